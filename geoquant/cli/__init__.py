@@ -1,0 +1,1 @@
+"""The command line: parse, make options, one library call, show the result."""

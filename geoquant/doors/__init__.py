@@ -1,0 +1,1 @@
+"""Doors: the only places that touch files and foreign runtimes (rasterio, shapely, onnx, onnxruntime, openvino)."""

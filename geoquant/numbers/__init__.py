@@ -1,0 +1,1 @@
+"""Numbers: the arithmetic of grids, tiles, normalization, strata, sampling, metrics. NumPy only, no I/O, no state."""

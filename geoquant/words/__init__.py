@@ -1,0 +1,1 @@
+"""Words: errors, options, progress and the model card. Standard library only."""

@@ -1,0 +1,67 @@
+"""Every error geoquant raises on purpose, and the exit code each one ends a command with.
+
+A message says what was found, what was expected and what to do about it. Foreign exceptions (rasterio, onnx,
+onnxruntime, openvino) are mapped to these once, at the door they come in by, with ``raise ... from``.
+"""
+
+from __future__ import annotations
+
+
+class GeoquantError(Exception):
+    """Root of every error that geoquant raises on purpose."""
+
+    exit_code = 1
+
+
+class OptionError(GeoquantError):
+    """An option or argument is unknown, out of range or contradicts another."""
+
+    exit_code = 2
+
+
+class RasterError(GeoquantError):
+    """A raster can't be opened, read or written."""
+
+
+class GridMismatch(RasterError):
+    """Two rasters that must share a grid (CRS, transform, size) do not."""
+
+
+class BandMismatch(RasterError):
+    """The scene's bands are not the ones that the model was trained on."""
+
+
+class ModelError(GeoquantError):
+    """A model file is damaged, hostile, or not a network that geoquant can run."""
+
+
+class CardError(ModelError):
+    """A model card is missing, malformed, or contradicts the graph it describes."""
+
+
+class EngineError(ModelError):
+    """An inference engine is unavailable or failed while it ran a model."""
+
+
+class QuantizationError(GeoquantError):
+    """A model can't be quantized."""
+
+
+class CalibrationError(QuantizationError):
+    """The calibration scenes hold too little valid data to observe ranges."""
+
+
+class AccuracyDrop(QuantizationError):
+    """The INT8 model differs from the float model by more than the gate allows."""
+
+    exit_code = 3
+
+
+class Cancelled(GeoquantError):
+    """The user cancelled; a progress callback may raise it to stop a job."""
+
+    exit_code = 130
+
+
+class GeoquantWarning(UserWarning):
+    """Something is unusual, the job goes on, and the result may not be what the user expects."""

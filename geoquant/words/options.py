@@ -1,0 +1,88 @@
+"""Options of every job: frozen, validated once, with the help text that the command line, QGIS and the docs show.
+
+``None`` means "as the card (or the machine) says". The metadata of a field is the one source of its help: ``help`` is
+one sentence, ``choices`` a closed set, ``metavar`` what the command line prints, ``flag`` another spelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from geoquant.words.errors import OptionError
+
+
+def option(default: Any, help: str, **metadata: Any) -> Any:
+    """A dataclass field with its help text and, if given, ``choices``, ``metavar``, ``minimum`` and ``flag``."""
+    return field(default=default, metadata={"help": help, **metadata})
+
+
+def check(options: Any) -> None:
+    """Refuse values outside a field's ``choices`` or below its ``minimum``.
+
+    Raises:
+        OptionError: naming the option, what was found and what is allowed.
+    """
+    for spec in fields(options):
+        value, name = getattr(options, spec.name), "--" + spec.name.replace("_", "-")
+        choices, minimum = spec.metadata.get("choices"), spec.metadata.get("minimum")
+        if choices and value is not None and value not in choices:
+            raise OptionError(f"{name} is {value!r}; it takes one of {', '.join(map(str, choices))}.")
+        if minimum is not None and value is not None and value < minimum:
+            raise OptionError(f"{name} is {value}; it must be at least {minimum}.")
+
+
+@dataclass(frozen=True)
+class SceneOptions:
+    """How to read a scene where it does not speak for itself."""
+
+    bands: tuple[str, ...] | None = option(
+        None, "Bands in the model's order: names, common names or 1-based indices.", metavar="B02,B03,..."
+    )
+    nodata: float | None = option(None, "Stored value that means no data, where the scene declares none.")
+    scale: float | None = option(None, "Sensor scale, physical = stored * scale + offset, where the scene has none.")
+    offset: float | None = option(None, "Sensor offset, see --scale.")
+    gsd: float | None = option(None, "Resample bands to this ground sampling distance, in units of the CRS.")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """How to stream a scene through a model."""
+
+    tile: int | None = option(None, "Side of a tile in pixels; the result does not depend on it.", minimum=32)
+    max_memory: int | None = option(None, "Memory ceiling in MiB; sets tile size and tiles in flight.", minimum=300)
+    workers: int | None = option(None, "Threads that infer; by default one per core.", minimum=1)
+    engine: str = option(
+        "auto", "Inference engine; auto measures the candidates on this scene.", choices=("auto", "ort", "openvino")
+    )
+    overlap: int | None = option(None, "Overlap of blended tiles, for models with an unbounded receptive field.")
+    confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
+    aoi: str | None = option(None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.")
+    bounds: tuple[float, float, float, float] | None = option(
+        None, "Extent to classify, in the scene's CRS.", metavar="WEST SOUTH EAST NORTH"
+    )
+    skip_bad_blocks: bool = option(False, "Write no data where the scene can't be read, and count it.")
+    overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class QuantizeOptions:
+    """How to calibrate and quantize."""
+
+    tiles: int = option(64, "Calibration tiles to choose over all scenes.", minimum=4)
+    tile: int = option(256, "Side of a calibration tile in pixels.", minimum=32)
+    held_out: int = option(64, "Tiles that calibration does not see, to compare INT8 with float on.", minimum=2)
+    seed: int = option(0, "Seed of the tile choice; the same seed gives the same model.", minimum=0)
+    max_drop: float = option(
+        2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
+    )
+    overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)
