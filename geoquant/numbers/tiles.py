@@ -1,0 +1,153 @@
+"""Which windows to read and which to write: the tiling contract (DESIGN 3), in integers only.
+
+Two kinds of tile lattice exist. An *exact* lattice serves networks with a finite receptive field: write windows cover
+every pixel once, read windows add the halo and start on the network's total stride, so the result does not depend on
+the tile size. A *blended* lattice serves the others: tiles overlap on one lattice that is anchored at the scene's
+origin, so the result depends on tile size and overlap, but not on how the scene is cut into shards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from geoquant.numbers.grid import Window
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One pass through the network.
+
+    Attributes:
+        read: pixels that enter the network, in the scene's pixels; it may reach beyond the scene.
+        write: pixels of the result that are kept, inside ``read``.
+    """
+
+    read: Window
+    write: Window
+
+
+class Padding(NamedTuple):
+    """How many rows and columns of a window lie outside a scene."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def padding_of(window: Window, scene: Window) -> Padding:
+    """The part of ``window`` that ``scene`` does not cover, in pixels on each side."""
+    return Padding(
+        max(0, scene.row - window.row),
+        max(0, window.row_end - scene.row_end),
+        max(0, scene.col - window.col),
+        max(0, window.col_end - scene.col_end),
+    )
+
+
+def align_down(value: int, multiple: int) -> int:
+    """The largest multiple of ``multiple`` that is not above ``value``."""
+    return value // multiple * multiple
+
+
+def align_up(value: int, multiple: int) -> int:
+    """The smallest multiple of ``multiple`` that is not below ``value``."""
+    return -(-value // multiple) * multiple
+
+
+def spans(start: int, length: int, size: int) -> list[tuple[int, int]]:
+    """Cut ``[start, start + length)`` into consecutive ``(start, length)`` pieces of ``size``; the last may be less."""
+    return [(at, min(size, start + length - at)) for at in range(start, start + length, size)]
+
+
+def shards(region: Window, shard_px: int) -> list[Window]:
+    """Cut ``region`` into squares of ``shard_px``, row by row from its upper left corner; the last ones may be less."""
+    return [
+        Window(row, col, height, width)
+        for row, height in spans(region.row, region.height, shard_px)
+        for col, width in spans(region.col, region.width, shard_px)
+    ]
+
+
+def balanced_size(length: int, most: int, multiple: int) -> int:
+    """The side, a multiple of ``multiple``, of equal tiles that cover ``length`` with as few as ``most`` allows."""
+    most = max(multiple, align_down(most, multiple))
+    count = -(-length // most)
+    return align_up(-(-length // count), multiple)
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """How a network wants its tiles.
+
+    Attributes:
+        tile_px: largest side of a write window (exact) or the side of a read window (blended).
+        halo_px: context on each side of a write window, a multiple of ``stride_px``; unused when blended.
+        stride_px: total stride of the network.
+        overlap_px: overlap of neighbouring read windows when blended, even; None for an exact lattice.
+        fixed_px: (height, width) of read windows for a network that takes only one shape.
+    """
+
+    tile_px: int
+    halo_px: int = 0
+    stride_px: int = 1
+    overlap_px: int | None = None
+    fixed_px: tuple[int, int] | None = None
+
+    @property
+    def blended(self) -> bool:
+        """Whether tiles overlap and are blended."""
+        return self.overlap_px is not None
+
+    @property
+    def step_px(self) -> int:
+        """Distance of neighbouring blended tiles."""
+        return self.tile_px - (self.overlap_px or 0)
+
+
+def _axis(start: int, length: int, lattice: Lattice, fixed_px: int | None) -> list[tuple[int, int, int, int]]:
+    """(read start, read length, write start, write length) of each tile along one axis of an exact lattice."""
+    first = align_down(start, lattice.stride_px)
+    most = lattice.tile_px if fixed_px is None else fixed_px - 2 * lattice.halo_px
+    size = balanced_size(start + length - first, most, lattice.stride_px)
+    read_px = fixed_px or size + 2 * lattice.halo_px
+    pieces = []
+    for at, piece in spans(first, start + length - first, size):
+        write = max(at, start)
+        pieces.append((at - lattice.halo_px, read_px, write, at + piece - write))
+    return pieces
+
+
+def exact_tiles(shard: Window, lattice: Lattice) -> list[Tile]:
+    """The tiles of one shard on an exact lattice, row by row, all with a read window of the same shape.
+
+    Every read window starts on a multiple of the stride, counted from the scene's origin, and holds ``halo_px`` of
+    context around its write window, so each written pixel is the one that a single pass over the scene would give.
+    """
+    fixed = lattice.fixed_px or (None, None)
+    rows = _axis(shard.row, shard.height, lattice, fixed[0])
+    cols = _axis(shard.col, shard.width, lattice, fixed[1])
+    return [
+        Tile(Window(read_row, read_col, height, width), Window(row, col, write_height, write_width))
+        for read_row, height, row, write_height in rows
+        for read_col, width, col, write_width in cols
+    ]
+
+
+def blended_starts(start: int, length: int, lattice: Lattice) -> list[int]:
+    """Starts of the blended tiles that touch ``[start, start + length)``, on the lattice anchored at 0."""
+    step, half = lattice.step_px, (lattice.overlap_px or 0) // 2
+    first = (start + half - lattice.tile_px) // step + 1
+    last = (start + length - 1 + half) // step
+    return [index * step - half for index in range(first, last + 1)]
+
+
+def blended_rows(shard: Window, lattice: Lattice) -> list[list[Tile]]:
+    """The blended tiles that touch a shard, one list per row of tiles; ``write`` is what they add to in the shard."""
+    side = lattice.tile_px
+    rows = []
+    for row in blended_starts(shard.row, shard.height, lattice):
+        reads = [Window(row, col, side, side) for col in blended_starts(shard.col, shard.width, lattice)]
+        rows.append([Tile(read, read.intersection(shard)) for read in reads])
+    return rows

@@ -1,0 +1,61 @@
+"""Fixtures that every room's tests share: real scenes when they are there, GeoTIFFs made to order always."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "geoquant", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("geoquant")
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep engine choices of one test away from the user's cache and from the other tests."""
+    monkeypatch.setenv("GEOQUANT_CACHE", str(tmp_path_factory.getbasetemp() / "geoquant-cache"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real scenes; the test is skipped, with the reason, where it is absent."""
+    folder = Path(os.environ.get("GEOQUANT_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real scenes: {folder} is not there; set GEOQUANT_DATA to a folder that holds them")
+    return folder
+
+
+@pytest.fixture
+def make_tif(tmp_path: Path) -> Callable[..., Path]:
+    """A factory that writes ``values (band, y, x)`` as a GeoTIFF and returns its path."""
+
+    def make(values: np.ndarray, name: str = "scene.tif", **profile: object) -> Path:
+        import rasterio
+        from rasterio.transform import from_origin
+
+        bands, height, width = values.shape
+        settings_ = {
+            "driver": "GTiff",
+            "crs": "EPSG:32632",
+            "transform": from_origin(500_000, 5_000_000, 10, 10),
+            **profile,
+        }
+        descriptions = settings_.pop("descriptions", None)
+        path = tmp_path / name
+        with rasterio.open(
+            path, "w", count=bands, height=height, width=width, dtype=values.dtype, **settings_
+        ) as target:
+            target.write(values)
+            if descriptions:
+                target.descriptions = tuple(descriptions)
+        return path
+
+    return make

@@ -1,0 +1,97 @@
+"""Laws of the tiling contract: every pixel once, aligned reads, enough context, shards that do not show."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoquant.numbers.blend import ScoreStrip, hann_window
+from geoquant.numbers.grid import Window
+from geoquant.numbers.tiles import Lattice, align_up, blended_rows, exact_tiles, padding_of, shards
+
+windows = st.builds(Window, st.integers(0, 70), st.integers(0, 70), st.integers(1, 90), st.integers(1, 90))
+
+
+@st.composite
+def exact_lattices(draw: st.DrawFn) -> Lattice:
+    stride = draw(st.sampled_from([1, 2, 4, 8, 16]))
+    halo = stride * draw(st.integers(0, 4))
+    fixed = None
+    if draw(st.booleans()):
+        fixed = (2 * halo + stride * draw(st.integers(1, 5)), 2 * halo + stride * draw(st.integers(1, 5)))
+    return Lattice(draw(st.integers(1, 64)), halo, stride, fixed_px=fixed)
+
+
+@given(windows, st.integers(1, 64))
+def test_shards_cover_each_pixel_once(region: Window, shard_px: int) -> None:
+    count = np.zeros((200, 200), int)
+    for shard in shards(region, shard_px):
+        count[shard.slices] += 1
+    assert (count[region.slices] == 1).all()
+    assert count.sum() == region.pixels
+
+
+@given(windows, exact_lattices())
+def test_exact_tiles_cover_each_pixel_once_with_aligned_context(shard: Window, lattice: Lattice) -> None:
+    count = np.zeros((200, 200), int)
+    tiles = exact_tiles(shard, lattice)
+    for tile in tiles:
+        count[tile.write.slices] += 1
+        assert tile.read.row % lattice.stride_px == 0
+        assert tile.read.col % lattice.stride_px == 0
+        assert tile.read.height % lattice.stride_px == 0
+        assert tile.write.expand(lattice.halo_px).intersection(tile.read) == tile.write.expand(lattice.halo_px)
+    assert (count[shard.slices] == 1).all()
+    assert count.sum() == shard.pixels
+    assert len({(tile.read.height, tile.read.width) for tile in tiles}) == 1
+
+
+@given(windows, exact_lattices())
+def test_exact_tiles_keep_within_the_tile_size(shard: Window, lattice: Lattice) -> None:
+    most = align_up(lattice.tile_px, lattice.stride_px)
+    for tile in exact_tiles(shard, lattice):
+        if lattice.fixed_px:
+            assert (tile.read.height, tile.read.width) == lattice.fixed_px
+        else:
+            assert max(tile.write.height, tile.write.width) <= most
+
+
+@given(windows, st.integers(1, 40), st.integers(4, 40), st.integers(0, 4))
+def test_blended_result_does_not_depend_on_shards(region: Window, shard_px: int, tile_px: int, overlap: int) -> None:
+    lattice = Lattice(tile_px, overlap_px=2 * min(overlap, tile_px // 4))
+
+    def blended(cuts: list[Window]) -> np.ndarray:
+        weights = hann_window(tile_px)
+        out = np.zeros((200, 200), np.float32)
+        for shard in cuts:
+            for row in blended_rows(shard, lattice):
+                for tile in row:
+                    out[tile.write.slices] += weights[tile.write.relative_to(tile.read).slices]
+        return out
+
+    whole, cut = blended([region]), blended(shards(region, shard_px))
+    assert (whole == cut).all()
+    assert (whole[region.slices] > 0).all()
+
+
+def test_score_strip_returns_constant_scores_unchanged() -> None:
+    strip = ScoreStrip(2, Window(0, 0, 8, 12))
+    scores = np.stack([np.full((8, 8), 3.0), np.full((8, 8), -1.0)]).astype(np.float32)
+    for col in (-2, 4):
+        strip.add(scores, hann_window(8), Window(0, col, 8, 8))
+    top = strip.drain(5)
+    assert np.allclose(top[0], 3.0)
+    assert np.allclose(top[1], -1.0)
+    assert strip.window == Window(5, 0, 8, 12)
+    assert np.allclose(strip.drain(3)[0], 3.0)
+    assert (strip.drain(8) == 0).all()
+
+
+@given(windows, windows)
+def test_padding_is_what_the_scene_does_not_cover(window: Window, scene: Window) -> None:
+    pad = padding_of(window, scene)
+    inside = window.intersection(scene)
+    if inside.pixels:
+        assert pad.top + inside.height + pad.bottom == window.height
+        assert pad.left + inside.width + pad.right == window.width
