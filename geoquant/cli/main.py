@@ -1,0 +1,67 @@
+"""The ``geoquant`` command: a group that imports a command's module only when that command runs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+import geoquant
+from geoquant.cli import screen
+
+COMMANDS = {
+    "classify": "Stream a scene through a model into a classified Cloud Optimized GeoTIFF.",
+    "quantize": "Make an INT8 model from a float model and prove it on scenes.",
+    "inspect": "Show a model's card and graph, and whether a scene fits it.",
+    "demo": "Make a scene, quantize the packaged model, classify with both, write a report.",
+}
+"""Name and one line per command, written out here so that ``geoquant --help`` imports none of them."""
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands live in ``geoquant.cli.<name>.command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All command names, in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"geoquant.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from ``COMMANDS``."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; failures become messages and exit codes."""
+        return screen.run(lambda: super(LazyGroup, self).invoke(ctx))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Example: geoquant demo -o demo",
+)
+@click.version_option(geoquant.__version__, prog_name="geoquant")
+def command() -> None:
+    """Make multispectral CNNs small and fast, prove it, and run them over scenes of any size."""
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        command()
+    except SystemExit as end:
+        screen.leave(_exit_code(end.code))
+
+
+def _exit_code(code: object) -> int:
+    """``SystemExit.code`` as the number that the shell sees."""
+    if code is None:
+        return 0
+    return code if isinstance(code, int) else 1

@@ -1,0 +1,255 @@
+"""What every command shows: progress as a bar or JSON lines, errors as one message, and exit codes.
+
+Exit codes: 0 done, 1 error, 2 usage, 3 accuracy gate, 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geoquant.words.errors import Cancelled, GeoquantError, GeoquantWarning
+from geoquant.words.progress import Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Result = TypeVar("Result")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+CANCELLED_EXIT = Cancelled.exit_code
+JSON_INTERVAL_S = 0.2
+_MODE, _DEBUG = "geoquant.progress", "geoquant.debug"
+_stop = threading.Event()  # set by SIGINT and SIGTERM; a process has one set of signal handlers, hence one flag
+
+
+def shared_options(command: Command) -> Command:
+    """Add ``--progress bar|json|none`` (passed on as ``progress``) and ``--debug`` to a command."""
+    progress = click.option(
+        "--progress",
+        type=click.Choice(["bar", "json", "none"]),
+        default="bar",
+        show_default=True,
+        callback=_remember_mode,
+        is_eager=True,
+        help="How to report: a bar, one JSON object a line on stderr with the result on stdout, or nothing.",
+    )
+    debug = click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_debug,
+        is_eager=True,
+        help="Show the traceback of an unexpected error.",
+    )
+    return progress(debug(command))
+
+
+def run(work: Callable[[], Result]) -> Result:
+    """Call ``work``; a failure becomes a message on stderr and ``SystemExit`` with its exit code.
+
+    SIGINT and SIGTERM raise ``KeyboardInterrupt`` here and make every progress callback raise ``Cancelled``, so that
+    worker threads stop too.
+    """
+    _stop.clear()
+    try:
+        with _signals_handled(), _warnings_shown():
+            return work()
+    except (click.ClickException, click.exceptions.Exit, SystemExit):
+        raise
+    except BaseException as error:
+        raise SystemExit(_report(error)) from error
+
+
+@contextmanager
+def progress_reporter(mode: str) -> Iterator[ProgressCallback]:
+    """A progress callback that any thread may call: ``mode`` is "bar", "json" or "none".
+
+    The callback raises ``Cancelled`` once the process was asked to stop.
+    """
+    if mode == "json":
+        yield _cancellable(JsonLines())
+    elif mode == "bar":
+        with _bar() as callback:
+            yield _cancellable(callback)
+    else:
+        yield _cancellable(lambda _: None)
+
+
+def show_result(mode: str, result: Mapping[str, Any], draw: Callable[[Console], None]) -> None:
+    """The result as one JSON object on stdout (mode "json"), or drawn on the terminal by ``draw(console)``."""
+    if mode == "json":
+        click.echo(json.dumps(result, default=str))
+        return
+    from rich.console import Console
+
+    draw(Console(highlight=False))
+
+
+class JsonLines:
+    """Writes reports to stderr, one JSON object a line: the first and last of a stage, else at most 5 a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stage, self._written_at = "", 0.0
+
+    def __call__(self, report: Progress) -> None:
+        """Write ``report`` unless one was written just before it."""
+        with self._lock:
+            now = time.monotonic()
+            finished = report.total > 0 and report.done >= report.total
+            if report.stage == self._stage and not finished and now - self._written_at < JSON_INTERVAL_S:
+                return
+            self._stage, self._written_at = report.stage, now
+            click.echo(json.dumps({"event": "progress", **asdict(report)}), err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[ProgressCallback]:
+    """A rich bar on stderr, one line per stage, with rate and remaining time."""
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.TaskProgressColumn(),
+        bars.TextColumn("{task.fields[rate]}"),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("left"),
+        bars.TimeRemainingColumn(),
+    )
+    lines: dict[str, bars.TaskID] = {}
+    started: dict[str, float] = {}
+    with bars.Progress(*columns, console=Console(stderr=True)) as bar:
+
+        def show(report: Progress) -> None:
+            if report.stage not in lines:
+                started[report.stage] = time.monotonic()
+                lines[report.stage] = bar.add_task(report.stage, total=None, rate="")
+            rate = _rate_text(report, time.monotonic() - started[report.stage])
+            bar.update(lines[report.stage], completed=report.done, total=report.total or None, rate=rate)
+
+        yield show
+
+
+def _rate_text(report: Progress, seconds: float) -> str:
+    if seconds <= 0 or report.done <= 0:
+        return ""
+    rate = report.done / seconds
+    for factor, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if rate >= factor and report.unit in ("px", "bytes"):
+            unit = "B" if report.unit == "bytes" else report.unit
+            return f"{rate / factor:.1f} {prefix}{unit}/s"
+    return f"{rate:.1f} {report.unit}/s"
+
+
+def _cancellable(callback: ProgressCallback) -> ProgressCallback:
+    def report(progress: Progress) -> None:
+        if _stop.is_set():
+            raise Cancelled("Cancelled.")
+        callback(progress)
+
+    return report
+
+
+@contextmanager
+def _signals_handled() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into the stop flag plus one ``KeyboardInterrupt``; restore the handlers afterwards."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        if not _stop.is_set():  # a second signal must not interrupt the clean-up
+            _stop.set()
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """Show ``GeoquantWarning`` as one line each; other libraries' warnings only with ``--debug``."""
+    with warnings.catch_warnings():
+        if not _debugging():
+            warnings.simplefilter("ignore")
+        warnings.simplefilter("default", GeoquantWarning)
+        default = warnings.showwarning
+
+        def show(message: Any, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, GeoquantWarning):
+                _say("warning", {"message": str(message)})
+            else:
+                default(message, category, *where)
+
+        warnings.showwarning = show  # type: ignore[assignment]  # positional names differ
+        yield
+
+
+def _report(error: BaseException) -> int:
+    """Write ``error`` to stderr and return the exit code it stands for."""
+    if isinstance(error, (KeyboardInterrupt, click.Abort)) or _stop.is_set():
+        error = Cancelled("Cancelled; nothing was written under the final name.")
+    facts = {"kind": type(error).__name__, "message": str(error)}
+    if isinstance(error, GeoquantError):
+        _say("error", {**facts, "exit_code": error.exit_code})
+    else:
+        text = f"unexpected {facts['kind']}: {facts['message'] or 'no message'}"
+        report_it = " Please report it with the output of --debug (or GEOQUANT_DEBUG=1)."
+        _say("error", {**facts, "message": text + report_it, "exit_code": 1})
+    if _debugging():
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    return error.exit_code if isinstance(error, GeoquantError) else 1
+
+
+def _say(event: str, facts: dict[str, Any]) -> None:
+    """One event on stderr: a JSON line under ``--progress json``, else ``event: message``."""
+    if _meta().get(_MODE) == "json":
+        click.echo(json.dumps({"event": event, **facts}), err=True)
+    else:
+        click.echo(f"{event}: {facts['message']}", err=True)
+
+
+def _debugging() -> bool:
+    return bool(_meta().get(_DEBUG)) or os.environ.get("GEOQUANT_DEBUG", "") not in ("", "0")
+
+
+def _meta() -> dict[str, Any]:
+    context = click.get_current_context(silent=True)
+    return context.meta if context else {}
+
+
+def _remember_mode(context: click.Context, _: click.Parameter, value: str) -> str:
+    context.meta[_MODE] = value
+    return value
+
+
+def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    context.meta[_DEBUG] = value
+
+
+def leave(code: int) -> None:
+    """End the process; a cancelled one at once, without waiting for threads that finish foreign code."""
+    if code == CANCELLED_EXIT:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
