@@ -44,8 +44,8 @@ def test_every_field_is_an_option_with_its_help(one):
 
 
 def test_types_flags_lists_and_fixed_length_tuples():
-    arguments = "--bands B02,B03 --nodata 0 --offset -0.1 --bounds -5 40 5 50.5 --tile 512 --confidence".split()
-    (scene, classify), _ = parse([SceneOptions, ClassifyOptions], arguments)
+    text = "--bands B02,B03 --nodata 0 --offset -0.1 --bounds -5 40 5 50.5 --tile 512 --confidence"
+    (scene, classify), _ = parse([SceneOptions, ClassifyOptions], text.split())
     assert scene == SceneOptions(bands=("B02", "B03"), nodata=0.0, offset=-0.1)
     assert classify == ClassifyOptions(bounds=(-5.0, 40.0, 5.0, 50.5), tile=512, confidence=True)
 

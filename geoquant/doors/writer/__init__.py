@@ -1,0 +1,10 @@
+"""Writing results: shard files, and the Cloud Optimized GeoTIFF that is assembled from them."""
+
+from __future__ import annotations
+
+from geoquant.doors.writer.cog import assemble_cog
+from geoquant.doors.writer.destination import check_destination, check_free_space
+from geoquant.doors.writer.shards import write_shard
+from geoquant.doors.writer.style import Publication
+
+__all__ = ["Publication", "assemble_cog", "check_destination", "check_free_space", "write_shard"]
