@@ -25,26 +25,35 @@ class ScoreStrip:
     also fixes the order of floating-point additions and with it the result.
     """
 
-    def __init__(self, class_count: int, strip: Window) -> None:
+    def __init__(self, strip: Window) -> None:
         """Start with no scores over ``strip``, in scene pixels."""
         self.window = strip
-        self._scores = np.zeros((class_count, strip.height, strip.width), np.float32)  # (class, y, x)
+        self._scores: NDArray[np.float32] | None = None  # (class, y, x), once the first tile tells the classes
         self._weights = np.zeros((strip.height, strip.width), np.float32)  # (y, x)
 
     def add(self, scores: NDArray[np.float32], weights: NDArray[np.float32], tile: Window) -> None:
         """Add a tile's ``scores (class, y, x)`` times its ``weights (y, x)`` where the tile meets the strip."""
+        if self._scores is None:
+            self._scores = np.zeros((len(scores), *self._weights.shape), np.float32)
         shared = tile.intersection(self.window)
         there, here = shared.relative_to(self.window).slices, shared.relative_to(tile).slices
         self._scores[(slice(None), *there)] += scores[(slice(None), *here)] * weights[here]
         self._weights[there] += weights[here]
 
-    def drain(self, rows: int) -> NDArray[np.float32]:
-        """Take the blended scores ``(class, y, x)`` of the top ``rows`` and move the strip down by as many."""
-        weights = np.maximum(self._weights[:rows], np.float32(1e-30))
-        blended: NDArray[np.float32] = self._scores[:, :rows] / weights
-        for array in (self._scores.swapaxes(0, 1), self._weights):
-            array[: len(array) - rows] = array[rows:].copy()
-            array[len(array) - rows :] = 0
+    def drain(self, rows: int) -> NDArray[np.float32] | None:
+        """Take the blended scores ``(class, y, x)`` of the top ``rows``, None before the first tile; moves down."""
+        blended = None
+        if self._scores is not None:
+            blended = self._scores[:, :rows].copy()
+            blended /= np.maximum(self._weights[:rows], np.float32(1e-30))
+            _shift_up(self._scores.swapaxes(0, 1), rows)
+        _shift_up(self._weights, rows)
         old = self.window
         self.window = Window(old.row + rows, old.col, old.height, old.width)
         return blended
+
+
+def _shift_up(array: NDArray[np.float32], rows: int) -> None:
+    """Move ``array (y, ...)`` up by ``rows`` in place, with zeros from below."""
+    array[: len(array) - rows] = array[rows:].copy()
+    array[len(array) - rows :] = 0

@@ -102,8 +102,13 @@ class Lattice:
 
     @property
     def step_px(self) -> int:
-        """Distance of neighbouring blended tiles."""
+        """Distance of neighbouring tiles."""
         return self.tile_px - (self.overlap_px or 0)
+
+    @property
+    def margin_px(self) -> int:
+        """How far a read window reaches beyond its share of the scene, on each side."""
+        return self.halo_px if self.overlap_px is None else self.overlap_px // 2
 
 
 def _axis(start: int, length: int, lattice: Lattice, fixed_px: int | None) -> list[tuple[int, int, int, int]]:

@@ -1,0 +1,195 @@
+"""Classify a scene of any size into a Cloud-Optimized GeoTIFF."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geoquant
+from geoquant.doors.card import card_to_json
+from geoquant.doors.crs import pixel_area_m2
+from geoquant.doors.raster import reserve_block_cache
+from geoquant.doors.writer import Publication, assemble_cog, check_destination, check_free_space
+from geoquant.jobs.model import Model
+from geoquant.jobs.plan import Plan
+from geoquant.jobs.preparation import Prepared, Source, prepare
+from geoquant.jobs.shards import PixelCounter, ShardFiles, ShardRun, shard_folder
+from geoquant.numbers.confidence import CONFIDENCE_NODATA
+from geoquant.numbers.tally import Tally
+from geoquant.words.errors import Cancelled
+from geoquant.words.options import ClassifyOptions
+from geoquant.words.progress import Progress, ProgressCallback, silent
+
+
+@dataclass(frozen=True)
+class ClassifySummary:
+    """What a classification did.
+
+    Attributes:
+        out: the class map.
+        confidence: its confidence map, if one was asked for.
+        pixels: of the output.
+        valid_pixels: of those, the classified ones.
+        seconds: wall time of streaming and writing.
+        engine: that ran the model.
+        engine_reason: why that one.
+        pixels_by_class: class name -> pixels.
+        area_m2_by_class: class name -> square metres; empty unless the CRS is projected.
+        drift: band -> share of valid pixels outside the calibrated range; empty for models without one.
+        drift_diagnosis: in words, empty when nothing is unusual.
+        bad_blocks: blocks of the scene that could not be read and are no data in the output.
+        plan: tiles, memory, disk.
+        warnings: about the scene.
+    """
+
+    out: Path
+    confidence: Path | None
+    pixels: int
+    valid_pixels: int
+    seconds: float
+    engine: str
+    engine_reason: str
+    pixels_by_class: Mapping[str, int]
+    area_m2_by_class: Mapping[str, float]
+    drift: Mapping[str, float]
+    drift_diagnosis: str
+    bad_blocks: int
+    plan: Plan
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        confidence = str(self.confidence) if self.confidence else None
+        return {**asdict(self), "out": str(self.out), "confidence": confidence, "plan": self.plan.to_json()}
+
+
+def classify(
+    scene: Source,
+    model: str | Path | Model,
+    out: str | Path,
+    options: ClassifyOptions | None = None,
+    *,
+    progress: ProgressCallback = silent,
+) -> ClassifySummary:
+    """Stream ``scene`` through ``model`` and write the class map ``out``, a Cloud-Optimized GeoTIFF.
+
+    Finished shards lie in a hidden folder beside ``out`` until it is written: after a crash the same call goes on
+    where it stopped. A cancelled job removes them.
+
+    Args:
+        scene: path, URL, product folder, one file per band, or an opened scene.
+        model: ONNX file, or an opened model.
+        out: path of the class map.
+        options: how to stream.
+        progress: is told what is done, from any thread; may raise ``Cancelled``.
+
+    Raises:
+        RasterError, ModelError, OptionError: with what was found, what was expected and what to do.
+        Cancelled: nothing is left behind.
+    """
+    options, out = options or ClassifyOptions(), Path(out)
+    check_destination(out, options.overwrite, _sources(scene))
+    progress(Progress("preparing", 0, 0, "px"))
+    prepared = prepare(scene, model, options)
+    try:
+        return _run(prepared, out, progress)
+    finally:
+        prepared.scene.close()
+
+
+def plan(scene: Source, model: str | Path | Model, options: ClassifyOptions | None = None) -> tuple[Plan, float]:
+    """The plan that ``classify`` would follow, and its estimated seconds; nothing is written."""
+    prepared = prepare(scene, model, options or ClassifyOptions())
+    prepared.scene.close()
+    return prepared.plan, prepared.plan.inferred_px / prepared.choice.pixels_per_second
+
+
+def confidence_path(out: Path) -> Path:
+    """``OUT_confidence.tif`` beside ``OUT.tif``."""
+    return out.with_name(f"{out.stem}_confidence{out.suffix}")
+
+
+def _sources(scene: Source) -> Sequence[str | Path]:
+    if isinstance(scene, (str, Path)):
+        return [scene]
+    return scene if isinstance(scene, Sequence) else [band.path for band in scene.bands]
+
+
+def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifySummary:
+    """Stream, publish and clean up."""
+    started = time.perf_counter()
+    check_free_space(out.resolve().parent, prepared.plan.disk_bytes)
+    folder = shard_folder(prepared, out)
+    folder.mkdir(exist_ok=True)
+    reserve_block_cache(prepared.plan.block_cache_bytes)
+    run = ShardRun(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
+    try:
+        tally = run.run()
+        summary = _summarize(prepared, out, tally)
+        _publish(run, summary, progress)
+    except (Cancelled, KeyboardInterrupt):
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    return replace(summary, seconds=time.perf_counter() - started)
+
+
+def _summarize(prepared: Prepared, out: Path, tally: Tally) -> ClassifySummary:
+    """Counts in the caller's terms."""
+    labels, region = prepared.model.card.classes, prepared.plan.region
+    pixels = {label.name: int(tally.values[label.value]) for label in labels}
+    guard = prepared.network.guard
+    return ClassifySummary(
+        out=out,
+        confidence=confidence_path(out) if prepared.wishes.confidence else None,
+        pixels=region.pixels,
+        valid_pixels=sum(pixels.values()),
+        seconds=0.0,
+        engine=prepared.choice.kind,
+        engine_reason=prepared.choice.reason,
+        pixels_by_class=pixels,
+        area_m2_by_class=_areas(pixels, pixel_area_m2(prepared.scene.grid)),
+        drift=guard.shares(tally.drift) if guard else {},
+        drift_diagnosis=guard.diagnosis(tally.drift) if guard else "",
+        bad_blocks=len(tally.bad_blocks),
+        plan=prepared.plan,
+        warnings=prepared.scene.warnings,
+    )
+
+
+def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:
+    return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
+
+
+def _publish(run: ShardRun, summary: ClassifySummary, progress: ProgressCallback) -> None:
+    """Assemble the COGs; the class map comes last, so that it never stands without its confidence."""
+    prepared, plan = run.prepared, summary.plan
+    grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
+    files = [(ShardFiles(run.folder, shard), shard.relative_to(plan.region)) for shard in plan.shards]
+    tags = provenance(prepared, summary)
+    if summary.confidence:
+        confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence")
+        assemble_cog([(f.confidence, at) for f, at in files], grid, summary.confidence, confidence, progress=progress)
+    classes = Publication(card.classes, card.output_nodata, tags)
+    assemble_cog([(f.classes, at) for f, at in files], grid, summary.out, classes, progress=progress)
+
+
+def provenance(prepared: Prepared, summary: ClassifySummary) -> dict[str, str]:
+    """Tags that say where a class map comes from; the same run gives the same tags."""
+    model = prepared.model
+    return {
+        "GEOQUANT_VERSION": geoquant.__version__,
+        "GEOQUANT_MODEL": model.card.name,
+        "GEOQUANT_MODEL_SHA256": model.sha256,
+        "GEOQUANT_CARD": card_to_json(replace(model.card, quantization=None)),
+        "GEOQUANT_SOURCE": prepared.scene.name,
+        "GEOQUANT_ENGINE": summary.engine,
+        "GEOQUANT_DRIFT": json.dumps({name: round(share, 6) for name, share in summary.drift.items()}),
+        "GEOQUANT_TILING": "results depend on the tiling" if summary.plan.depends_on_tiling else "exact",
+        "GEOQUANT_BAD_BLOCKS": str(summary.bad_blocks),
+    }

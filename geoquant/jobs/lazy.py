@@ -1,0 +1,167 @@
+"""Classification as a lazy array: one dask task per chunk, to slice, compose and store."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Semaphore
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.doors.block_scene import BlockScene, source_window
+from geoquant.doors.engine import choose_engine, load_engine
+from geoquant.jobs.crew import Crew
+from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.plan import lattice_for, read_windows
+from geoquant.jobs.preparation import sample_shape
+from geoquant.jobs.stream import Network, Stream
+from geoquant.numbers.drift import drift_guard
+from geoquant.numbers.grid import Grid, Window
+from geoquant.numbers.normalize import Entry, make_encoder
+from geoquant.words.card import Band, ModelCard
+from geoquant.words.errors import BandMismatch, OptionError
+from geoquant.words.options import ClassifyOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray as xr
+
+LAZY_TILE_PX = 1024
+
+
+class _Inline(Executor):
+    """Runs work at once in the calling thread: dask's own workers are the threads here."""
+
+    def submit(self, work: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **kwargs))
+        except BaseException as error:
+            done.set_exception(error)
+        return done
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """What classifies one chunk; called by dask with the pixels that the chunk needs."""
+
+    network: Network
+    grid: Grid
+    nodata: float | None
+
+    def __call__(self, values: NDArray[Any], source: Window, window: Window) -> NDArray[np.uint8]:
+        scene = BlockScene(self.grid, source, values, self.nodata)
+        canvas, _ = Stream(scene, self.network, Crew(_Inline(), Semaphore(1))).run(window)
+        return canvas.classes
+
+
+def classify_array(
+    data: xr.DataArray, model: str | Path | Model, options: ClassifyOptions | None = None
+) -> xr.DataArray:
+    """The class map of ``data`` as a lazy array: nothing is classified before it is computed.
+
+    Args:
+        data: ``(band, y, x)`` of stored numbers, dask-backed or in memory. Bands are matched to the card by the
+            ``band`` coordinate or ``long_name`` where these hold the card's names, else taken in order. Scale and
+            offset come from the attributes ``scale_factor`` and ``add_offset`` or from the card, no data from
+            ``_FillValue`` (or rioxarray's nodata).
+        model: ONNX file, or an opened model.
+        options: ``tile``, ``engine``, ``workers`` and ``overlap`` count; to cut, slice the array.
+
+    Returns:
+        uint8 ``(y, x)`` with the chunks of ``data``, equal to what ``classify`` writes for the same pixels.
+
+    Raises:
+        BandMismatch: when the bands are not the card's.
+        OptionError: for options that only make sense for a file.
+    """
+    import dask
+    import dask.array
+    import xarray as xr
+
+    options = options or ClassifyOptions()
+    if options.aoi or options.bounds or options.confidence:
+        raise OptionError("A lazy classification takes no aoi, bounds or confidence: slice or mask the arrays instead.")
+    model = model if isinstance(model, Model) else open_model(model)
+    data = _in_card_order(data, model.card)
+    pixels = data.data if hasattr(data.data, "dask") else dask.array.from_array(data.data)
+    grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
+    chunk = _Chunk(_network(data, pixels, model, options), grid, _nodata(data))
+    finish = dask.delayed(chunk, pure=False, traverse=False)
+
+    def piece(row: int, height: int, col: int, width: int) -> Any:
+        window = Window(row, col, height, width)
+        source = source_window(read_windows(window, chunk.network.lattice), grid)
+        delayed = finish(pixels[(slice(None), *source.slices)], source, window)
+        return dask.array.from_delayed(delayed, (height, width), np.uint8)
+
+    cols = _spans(pixels.chunks[2])
+    rows = [[piece(row, height, col, width) for col, width in cols] for row, height in _spans(pixels.chunks[1])]
+    coords = {name: coord for name, coord in data.coords.items() if "band" not in coord.dims and name != "band"}
+    names = {str(label.value): label.name for label in model.card.classes}
+    attrs = {"classes": names, "_FillValue": model.card.output_nodata}
+    return xr.DataArray(dask.array.block(rows), dims=("y", "x"), coords=coords, attrs=attrs, name="class")
+
+
+def _spans(sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """(start, length) of consecutive chunks."""
+    ends = np.cumsum(sizes)
+    return [(int(end - size), size) for end, size in zip(ends, sizes, strict=True)]
+
+
+def _in_card_order(data: xr.DataArray, card: ModelCard) -> xr.DataArray:
+    """The card's bands in the card's order."""
+    if data.dims != ("band", "y", "x"):
+        raise BandMismatch(f"The array has dimensions {data.dims}; a classification takes ('band', 'y', 'x').")
+    names = _band_names(data)
+    wanted = [
+        next((names.index(name) for name in (band.name, band.common_name) if name in names), None)
+        for band in card.bands
+    ]
+    if None not in wanted:
+        return data.isel(band=wanted)
+    if data.sizes["band"] != len(card.bands):
+        found = f"{data.sizes['band']} bands ({', '.join(names)})"
+        raise BandMismatch(f"The array has {found}; the model takes {', '.join(band.name for band in card.bands)}.")
+    return data
+
+
+def _band_names(data: xr.DataArray) -> list[str]:
+    long_name = data.attrs.get("long_name")
+    if isinstance(long_name, (list, tuple)) and len(long_name) == data.sizes["band"]:
+        return [str(name) for name in long_name]
+    return [str(value) for value in data.coords["band"].values] if "band" in data.coords else []
+
+
+def _nodata(data: xr.DataArray) -> float | None:
+    value = data.attrs.get("_FillValue")
+    with suppress(AttributeError):  # rioxarray is not imported, so it has nothing to say either
+        value = data.rio.nodata if value is None else value
+    return None if value is None else float(value)
+
+
+def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> Network:
+    """The network for this array, timed on its middle when ``engine`` is auto."""
+    scale, offset = data.attrs.get("scale_factor"), data.attrs.get("add_offset")
+    bands = [
+        Band(band.name, scale=band.scale if scale is None else scale, offset=band.offset if offset is None else offset)
+        for band in model.card.bands
+    ]
+    dtype = np.dtype(data.dtype)
+    height, width = sample_shape(model)
+    row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
+    grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
+    window = Window(row, col, height, width)
+    source = source_window([window], grid)
+    middle = BlockScene(grid, source, np.asarray(pixels[(slice(None), *source.slices)]), _nodata(data))
+    sample = middle.read_tolerant(window)[0]
+    tile = make_encoder(model.card, bands, dtype, Entry("float32"))(sample.values, sample.valid)[None]
+    choice = choose_engine(model.path, model.card, options.engine, tile, options.workers or 1)
+    engine = load_engine(model.path, model.card, choice.kind)
+    lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
+    encode = make_encoder(model.card, bands, dtype, engine.entry)
+    return Network(model.card, engine, encode, lattice, drift_guard(model.card, bands))
