@@ -118,10 +118,8 @@ def _in_card_order(data: xr.DataArray, card: ModelCard) -> xr.DataArray:
     if data.dims != ("band", "y", "x"):
         raise BandMismatch(f"The array has dimensions {data.dims}; a classification takes ('band', 'y', 'x').")
     names = _band_names(data)
-    wanted = [
-        next((names.index(name) for name in (band.name, band.common_name) if name in names), None)
-        for band in card.bands
-    ]
+    aliases = [(band.name, band.common_name) for band in card.bands]
+    wanted = [next((names.index(name) for name in pair if name in names), None) for pair in aliases]
     if None not in wanted:
         return data.isel(band=wanted)
     if data.sizes["band"] != len(card.bands):

@@ -138,7 +138,7 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
     Raises:
         OptionError: when the overlap is more than half a tile.
     """
-    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), facts.fixed_shape
+    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), fixed_shape(facts)
     if _is_exact(facts):
         halo = align_up(max(facts.halo_px or 0, card.tiling.halo_px or 0), stride)
         return Lattice(tile_px, halo, stride, fixed_px=fixed)
@@ -151,9 +151,15 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
     return Lattice(side, 0, stride, overlap_px=overlap, fixed_px=fixed)
 
 
+def fixed_shape(facts: GraphFacts) -> tuple[int, int] | None:
+    """(y, x) of the only tile that a network takes, or None when any size goes."""
+    height, width = facts.input_shape[2:]
+    return None if height is None or width is None else (height, width)
+
+
 def _is_exact(facts: GraphFacts) -> bool:
     """Whether tiles can hold the whole receptive field, so that the tile size does not show."""
-    room = min(facts.fixed_shape) if facts.fixed_shape else math.inf
+    room = min(fixed_shape(facts) or (math.inf,))
     return facts.halo_px is not None and room > 2 * facts.halo_px
 
 

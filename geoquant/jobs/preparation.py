@@ -15,7 +15,7 @@ from geoquant.doors.engine import Engine, EngineChoice, choose_engine, load_engi
 from geoquant.doors.raster import Scene, fit_to_card, open_scene
 from geoquant.doors.vector import bounds_window, read_polygons
 from geoquant.jobs.model import Model, open_model
-from geoquant.jobs.plan import Plan, demand_of, make_plan
+from geoquant.jobs.plan import Plan, demand_of, fixed_shape, make_plan
 from geoquant.jobs.stream import Network, Wishes
 from geoquant.numbers.drift import drift_guard
 from geoquant.numbers.grid import Window
@@ -102,7 +102,7 @@ def sample_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float
 def sample_shape(model: Model) -> tuple[int, int]:
     """Height and width of a sample tile: what the network takes, at least about 256 px and its context."""
     side = align_up(SAMPLE_PX + 2 * (model.facts.halo_px or 0), model.facts.stride_px)
-    return model.facts.fixed_shape or (side, side)
+    return fixed_shape(model.facts) or (side, side)
 
 
 def most_valid_windows(scene: Scene, region: Window, shape: tuple[int, int]) -> list[Window]:

@@ -22,5 +22,6 @@ def confidence_percent(scores: NDArray[np.float32], kind: OutputKind) -> NDArray
         winner = scores.max(axis=0)
     else:
         top = scores.max(axis=0)
-        winner = 1 / sum(np.exp(channel - top) for channel in scores)
-    return np.rint(np.clip(winner, 0, 1) * 100).astype(np.uint8)
+        winner = 1 / np.sum([np.exp(channel - top) for channel in scores], axis=0)
+    percent: NDArray[np.uint8] = np.rint(np.clip(winner, 0, 1) * 100).astype(np.uint8)
+    return percent
