@@ -72,7 +72,7 @@ def write_error(path: Path, cause: BaseException | str) -> RasterError:
     return RasterError(f"{path} could not be written ({cause}; {free}). Free some space or give another output.")
 
 
-def check_blocks(path: Path, dataset: Any, level: int | None = None) -> None:
+def check_blocks(path: Path, dataset: Any, level: int | None = None, trailer_bytes: int = 0) -> None:
     """Check that every block of an open TIFF lies inside its file.
 
     GDAL reports a full disk while it closes a file, where rasterio no longer hears it: a file that looks fine can lack
@@ -82,6 +82,7 @@ def check_blocks(path: Path, dataset: Any, level: int | None = None) -> None:
         path: the file.
         dataset: open rasterio dataset of it, one page or one overview.
         level: of the overview, or None for the full size.
+        trailer_bytes: what follows every block; a COG repeats the last four bytes.
 
     Raises:
         RasterError: a block was never written or ends beyond the end of the file.
@@ -95,7 +96,7 @@ def check_blocks(path: Path, dataset: Any, level: int | None = None) -> None:
     for row in range(-(-height // block_height)):
         for col in range(-(-width // block_width)):
             offset, length = (_block_fact(dataset, fact, row, col, level) for fact in ("OFFSET", "SIZE"))
-            if not offset or offset + length > size:
+            if not offset or offset + length + trailer_bytes > size:
                 raise write_error(path, f"block {row}, {col} is missing")
 
 

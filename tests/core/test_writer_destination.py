@@ -1,0 +1,63 @@
+"""Outputs are refused before any work, and appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from geoquant.doors.writer.destination import check_destination, part_file
+from geoquant.words.errors import OptionError
+
+
+def test_missing_folder(tmp_path):
+    with pytest.raises(OptionError, match="does not exist"):
+        check_destination(tmp_path / "none" / "out.tif")
+
+
+def test_a_folder_is_no_output(tmp_path):
+    with pytest.raises(OptionError, match="is a folder"):
+        check_destination(tmp_path)
+
+
+def test_existing_output_needs_overwrite(tmp_path):
+    out = tmp_path / "out.tif"
+    check_destination(out)
+    out.touch()
+    with pytest.raises(OptionError, match="--overwrite"):
+        check_destination(out)
+    check_destination(out, overwrite=True)
+
+
+def test_the_input_is_never_the_output(tmp_path):
+    scene = tmp_path / "scene.tif"
+    scene.touch()
+    link = tmp_path / "link.tif"
+    os.link(scene, link)
+    for out in (scene, link):
+        with pytest.raises(OptionError, match="input itself"):
+            check_destination(out, True, ["https://example.com/a.tif", scene])
+
+
+def test_a_failure_keeps_the_old_file(tmp_path):
+    final = tmp_path / "a.txt"
+    final.write_text("old")
+
+    def fail_halfway():
+        with part_file(final) as part:
+            part.write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail_halfway()
+    assert final.read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_success_replaces_it(tmp_path):
+    final = tmp_path / "a.txt"
+    final.write_text("old")
+    with part_file(final) as part:
+        part.write_text("new")
+    assert final.read_text() == "new"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
