@@ -1,0 +1,103 @@
+"""The portable engine: onnxruntime, always there.
+
+One session serves every thread: ``run`` is thread-safe and releases the GIL. Spinning is off, because a thread that
+spins while it waits takes the core from another worker (two thirds of the speed under foreign load).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+
+from geoquant.doors.engine import memory
+from geoquant.doors.engine.preparation import byte_entry, byte_scores, interface_of, is_quantized
+from geoquant.doors.engine.protocol import Interface, Kind
+from geoquant.numbers.argmax import above, argmax
+from geoquant.numbers.normalize import Entry
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import EngineError
+
+PEAK_OVER_LIVE = 1.3
+SPARE_BYTES = 20_000_000
+
+
+class OrtEngine:
+    """See ``protocol.Engine``. ``classes`` takes uint8 levels straight into an INT8 network and gets levels back."""
+
+    def __init__(self, model: onnx.ModelProto, card: ModelCard, kind: Kind, threads: int) -> None:
+        self.kind = kind
+        self.interface: Interface = interface_of(model, card)
+        self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
+        self._threads = threads
+        model, self.entry = byte_entry(model) or (model, Entry())
+        self._float_model = model
+        by_levels = byte_scores(model) if self.interface.head == "argmax" else None
+        self._classes_session = session(by_levels or model, threads)
+        self._scores_session = self._classes_session if by_levels is None else None
+        precision = "INT8" if is_quantized(model) else "float32"
+        self.name = f"onnxruntime {onnxruntime.__version__} {precision}"
+        live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
+        self.bytes_per_pixel = live * PEAK_OVER_LIVE
+        self.model_bytes = 2 * memory.weight_bytes(model) + SPARE_BYTES
+
+    def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
+        """See ``protocol.Engine.classes``."""
+        self.interface.check_batch(batch, self.entry)
+        result = np.empty((len(batch), *batch.shape[2:]), np.uint8)
+        for number, tile in enumerate(batch):
+            result[number] = decide(self._run(self._classes_session, tile[None]), self.interface)
+        return result
+
+    def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        """See ``protocol.Engine.scores``."""
+        self.interface.check_batch(batch, self.entry)
+        if self._scores_session is None:
+            self._scores_session = session(self._float_model, self._threads)
+        tiles = [self._run(self._scores_session, tile[None]) for tile in batch]
+        return np.concatenate(tiles).astype(np.float32, copy=False)
+
+    def _run(self, runner: Any, tile: NDArray[Any]) -> NDArray[Any]:
+        try:
+            output: NDArray[Any] = runner.run(None, {self.interface.input_name: tile})[0]
+        except Exception as error:  # onnxruntime's exception classes share no public base
+            shape = "x".join(map(str, tile.shape))
+            raise EngineError(f"onnxruntime failed on a tile of {shape} {tile.dtype}: {error}") from error
+        self.interface.check_output(output, tile)
+        return output
+
+
+def decide(output: NDArray[Any], interface: Interface) -> NDArray[np.uint8]:
+    """One tile's scores or labels -> channel indices; (1, channel, y, x) or (1, y, x) -> (y, x).
+
+    Raises:
+        EngineError: the network gives values, not classes.
+    """
+    if interface.head == "values":
+        raise EngineError("The card says that this network gives values (regression): it has no classes.")
+    if interface.head == "labels":
+        labels: NDArray[np.uint8] = output.reshape(output.shape[-2:]).astype(np.uint8)
+        return labels
+    if interface.head == "threshold":
+        return above(output, interface.threshold).reshape(output.shape[2:])
+    return argmax(output[0])
+
+
+def session(model: onnx.ModelProto, threads: int) -> Any:
+    """A session on the CPU with ``threads`` threads inside each run.
+
+    Raises:
+        EngineError: onnxruntime can't load the model.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    onnxruntime.disable_telemetry_events()
+    try:
+        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # as above
+        raise EngineError(f"onnxruntime {onnxruntime.__version__} can't load this network: {error}") from error

@@ -1,0 +1,173 @@
+"""The fast engine on x86: OpenVINO, which reads the same QDQ file.
+
+One compiled network per tile shape, with a stream per worker: N threads that call ``infer`` on requests of their own
+run side by side and share the weights. Networks are reshaped to the tile (a scene has a handful of shapes), the
+argmax is in the graph, and only bytes cross the border for an INT8 network.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from geoquant.doors.engine import memory
+from geoquant.doors.engine.ort import decide
+from geoquant.doors.engine.preparation import byte_entry, interface_of, is_quantized
+from geoquant.doors.engine.protocol import Interface, Kind
+from geoquant.numbers.normalize import Entry
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import EngineError
+
+SHAPES_KEPT = 6
+PEAK_OVER_LIVE = 1.3
+SPARE_BYTES = 60_000_000
+
+
+def import_openvino() -> Any:
+    """``import openvino``, without its telemetry.
+
+    OpenVINO sends an event when it is imported, unless the package ``openvino_telemetry`` can't be imported; then it
+    uses a stub of its own.
+
+    Raises:
+        EngineError: it is not installed.
+    """
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    hidden = sys.modules.get("openvino_telemetry")
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # makes its import raise ImportError
+    try:
+        import openvino
+    except ImportError as error:
+        raise EngineError("OpenVINO is not installed: pip install openvino, or choose --engine ort.") from error
+    finally:
+        if hidden is None:
+            del sys.modules["openvino_telemetry"]
+        else:
+            sys.modules["openvino_telemetry"] = hidden
+    return openvino
+
+
+@dataclass
+class _Compiled:
+    """A network for one tile shape and its idle requests."""
+
+    network: Any
+    idle: queue.LifoQueue[Any] = field(default_factory=queue.LifoQueue)
+
+    def borrow(self) -> Any:
+        try:
+            return self.idle.get_nowait()
+        except queue.Empty:
+            return self.network.create_infer_request()
+
+
+class OpenVinoEngine:
+    """See ``protocol.Engine``."""
+
+    def __init__(self, model: onnx.ModelProto, card: ModelCard, kind: Kind, threads: int, workers: int) -> None:
+        self._ov = import_openvino()
+        self.kind = kind
+        self.interface: Interface = interface_of(model, card)
+        self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
+        model, self.entry = byte_entry(model) or (model, Entry())
+        self._settings = self._configuration(threads, workers)
+        self._core = self._ov.Core()
+        self._source = self._read(model)
+        self._compiled: OrderedDict[tuple[bool, tuple[int, ...]], _Compiled] = OrderedDict()
+        self._lock = threading.Lock()
+        precision = "INT8" if is_quantized(model) else "bfloat16" if kind == "openvino-bf16" else "float32"
+        self.name = f"OpenVINO {self._ov.__version__.split('-')[0]} {precision}"
+        live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
+        self.bytes_per_pixel = live * PEAK_OVER_LIVE
+        self.model_bytes = 2 * memory.weight_bytes(model) + SPARE_BYTES
+
+    def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
+        """See ``protocol.Engine.classes``."""
+        self.interface.check_batch(batch, self.entry)
+        result = np.empty((len(batch), *batch.shape[2:]), np.uint8)
+        in_graph = self.interface.head == "argmax"
+        for number, tile in enumerate(batch):
+            output = self._run(tile[None], in_graph)
+            result[number] = output[0] if in_graph else decide(output, self.interface)
+        return result
+
+    def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        """See ``protocol.Engine.scores``."""
+        self.interface.check_batch(batch, self.entry)
+        tiles = [self._run(tile[None], False) for tile in batch]
+        return np.concatenate(tiles).astype(np.float32, copy=False)
+
+    def _configuration(self, threads: int, workers: int) -> dict[str, Any]:
+        return {
+            "INFERENCE_PRECISION_HINT": "bf16" if self.kind == "openvino-bf16" else "f32",
+            "NUM_STREAMS": str(workers),
+            "INFERENCE_NUM_THREADS": workers * threads,
+            "ENABLE_CPU_PINNING": False,
+        }
+
+    def _read(self, model: onnx.ModelProto) -> Any:
+        try:
+            return self._core.read_model(model.SerializeToString(), b"")
+        except RuntimeError as error:
+            raise EngineError(f"OpenVINO can't read this network: {error}; choose --engine ort.") from error
+
+    def _run(self, tile: NDArray[Any], in_graph: bool) -> NDArray[Any]:
+        """One tile (1, band, y, x) through an idle request; the result is a copy."""
+        compiled = self._network(tile.shape, in_graph)
+        request = compiled.borrow()
+        # shared inputs stay alive in this frame until infer has returned; outputs are copied before the request is idle
+        held = np.ascontiguousarray(tile)
+        try:
+            output: NDArray[Any] = request.infer([held], share_inputs=True, share_outputs=True)[0].copy()
+        except RuntimeError as error:
+            shape = "x".join(map(str, tile.shape))
+            raise EngineError(f"OpenVINO failed on a tile of {shape} {tile.dtype}: {error}") from error
+        compiled.idle.put(request)
+        if not in_graph:
+            self.interface.check_output(output, tile)
+        return output
+
+    def _network(self, shape: tuple[int, ...], in_graph: bool) -> _Compiled:
+        """The network compiled for a tile shape; the least recently used shape makes room."""
+        with self._lock:
+            key = in_graph, shape
+            if key not in self._compiled:
+                self._compiled[key] = self._compile(shape, in_graph)
+            self._compiled.move_to_end(key)
+            while len(self._compiled) > SHAPES_KEPT:
+                self._compiled.popitem(last=False)
+            return self._compiled[key]
+
+    def _compile(self, shape: tuple[int, ...], in_graph: bool) -> _Compiled:
+        network = self._source.clone()
+        try:
+            network.reshape({network.input(0): list(shape)})
+            self._check_shape(network, shape)
+            network = self._with_argmax(network) if in_graph else network
+            return _Compiled(self._core.compile_model(network, "CPU", self._settings))
+        except RuntimeError as error:
+            size = "x".join(map(str, shape))
+            raise EngineError(f"OpenVINO can't compile this network for tiles of {size}: {error}") from error
+
+    def _check_shape(self, network: Any, shape: tuple[int, ...]) -> None:
+        output = tuple(network.output(0).shape)
+        self.interface.check_output(np.broadcast_to(np.float32(0), output), np.broadcast_to(np.float32(0), shape))
+
+    def _with_argmax(self, network: Any) -> Any:
+        """Channel indices as bytes instead of scores: TopK sorts equal values by index, so the lowest class wins."""
+        op = self._ov.opset13
+        one = op.constant(np.int32(1))
+        scores = network.output(0).get_node().input_value(0)
+        best = op.topk(scores, one, 1, "max", "value", index_element_type="i32", stable=True)
+        channels = op.squeeze(best.output(1), op.constant(np.array([1], np.int64)))
+        result = op.result(op.convert(channels, "u8"))
+        return self._ov.Model([result], network.get_parameters(), "classes")

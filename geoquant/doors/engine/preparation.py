@@ -1,0 +1,196 @@
+"""Graph surgery before an engine loads a network: other ways in and out, and the float twin of an INT8 file.
+
+Every function takes an ONNX model and gives a new one (or None where the surgery does not apply); none of them
+changes what is computed between the ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from geoquant.doors.engine.protocol import Interface, head_of
+from geoquant.numbers.normalize import Entry
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import ModelError
+
+QUANTIZED_OPS = ("QLinear", "Integer", "QuantizeLinear", "DequantizeLinear")
+PROBE_PX = 128  # side of the tile that shapes are inferred for
+
+
+def read_model(model: Path | bytes) -> onnx.ModelProto:
+    """A model from its file (with the checks of ``doors.graph``) or from its bytes.
+
+    Raises:
+        ModelError: it is not an ONNX model.
+    """
+    try:
+        return onnx.load_model(model) if isinstance(model, Path) else onnx.load_model_from_string(model)
+    except Exception as error:  # protobuf's own exception types differ between its implementations
+        where = str(model) if isinstance(model, Path) else "The model in memory"
+        raise ModelError(f"{where} can't be read as an ONNX model: {error}") from error
+
+
+def is_quantized(model: onnx.ModelProto) -> bool:
+    """Whether any node computes with or converts to integers levels."""
+    return any(any(mark in node.op_type for mark in QUANTIZED_OPS) for node in model.graph.node)
+
+
+def interface_of(model: onnx.ModelProto, card: ModelCard) -> Interface:
+    """The graph's ends, checked against the card.
+
+    Raises:
+        ModelError: more than one input or output, an input that is not (n, band, y, x), a fixed batch above 1, or
+            channels that are not the card's bands and classes.
+    """
+    source, target = _only(graph_inputs(model), "input"), _only(model.graph.output, "output")
+    dims = _dims(source)
+    if len(dims) != 4 or dims[1] not in (None, len(card.bands)) or dims[0] not in (None, 1):
+        raise ModelError(
+            f"The network's input {source.name!r} has shape {dims}; expected (1 or dynamic, {len(card.bands)} bands as "
+            "the card says, y, x). Correct the card's bands, or export the network again with a dynamic batch."
+        )
+    fixed = None if dims[2] is None or dims[3] is None else (dims[2], dims[3])
+    channels = _channels(model, card, fixed)
+    head, threshold = head_of(card, channels)
+    return Interface(source.name, target.name, len(card.bands), channels, fixed, head, threshold, len(card.classes))
+
+
+def graph_inputs(model: onnx.ModelProto) -> list[Any]:
+    """Inputs that are not initializers (IR below 4 lists both)."""
+    initial = {tensor.name for tensor in model.graph.initializer}
+    return [value for value in model.graph.input if value.name not in initial]
+
+
+def _only(values: Iterable[Any], what: str) -> Any:
+    found = list(values)
+    if len(found) != 1:
+        names = ", ".join(value.name for value in found)
+        raise ModelError(f"The network has {len(found)} {what}s ({names}); geoquant runs networks with exactly one.")
+    return found[0]
+
+
+def _dims(value: Any) -> tuple[int | None, ...]:
+    shape = value.type.tensor_type.shape.dim
+    return tuple(dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in shape)
+
+
+def _channels(model: onnx.ModelProto, card: ModelCard, fixed: tuple[int, int] | None) -> int:
+    """Channels of the output; what inference can't tell is taken from the card and checked at every run."""
+    dims = _dims(model.graph.output[0])
+    if len(dims) < 2 or dims[1] is None:
+        dims = _dims(at_shape(model, len(card.bands), fixed or (PROBE_PX, PROBE_PX)).graph.output[0])
+    if card.output == "classes":
+        return 1
+    return dims[1] if len(dims) == 4 and dims[1] is not None else len(card.classes)
+
+
+def at_shape(model: onnx.ModelProto, bands: int, tile: tuple[int, int]) -> onnx.ModelProto:
+    """The model with every shape inferred for one tile of ``tile`` = (y, x) pixels."""
+    static = _copy(model)
+    for dim, size in zip(graph_inputs(static)[0].type.tensor_type.shape.dim, (1, bands, *tile), strict=True):
+        dim.Clear()
+        dim.dim_value = size
+    for value in static.graph.output:
+        value.type.tensor_type.ClearField("shape")
+    del static.graph.value_info[:]
+    return onnx.shape_inference.infer_shapes(static, data_prop=True)
+
+
+def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
+    other = onnx.ModelProto()
+    other.CopyFrom(model)
+    return other
+
+
+def byte_entry(model: onnx.ModelProto) -> tuple[onnx.ModelProto, Entry] | None:
+    """The model taking uint8 levels: its input QuantizeLinear removed, for whoever can make levels faster.
+
+    Returns:
+        The model and its entry, or None where the input does not go through one per-tensor uint8 quantization.
+    """
+    name = graph_inputs(model)[0].name
+    users = [node for node in model.graph.node if name in node.input]
+    facts = {_levels_of(model, node) for node in users}
+    if len(facts) != 1 or None in facts:
+        return None
+    entry = facts.pop()
+    changed = _copy(model)
+    for node in [node for node in changed.graph.node if name in node.input]:
+        rename_uses(changed, node.output[0], name)
+        changed.graph.node.remove(node)
+    graph_inputs(changed)[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    return None if entry is None else (changed, entry)
+
+
+def byte_scores(model: onnx.ModelProto) -> onnx.ModelProto | None:
+    """The model giving the uint8 levels of its scores: its last DequantizeLinear removed. The argmax stays the same.
+
+    Returns:
+        None where the output does not come from one per-tensor uint8 dequantization.
+    """
+    name = model.graph.output[0].name
+    last = next((node for node in model.graph.node if name in node.output), None)
+    if last is None or last.op_type != "DequantizeLinear" or any(name in node.input for node in model.graph.node):
+        return None
+    before = next((node for node in model.graph.node if last.input[0] in node.output), None)
+    if before is None or _levels_of(model, before) is None:
+        return None
+    changed = _copy(model)
+    changed.graph.node.remove(next(node for node in changed.graph.node if name in node.output))
+    changed.graph.output[0].name = before.output[0]
+    changed.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    return changed
+
+
+def _levels_of(model: onnx.ModelProto, node: Any) -> Entry | None:
+    """Scale and zero point of a per-tensor uint8 QuantizeLinear, else None."""
+    if node.op_type != "QuantizeLinear":
+        return None
+    scale = constant(model, node.input[1])
+    zero_point = constant(model, node.input[2]) if len(node.input) > 2 else np.zeros((), np.uint8)
+    if scale is None or zero_point is None or scale.size != 1 or zero_point.dtype != np.uint8:
+        return None
+    return Entry("uint8", float(scale.reshape(())), int(zero_point.reshape(())))
+
+
+def constant(model: onnx.ModelProto, name: str) -> NDArray[Any] | None:
+    """The value of an initializer or Constant node, or None."""
+    for tensor in model.graph.initializer:
+        if tensor.name == name:
+            return np.asarray(numpy_helper.to_array(tensor))
+    for node in model.graph.node:
+        if node.op_type == "Constant" and name in node.output and node.attribute[0].name == "value":
+            return np.asarray(numpy_helper.to_array(node.attribute[0].t))
+    return None
+
+
+def rename_uses(model: onnx.ModelProto, old: str, new: str) -> None:
+    """Let every node that reads ``old`` read ``new``."""
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            if name == old:
+                node.input[index] = new
+
+
+def replace_nodes(model: onnx.ModelProto, nodes: Iterable[Any]) -> None:
+    """Let ``nodes`` be the graph's nodes."""
+    kept = list(nodes)
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+
+
+def float_initializer(name: str, value: NDArray[Any]) -> Any:
+    """A float32 initializer."""
+    return numpy_helper.from_array(np.asarray(value, np.float32), name)
+
+
+def clip_node(source: str, target: str, low: str, high: str) -> Any:
+    """``target = clip(source, low, high)`` with the names of initializers."""
+    return helper.make_node("Clip", [source, low, high], [target], name=f"{target}_saturation")

@@ -1,0 +1,56 @@
+"""The way out: blocked argmax equals NumPy's, ties included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoquant.numbers import argmax as module
+from geoquant.numbers.argmax import above, argmax
+from geoquant.words.errors import ModelError
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    classes=st.integers(1, 255),
+    dtype=st.sampled_from(["uint8", "float32", "float16", "int8", "int32"]),
+    distinct=st.sampled_from([1, 2, 3, 100]),
+    block=st.sampled_from([1, 5, 65_536]),
+    seed=st.integers(0, 2**20),
+)
+def test_blocks_equal_numpy_with_ties(classes: int, dtype: str, distinct: int, block: int, seed: int) -> None:
+    scores = np.random.default_rng(seed).integers(0, distinct, (classes, 3, 4)).astype(dtype)
+    kept, module.BLOCK_PX = module.BLOCK_PX, block
+    try:
+        np.testing.assert_array_equal(argmax(scores), scores.argmax(axis=0))
+    finally:
+        module.BLOCK_PX = kept
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_extremes_batches_and_all_256_classes(dtype: str) -> None:
+    scores = np.zeros((2, 256, 2, 2), dtype)
+    scores[0, 255, 0, 0], scores[1, 0] = 255, 255
+    result = argmax(scores)
+    assert result.dtype == np.uint8
+    assert result.shape == (2, 2, 2)
+    np.testing.assert_array_equal(result, scores.argmax(axis=1))
+    assert argmax(scores[:0]).shape == (0, 2, 2)
+
+
+def test_infinite_scores_win_and_lose() -> None:
+    scores = np.array([-np.inf, 1.0, np.inf, np.inf], np.float32).reshape(4, 1, 1)
+    assert argmax(scores) == 2
+    assert argmax(np.full((3, 1, 1), -np.inf, np.float32)) == 0
+
+
+def test_more_classes_than_a_byte_are_refused() -> None:
+    with pytest.raises(ModelError, match="257 classes"):
+        argmax(np.zeros((257, 1, 1), np.float32))
+
+
+def test_one_channel_is_thresholded() -> None:
+    scores = np.array([0.4, 0.5, 0.6], np.float32).reshape(1, 1, 1, 3)
+    np.testing.assert_array_equal(above(scores, 0.5), [[[0, 0, 1]]])
