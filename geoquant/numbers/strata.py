@@ -1,0 +1,327 @@
+"""Imaging conditions of every pixel: clear land by brightness and greenness, water, snow, cloud, its edge, shadow.
+
+Quantization is calibrated and judged per condition ("stratum", DESIGN 5), so each pixel needs exactly one. A product's
+mask gives them where there is one; otherwise published spectral tests do. The tests are for choosing tiles and grouping
+pixels, not for masking clouds in a product: a stratum may be impure, it must not be empty where the condition exists.
+
+Sources:
+    Zhu & Woodcock 2012, Remote Sensing of Environment 118, 83-94 (Fmask): equations 2, 3, 4, 5 and the snow test.
+    Zhai et al. 2018, ISPRS Journal 144, 235-253 (CSD-SI): equations 1, 3, 5, 6, 7.
+    McFeeters 1996, International Journal of Remote Sensing 17, 1425-1432: NDWI.
+    Hall et al. 1995, Remote Sensing of Environment 54, 127-140, and the MODIS snow ATBD: NDSI > 0.4, NIR > 0.11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Conditions = NDArray[np.uint8]
+
+
+class Stratum(IntEnum):
+    """One imaging condition; ``NO_DATA`` is never chosen and never judged."""
+
+    NO_DATA = 0
+    LAND_DULL_BARE = 1
+    LAND_DULL_GREEN = 2
+    LAND_BRIGHT_BARE = 3
+    LAND_BRIGHT_GREEN = 4
+    WATER = 5
+    SNOW = 6
+    THICK_CLOUD = 7
+    THIN_CLOUD = 8
+    CLOUD_EDGE = 9
+    SHADOW = 10
+    SCENE_EDGE = 11
+
+    @property
+    def label(self) -> str:
+        """The name that people read: "clear land, dull, bare", "cloud edge"."""
+        words = self.name.lower().split("_")
+        return "clear land, " + ", ".join(words[1:]) if words[0] == "land" else " ".join(words)
+
+
+CLEAR = int(Stratum.LAND_DULL_BARE)
+"""What mask decoders write for clear land; ``refine`` splits it by brightness and greenness."""
+
+STRATUM_COUNT = len(Stratum)
+
+# band roles by every name that products and cards use for them
+_ROLES = {
+    "blue": ("blue", "b02", "sr_b2"),
+    "green": ("green", "b03", "sr_b3"),
+    "red": ("red", "b04", "sr_b4"),
+    "nir": ("nir", "nir08", "b8a", "b08", "sr_b5"),
+    "swir16": ("swir16", "swir1", "b11", "sr_b6"),
+}
+
+
+def find_roles(names: Sequence[Sequence[str | None]]) -> dict[str, int]:
+    """Which band is blue, green, red, nir and swir16.
+
+    Args:
+        names: per band, its names in any case (common name, sensor name); None entries are skipped.
+
+    Returns:
+        role -> band position, only the roles that were found.
+    """
+    known = [{name.lower() for name in band if name} for band in names]
+    found = {}
+    for role, aliases in _ROLES.items():
+        position = next((i for alias in aliases for i, band in enumerate(known) if alias in band), None)
+        if position is not None:
+            found[role] = position
+    return found
+
+
+@dataclass(frozen=True)
+class Spectra:
+    """The bands that the tests need, each (y, x) float32, or None where the scene lacks it.
+
+    Attributes:
+        bands: role -> (y, x).
+        valid: (y, x), False where there is no data.
+        physical: True when the values are reflectance, so that published absolute thresholds hold.
+    """
+
+    bands: Mapping[str, Floats]
+    valid: Mask
+    physical: bool
+
+    def get(self, role: str) -> Floats | None:
+        """One band, or None."""
+        return self.bands.get(role)
+
+    def visible(self) -> Floats:
+        """Mean of the visible bands that are there, or of all bands."""
+        chosen = [self.bands[role] for role in ("blue", "green", "red") if role in self.bands]
+        return np.asarray(np.mean(chosen or list(self.bands.values()), axis=0, dtype=np.float32))
+
+    def greenness(self) -> Floats:
+        """NDVI; (G - R) / (G + R) without near infrared; 0 without red."""
+        red, nir, green = self.get("red"), self.get("nir"), self.get("green")
+        if red is None:
+            return np.zeros(self.valid.shape, np.float32)
+        other = nir if nir is not None else green
+        return np.zeros(self.valid.shape, np.float32) if other is None else normalized_difference(other, red)
+
+
+def spectra_of(values: NDArray[Any], valid: Mask, roles: Mapping[str, int], bands: Sequence[Any]) -> Spectra:
+    """Spectra from stored numbers.
+
+    Args:
+        values: (band, y, x), stored numbers.
+        valid: (y, x).
+        roles: from ``find_roles``; when it is empty, the first three bands stand in for brightness.
+        bands: per band, something with ``scale`` and ``offset`` (None when the scene has no physical scale).
+    """
+    wanted = dict(roles) or {f"band{i}": i for i in range(min(3, len(values)))}
+    physical = all(_is_physical(bands[i], values.dtype) for i in wanted.values())
+    chain = {role: _physical_band(values[i], bands[i]) for role, i in wanted.items()}
+    return Spectra({role: np.where(valid, band, np.float32(0)) for role, band in chain.items()}, valid, physical)
+
+
+def _is_physical(band: Any, dtype: np.dtype[Any]) -> bool:
+    scaled = band.scale is not None and not (band.scale == 1 and np.issubdtype(dtype, np.integer))
+    return scaled or (band.scale is None and np.issubdtype(dtype, np.floating))
+
+
+def _physical_band(values: NDArray[Any], band: Any) -> Floats:
+    scale, offset = (1.0 if band.scale is None else band.scale), (band.offset or 0.0)
+    return np.asarray(np.nan_to_num(values.astype(np.float32) * np.float32(scale) + np.float32(offset)))
+
+
+def normalized_difference(a: Floats, b: Floats) -> Floats:
+    """(a - b) / (a + b), 0 where the sum is 0, clipped to -1..1 (negative reflectances leave that interval)."""
+    total = a + b
+    ratio = np.divide(a - b, total, out=np.zeros_like(total), where=np.abs(total) > 1e-12)
+    return np.asarray(np.clip(ratio, -1, 1))
+
+
+@dataclass(frozen=True)
+class SceneThresholds:
+    """Thresholds that follow the scene, learned once from a decimated read and used for every tile of it.
+
+    Attributes:
+        bright: visible mean that splits dull from bright clear land (its median over clear land).
+        green: greenness that splits bare from green clear land (its median over clear land).
+        cloud: brightness above which a pixel is cloud (Zhai 2018, equation 5).
+        dark: near and short-wave infrared brightness below which it is shadow or water (equation 6).
+        dark_blue: blue below which it is shadow (equation 7).
+        haze: HOT above which a pixel without physical scale is thin cloud.
+    """
+
+    bright: float
+    green: float
+    cloud: float
+    dark: float
+    dark_blue: float
+    haze: float
+
+
+def learn_thresholds(spectra: Spectra) -> SceneThresholds:
+    """Thresholds of one scene from a decimated view of it.
+
+    Zhai's equations use the scene's minimum and maximum; a single hot or dead pixel would move them, so the 0.1 and
+    99.9 percentiles take their place, with the paper's t2 = 1/3 (cloud), t3 = 1/3 and t4 = 1/2 (shadow).
+    """
+    if not spectra.valid.any():
+        return SceneThresholds(0.0, 0.0, np.inf, -np.inf, -np.inf, np.inf)
+    valid = spectra.valid
+    cloud = _between(_cloud_brightness(spectra)[valid], upper=1 / 3)
+    dark = _between(_infrared(spectra)[valid], lower=1 / 3)
+    blue = spectra.get("blue")
+    dark_blue = _between((spectra.visible() if blue is None else blue)[valid], lower=1 / 2)
+    haze = _haze_threshold(spectra)
+    rough = SceneThresholds(0.0, 0.0, cloud, dark, dark_blue, haze)
+    land = spectral_conditions(spectra, rough) == CLEAR
+    land = land if land.any() else valid
+    bright, green = float(np.median(spectra.visible()[land])), float(np.median(spectra.greenness()[land]))
+    return SceneThresholds(bright, green, cloud, dark, dark_blue, haze)
+
+
+def _between(values: Floats, *, lower: float | None = None, upper: float | None = None) -> float:
+    """Zhai 2018: minimum + t (mean - minimum), or mean + t (maximum - mean), with robust extremes."""
+    low, high, mean = float(np.quantile(values, 0.001)), float(np.quantile(values, 0.999)), float(values.mean())
+    return low + lower * (mean - low) if lower is not None else mean + (upper or 0) * (high - mean)
+
+
+def _cloud_brightness(spectra: Spectra) -> Floats:
+    """CI2 of Zhai 2018, equation 1b: the mean of all bands there are."""
+    return np.asarray(np.mean(list(spectra.bands.values()), axis=0, dtype=np.float32))
+
+
+def _infrared(spectra: Spectra) -> Floats:
+    """CSI of Zhai 2018, equation 3: (NIR + SWIR) / 2, NIR without SWIR, the visible mean without both."""
+    chosen = [spectra.bands[role] for role in ("nir", "swir16") if role in spectra.bands]
+    return np.asarray(np.mean(chosen, axis=0, dtype=np.float32)) if chosen else spectra.visible()
+
+
+def _haze(spectra: Spectra) -> Floats | None:
+    """HOT of Zhu & Woodcock 2012, equation 3, without its constant: B - 0.5 R."""
+    blue, red = spectra.get("blue"), spectra.get("red")
+    return None if blue is None or red is None else blue - np.float32(0.5) * red
+
+
+def _haze_threshold(spectra: Spectra) -> float:
+    haze = _haze(spectra)
+    if haze is None:
+        return np.inf
+    if spectra.physical:
+        return 0.08  # the paper's constant, in reflectance
+    low, middle, high = np.quantile(haze[spectra.valid], (0.05, 0.5, 0.95))
+    return float(middle + max(high - middle, middle - low))
+
+
+def _whiteness(spectra: Spectra) -> Floats | None:
+    """Zhu & Woodcock 2012, equation 2: sum of |band - mean| / mean over the visible bands; cloud is below 0.7."""
+    visible = [spectra.get(role) for role in ("blue", "green", "red")]
+    if any(band is None for band in visible):
+        return None
+    mean = np.maximum(spectra.visible(), np.float32(1e-6))
+    return np.asarray(sum(np.abs(band - mean) / mean for band in visible if band is not None))
+
+
+def spectral_conditions(spectra: Spectra, thresholds: SceneThresholds) -> Conditions:
+    """Conditions (y, x) by spectral tests alone; clear land is ``CLEAR``, to be split by ``refine``.
+
+    With reflectances the published constants apply; with bare stored numbers (no scale) ratios and the scene's own
+    distribution take their place, and snow is only told from cloud where there is a short-wave infrared band.
+    """
+    conditions = np.full(spectra.valid.shape, CLEAR, np.uint8)
+    white, haze = _whiteness(spectra), _haze(spectra)
+    flat = np.ones(spectra.valid.shape, bool) if white is None else white < 0.7
+    conditions[is_dark(spectra, thresholds)] = Stratum.SHADOW
+    conditions[_water(spectra, thresholds)] = Stratum.WATER
+    if haze is not None:
+        conditions[flat & (haze > thresholds.haze) & _not_bright_rock(spectra)] = Stratum.THIN_CLOUD
+    conditions[flat & (_cloud_brightness(spectra) > thresholds.cloud) & _bright_enough(spectra)] = Stratum.THICK_CLOUD
+    conditions[_snow(spectra)] = Stratum.SNOW
+    conditions[~spectra.valid] = Stratum.NO_DATA
+    return conditions
+
+
+def is_dark(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
+    """Shadow or water by Zhai 2018, equations 6 and 7: dark in the infrared and in blue."""
+    return (_infrared(spectra) < thresholds.dark) & (_blue(spectra) < thresholds.dark_blue)
+
+
+def _blue(spectra: Spectra) -> Floats:
+    blue = spectra.get("blue")
+    return spectra.visible() if blue is None else blue
+
+
+def _bright_enough(spectra: Spectra) -> Mask:
+    """A cloud reflects at least 0.2 in the mean of all bands; in a clear scene Zhai's threshold would fall below."""
+    return np.asarray(_cloud_brightness(spectra) > 0.2) if spectra.physical else np.ones(spectra.valid.shape, bool)
+
+
+def _not_bright_rock(spectra: Spectra) -> Mask:
+    """Zhu & Woodcock 2012, equation 4: NIR / SWIR1 > 0.75 excludes bright rock and desert."""
+    nir, swir = spectra.get("nir"), spectra.get("swir16")
+    return np.ones(spectra.valid.shape, bool) if nir is None or swir is None else nir > np.float32(0.75) * swir
+
+
+def _water(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
+    """Zhu & Woodcock 2012, equation 5, or without reflectances NDWI > 0 (McFeeters 1996) where infrared is dark."""
+    nir, green = spectra.get("nir"), spectra.get("green")
+    if nir is None or spectra.get("red") is None:
+        return np.zeros(spectra.valid.shape, bool)
+    ndvi = spectra.greenness()
+    if spectra.physical:
+        return ((ndvi < 0.01) & (nir < 0.11)) | ((ndvi < 0.1) & (nir < 0.05))
+    wet = normalized_difference(green, nir) > 0 if green is not None else ndvi < 0
+    return wet & (_infrared(spectra) < thresholds.dark)
+
+
+def _snow(spectra: Spectra) -> Mask:
+    """Hall 1995: NDSI > 0.4 with NIR > 0.11 and green > 0.1; nothing without short-wave infrared or reflectances."""
+    green, nir, swir = spectra.get("green"), spectra.get("nir"), spectra.get("swir16")
+    if green is None or nir is None or swir is None or not spectra.physical:
+        return np.zeros(spectra.valid.shape, bool)
+    return (normalized_difference(green, swir) > 0.4) & (nir > 0.11) & (green > 0.1)
+
+
+def dilate(mask: Mask, radius_px: int) -> Mask:
+    """True within ``radius_px`` rows and columns of a True pixel (a square neighbourhood)."""
+    return _dilate_rows(_dilate_rows(mask, radius_px).T, radius_px).T
+
+
+def _dilate_rows(mask: Mask, radius_px: int) -> Mask:
+    padded = np.pad(mask, ((radius_px + 1, radius_px), (0, 0)))
+    count = np.cumsum(padded, axis=0, dtype=np.int32)
+    return np.asarray(count[2 * radius_px + 1 :] > count[: -2 * radius_px - 1])
+
+
+@dataclass(frozen=True)
+class Margins:
+    """How far an edge stratum reaches, in pixels of the array at hand (divide by the decimation for overviews)."""
+
+    cloud_px: int = 6
+    scene_px: int = 6
+
+    def decimated(self, factor: int) -> Margins:
+        """The same distances in pixels of a view decimated by ``factor``, at least 1."""
+        return Margins(max(1, round(self.cloud_px / factor)), max(1, round(self.scene_px / factor)))
+
+
+def refine(conditions: Conditions, spectra: Spectra, thresholds: SceneThresholds, margins: Margins) -> Conditions:
+    """The final strata (y, x): clear land split in four, the ring round clouds and the ring inside no data marked."""
+    strata = conditions.copy()
+    clear = conditions == CLEAR
+    bright, green = spectra.visible() > thresholds.bright, spectra.greenness() > thresholds.green
+    strata[clear] = (CLEAR + 2 * bright + green).astype(np.uint8)[clear]
+    cloud = (conditions == Stratum.THICK_CLOUD) | (conditions == Stratum.THIN_CLOUD)
+    strata[dilate(cloud, margins.cloud_px) & ~cloud] = Stratum.CLOUD_EDGE
+    empty = ~spectra.valid
+    strata[dilate(empty, margins.scene_px)] = Stratum.SCENE_EDGE
+    strata[empty] = Stratum.NO_DATA
+    return strata
