@@ -18,6 +18,7 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio does not map them
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import MemoryFile
 
@@ -214,7 +215,7 @@ def _check(part: Path, out: Path) -> None:
                 raise write_error(out, "its layout is not that of a COG")
             for level in (None, *range(len(dataset.overviews(1)))):
                 check_blocks(part, dataset, level, trailer_bytes=4)
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         raise write_error(out, error) from error
 
 

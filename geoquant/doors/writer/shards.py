@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio does not map them
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from geoquant.doors.writer.destination import check_blocks, part_file, write_error
@@ -55,7 +56,7 @@ def write_shard(path: Path, values: NDArray[np.uint8], grid: Grid, nodata: int, 
         try:
             for number, page in enumerate(pages):
                 _append_page(part, page, nodata, grid if number == 0 else None)
-        except (RasterioError, OSError) as error:
+        except (RasterioError, CPLE_BaseError, OSError) as error:
             raise write_error(path, error) from error
         for number in range(len(pages)):
             _check_page(part, path, number)
@@ -88,5 +89,5 @@ def _check_page(part: Path, path: Path, number: int) -> None:
     try:
         with rasterio.open(page_name(part, number)) as dataset:
             check_blocks(part, dataset)
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         raise write_error(path, error) from error
