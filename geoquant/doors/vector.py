@@ -142,8 +142,8 @@ def _polygonal(geometry: Any) -> Iterator[Any]:
 
 def _reproject(polygons: list[Any], source: str | None, target: str | None, path: Path) -> list[Any]:
     """The polygons in the CRS ``target``; as they are where either CRS is unknown, with a warning."""
-    from rasterio.crs import CRS
     from rasterio._err import CPLE_BaseError  # PROJ's own errors come through rasterio unmapped
+    from rasterio.crs import CRS
     from rasterio.errors import CRSError, RasterioError
 
     if source is None or target is None:
