@@ -1,0 +1,245 @@
+"""A scene: bands on one grid, read window by window. It holds paths and facts, never a handle, so it can be pickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.doors.raster import handles, reading
+from geoquant.doors.raster.identity import source_identity
+from geoquant.doors.raster.reflection import reflected
+from geoquant.numbers.grid import Grid, Window
+from geoquant.words.errors import RasterError
+
+Edge = Literal["reflect", "zero"]
+Stored = TypeVar("Stored", bound=np.generic)
+
+
+class Pixels(NamedTuple):
+    """Pixels of a window.
+
+    Attributes:
+        values: stored numbers, ``(band, y, x)``, C-contiguous, in ``Scene.dtype``.
+        valid: ``(y, x)``, False where any band has no data.
+    """
+
+    values: NDArray[np.generic]
+    valid: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SceneBand:
+    """One band of a file.
+
+    Attributes:
+        name: the sensor's name ("B02", "SR_B2"), the band's description, or its number as text.
+        common_name: STAC common name ("blue", "nir", "swir16"), when known.
+        centre_wavelength_um: micrometres, when known.
+        scale: physical = stored * scale + offset, when the product, the raster or an option says so; else None.
+        offset: see ``scale``.
+        gsd: pixel size of the band's file, in units of its CRS.
+        path: as rasterio takes it.
+        index: band of that file, from 1.
+        number: position in the source as it was opened, from 1; stays through selection and reordering.
+        dtype: NumPy name of the stored type.
+        nodata: stored value that means no data, or None.
+        mask: what else tells invalid pixels: nothing, a mask band (internal or .msk), one for each band, or alpha.
+        alpha_index: the file's alpha band, from 1, when ``mask`` is "alpha".
+        grid: the grid of the band's file.
+        stamp: changes when the file does.
+        alternatives: the same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
+    """
+
+    name: str
+    common_name: str | None
+    centre_wavelength_um: float | None
+    scale: float | None
+    offset: float | None
+    gsd: float
+    path: str
+    index: int
+    number: int
+    dtype: str
+    nodata: float | None
+    mask: Literal["none", "dataset", "band", "alpha"]
+    alpha_index: int | None
+    grid: Grid
+    stamp: str = ""
+    alternatives: tuple[SceneBand, ...] = ()
+
+
+@dataclass(frozen=True)
+class Product:
+    """Facts from a product's metadata.
+
+    Attributes:
+        sensor: "Sentinel-2A", "LANDSAT_8".
+        level: processing level ("Level-2A", "L2SP").
+        baseline: processing baseline or collection ("04.00", "02").
+        acquired: start of sensing as the metadata writes it.
+        masks: the product's quality layers by name ("SCL", "CLDPRB", "QA_PIXEL") -> path.
+    """
+
+    sensor: str
+    level: str
+    baseline: str
+    acquired: str
+    masks: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Bands on one grid. Pickles; safe to read from many threads, each of which opens its own handles.
+
+    Attributes:
+        name: for people.
+        grid: where its pixels lie; bands of other grids are resampled onto it.
+        bands: in reading order.
+        dtype: of what ``read`` returns.
+        warnings: what is unusual, each with the option that settles it.
+        product: facts of a known product, or None.
+        alpha: an alpha band that no one has asked for as data.
+    """
+
+    name: str
+    grid: Grid
+    bands: tuple[SceneBand, ...]
+    dtype: np.dtype[np.generic]
+    warnings: tuple[str, ...] = ()
+    product: Product | None = None
+    alpha: SceneBand | None = None
+
+    @property
+    def nodata(self) -> float | None:
+        """The stored value that means no data in every band, or None where there is none or bands differ."""
+        values = {repr(band.nodata): band.nodata for band in self.bands}
+        return next(iter(values.values())) if len(values) == 1 else None
+
+    @property
+    def validity(self) -> str:
+        """How invalid pixels are known, in words."""
+        declared = sorted({f"{band.nodata:g}" for band in self.bands if band.nodata is not None})
+        masks = {"dataset": "mask band", "band": "a mask for each band", "alpha": "alpha band"}
+        ways = [f"nodata {', '.join(declared)}"] * bool(declared)
+        ways += [masks[kind] for kind in sorted({band.mask for band in self.bands} - {"none"})]
+        ways += ["NaN and infinity"] * np.issubdtype(self.dtype, np.inexact)
+        return "; ".join(ways) or "every pixel is valid"
+
+    def read(self, window: Window) -> Pixels:
+        """Read a window that lies inside the grid.
+
+        A pixel is invalid where any band has no data: a network needs all of its bands.
+
+        Raises:
+            RasterError: the window reaches outside, or can't be read; names file, band and window.
+        """
+        if window.intersection(self.grid.window) != window or not window.pixels:
+            size = f"{self.grid.height} x {self.grid.width}"
+            raise RasterError(f"{window} is not inside {self.name} ({size} pixels); read_padded reads beyond the edge.")
+        return Pixels(*reading.read(self.bands, self.grid, self.dtype, window))
+
+    def read_padded(self, window: Window, edge: Edge = "reflect") -> Pixels:
+        """Read a window that may reach beyond the scene, at any distance.
+
+        Args:
+            window: in pixels of the grid.
+            edge: beyond the scene lies its reflection (``np.pad(mode="reflect")``), or invalid zeros.
+
+        Raises:
+            RasterError: as ``read``.
+        """
+        return self.read_tolerant(window, edge, skip_bad_blocks=False)[0]
+
+    def read_tolerant(
+        self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True
+    ) -> tuple[Pixels, frozenset[Window]]:
+        """As ``read_padded``, but a damaged block becomes invalid zeros instead of an error.
+
+        Returns:
+            the pixels, and the damaged blocks that were left out, as windows of the grid: a set, because neighbouring
+            windows with a halo meet the same block.
+        """
+        grid = self.grid.window
+        if window.intersection(grid) == window and window.pixels:
+            return self._inside(window, skip_bad_blocks)
+        if edge == "zero":
+            return self._with_zeros(window, skip_bad_blocks)
+        rows = reflected(window.row, window.row_end, grid.height)
+        cols = reflected(window.col, window.col_end, grid.width)
+        row, col = int(rows.min()), int(cols.min())
+        source = Window(row, col, int(rows.max()) + 1 - row, int(cols.max()) + 1 - col)
+        (values, valid), bad = self._inside(source, skip_bad_blocks)
+        return Pixels(_take(values, rows - row, cols - col), _take(valid, rows - row, cols - col)), bad
+
+    def read_decimated(self, height: int, width: int) -> Pixels:
+        """The whole scene at ``(height, width)`` by nearest neighbour, through overviews where there are any.
+
+        Raises:
+            RasterError: as ``read``.
+        """
+        return Pixels(*reading.read_decimated(self.bands, self.grid, self.dtype, (height, width)))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over paths, sizes, times of change (entity tags over HTTP), band order and every reading option."""
+        paths = sorted({band.path for band in self.bands})
+        bands = [
+            {**asdict(replace(band, alternatives=(), stamp="")), "nodata": repr(band.nodata)} for band in self.bands
+        ]
+        facts = {
+            "sources": [[path, source_identity(path)] for path in paths],
+            "bands": bands,
+            "grid": asdict(self.grid),
+            "dtype": str(self.dtype),
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def block_cache_bytes(self, tile_px: int, halo_px: int, width_px: int) -> int:
+        """What GDAL's block cache must hold so that a row-major walk decodes each block about once.
+
+        Args:
+            tile_px: side of a read window, without its halo.
+            halo_px: on each side.
+            width_px: width of the panel that is walked, without its halo.
+        """
+        block_px = 512
+        rows, cols = (size + 2 * halo_px + 2 * block_px for size in (tile_px, min(width_px, self.grid.width)))
+        return int(rows * cols * sum(np.dtype(band.dtype).itemsize for band in self.bands))
+
+    def close(self) -> None:
+        """Close the handles that any thread has open on this scene's files; reading opens them again."""
+        handles.close_paths(frozenset(band.path for band in self.bands))
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _inside(self, window: Window, skip_bad_blocks: bool) -> tuple[Pixels, frozenset[Window]]:
+        if not skip_bad_blocks:
+            return self.read(window), frozenset()
+        values, valid, bad = reading.read_skipping(self.bands, self.grid, self.dtype, window)
+        return Pixels(values, valid), bad
+
+    def _with_zeros(self, window: Window, skip_bad_blocks: bool) -> tuple[Pixels, frozenset[Window]]:
+        values = np.zeros((len(self.bands), window.height, window.width), self.dtype)  # (band, y, x)
+        valid = np.zeros((window.height, window.width), np.bool_)  # (y, x)
+        inner = window.intersection(self.grid.window)
+        if not inner.pixels:
+            return Pixels(values, valid), frozenset()
+        (read_values, read_valid), bad = self._inside(inner, skip_bad_blocks)
+        y, x = inner.relative_to(window).slices
+        values[:, y, x], valid[y, x] = read_values, read_valid
+        return Pixels(values, valid), bad
+
+
+def _take(array: NDArray[Stored], rows: NDArray[np.intp], cols: NDArray[np.intp]) -> NDArray[Stored]:
+    """``array[..., rows, cols]`` on the last two axes, C-contiguous."""
+    return np.take(np.take(array, rows, axis=-2), cols, axis=-1)
