@@ -1,0 +1,168 @@
+"""``geoquant quantize``: a float model and scenes in, a proved INT8 model out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.screen import progress_reporter, shared_options, show_result
+from geoquant.words.options import QuantizeOptions, SceneOptions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from geoquant.jobs.verdict import QuantizeSummary
+
+EPILOG = "Example: geoquant quantize model.onnx --scenes scene.tif --mask SCL.tif -o model.int8.onnx"
+
+
+class ManyValues(click.Command):
+    """A command whose ``--scenes A B C`` may name several files after one flag, as a shell's ``*.tif`` gives them."""
+
+    flags = ("--scenes", "--mask", "--labels")
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat the flag in front of every further value, as click wants it."""
+        spread: list[str] = []
+        current = None
+        for arg in args:
+            if arg.startswith("-"):
+                current = arg if arg in self.flags else None
+                spread.append(arg)
+            elif current and spread[-1] != current:
+                spread += [current, arg]
+            else:
+                spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
+@click.command(cls=ManyValues, epilog=EPILOG)
+@click.argument("model", type=click.Path(dir_okay=False))
+@click.option("--scenes", multiple=True, required=True, metavar="SCENE...", help="Scenes to calibrate and judge on.")
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="MASK...",
+    help="Sentinel-2 SCL or Landsat QA_PIXEL, one per scene, on any grid; without it spectral tests make the strata.",
+)
+@click.option(
+    "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
+)
+@click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="The INT8 model to write.")
+@dataclass_options(QuantizeOptions, SceneOptions)
+@shared_options
+def command(
+    model: str,
+    scenes: tuple[str, ...],
+    masks: tuple[str, ...],
+    labels: tuple[str, ...],
+    out: str,
+    progress: str,
+    **params: Any,
+) -> None:
+    """Make an INT8 model from the float MODEL and prove it on tiles that calibration did not see.
+
+    The MODEL comes first, then its options. When the worst imaging condition loses more than --max-drop, nothing is
+    written and the exit code is 3.
+    """
+    from geoquant.jobs.quantize import quantize
+
+    options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
+    with progress_reporter(progress) as report:
+        summary = quantize(
+            model,
+            list(scenes),
+            Path(out),
+            options,
+            masks=list(masks) or None,
+            labels=list(labels) or None,
+            scene_options=scene_options,
+            progress=report,
+        )
+    show_result(progress, asdict(summary), lambda console: draw(console, summary))
+
+
+def draw(console: Console, summary: QuantizeSummary) -> None:
+    """The result as tables on a terminal."""
+    console.print(stratum_table(summary))
+    console.print(class_table(summary))
+    console.print(speed_table(summary))
+    ratio = summary.int8_bytes / summary.float_bytes
+    console.print(f"Size: {summary.float_bytes:,} -> {summary.int8_bytes:,} bytes ({ratio:.1%} of float)")
+    console.print(f"Worst stratum: {summary.worst_stratum}, {summary.worst_agreement:.2%} as float")
+    for note in summary.notes:
+        console.print(f"Note: {note}.")
+    tiles = (
+        f"{summary.calibration_tiles} calibration and {summary.held_out_tiles} held-out tiles of {summary.tile_px} px"
+    )
+    console.print(f"Wrote {summary.out} in {summary.seconds:.0f} s from {tiles}.")
+
+
+def stratum_table(summary: QuantizeSummary) -> Table:
+    """Agreement and mIoU lost per stratum and engine; too small strata are marked."""
+    table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out px")
+    engines = list(summary.agreement)
+    for engine in engines:
+        table.add_column(f"agreement, {engine}", justify="right")
+        table.add_column("mIoU lost", justify="right")
+    for row in summary.strata:
+        mark = "" if row.judged else " (too small to judge)"
+        cells = [row.stratum + mark, str(row.calibration_tiles), f"{row.held_out_px:,}"]
+        table.add_row(*cells, *_pairs(engines, row.agreement, row.miou_lost))
+    table.add_section()
+    pixels = sum(row.held_out_px for row in summary.strata)
+    cells = ["all", str(summary.calibration_tiles), f"{pixels:,}"]
+    table.add_row(*cells, *_pairs(engines, summary.agreement, summary.miou_lost))
+    return table
+
+
+def class_table(summary: QuantizeSummary) -> Table:
+    """Agreement and IoU per class and engine."""
+    table = _table("INT8 against float, per class of the float map", "class")
+    engines = list(summary.agreement)
+    for engine in engines:
+        table.add_column(f"agreement, {engine}", justify="right")
+        table.add_column("IoU", justify="right")
+    for row in summary.classes:
+        cells = [text for engine in engines for text in (_percent(row.agreement[engine]), _percent(row.iou[engine]))]
+        table.add_row(row.name, *cells)
+    return table
+
+
+def speed_table(summary: QuantizeSummary) -> Table:
+    """Speed of float and INT8 in each engine, and how many times float onnxruntime that is."""
+    table = _table(
+        "Engine speed on this machine (one tile in memory)", "model", "engine", "Mpx/s", "times float onnxruntime"
+    )
+    base = next(speed.mpx_per_s for speed in summary.speed if (speed.label, speed.kind) == ("float", "ort"))
+    for speed in summary.speed:
+        table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}")
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right")
+    return table
+
+
+def _pairs(engines: list[str], agreement: Mapping[str, float], lost: Mapping[str, float]) -> list[str]:
+    return [text for engine in engines for text in (_percent(agreement[engine]), _points(lost[engine]))]
+
+
+def _percent(share: float) -> str:
+    return "-" if share != share else f"{100 * share:.2f} %"
+
+
+def _points(lost: float) -> str:
+    return "-" if lost != lost else f"{lost:.2f}"

@@ -1,0 +1,109 @@
+"""Open a mask or a label raster and read it on a scene's grid, by nearest neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.transform import Affine
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window as RasterioWindow
+
+from geoquant.numbers.grid import Grid, Window
+from geoquant.numbers.masks import MaskKind, guess_kind
+from geoquant.words.errors import GridMismatch, OptionError, RasterError
+
+
+class AlignedRaster:
+    """One band of a raster, on the grid of a scene. Not shared between threads; close it.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, path: str | Path, grid: Grid) -> None:
+        """Open ``path`` for reading on ``grid``.
+
+        Raises:
+            RasterError: it can't be opened.
+            GridMismatch: it can't be put on the grid.
+        """
+        self.path = str(path)
+        self._grid = grid
+        try:
+            self._source = rasterio.open(self.path, sharing=False)
+            self._view = self._aligned()
+        except RasterioError as error:
+            raise RasterError(f"{self.path} can't be opened as a raster: {error}") from error
+
+    def _aligned(self) -> Any:
+        source, grid = self._source, self._grid
+        if source.crs is None or grid.crs is None:
+            if (source.width, source.height) != (grid.width, grid.height):
+                raise GridMismatch(
+                    f"{self.path} is {source.width} x {source.height} and the scene {grid.width} x {grid.height}; "
+                    "without a CRS on both they must be of one size. Give a mask on the scene's grid, or both a CRS."
+                )
+            return source
+        size = {"width": grid.width, "height": grid.height}
+        transform = Affine(*grid.transform)
+        return WarpedVRT(source, crs=grid.crs, transform=transform, resampling=Resampling.nearest, **size)
+
+    def read(self, window: Window, shape: tuple[int, int] | None = None) -> NDArray[Any]:
+        """Pixels (y, x) of a window inside the scene's grid, or a nearest-neighbour view of it of another shape.
+
+        0 lies where the raster does not reach.
+
+        Raises:
+            RasterError: the file is damaged.
+        """
+        part = RasterioWindow(window.col, window.row, window.width, window.height)
+        try:
+            return np.asarray(
+                self._view.read(1, window=part, out_shape=shape, resampling=Resampling.nearest, masked=False)
+            )
+        except RasterioError as error:
+            raise RasterError(f"{self.path} can't be read at {window}: {error}") from error
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._view is not self._source:
+            self._view.close()
+        self._source.close()
+
+
+def mask_kind(raster: AlignedRaster, grid: Grid) -> MaskKind:
+    """Whether a mask is an SCL or a QA_PIXEL, by its name or else its values.
+
+    Raises:
+        OptionError: neither.
+    """
+    side = min(512, grid.height), min(512, grid.width)
+    sample = raster.read(grid.window, side)
+    kind = guess_kind(Path(raster.path).name, sample)
+    if kind is None:
+        found = ", ".join(map(str, np.unique(sample)[:8]))
+        raise OptionError(
+            f"--mask {raster.path} is neither a Sentinel-2 scene classification (values 0..11) nor a Landsat QA_PIXEL "
+            f"(bits); it holds {found} ... Give one of these, or leave --mask out: spectral tests then make the strata."
+        )
+    return kind
+
+
+def class_positions(labels: NDArray[Any], values: Sequence[int]) -> NDArray[np.uint8]:
+    """Label values -> class positions; 255 for values that no class has.
+
+    Args:
+        labels: (y, x), as stored.
+        values: the class's value, per class.
+    """
+    table = np.full(256, 255, np.uint8)
+    table[list(values)] = np.arange(len(values), dtype=np.uint8)
+    inside = (labels >= 0) & (labels <= 255)
+    return np.where(inside, table[np.where(inside, labels, 0).astype(np.uint8)], np.uint8(255))

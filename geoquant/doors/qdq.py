@@ -1,0 +1,177 @@
+"""Write a QDQ network: uint8 activations with our ranges, int8 weights per channel, small and portable.
+
+The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are ours, and what it leaves behind is made small:
+equal constants once, short names, no shape annotations.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from geoquant.doors.fold import MAX_IR, initializers
+from geoquant.numbers.observer import Range
+from geoquant.words.errors import QuantizationError
+
+# operators that have integer kernels or pass integers through in onnxruntime and OpenVINO; HardSwish, Sigmoid and
+# Softmax are left in float, where an 8-bit kernel costs accuracy and gains nothing
+QUANTIZED_OPS = (
+    *("Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "Concat", "Relu", "Clip", "LeakyRelu"),
+    *("MaxPool", "AveragePool", "GlobalAveragePool", "Resize", "Pad", "Split"),
+    *("Slice", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten"),
+)
+
+
+@dataclass(frozen=True)
+class QdqSettings:
+    """How the pairs are placed.
+
+    Attributes:
+        quantize_output: put a pair on the network's output too: uint8 scores are cheaper to compare, float scores
+            have fewer ties.
+        keep_float: names of nodes that stay float.
+    """
+
+    quantize_output: bool = False
+    keep_float: tuple[str, ...] = ()
+
+
+def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: QdqSettings) -> onnx.ModelProto:
+    """Quantize a prepared float network (``fold.prepare``).
+
+    Args:
+        model: float, batch norm folded; not changed.
+        ranges: tensor name -> range, from ``ActivationRanges``.
+        settings: see ``QdqSettings``.
+
+    Raises:
+        QuantizationError: onnxruntime's quantizer refuses the graph.
+    """
+    from onnxruntime.quantization import QuantType
+    from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    level = logging.getLogger().level
+    logging.getLogger().setLevel(logging.ERROR)  # it warns through the root logger about every Shape and Gather
+    try:
+        quantizer = QDQQuantizer(
+            copy,
+            True,
+            False,
+            QuantType.QInt8,
+            QuantType.QUInt8,
+            _tensors_data(copy, ranges),
+            [],
+            list(settings.keep_float),
+            list(QUANTIZED_OPS),
+            {"QuantizeBias": True, "MinimumRealRange": 1e-6},
+        )
+        quantized: onnx.ModelProto = quantizer.quantize_model()
+    except Exception as error:  # it raises ValueError, RuntimeError, KeyError and more
+        raise QuantizationError(f"onnxruntime's quantizer failed: {error}") from error
+    finally:
+        logging.getLogger().setLevel(level)
+    if not settings.quantize_output:
+        _float_output(quantized.graph)
+    return compact(quantized)
+
+
+def _tensors_data(model: onnx.ModelProto, ranges: Mapping[str, Range]):  # type: ignore[no-untyped-def]
+    """Ranges as onnxruntime wants them; a tensor that only a ReLU or Clip takes gets the range of its result."""
+    from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, TensorsData
+
+    known = dict(ranges)
+    for node in model.graph.node:
+        if node.op_type in ("Relu", "Clip") and node.input[0] not in known and node.output[0] in known:
+            known[node.input[0]] = known[node.output[0]]
+    data = {
+        name: TensorData(lowest=np.array(span.low, np.float32), highest=np.array(span.high, np.float32))
+        for name, span in known.items()
+    }
+    return TensorsData(CalibrationMethod.MinMax, data)
+
+
+def _float_output(graph: onnx.GraphProto) -> None:
+    """Take the pair off the network's output, so that its scores keep float resolution."""
+    makers = {name: node for node in graph.node for name in node.output}
+    for output in graph.output:
+        dequantize = makers.get(output.name)
+        if dequantize is None or dequantize.op_type != "DequantizeLinear":
+            continue
+        quantize = makers[dequantize.input[0]]
+        source = makers.get(quantize.input[0])
+        if source is None or len([n for n in graph.node if quantize.output[0] in n.input]) > 1:
+            continue
+        source.output[list(source.output).index(quantize.input[0])] = output.name
+        graph.node.remove(dequantize)
+        graph.node.remove(quantize)
+
+
+def compact(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same network, small: equal constants shared, short tensor names, no annotations. Changed in place."""
+    graph = model.graph
+    _share_equal_constants(graph)
+    _shorten_names(graph)
+    del graph.value_info[:]
+    for node in graph.node:
+        node.ClearField("doc_string")
+        if hasattr(node, "metadata_props"):
+            del node.metadata_props[:]
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            node.ClearField("name")
+    graph.ClearField("doc_string")
+    model.ClearField("doc_string")
+    model.ir_version = min(model.ir_version, MAX_IR)
+    used = {node.domain for node in graph.node}
+    for entry in [entry for entry in model.opset_import if entry.domain and entry.domain not in used]:
+        model.opset_import.remove(entry)
+    return model
+
+
+def _share_equal_constants(graph: onnx.GraphProto) -> None:
+    first: dict[tuple[int, tuple[int, ...], bytes], str] = {}
+    renamed: dict[str, str] = {}
+    outputs = {output.name for output in graph.output}
+    for tensor in list(graph.initializer):
+        key = (tensor.data_type, tuple(tensor.dims), numpy_helper.to_array(tensor).tobytes())
+        kept = first.setdefault(key, tensor.name)
+        if kept != tensor.name and tensor.name not in outputs:
+            renamed[tensor.name] = kept
+            graph.initializer.remove(tensor)
+    _rename_inputs(graph, renamed)
+
+
+def _rename_inputs(graph: onnx.GraphProto, names: Mapping[str, str]) -> None:
+    for node in graph.node:
+        for i, name in enumerate(node.input):
+            node.input[i] = names.get(name, name)
+
+
+def _shorten_names(graph: onnx.GraphProto) -> None:
+    kept = {value.name for value in (*graph.input, *graph.output)}
+    made = [name for node in graph.node for name in node.output]
+    every = [name for name in dict.fromkeys([*initializers(graph), *made]) if name and name not in kept]
+    fresh = (name for name in (_short(i) for i in range(len(every) + len(kept))) if name not in kept)
+    short = dict(zip(every, fresh, strict=False))
+    _rename_inputs(graph, short)
+    for node in graph.node:
+        for i, name in enumerate(node.output):
+            node.output[i] = short.get(name, name)
+    for tensor in graph.initializer:
+        tensor.name = short.get(tensor.name, tensor.name)
+
+
+def _short(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while True:
+        number, digit = divmod(number, 36)
+        text = digits[digit] + text
+        if number == 0:
+            return "t" + text

@@ -1,0 +1,129 @@
+"""Observe a float network on chosen tiles: the range of every band and of every tensor inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from geoquant.doors.activations import ActivationRanges, ActivationSamples, input_name
+from geoquant.jobs.survey import SurveyedScene, TileGeometry
+from geoquant.numbers.normalize import Entry, make_encoder
+from geoquant.numbers.observer import BandObserver, Histogram, Range, RangeObserver, quietest_range
+from geoquant.numbers.sampling import Choice
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import CalibrationError
+from geoquant.words.progress import Progress, ProgressCallback
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a float network met on the calibration tiles.
+
+    Attributes:
+        band_low: per band, the lowest z of a valid pixel (band,).
+        band_high: per band, the highest.
+        ranges: tensor name -> lowest and highest value.
+        pixels: valid pixels that were seen.
+    """
+
+    band_low: NDArray[np.float64]
+    band_high: NDArray[np.float64]
+    ranges: Mapping[str, Range]
+    pixels: int
+
+    @property
+    def peak(self) -> NDArray[np.float64]:
+        """Per band max |z|, 1 where nothing but zero was seen (band,)."""
+        peak = np.maximum(np.abs(self.band_low), np.abs(self.band_high))
+        return np.where(peak > 0, peak, 1.0)
+
+
+@dataclass(frozen=True)
+class CalibrationTiles:
+    """The tiles, and how to read them as the network takes them.
+
+    Attributes:
+        scenes: all scenes.
+        card: of the float model.
+        geometry: of the tiles.
+        choices: the chosen tiles.
+    """
+
+    scenes: Sequence[SurveyedScene]
+    card: ModelCard
+    geometry: TileGeometry
+    choices: Sequence[Choice]
+
+    def batches(
+        self, progress: ProgressCallback, stage: str
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
+        """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels (y, x)."""
+        encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, Entry("float32")) for s in self.scenes]
+        context = self.geometry.context_px
+        for done, choice in enumerate(self.choices):
+            progress(Progress(stage, done, len(self.choices), "tiles"))
+            place = choice.candidate
+            around = place.window.expand(context)
+            pixels = self.scenes[place.scene].scene.read_padded(around, self.card.tiling.edge)
+            z = np.asarray(encoders[place.scene](pixels.values, pixels.valid), np.float32)
+            inside = np.zeros(pixels.valid.shape, bool)
+            inside[place.window.relative_to(around).slices] = True
+            yield z[None], pixels.valid & inside
+        progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))
+
+
+def observe(model: onnx.ModelProto, tiles: CalibrationTiles, progress: ProgressCallback) -> Observation:
+    """Collect the range of every band and of every float tensor, tile by tile, in the memory of one inference.
+
+    Band ranges come from valid pixels of the tiles alone; no data (z = 0) and the context around a tile take part only
+    in what the network computes from them, as they do when it runs.
+
+    Args:
+        model: prepared float network.
+        tiles: where to look.
+        progress: is told after each tile.
+
+    Raises:
+        CalibrationError: no valid pixel, or NaN or infinity inside the network.
+    """
+    network, bands, inside = ActivationRanges(model), BandObserver(len(tiles.card.bands)), RangeObserver()
+    for batch, valid in tiles.batches(progress, "observing ranges"):
+        if not np.isfinite(batch).all():
+            raise CalibrationError(
+                "a calibration tile holds NaN or infinity in valid pixels; declare it with --nodata."
+            )
+        bands.update(batch[0], valid)
+        try:
+            inside.update(network.measure(batch))
+        except ValueError as error:
+            raise CalibrationError(f"the network overflows on a calibration tile: tensor {error}.") from error
+    if bands.pixels == 0:
+        raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
+    return Observation(bands.low, bands.high, inside.ranges, bands.pixels)
+
+
+def quietest_ranges(
+    model: onnx.ModelProto, tiles: CalibrationTiles, observation: Observation, progress: ProgressCallback
+) -> dict[str, Range]:
+    """Ranges that lose the least squared error at 256 levels, from streamed histograms; a second pass over the tiles.
+
+    The input keeps its whole range: it carries the clip of the card.
+    """
+    network = ActivationSamples(model)
+    counts = {name: Histogram.empty(observation.ranges[name]) for name in network.names}
+    for batch, _ in tiles.batches(progress, "counting values"):
+        for name, values in network.measure(batch).items():
+            counts[name] = counts[name].add(values)
+    shrunk = {name: quietest_range(histogram) for name, histogram in counts.items()}
+    kept = {input_name(model): observation.ranges[input_name(model)]}
+    return {**observation.ranges, **shrunk, **kept}
+
+
+def folded_input_range(observation: Observation, factors: NDArray[np.float64]) -> Range:
+    """Range of the network's input once band b is divided by its factor; it always holds 0, the value of no data."""
+    low, high = observation.band_low / factors, observation.band_high / factors
+    return Range(min(0.0, float(low.min())), max(0.0, float(high.max())))

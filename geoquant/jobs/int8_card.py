@@ -1,0 +1,52 @@
+"""The card of an INT8 model: folded normalization, what calibrated it, and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.jobs.survey import SurveyedScene
+from geoquant.numbers.sampling import Choice
+from geoquant.words.card import ModelCard, Normalization, Quantization
+
+
+def folded_card(card: ModelCard, factors: NDArray[np.float64]) -> ModelCard:
+    """The card with s_b in its normalization: z_b / s_b comes out, clips included.
+
+    Args:
+        card: of the float model.
+        factors: s_b, one per band.
+    """
+    return replace(card, normalization=_folded(card.normalization, [float(factor) for factor in factors]))
+
+
+def _folded(norm: Normalization, factors: Sequence[float]) -> Normalization:
+    def divided(bounds: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        return None if bounds is None else tuple(b / s for b, s in zip(bounds, factors, strict=True))
+
+    scale = tuple(scale * s for scale, s in zip(norm.scale, factors, strict=True))
+    return replace(norm, scale=scale, low=divided(norm.low), high=divided(norm.high))
+
+
+def tile_record(choice: Choice, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
+    """A tile as the card and the summary keep it."""
+    window = choice.candidate.window
+    return {
+        "scene": scenes[choice.candidate.scene].scene.name,
+        "row": window.row,
+        "col": window.col,
+        "height": window.height,
+        "width": window.width,
+        "stratum": choice.stratum.label,
+        "reason": choice.reason,
+    }
+
+
+def with_quantization(card: ModelCard, facts: Quantization, agreement: Mapping[str, float]) -> ModelCard:
+    """The card with what quantization did and what the judging measured (rounded, so that files compare equal)."""
+    rounded = {name: round(share, 6) for name, share in agreement.items()}
+    return replace(card, quantization=replace(facts, agreement=rounded))

@@ -1,0 +1,289 @@
+"""The job: a float model and scenes in, an INT8 model out that was proved on tiles it was not calibrated on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from geoquant.doors.activations import input_name
+from geoquant.doors.card import read_card, write_card
+from geoquant.doors.engine import Kind
+from geoquant.doors.fold import fold_band_ranges, opset_of, prepare, why_not_foldable
+from geoquant.doors.graph import load_model, model_sha256
+from geoquant.doors.machine import machine_facts
+from geoquant.doors.qdq import QdqSettings, write_qdq
+from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.jobs.calibrate import CalibrationTiles, folded_input_range, observe
+from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
+from geoquant.jobs.int8_card import folded_card, tile_record, with_quantization
+from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
+from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
+from geoquant.numbers.sampling import TileChoice
+from geoquant.words.card import ModelCard, Quantization
+from geoquant.words.errors import CardError, OptionError
+from geoquant.words.options import QuantizeOptions, SceneOptions
+from geoquant.words.progress import Progress, ProgressCallback, silent
+
+ENGINES: tuple[Kind, ...] = ("ort", "openvino")
+
+
+@dataclass(frozen=True)
+class Truths:
+    """Rasters that come with the scenes; each tuple is empty or has one entry per scene.
+
+    Attributes:
+        masks: quality masks (SCL, QA_PIXEL), None where a scene has none.
+        labels: true classes, None where a scene has none.
+    """
+
+    masks: tuple[str | Path | None, ...] = ()
+    labels: tuple[str | Path | None, ...] = ()
+
+
+def quantize(  # noqa: PLR0913  nouns, options, then keywords
+    model: str | Path,
+    scenes: Sequence[str | Path | Sequence[str | Path]],
+    out: str | Path,
+    options: QuantizeOptions = QuantizeOptions(),  # noqa: B008  frozen
+    *,
+    masks: Sequence[str | Path | None] | None = None,
+    labels: Sequence[str | Path | None] | None = None,
+    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
+    progress: ProgressCallback = silent,
+) -> QuantizeSummary:
+    """Quantize a float model to INT8 (QDQ, uint8 activations, int8 weights per channel) and prove it.
+
+    Tiles are chosen per imaging condition, ranges observed on some of them, and the INT8 model compared with the float
+    model on the others, in each engine. The file appears under its name only when the worst condition holds the gate.
+
+    Args:
+        model: float ONNX model with its card.
+        scenes: rasters to calibrate and judge on, anything ``open_scene`` takes.
+        out: the INT8 ONNX file to write.
+        options: see ``QuantizeOptions``.
+        masks: one SCL or QA_PIXEL raster per scene, or None for spectral tests.
+        labels: one raster of true class values per scene, for mean IoU against truth.
+        scene_options: how to read the scenes.
+        progress: is told what goes on; may raise ``Cancelled``.
+
+    Raises:
+        OptionError: the output exists or its folder does not, no scene, or not one mask per scene.
+        CardError: the model has no usable card.
+        ModelError: the model is damaged.
+        CalibrationError: too little valid data.
+        QuantizationError: the graph can't be quantized.
+        AccuracyDrop: the worst condition loses more than ``options.max_drop``; nothing is written.
+    """
+    started = time.perf_counter()
+    target = _checked_target(Path(out), options)
+    truths = Truths(tuple(masks or ()), tuple(labels or ()))
+    card = _checked_card(read_card(model))
+    with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
+        work = _Work(Path(model), card, surveyed, tile_geometry(surveyed, card, options), options, progress)
+        tiles = choose(surveyed, work.geometry, options, progress)
+        with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
+            draft = Path(folder) / "model.onnx"
+            network, facts, int8_card = _quantized(work, tiles)
+            write_card(network, int8_card, draft)
+            judged = _judge(work, tiles, draft, int8_card)
+            gate(judged, options.max_drop)
+            final = with_quantization(int8_card, facts, worst_agreement(judged))
+            write_card(network, final, draft)
+            speed = _time(work, tiles, draft, final)
+            summary = _summary(work, tiles, judged, Measured(target, draft, speed, started))
+            os.replace(draft, target)
+    return summary
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every step needs."""
+
+    model: Path
+    card: ModelCard
+    scenes: Sequence[SurveyedScene]
+    geometry: TileGeometry
+    options: QuantizeOptions
+    progress: ProgressCallback
+
+    def judging(self, tiles: TileChoice) -> JudgingTiles:
+        return JudgingTiles(self.scenes, self.card, self.geometry, tiles.held_out)
+
+    def float_contender(self, kind: Kind = "ort") -> Contender:
+        return Contender(self.model, self.card, kind, "float")
+
+
+def _checked_target(target: Path, options: QuantizeOptions) -> Path:
+    if not target.parent.is_dir():
+        raise OptionError(f"the folder {target.parent} does not exist; make it, or choose another -o.")
+    if target.exists() and not options.overwrite:
+        raise OptionError(f"{target} exists; choose another -o, or give --overwrite.")
+    return target
+
+
+def _checked_card(card: ModelCard) -> ModelCard:
+    if card.output not in ("logits", "probabilities") or len(card.classes) < 2:
+        raise CardError(
+            f"{card.name} gives {card.output} of {len(card.classes)} classes; quantization is judged by classes, so it "
+            "needs logits or probabilities of at least 2."
+        )
+    if card.quantization is not None:
+        raise CardError(f"{card.name} is an INT8 model already; give the float model that it was made from.")
+    return card
+
+
+@contextmanager
+def _surveyed(
+    sources: Sequence[str | Path | Sequence[str | Path]],
+    truths: Truths,
+    card: ModelCard,
+    scene_options: SceneOptions,
+    progress: ProgressCallback,
+) -> Iterator[list[SurveyedScene]]:
+    """Open, fit and survey all scenes; close them at the end."""
+    masks = _one_per_scene(truths.masks, len(sources), "--mask")
+    labels = _one_per_scene(truths.labels, len(sources), "--labels")
+    if not sources:
+        raise OptionError("no scene to calibrate on; give at least one with --scenes.")
+    done: list[SurveyedScene] = []
+    try:
+        for source, mask, truth in zip(sources, masks, labels, strict=True):
+            progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
+            scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
+            done.append(survey(scene, mask, truth))
+        progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
+        yield done
+    finally:
+        for surveyed in done:
+            surveyed.close()
+            surveyed.scene.close()
+
+
+def _one_per_scene(given: Sequence[str | Path | None], count: int, flag: str) -> Sequence[str | Path | None]:
+    if given and len(given) != count:
+        raise OptionError(
+            f"{flag} was given {len(given)} times for {count} scenes; give it once per scene, or not at all."
+        )
+    return given or [None] * count
+
+
+def _quantized(work: _Work, tiles: TileChoice) -> tuple[onnx.ModelProto, Quantization, ModelCard]:
+    """The INT8 network, the facts for its card, and its card without the judging's figures."""
+    prepared = prepare(load_model(work.model))
+    calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
+    observation = observe(prepared, calibration, work.progress)
+    reason = why_not_foldable(prepared)
+    factors = observation.peak if reason is None else np.ones(len(work.card.bands))
+    folded = fold_band_ranges(prepared, factors) if reason is None else prepared
+    ranges = {**observation.ranges, input_name(prepared): folded_input_range(observation, factors)}
+    work.progress(Progress("quantizing", 0, 1, "networks"))
+    network = write_qdq(folded, ranges, QdqSettings())
+    work.progress(Progress("quantizing", 1, 1, "networks"))
+    facts = Quantization(
+        parent_sha256=model_sha256(work.model),
+        seed=work.options.seed,
+        tiles=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
+        calibrated_low=tuple(map(float, observation.band_low / factors)),
+        calibrated_high=tuple(map(float, observation.band_high / factors)),
+        folding=tuple(map(float, factors)),
+        measured_on=machine_facts(),
+        method=_method(work, network, reason),
+    )
+    return network, facts, replace(folded_card(work.card, factors), quantization=facts)
+
+
+def _method(work: _Work, network: onnx.ModelProto, reason: str | None) -> dict[str, Any]:
+    return {
+        "ranges": "min-max",
+        "format": "QDQ, uint8 activations, int8 weights per channel",
+        "opset": opset_of(network),
+        "folding": "input ranges in the first convolution" if reason is None else f"none: {reason}",
+        "scenes": {surveyed.scene.name: surveyed.scene.fingerprint for surveyed in work.scenes},
+        "held_out_tiles": work.options.held_out,
+    }
+
+
+def _judge(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> Judged:
+    """Engine -> comparison with the float model on the held-out tiles."""
+    contenders = [Contender(draft, card, kind, "INT8") for kind in ENGINES]
+    comparisons = compare(work.float_contender(), contenders, work.judging(tiles), work.progress)
+    return dict(zip(ENGINES, comparisons, strict=True))
+
+
+def _time(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> tuple[Speed, ...]:
+    floats = [work.float_contender(kind) for kind in ENGINES]
+    contenders = [*floats, *(Contender(draft, card, kind, "INT8") for kind in ENGINES)]
+    return time_contenders(contenders, work.judging(tiles), work.progress)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Facts of a finished run that the summary adds."""
+
+    target: Path
+    draft: Path
+    speed: tuple[Speed, ...]
+    started: float
+
+
+def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured) -> QuantizeSummary:
+    worst = worst_agreement(judged)
+    name = min(worst, key=lambda stratum: worst[stratum])
+    truth = next(iter(judged.values())).scores().float_miou
+    sizes = work.model.stat().st_size, measured.draft.stat().st_size
+    quantized = read_card(measured.draft).quantization
+    folded = quantized is not None and any(factor != 1 for factor in quantized.folding)
+    return QuantizeSummary(
+        out=str(measured.target),
+        tile_px=work.geometry.tile_px,
+        calibration_tiles=len(tiles.calibration),
+        held_out_tiles=len(tiles.held_out),
+        folded=folded,
+        strata=stratum_rows(tiles, judged),
+        classes=class_rows(work.card, judged),
+        agreement={kind: comparison.scores().agreement for kind, comparison in judged.items()},
+        miou_lost={kind: comparison.scores().miou_lost for kind, comparison in judged.items()},
+        float_miou=truth if np.isfinite(truth) else None,
+        worst_stratum=name,
+        worst_agreement=worst[name],
+        float_bytes=sizes[0],
+        int8_bytes=sizes[1],
+        speed=measured.speed,
+        notes=_notes(work, tiles, measured, folded),
+        seconds=time.perf_counter() - measured.started,
+        calibration=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
+        held_out=tuple(tile_record(choice, work.scenes) for choice in tiles.held_out),
+    )
+
+
+def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> tuple[str, ...]:
+    notes = []
+    if work.geometry.tile_px != work.options.tile:
+        notes.append(
+            f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
+            f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
+        )
+    if len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
+        notes.append(
+            f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
+        )
+    if not folded:
+        notes.append("band ranges were not folded into the first convolution, see the card's method")
+    if measured.draft.stat().st_size >= work.model.stat().st_size:
+        notes.append("the INT8 file is not smaller than the float file")
+    best = {label: max(s.mpx_per_s for s in measured.speed if s.label == label) for label in ("float", "INT8")}
+    if best["INT8"] < best["float"]:
+        notes.append("INT8 is slower than float on this machine: run the float model here")
+    unjudged = {choice.stratum for choice in tiles.calibration} - {choice.stratum for choice in tiles.held_out}
+    if unjudged:
+        notes.append("no held-out tile was chosen for " + ", ".join(sorted(stratum.label for stratum in unjudged)))
+    return tuple(notes)

@@ -1,0 +1,178 @@
+"""Survey scenes for calibration: strata of every pixel, candidate tiles, and the choice among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.doors.masks import AlignedRaster, class_positions, mask_kind
+from geoquant.doors.raster import Scene
+from geoquant.numbers.grid import Window
+from geoquant.numbers.masks import MaskKind, decode
+from geoquant.numbers.sampling import Candidate, TileChoice, choose_tiles, describe, fitting_tile, lattice
+from geoquant.numbers.strata import (
+    Conditions,
+    Margins,
+    SceneThresholds,
+    Spectra,
+    find_roles,
+    learn_thresholds,
+    refine,
+    spectra_of,
+    spectral_conditions,
+)
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import CalibrationError
+from geoquant.words.options import QuantizeOptions
+from geoquant.words.progress import Progress, ProgressCallback
+
+OVERVIEW_PX = 1500
+"""Longest side of the decimated view that tiles are chosen from."""
+
+
+@dataclass(frozen=True)
+class SurveyedScene:
+    """A scene whose pixels can be told apart by condition.
+
+    Attributes:
+        scene: fitted to the card.
+        mask: a product's mask on its grid, or None.
+        mask_kind: of the mask.
+        labels: true classes on its grid, or None.
+        roles: which band is blue, green, ...
+        thresholds: learned from its overview.
+    """
+
+    scene: Scene
+    mask: AlignedRaster | None
+    mask_kind: MaskKind | None
+    labels: AlignedRaster | None
+    roles: dict[str, int]
+    thresholds: SceneThresholds
+
+    def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
+        """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
+        reach = max(margins.cloud_px, margins.scene_px)
+        around = window.expand(reach).intersection(self.scene.grid.window)
+        pixels = self.scene.read(around)
+        spectra = spectra_of(pixels.values, pixels.valid, self.roles, self.scene.bands)
+        mask = None if self.mask is None else self.mask.read(around)
+        return self._strata(spectra, mask, margins)[window.relative_to(around).slices]
+
+    def _strata(self, spectra: Spectra, mask: NDArray[np.generic] | None, margins: Margins) -> Conditions:
+        if mask is None or self.mask_kind is None:
+            conditions = spectral_conditions(spectra, self.thresholds)
+        else:
+            conditions = decode(self.mask_kind, mask, spectra, self.thresholds)
+        return refine(conditions, spectra, self.thresholds, margins)
+
+    def true_classes(self, window: Window, values: Sequence[int]) -> NDArray[np.uint8] | None:
+        """Class positions (y, x) by the labels, 255 where there is none; None without labels."""
+        return None if self.labels is None else class_positions(self.labels.read(window), values)
+
+    def close(self) -> None:
+        """Close the mask and the labels."""
+        for raster in (self.mask, self.labels):
+            if raster is not None:
+                raster.close()
+
+
+def survey(scene: Scene, mask: str | Path | None = None, labels: str | Path | None = None) -> SurveyedScene:
+    """Prepare a scene, fitted to its card, for the choice and the judging of tiles.
+
+    Args:
+        scene: see ``fit_to_card``.
+        mask: SCL or QA_PIXEL raster on any grid; None for spectral tests.
+        labels: class raster on any grid, with the card's class values.
+    """
+    opened = None if mask is None else AlignedRaster(mask, scene.grid)
+    kind = None if opened is None else mask_kind(opened, scene.grid)
+    truth = None if labels is None else AlignedRaster(labels, scene.grid)
+    roles = find_roles([(band.common_name, band.name) for band in scene.bands])
+    pixels = scene.read_decimated(*overview_shape(scene))
+    spectra = spectra_of(pixels.values, pixels.valid, roles, scene.bands)
+    return SurveyedScene(scene, opened, kind, truth, roles, learn_thresholds(spectra))
+
+
+def overview_shape(scene: Scene) -> tuple[int, int]:
+    """Height and width of the decimated view: every ``factor``-th pixel."""
+    factor = decimation(scene)
+    return -(-scene.grid.height // factor), -(-scene.grid.width // factor)
+
+
+def decimation(scene: Scene) -> int:
+    """The whole factor that brings the longest side to at most ``OVERVIEW_PX``."""
+    return max(1, -(-max(scene.grid.height, scene.grid.width) // OVERVIEW_PX))
+
+
+def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Window]) -> list[Candidate]:
+    """Describe tiles of a scene from one decimated read of it.
+
+    Args:
+        surveyed: the scene.
+        position: its position among all scenes.
+        windows: tiles on its grid.
+    """
+    scene, factor = surveyed.scene, decimation(surveyed.scene)
+    pixels = scene.read_decimated(*overview_shape(scene))
+    spectra = spectra_of(pixels.values, pixels.valid, surveyed.roles, scene.bands)
+    shape = (pixels.valid.shape[0], pixels.valid.shape[1])
+    mask = None if surveyed.mask is None else surveyed.mask.read(scene.grid.window, shape)
+    strata = surveyed._strata(spectra, mask, Margins().decimated(factor))
+    described = []
+    for window in windows:
+        rows = slice(window.row // factor, max(window.row // factor + 1, window.row_end // factor))
+        cols = slice(window.col // factor, max(window.col // factor + 1, window.col_end // factor))
+        part = pixels.values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
+        described.append(describe(*part, position, window))
+    return [candidate for candidate in described if candidate is not None]
+
+
+@dataclass(frozen=True)
+class TileGeometry:
+    """How large tiles are and what lies around them.
+
+    Attributes:
+        tile_px: side of a tile; calibration observes it, judging compares it.
+        context_px: margin read around it so that its classes are those of the whole scene.
+        stride_px: the model's total stride.
+    """
+
+    tile_px: int
+    context_px: int
+    stride_px: int
+
+
+def tile_geometry(scenes: Sequence[SurveyedScene], card: ModelCard, options: QuantizeOptions) -> TileGeometry:
+    """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles."""
+    stride, halo = card.tiling.stride_px, card.tiling.halo_px
+    context = halo if halo is not None else (card.tiling.overlap_px or 0) // 2 // stride * stride
+    grids = [surveyed.scene.grid for surveyed in scenes]
+    wanted = options.tiles + options.held_out
+    return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
+
+
+def choose(
+    scenes: Sequence[SurveyedScene], geometry: TileGeometry, options: QuantizeOptions, progress: ProgressCallback
+) -> TileChoice:
+    """Choose calibration and held-out tiles over all scenes.
+
+    Raises:
+        CalibrationError: fewer than 4 tiles with valid data.
+    """
+    found: list[Candidate] = []
+    for position, surveyed in enumerate(scenes):
+        pitch = geometry.tile_px + geometry.context_px
+        windows = lattice(surveyed.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
+        found += candidates_of(surveyed, position, windows)
+        progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
+    if len(found) < 4:
+        raise CalibrationError(
+            f"only {len(found)} tiles of {geometry.tile_px} px hold valid data; at least 4 are needed. Give larger or "
+            "more scenes with --scenes, smaller tiles with --tile, or check --nodata."
+        )
+    return choose_tiles(found, options.tiles, options.held_out, options.seed)

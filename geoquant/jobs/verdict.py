@@ -1,0 +1,165 @@
+"""What a quantization came to: the table of strata and classes, the gate, and the notes a person should read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.jobs.evaluate import Speed
+from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison
+from geoquant.numbers.sampling import TileChoice
+from geoquant.numbers.strata import Stratum
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import AccuracyDrop
+
+Judged = Mapping[str, Comparison]
+"""Engine -> comparison of the INT8 model with the float model."""
+
+
+@dataclass(frozen=True)
+class StratumRow:
+    """One line of the result: how INT8 does in one imaging condition.
+
+    Attributes:
+        stratum: its name.
+        calibration_tiles: tiles chosen for it.
+        held_out_px: pixels it was judged on.
+        agreement: engine -> share of pixels with the float model's class, 0..1.
+        miou_lost: engine -> points of mean IoU lost, against labels where given, else against the float map.
+        judged: it has enough pixels to count for the gate.
+    """
+
+    stratum: str
+    calibration_tiles: int
+    held_out_px: int
+    agreement: Mapping[str, float]
+    miou_lost: Mapping[str, float]
+    judged: bool
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One line of the result: how INT8 does on one class of the float model.
+
+    Attributes:
+        name: of the class.
+        agreement: engine -> share of the float model's pixels of this class that keep it.
+        iou: engine -> IoU of the two maps.
+    """
+
+    name: str
+    agreement: Mapping[str, float]
+    iou: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class QuantizeSummary:
+    """What ``quantize`` did and what it measured; every field is plain data.
+
+    Attributes:
+        out: the INT8 model.
+        tile_px: side of the tiles.
+        calibration_tiles: how many calibrated.
+        held_out_tiles: how many judged.
+        folded: whether band ranges moved into the first convolution.
+        strata: one row per stratum that occurs.
+        classes: one row per class.
+        agreement: engine -> agreement over all held-out pixels.
+        miou_lost: engine -> points of mean IoU lost over all held-out pixels.
+        float_miou: mean IoU of the float model against labels, None without labels.
+        worst_stratum: name of the judged stratum with the lowest agreement.
+        worst_agreement: its agreement in the worse engine.
+        float_bytes: size of the float file.
+        int8_bytes: size of the INT8 file.
+        speed: one entry per model and engine.
+        notes: what a person should know.
+        seconds: wall time.
+        calibration: the calibration tiles, as in the card.
+        held_out: the held-out tiles, alike.
+    """
+
+    out: str
+    tile_px: int
+    calibration_tiles: int
+    held_out_tiles: int
+    folded: bool
+    strata: tuple[StratumRow, ...]
+    classes: tuple[ClassRow, ...]
+    agreement: Mapping[str, float]
+    miou_lost: Mapping[str, float]
+    float_miou: float | None
+    worst_stratum: str
+    worst_agreement: float
+    float_bytes: int
+    int8_bytes: int
+    speed: tuple[Speed, ...]
+    notes: tuple[str, ...]
+    seconds: float
+    calibration: tuple[Mapping[str, Any], ...]
+    held_out: tuple[Mapping[str, Any], ...]
+
+
+def worst_agreement(judged: Judged) -> dict[str, float]:
+    """Judged stratum -> its agreement in the worse engine."""
+    strata = [stratum for stratum in Stratum if all(stratum in comparison.strata() for comparison in judged.values())]
+    return {s.label: min(comparison.scores(s).agreement for comparison in judged.values()) for s in strata}
+
+
+def gate(judged: Judged, max_drop: float) -> None:
+    """Let a result pass, or not.
+
+    Args:
+        judged: per engine.
+        max_drop: points of agreement that the worst judged stratum may lose in the worse engine.
+
+    Raises:
+        AccuracyDrop: it loses more, or no stratum has enough pixels to judge.
+    """
+    worst = worst_agreement(judged)
+    if not worst:
+        raise AccuracyDrop(
+            f"no stratum has {MIN_STRATUM_PX} held-out pixels, so INT8 can't be judged. Give larger or more scenes."
+        )
+    name = min(worst, key=lambda stratum: worst[stratum])
+    lost = 100 * (1 - worst[name])
+    if lost > max_drop:
+        table = ", ".join(f"{stratum} {100 * share:.2f} %" for stratum, share in worst.items())
+        raise AccuracyDrop(
+            f"INT8 gives another class than float on {lost:.2f} % of the pixels of {name}; --max-drop allows "
+            f"{max_drop:g}. Nothing was written. Agreement by stratum: {table}. Calibrate on scenes that hold more "
+            "of that condition, raise --tiles, or accept the loss with --max-drop."
+        )
+
+
+def stratum_rows(tiles: TileChoice, judged: Judged) -> tuple[StratumRow, ...]:
+    """One row per stratum that was met or calibrated for."""
+    chosen = [choice.stratum for choice in tiles.calibration]
+    rows = []
+    for stratum in Stratum:
+        scores = {kind: comparison.scores(stratum) for kind, comparison in judged.items()}
+        pixels = min(score.pixels for score in scores.values())
+        if stratum == Stratum.NO_DATA or not (pixels or stratum in chosen):
+            continue
+        agreement = {kind: score.agreement for kind, score in scores.items()}
+        lost = {kind: score.miou_lost for kind, score in scores.items()}
+        enough = pixels >= MIN_STRATUM_PX
+        rows.append(StratumRow(stratum.label, chosen.count(stratum), pixels, agreement, lost, enough))
+    return tuple(rows)
+
+
+def class_rows(card: ModelCard, judged: Judged) -> tuple[ClassRow, ...]:
+    """One row per class of the card."""
+    agreement = {kind: comparison.class_agreement() for kind, comparison in judged.items()}
+    iou = {kind: comparison.class_iou() for kind, comparison in judged.items()}
+    return tuple(
+        ClassRow(label.name, _column(agreement, position), _column(iou, position))
+        for position, label in enumerate(card.classes)
+    )
+
+
+def _column(values: Mapping[str, NDArray[np.float64]], position: int) -> dict[str, float]:
+    return {kind: float(column[position]) for kind, column in values.items()}
