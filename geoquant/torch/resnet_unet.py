@@ -2,8 +2,8 @@
 
 The encoder is ResNet-18's (He et al. 2016: 7 x 7 stem of stride 2, 3 x 3 max pooling of stride 2, two basic blocks per
 stage, widths 64, 128, 256, 512), the decoder the usual one (nearest upsampling, concatenation, two 3 x 3 convolutions
-per level). By default it stops after the third stage: with the fourth (stride 32) every pixel would need a halo of some
-300 px, with three (stride 16) it needs about half of that, with two (stride 8) about 70 px. It has no pretrained
+per level). By default it stops after the third stage: with the fourth (stride 32) every pixel would need a halo of
+288 px, with three (stride 16) it needs 144 px, with two (stride 8) 72 px, with one 32 px. It has no pretrained
 weights.
 """
 

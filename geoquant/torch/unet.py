@@ -63,7 +63,7 @@ class UNet(nn.Module):  # type: ignore[misc]
 
 
 def unet(bands: int, classes: int, widths: tuple[int, ...] = (16, 32, 64, 128)) -> UNet:
-    """A U-Net with one level per width; the default has about 0.48 M parameters, stride 8 and a halo of 48 px.
+    """A U-Net with one level per width; the default has 0.49 M parameters, stride 8 and a halo of 48 px.
 
     Args:
         bands: input channels.

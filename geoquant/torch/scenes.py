@@ -1,0 +1,149 @@
+"""From labelled scenes to training regions, by the same reading and normalization that inference uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from geoquant.doors.raster import Scene, fit_to_card
+from geoquant.numbers.grid import Window
+from geoquant.numbers.metrics import confusion, iou_of, mean_iou
+from geoquant.numbers.normalize import Entry, make_encoder
+from geoquant.torch.crops import IGNORE, Region
+from geoquant.torch.train import predict
+from geoquant.words.card import ModelCard, Normalization
+
+
+def normalized(scene: Scene, card: ModelCard, window: Window) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """A window as the network sees it.
+
+    Returns:
+        ``(band, y, x)`` float32, normalized as ``card`` says, 0 where invalid; and ``(y, x)`` validity.
+
+    Raises:
+        BandMismatch: the scene lacks one of the card's bands.
+        RasterError: the window can't be read.
+    """
+    fitted = fit_to_card(scene, card)
+    pixels = fitted.read(window)
+    encode = make_encoder(card, fitted.bands, fitted.dtype, Entry("float32"))
+    return encode(pixels.values, pixels.valid), pixels.valid
+
+
+@dataclass(frozen=True)
+class LabelledScene:
+    """A scene and what is where on it.
+
+    Attributes:
+        scene: to read.
+        labels: ``(y, x)`` uint8 on the scene's grid: channel index of the class, or ``IGNORE``.
+    """
+
+    scene: Scene
+    labels: NDArray[np.uint8]
+
+    def region(self, card: ModelCard, window: Window) -> Region:
+        """A window, normalized as ``card`` says, with its labels; invalid pixels lose theirs."""
+        image, valid = normalized(self.scene, card, window)
+        return Region(image, np.where(valid, self.labels[window.slices], np.uint8(IGNORE)))
+
+
+def with_statistics(card: ModelCard, scene: Scene, window: Window, tail_percent: float = 0.1) -> ModelCard:
+    """The card with mean and standard deviation of the window's valid pixels, and clips just beyond its tails.
+
+    The clip keeps a glint or a cloud from stretching the range that INT8 divides into 256 levels.
+
+    Args:
+        card: whose normalization is replaced.
+        scene: to measure.
+        window: the training part, and nothing of the test part.
+        tail_percent: share of pixels beyond each clip, before it is widened by a tenth of the range.
+    """
+    count = len(card.bands)
+    plain = replace(card, normalization=Normalization((0.0,) * count, (1.0,) * count))
+    values, valid = normalized(scene, plain, window)
+    pixels = values[:, valid].astype(np.float64)  # (band, pixel), in the card's units
+    shift, scale = _rounded(pixels.mean(1)), _rounded(pixels.std(1))
+    tails = np.percentile(pixels, [tail_percent, 100 - tail_percent], axis=1)
+    low, high = (tails - np.array(shift)) / np.array(scale)
+    margin = 0.1 * (high - low)
+    return replace(card, normalization=Normalization(shift, scale, _rounded(low - margin), _rounded(high + margin)))
+
+
+def _rounded(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """Four significant digits: enough, and readable in the card."""
+    return tuple(float(f"{value:.4g}") for value in values)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Agreement of a network with labels.
+
+    Attributes:
+        pixels: labelled pixels compared.
+        overall: share of them with the right class.
+        mean_iou: mean intersection over union of the classes with at least 100 labelled pixels.
+        iou: of each class, NaN where neither map has it.
+        recall: of each class, NaN where no label has it.
+    """
+
+    pixels: int
+    overall: float
+    mean_iou: float
+    iou: tuple[float, ...]
+    recall: tuple[float, ...]
+
+    def table(self, card: ModelCard) -> str:
+        """A few lines for a person."""
+        lines = [f"overall accuracy {self.overall:.4f}, mean IoU {self.mean_iou:.4f}, {self.pixels} pixels"]
+        scores = zip(card.classes, self.iou, self.recall, strict=True)
+        return "\n".join(
+            [*lines, *(f"  {label.name:12} IoU {iou:.3f}  recall {recall:.3f}" for label, iou, recall in scores)]
+        )
+
+
+def accuracy(model: nn.Module, region: Region, halo_px: int) -> Accuracy:
+    """Score a network on a region that it has not seen.
+
+    Args:
+        model: in eval mode.
+        region: image and labels.
+        halo_px: at least the radius of the network's receptive field.
+    """
+    found = predict(model, region.image, halo_px=halo_px)
+    with torch.inference_mode():
+        classes = model(torch.zeros(1, len(region.image), halo_px or 32, halo_px or 32)).shape[1]
+    counts = confusion(region.labels, found, np.ones(found.shape, np.uint8), classes)[1]
+    labelled = counts.sum(1)
+    recall = np.divide(np.diag(counts), labelled, out=np.full(classes, np.nan), where=labelled > 0)
+    overall = float(np.trace(counts) / counts.sum())
+    return Accuracy(int(counts.sum()), overall, mean_iou(counts), tuple(iou_of(counts)), tuple(recall))
+
+
+def halves(window: Window, share: float, gap_px: int, cut: Literal["rows", "columns"]) -> tuple[Window, Window]:
+    """Cut a window in two with a gap, so that no pixel is seen from both parts.
+
+    Args:
+        window: what to cut.
+        share: of what the gap leaves that goes into the upper or left part, 0..1.
+        gap_px: between the parts: at least the receptive field.
+        cut: "rows" gives an upper and a lower part, "columns" a left and a right one.
+
+    Raises:
+        ValueError: one of the parts would be empty.
+    """
+    length = window.height if cut == "rows" else window.width
+    first = round((length - gap_px) * share)
+    second = length - gap_px - first
+    if min(first, second) < 1:
+        raise ValueError(f"{length} {cut} can't be cut at {share} with a gap of {gap_px} px.")
+    if cut == "rows":
+        upper = Window(window.row, window.col, first, window.width)
+        return upper, Window(window.row_end - second, window.col, second, window.width)
+    left = Window(window.row, window.col, window.height, first)
+    return left, Window(window.row, window.col_end - second, window.height, second)

@@ -1,0 +1,41 @@
+"""What the training scripts share: their command line, and printing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from geoquant.torch.export import export_onnx
+from geoquant.torch.recipe import Recipe, fit
+from geoquant.torch.scenes import LabelledScene
+from geoquant.torch.train import TrainOptions
+from geoquant.words.card import ModelCard
+from geoquant.words.progress import Progress
+
+
+def arguments(description: str | None, default_out: str) -> argparse.Namespace:
+    """Parse the command line of a training script."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the labelled scene")
+    parser.add_argument("--out", type=Path, default=Path(default_out), help="ONNX file to write (%(default)s)")
+    parser.add_argument("--steps", type=int, default=600, help="training steps (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same network (%(default)s)")
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch (%(default)s)")
+    return parser.parse_args()
+
+
+def train_and_export(card: ModelCard, labelled: LabelledScene, recipe: Recipe, options: argparse.Namespace) -> None:
+    """Train, say how good it is, and write the ONNX file with its card."""
+    training = TrainOptions(steps=options.steps, seed=options.seed, threads=options.threads)
+    fitted = fit(card, labelled, recipe, training, progress=_show)
+    print(f"{fitted.summary.seconds:.0f} s, loss {fitted.summary.loss:.3f}, bf16 {fitted.summary.bf16}")
+    print(f"seen part: {fitted.seen.table(card)}")
+    print(f"unseen part: {fitted.unseen.table(card)}")
+    written = export_onnx(fitted.model, fitted.card, options.out)
+    size_mb = options.out.stat().st_size / 1e6
+    print(f"{options.out}: {size_mb:.2f} MB, halo {written.tiling.halo_px} px, stride {written.tiling.stride_px} px")
+
+
+def _show(report: Progress) -> None:
+    if report.done % 50 == 0 or report.done == report.total:
+        print(f"{report.done:.0f}/{report.total:.0f} {report.stage}", flush=True)
