@@ -11,6 +11,7 @@ import click
 
 from geoquant.cli.fields import build, dataclass_options
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
+from geoquant.numbers.metrics import MIN_STRATUM_PX
 from geoquant.words.options import QuantizeOptions, SceneOptions
 
 if TYPE_CHECKING:
@@ -107,19 +108,21 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
 
 def stratum_table(summary: QuantizeSummary) -> Table:
     """Agreement and mIoU lost per stratum and engine; too small strata are marked."""
-    table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out px")
+    table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out\npixels")
     engines = list(summary.agreement)
     for engine in engines:
-        table.add_column(f"agreement, {engine}", justify="right")
-        table.add_column("mIoU lost", justify="right")
+        table.add_column(f"{engine}\nagreement", justify="right")
+        table.add_column("mIoU\nlost", justify="right")
     for row in summary.strata:
-        mark = "" if row.judged else " (too small to judge)"
+        mark = "" if row.judged else " *"
         cells = [row.stratum + mark, str(row.calibration_tiles), f"{row.held_out_px:,}"]
         table.add_row(*cells, *_pairs(engines, row.agreement, row.miou_lost))
     table.add_section()
     pixels = sum(row.held_out_px for row in summary.strata)
     cells = ["all", str(summary.calibration_tiles), f"{pixels:,}"]
     table.add_row(*cells, *_pairs(engines, summary.agreement, summary.miou_lost))
+    if not all(row.judged for row in summary.strata):
+        table.caption = f"* fewer than {MIN_STRATUM_PX:,} held-out pixels: not judged"
     return table
 
 
@@ -128,7 +131,7 @@ def class_table(summary: QuantizeSummary) -> Table:
     table = _table("INT8 against float, per class of the float map", "class")
     engines = list(summary.agreement)
     for engine in engines:
-        table.add_column(f"agreement, {engine}", justify="right")
+        table.add_column(f"{engine}\nagreement", justify="right")
         table.add_column("IoU", justify="right")
     for row in summary.classes:
         cells = [text for engine in engines for text in (_percent(row.agreement[engine]), _percent(row.iou[engine]))]

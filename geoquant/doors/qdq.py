@@ -116,6 +116,7 @@ def _float_output(graph: onnx.GraphProto) -> None:
 def compact(model: onnx.ModelProto) -> onnx.ModelProto:
     """The same network, small: equal constants shared, short tensor names, no annotations. Changed in place."""
     graph = model.graph
+    _sort(graph)
     _share_equal_constants(graph)
     _shorten_names(graph)
     del graph.value_info[:]
@@ -132,6 +133,27 @@ def compact(model: onnx.ModelProto) -> onnx.ModelProto:
     for entry in [entry for entry in model.opset_import if entry.domain and entry.domain not in used]:
         model.opset_import.remove(entry)
     return model
+
+
+def _sort(graph: onnx.GraphProto) -> None:
+    """Put every node behind the nodes that make its inputs, as ONNX wants it; the quantizer appends at the end."""
+    made = {name for node in graph.node for name in node.output}
+    waiting = list(graph.node)
+    ready: list[onnx.NodeProto] = []
+    known: set[str] = set()
+    while waiting:
+        later = []
+        for node in waiting:
+            if all(name in known or name not in made for name in node.input):
+                known.update(node.output)
+                ready.append(node)
+            else:
+                later.append(node)
+        if len(later) == len(waiting):
+            raise QuantizationError(f"the graph has a cycle through {later[0].op_type} {later[0].name}.")
+        waiting = later
+    del graph.node[:]
+    graph.node.extend(ready)
 
 
 def _share_equal_constants(graph: onnx.GraphProto) -> None:

@@ -44,9 +44,8 @@ class Stratum(IntEnum):
 
     @property
     def label(self) -> str:
-        """The name that people read: "clear land, dull, bare", "cloud edge"."""
-        words = self.name.lower().split("_")
-        return "clear land, " + ", ".join(words[1:]) if words[0] == "land" else " ".join(words)
+        """The name that people read: "land dull bare", "cloud edge"."""
+        return self.name.lower().replace("_", " ")
 
 
 CLEAR = int(Stratum.LAND_DULL_BARE)
