@@ -1,45 +1,11 @@
-"""Inference engines: a network and its card in, class maps out. Runtimes are imported when an engine is loaded."""
+"""Inference engines: a network and its card in, class maps out.
 
-from __future__ import annotations
+Each runtime is imported when an engine of its kind is loaded. ``load_engine`` loads one, ``choose_engine`` measures
+which one to load.
+"""
 
-from pathlib import Path
-
+from geoquant.doors.engine.choice import EngineChoice, Measurement, choose_engine
+from geoquant.doors.engine.loading import load_engine
 from geoquant.doors.engine.protocol import KINDS, Engine, Kind
-from geoquant.words.card import ModelCard
-from geoquant.words.errors import EngineError
 
-__all__ = ["KINDS", "Engine", "Kind", "load_engine"]
-
-
-def load_engine(model: Path | bytes, card: ModelCard, kind: Kind, threads: int = 1, workers: int = 2) -> Engine:
-    """Load a network into an engine.
-
-    Args:
-        model: the ONNX file, float or QDQ, or its bytes.
-        card: its card.
-        kind: see ``KINDS``.
-        threads: threads inside one call.
-        workers: Python threads that will call at the same time.
-
-    Raises:
-        EngineError: the engine is not installed or can't run the network.
-        ModelError: the file is not a network, or it contradicts its card.
-    """
-    from geoquant.doors.engine.preparation import is_quantized, read_model
-    from geoquant.doors.engine.twin import float_twin
-
-    if kind not in KINDS:
-        raise EngineError(f"There is no engine {kind!r}; the engines are {', '.join(KINDS)}.")
-    proto = read_model(model)
-    if kind not in ("ort", "openvino") and is_quantized(proto):
-        twin = float_twin(proto)
-        if twin is None:
-            raise EngineError(f"This INT8 file has no float twin (it is not QDQ), so {kind!r} can't run it.")
-        proto = twin
-    if kind.startswith("ort"):
-        from geoquant.doors.engine.ort import OrtEngine
-
-        return OrtEngine(proto, card, kind, threads)
-    from geoquant.doors.engine.ov import OpenVinoEngine
-
-    return OpenVinoEngine(proto, card, kind, threads, workers)
+__all__ = ["KINDS", "Engine", "EngineChoice", "Kind", "Measurement", "choose_engine", "load_engine"]

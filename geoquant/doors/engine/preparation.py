@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped,unused-ignore]
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from geoquant.doors.engine.protocol import Interface, head_of
+from geoquant.doors.graph import load_model
 from geoquant.numbers.normalize import Entry
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import ModelError
@@ -30,11 +32,12 @@ def read_model(model: Path | bytes) -> onnx.ModelProto:
     Raises:
         ModelError: it is not an ONNX model.
     """
+    if isinstance(model, Path):
+        return load_model(model)
     try:
-        return onnx.load_model(model) if isinstance(model, Path) else onnx.load_model_from_string(model)
-    except Exception as error:  # protobuf's own exception types differ between its implementations
-        where = str(model) if isinstance(model, Path) else "The model in memory"
-        raise ModelError(f"{where} can't be read as an ONNX model: {error}") from error
+        return onnx.load_model_from_string(model)
+    except DecodeError as error:
+        raise ModelError(f"The model in memory can't be read as an ONNX model: {error}") from error
 
 
 def is_quantized(model: onnx.ModelProto) -> bool:
