@@ -54,14 +54,4 @@ def command() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    try:
-        command()
-    except SystemExit as end:
-        screen.leave(_exit_code(end.code))
-
-
-def _exit_code(code: object) -> int:
-    """``SystemExit.code`` as the number that the shell sees."""
-    if code is None:
-        return 0
-    return code if isinstance(code, int) else 1
+    screen.end_with(command)

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -246,10 +246,18 @@ def _remember_debug(context: click.Context, _: click.Parameter, value: bool) -> 
     context.meta[_DEBUG] = value
 
 
-def leave(code: int) -> None:
-    """End the process; a cancelled one at once, without waiting for threads that finish foreign code."""
-    if code == CANCELLED_EXIT:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    raise SystemExit(code)
+def end_with(command: click.Command) -> NoReturn:
+    """Run a command and end the process with its exit code.
+
+    A cancelled process ends at once: GDAL and the engines can't be stopped from Python, and what they still do must
+    not keep anyone waiting; everything with a final name is complete already.
+    """
+    try:
+        command()
+    except SystemExit as end:
+        if end.code == CANCELLED_EXIT:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(CANCELLED_EXIT)
+        raise
+    raise SystemExit(0)

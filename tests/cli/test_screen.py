@@ -119,8 +119,8 @@ def work():
                 time.sleep(0.01)
         thread = threading.Thread(target=loop)
         thread.start()
-        print("ready", flush=True)
         try:
+            print("ready", flush=True)
             time.sleep(60)
         finally:
             thread.join()

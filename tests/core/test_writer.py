@@ -15,7 +15,7 @@ import pytest
 import rasterio
 import rasterio.shutil
 
-from geoquant.doors.writer import Publication, assemble_cog, check_free_space, write_shard
+from geoquant.doors.writer import Publication, assemble_cog, check_free_space, published_labels, write_shard
 from geoquant.doors.writer.cog import STAGE
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.overview import halve_by_mean, halve_by_mode, overview_shape, pyramid
@@ -167,6 +167,14 @@ def test_looks_and_provenance(tmp_path):
         tags = dataset.tags()
     assert tags["GEOQUANT_MODEL"] == "m & <é>"
     assert json.loads(tags["GEOQUANT_CLASSES"])[1] == {"value": 2, "name": "forêt & <bois>", "color": "#00aa00"}
+
+
+def test_labels_come_back(tmp_path):
+    out = make(tmp_path, class_map(64, 64))
+    assert published_labels(out) == LABELS
+    assert published_labels(tmp_path / "shards" / "r0_c0.tif") == ()
+    with pytest.raises(RasterError, match="can't be read"):
+        published_labels(out.with_suffix(".qml"))
 
 
 def test_gdal_reads_category_names_and_attribute_table(tmp_path):

@@ -24,10 +24,12 @@ from rasterio.io import MemoryFile
 
 from geoquant.doors.writer.destination import check_blocks, check_free_space, part_file, write_error
 from geoquant.doors.writer.shards import BLOCK_PX, HALVE, SHARD_LEVELS
-from geoquant.doors.writer.style import Publication, aux_xml, qml
+from geoquant.doors.writer.style import Publication, aux_xml, labels_in, qml
 from geoquant.doors.writer.vrt import Shards, level_vrt, published_vrt
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.overview import overview_levels, overview_shape
+from geoquant.words.card import ClassLabel
+from geoquant.words.errors import RasterError
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 STAGE = "writing the COG"
@@ -71,6 +73,19 @@ def assemble_cog(
         _copy(source, part, _Reporter(grid.window.pixels, _expected_bytes(shards), progress))
         _check(part, out)
     _write_style(out, publication)
+
+
+def published_labels(path: Path) -> tuple[ClassLabel, ...]:
+    """The classes of a finished class map; empty for other files.
+
+    Raises:
+        RasterError: the file can't be read.
+    """
+    try:
+        with rasterio.open(path) as dataset:
+            return labels_in(dataset.tags())
+    except (RasterioError, CPLE_BaseError) as error:
+        raise RasterError(f"{path} can't be read ({error}).") from error
 
 
 def _expected_bytes(shards: Shards) -> int:

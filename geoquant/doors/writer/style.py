@@ -9,7 +9,7 @@ from typing import Literal
 from xml.etree import ElementTree as Xml
 
 from geoquant.words.card import ClassLabel
-from geoquant.words.errors import CardError
+from geoquant.words.errors import CardError, RasterError
 
 CLASSES_TAG = "GEOQUANT_CLASSES"
 """Tag with the classes as JSON: the only copy of the names inside the TIFF (GDAL keeps category names beside it)."""
@@ -54,6 +54,18 @@ def dataset_tags(publication: Publication) -> dict[str, str]:
         classes = [{"value": label.value, "name": label.name, "color": label.color} for label in publication.labels]
         tags[CLASSES_TAG] = json.dumps(classes, ensure_ascii=False)
     return tags
+
+
+def labels_in(tags: Mapping[str, str]) -> tuple[ClassLabel, ...]:
+    """The classes in a file's tags, as ``dataset_tags`` wrote them; empty where there are none.
+
+    Raises:
+        RasterError: the tag is there but not ours.
+    """
+    try:
+        return tuple(ClassLabel(**entry) for entry in json.loads(tags.get(CLASSES_TAG, "[]")))
+    except (ValueError, TypeError) as error:
+        raise RasterError(f"the tag {CLASSES_TAG} is damaged ({error}).") from error
 
 
 def color_table(publication: Publication) -> list[tuple[int, int, int, int]]:

@@ -1,0 +1,154 @@
+"""``geoquant classify``: a scene and a model in, a classified Cloud Optimized GeoTIFF out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
+from geoquant.words.errors import OptionError
+from geoquant.words.options import ClassifyOptions, SceneOptions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geoquant.jobs.classify import ClassifySummary
+    from geoquant.jobs.plan import Plan
+    from geoquant.words.card import ClassLabel
+
+EPILOG = "Example: geoquant classify scene.tif --model landcover.int8.onnx -o classes.tif"
+MIB = 2**20
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scene", nargs=-1, required=True)
+@click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8, with its model card.")
+@click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
+@click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
+@dataclass_options(ClassifyOptions, SceneOptions)
+@shared_options
+def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, progress: str, **params: Any) -> None:
+    """Stream SCENE through MODEL and write the class map as a Cloud Optimized GeoTIFF.
+
+    SCENE is whatever GDAL opens (a path, URL or VRT), a Sentinel-2 or Landsat product folder or its metadata file, or
+    several files of one band each. Memory does not grow with the scene. OUT.tif appears when it is complete; a QGIS
+    style lies beside it.
+    """
+    source = scene[0] if len(scene) == 1 else list(scene)
+    work = _plan if plan_only else _classify
+    run(partial(work, source, model, out, progress, params))
+
+
+def _classify(source: str | list[str], model: str, out: str | None, progress: str, params: Mapping[str, Any]) -> None:
+    """Check the options, run the job and show its summary."""
+    options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
+    if out is None:
+        raise OptionError("-o OUT.tif is missing; only --plan goes without an output.")
+    from geoquant.jobs.classify import classify
+
+    with progress_reporter(progress) as report:
+        summary = classify(source, model, out, options, scene_options=scene_options, progress=report)
+    show_result(progress, summary.to_json(), partial(_draw_summary, summary))
+
+
+def _plan(source: str | list[str], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:
+    """Show what ``_classify`` would do."""
+    options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
+    from geoquant.jobs.classify import plan
+
+    planned, seconds = plan(source, model, options, scene_options=scene_options)
+    result = {**planned.to_json(), "estimated_seconds": seconds}
+    show_result(progress, result, partial(_draw_plan, planned, seconds))
+
+
+def _draw_plan(plan: Plan, seconds: float, console: Console) -> None:
+    region, lattice = plan.region, plan.lattice
+    context = f"overlap {lattice.overlap_px} px" if lattice.blended else f"halo {lattice.halo_px} px"
+    facts = {
+        "Output": f"{region.width} x {region.height} px ({region.pixels / 1e6:.1f} Mpx)",
+        "Tiles": f"{plan.tiles} of {lattice.tile_px} px, {context}, in {len(plan.shards)} shards",
+        "Inferred": f"{plan.inferred_px / 1e6:.1f} Mpx with context",
+        "Memory": f"about {plan.memory_bytes / MIB:.0f} MiB",
+        "Disk": f"at most about {plan.disk_bytes / MIB:.0f} MiB",
+        "Time": f"about {duration_text(seconds)} on this machine",
+    }
+    if plan.depends_on_tiling:
+        facts["Note"] = "the model's receptive field is unbounded: tiles are blended, and classes depend on the tiling"
+    _draw_facts(facts, console)
+
+
+def _draw_summary(summary: ClassifySummary, console: Console) -> None:
+    _draw_classes(summary, console)
+    speed = summary.pixels / max(summary.seconds, 1e-9) / 1e6
+    facts = {
+        "Written": str(summary.out) + (f" and {summary.confidence}" if summary.confidence else ""),
+        "Valid": f"{summary.valid_pixels} of {summary.pixels} pixels",
+        "Time": f"{duration_text(summary.seconds)}, {speed:.2f} Mpx/s",
+        "Engine": f"{summary.engine}: {summary.engine_reason}",
+    }
+    if summary.drift:
+        outside = ", ".join(f"{band} {share:.1%}" for band, share in summary.drift.items())
+        facts["Outside calibrated range"] = outside
+    if summary.drift_diagnosis:
+        facts["Drift"] = summary.drift_diagnosis
+    if summary.bad_blocks:
+        facts["Unreadable"] = f"{summary.bad_blocks} tiles are no data because the scene could not be read there"
+    if summary.plan.depends_on_tiling:
+        facts["Note"] = "the model's receptive field is unbounded: classes depend on the tiling"
+    _draw_facts(facts, console)
+
+
+def _draw_classes(summary: ClassifySummary, console: Console) -> None:
+    """One row per class: colour, name, share of the valid pixels, area."""
+    from rich.table import Table
+
+    from geoquant.doors.writer import published_labels
+
+    table = Table("", "Class", box=None, pad_edge=False)
+    table.add_column("Share", justify="right")
+    table.add_column("Area" if summary.area_m2_by_class else "Pixels", justify="right")
+    for label in published_labels(summary.out):
+        table.add_row(*_class_row(label, summary))
+    console.print(table)
+    console.print()
+
+
+def _class_row(label: ClassLabel, summary: ClassifySummary) -> tuple[str, str, str, str]:
+    from rich.markup import escape
+
+    pixels = summary.pixels_by_class[label.name]
+    share = pixels / summary.valid_pixels if summary.valid_pixels else 0.0
+    area_m2 = summary.area_m2_by_class.get(label.name)
+    amount = f"{pixels}" if area_m2 is None else area_text(area_m2)
+    return f"[{label.color}]██[/]", escape(label.name), f"{share:.1%}", amount
+
+
+def _draw_facts(facts: Mapping[str, str], console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, fact in facts.items():
+        table.add_row(Text(name, style="bold"), Text(fact))
+    console.print(table)
+
+
+def area_text(area_m2: float) -> str:
+    """An area in the unit that reads best: square metres, hectares from 1 ha, square kilometres from 100 km2."""
+    if area_m2 >= 1e8:
+        return f"{area_m2 / 1e6:,.0f} km²"
+    return f"{area_m2 / 1e4:,.1f} ha" if area_m2 >= 1e4 else f"{area_m2:,.0f} m²"
+
+
+def duration_text(seconds: float) -> str:
+    """Seconds as a person says it: 8.3 s, 4 min 10 s, 2 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
