@@ -1,17 +1,33 @@
-"""The model card's doors: ONNX metadata, its JSON, and the dialects of other tools."""
+"""The model card's doors: ONNX metadata, its own JSON, and the dialects of other tools."""
 
-from geoquant.doors.card.onnx_metadata import embedded_card, save_model, set_metadata, write_card
-from geoquant.doors.card.reading import read_card
+from geoquant.doors.card.completion import CardFacts, card_with, facts_of, missing_facts
+from geoquant.doors.card.deepness import from_deepness, to_deepness
+from geoquant.doors.card.emd import from_emd
+from geoquant.doors.card.mlm import from_mlm, to_mlm
+from geoquant.doors.card.onnx_metadata import embedded_card, metadata_of, save_model, set_metadata, write_card
+from geoquant.doors.card.reading import card_gaps, known_facts, read_card
 from geoquant.doors.card.schema import card_from_json, card_to_json
 from geoquant.doors.card.validation import check_card
 
 __all__ = [
+    "CardFacts",
     "card_from_json",
+    "card_gaps",
     "card_to_json",
+    "card_with",
     "check_card",
     "embedded_card",
+    "facts_of",
+    "from_deepness",
+    "from_emd",
+    "from_mlm",
+    "known_facts",
+    "metadata_of",
+    "missing_facts",
     "read_card",
     "save_model",
     "set_metadata",
+    "to_deepness",
+    "to_mlm",
     "write_card",
 ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from geoquant.doors.card.deepness import DEEPNESS_KEYS, to_deepness
 from geoquant.doors.card.schema import card_from_json, card_to_json
 from geoquant.doors.graph import load_model
 from geoquant.words.card import ModelCard
-from geoquant.words.errors import ModelError
+from geoquant.words.errors import CardError, ModelError
 
 METADATA_KEY = "geoquant"
 
@@ -33,18 +34,17 @@ def embedded_card(model: Any) -> ModelCard | None:
 
 def set_metadata(model: Any, entries: Mapping[str, str]) -> None:
     """Put ``entries`` into an ``onnx.ModelProto``, replacing what has the same keys."""
-    kept = [(entry.key, entry.value) for entry in model.metadata_props if entry.key not in entries]
-    del model.metadata_props[:]
-    for key, value in [*kept, *entries.items()]:
+    _drop_metadata(model, entries)
+    for key, value in entries.items():
         model.metadata_props.add(key=key, value=value)
 
 
 def write_card(model: Any, card: ModelCard, out: str | Path | None = None) -> Any:
-    """Embed ``card`` in a model.
+    """Embed ``card`` in a model, and with it the keys by which the QGIS plugin Deepness runs it, where it can.
 
     Args:
         model: an ``onnx.ModelProto``, changed in place, or the path of an ONNX file.
-        card: what to embed; a card that is there is replaced, other metadata stays.
+        card: what to embed; a card that is there is replaced in both dialects, other metadata stays.
         out: where to write the model; None leaves a proto in memory and rewrites a file in place.
 
     Returns:
@@ -54,14 +54,31 @@ def write_card(model: Any, card: ModelCard, out: str | Path | None = None) -> An
         CardError: the card does not hold together.
         ModelError: the model can't be read or written; nothing is left under the final name then.
     """
-    text = card_to_json(card)
+    entries = {METADATA_KEY: card_to_json(card), **_deepness_entries(card)}
     is_path = isinstance(model, (str, Path))
     proto = load_model(model) if is_path else model
-    set_metadata(proto, {METADATA_KEY: text})
+    _drop_metadata(proto, DEEPNESS_KEYS)
+    set_metadata(proto, entries)
     target = out if out is not None else (model if is_path else None)
     if target is not None:
         save_model(proto, Path(target))
     return proto
+
+
+def _deepness_entries(card: ModelCard) -> dict[str, str]:
+    """The same facts for the Deepness plugin, where it can run the model exactly."""
+    try:
+        return to_deepness(card)
+    except CardError:
+        return {}
+
+
+def _drop_metadata(model: Any, keys: Collection[str]) -> None:
+    """Remove entries: those of another dialect would contradict a new card, whose normalization may be folded."""
+    kept = [(entry.key, entry.value) for entry in model.metadata_props if entry.key not in keys]
+    del model.metadata_props[:]
+    for key, value in kept:
+        model.metadata_props.add(key=key, value=value)
 
 
 def save_model(model: Any, path: Path) -> None:
