@@ -1,0 +1,258 @@
+"""The parts of a classification, each alone in a process of its own: ``python -m benchmarks.stages NAME JSON``.
+
+Each function prints, as its process's last line, what it did and the wall and CPU seconds of its work without Python's
+start and imports. Loading the network belongs to the work: every run pays for it once.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+import rasterio.windows
+from geoquant.numbers.drift import drift_guard
+from numpy.typing import NDArray
+
+from benchmarks.measure import Clock, clocked
+from geoquant.doors.engine import KINDS, Kind, load_engine
+from geoquant.doors.raster import Scene, fit_to_card, open_scene
+from geoquant.doors.writer import Publication, assemble_cog, write_shard
+from geoquant.jobs.classify import classify
+from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.plan import Plan, read_windows
+from geoquant.jobs.preparation import prepare
+from geoquant.numbers.grid import Window
+from geoquant.numbers.normalize import make_encoder
+from geoquant.words.errors import EngineError
+from geoquant.words.options import ClassifyOptions, SceneOptions
+
+Facts = dict[str, Any]
+POOL_TILES = 12
+"""Different tiles of each shape that the engine is fed with, over and over: enough to leave the CPU's caches."""
+
+
+def whole(scene: str, model: str, out: str, engine: str = "auto", **options: Any) -> Facts:
+    """The whole job, as users run it."""
+    facts: Facts = {}
+    with clocked(facts):
+        summary = classify(scene, model, out, ClassifyOptions(engine=engine, overwrite=True, **options))
+    return {
+        **facts,
+        "engine": summary.engine,
+        "pixels": summary.pixels,
+        "valid_pixels": summary.valid_pixels,
+        "tiles": summary.plan.tiles,
+        "inferred_px": summary.plan.inferred_px,
+        "plan_mb": summary.plan.memory_bytes / 1e6,
+    }
+
+
+def engine_alone(scene: str, model: str, kind: Kind, workers: int, encode: bool = False) -> Facts:
+    """Every tile of the plan through the engine, from memory, in as many threads as the stream has.
+
+    Args:
+        scene: pixels to feed.
+        model: the network.
+        kind: engine kind, as ``load_engine`` names it.
+        workers: inference threads.
+        encode: also bring stored numbers to what the engine takes.
+    """
+    plan, opened, fitted = _plan(scene, model, kind)
+    probe = load_engine(opened.path, opened.card, kind)
+    encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.entry)
+    reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
+    pools = _pools(fitted, reads, opened)
+    ready = {shape: [encoder(*pixels)[None] for pixels in pool] for shape, pool in pools.items()}
+    feed = {shape: cycle(pool if encode else ready[shape]) for shape, pool in pools.items()}
+    del probe
+    facts: Facts = {"tiles": len(reads), "pixels": plan.region.pixels, "inferred_px": plan.inferred_px}
+    with clocked(facts):
+        engine = load_engine(opened.path, opened.card, kind)
+
+        def run(tile: Any) -> int:
+            batch = encoder(*tile)[None] if encode else tile
+            return int(engine.classes(batch).shape[0])
+
+        with ThreadPoolExecutor(workers) as threads:
+            facts["done"] = sum(threads.map(run, (next(feed[read.height, read.width]) for read in reads)))
+    return facts
+
+
+def _plan(scene: str, model: str, kind: Kind) -> tuple[Plan, Model, Scene]:
+    opened = open_model(model)
+    preference = "ort" if kind.startswith("ort") else "openvino"
+    prepared = prepare(scene, opened, ClassifyOptions(engine=preference), SceneOptions())
+    return prepared.plan, opened, prepared.scene
+
+
+def _pools(scene: Scene, reads: list[Window], model: Model) -> dict[tuple[int, int], list[Any]]:
+    pools: dict[tuple[int, int], list[Any]] = {}
+    for read in reads:
+        pool = pools.setdefault((read.height, read.width), [])
+        if len(pool) < POOL_TILES:
+            pool.append(scene.read_padded(read, model.card.tiling.edge))
+    return pools
+
+
+def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5, tile_px: int = 512) -> Facts:
+    """Every engine on both files in turns, in two threads each, and what ``auto`` chooses for the INT8 file.
+
+    Returns:
+        ``rates``: "float ort" -> Mpx/s, median of the rounds; ``auto``: kind; ``reason``: its words.
+    """
+    prepared = prepare(scene, int8_model, ClassifyOptions(), SceneOptions())
+    files = {"float": open_model(float_model), "INT8": open_model(int8_model)}
+    kinds: dict[str, tuple[Kind, ...]] = {"float": ("ort", "openvino", "openvino-bf16"), "INT8": KINDS}
+    window = Window(0, 0, tile_px, tile_px)
+    runs: dict[str, Callable[[], object]] = {}
+    for label, model in files.items():
+        fitted = fit_to_card(open_scene(scene), model.card)
+        pixels = fitted.read(window)
+        for kind in kinds[label]:
+            try:
+                engine = load_engine(model.path, model.card, kind)
+            except EngineError as error:  # bfloat16 without AMX, an INT8 file that has no twin
+                print(f"{label} {kind}: {error}", file=sys.stderr)
+                continue
+            batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.entry)(*pixels)[None]
+            runs[f"{label} {kind}"] = partial(engine.classes, batch)
+    times = _in_turns(runs, rounds, prepared.workers)
+    rates = {name: tile_px**2 / 1e6 / statistics.median(seconds) for name, seconds in times.items()}
+    return {"rates": rates, "auto": prepared.choice.kind, "reason": prepared.choice.reason}
+
+
+def _in_turns(runs: dict[str, Callable[[], object]], rounds: int, workers: int) -> dict[str, list[float]]:
+    """Seconds per call with ``workers`` threads calling at once; the first round warms up and does not count."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    with ThreadPoolExecutor(workers) as threads:
+        for turn in range(rounds + 1):
+            for name, run in runs.items():
+                calls, clock = 4 * workers, Clock()
+                list(threads.map(lambda _, run=run: run(), range(calls)))
+                if turn:
+                    times[name].append(clock.wall_s / calls)
+    return times
+
+
+def guard_alone(scene: str, model: str) -> Facts:
+    """The drift guard over as many pixels as the scene has."""
+    opened = open_model(model)
+    fitted = fit_to_card(open_scene(scene), opened.card)
+    guard = drift_guard(opened.card, fitted.bands)
+    pixels = fitted.read(Window(0, 0, 512, 512))
+    facts: Facts = {}
+    with clocked(facts):
+        for _ in range(fitted.grid.window.pixels // 512**2 if guard else 0):
+            guard.count(pixels.values, pixels.valid)
+    return facts
+
+
+def reading_alone(scene: str, model: str) -> Facts:
+    """Every block of the scene decoded once, in strips of one row of blocks, by one thread."""
+    facts: Facts = {}
+    with clocked(facts):
+        fitted = fit_to_card(open_scene(scene), open_model(model).card)
+        for window in _strips(fitted.grid.width, fitted.grid.height):
+            fitted.read(window)
+    return facts
+
+
+def _strips(width: int, height: int, strip_px: int = 512, panel_px: int = 4096) -> Iterator[Window]:
+    for col in range(0, width, panel_px):
+        for row in range(0, height, strip_px):
+            yield Window(row, col, min(strip_px, height - row), min(panel_px, width - col))
+
+
+def writing_alone(class_map: str, model: str, out: str, shard_px: int = 4096) -> Facts:
+    """A finished class map, from memory, as shard files and then as the published COG."""
+    card = open_model(model).card
+    scene = open_scene(class_map)
+    with rasterio.open(class_map) as source:
+        classes = source.read(1)
+    folder = Path(out).parent
+    shards = [
+        Window(row, col, min(shard_px, scene.grid.height - row), min(shard_px, scene.grid.width - col))
+        for row in range(0, scene.grid.height, shard_px)
+        for col in range(0, scene.grid.width, shard_px)
+    ]
+    files = [(folder / f"shard_{shard.row}_{shard.col}.tif", shard) for shard in shards]
+    facts: Facts = {}
+    with clocked(facts):
+        for path, shard in files:
+            write_shard(path, classes[shard.slices], scene.grid.crop(shard), card.output_nodata)
+        assemble_cog(files, scene.grid, Path(out), Publication(card.classes, card.output_nodata, {}))
+    for path, _ in files:
+        path.unlink()
+    return facts
+
+
+def naive_float(scene: str, model: str, out: str, tile_px: int = 512, halo_px: int = 64) -> Facts:
+    """What one writes in an afternoon: rasterio windows, NumPy, float onnxruntime on all cores, argmax, a COG.
+
+    It reads with a halo and crops it, so that its classes are right, and it knows nothing else of geoquant.
+    """
+    import onnxruntime
+
+    card = open_model(model).card
+    facts: Facts = {}
+    with clocked(facts), rasterio.open(scene) as source:
+        scale, offset, shift, spread = (
+            np.array(values, np.float32)[:, None, None]
+            for values in (source.scales, source.offsets, card.normalization.shift, card.normalization.scale)
+        )
+        session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+        name = session.get_inputs()[0].name
+        profile = {**source.profile, "count": 1, "dtype": "uint8", "nodata": card.output_nodata, "predictor": 1}
+        draft = Path(out).with_suffix(".draft.tif")
+        with rasterio.open(draft, "w", **profile) as sink:
+            for row in range(0, source.height, tile_px):
+                for col in range(0, source.width, tile_px):
+                    pixels = _padded(source, row, col, tile_px, halo_px)
+                    z = (pixels * scale + offset - shift) / spread
+                    scores = session.run(None, {name: z[None]})[0][0]
+                    core = scores[:, halo_px : halo_px + tile_px, halo_px : halo_px + tile_px]
+                    classes = core.argmax(0).astype(np.uint8)[: source.height - row, : source.width - col]
+                    where = rasterio.windows.Window(col, row, classes.shape[1], classes.shape[0])
+                    sink.write(classes, 1, window=where)
+        with clocked(facts, "cog_"):
+            rasterio.shutil.copy(draft, out, driver="COG", compress="deflate", overview_resampling="mode")
+        facts["pixels"] = source.width * source.height
+    draft.unlink()
+    return facts
+
+
+def _padded(source: Any, row: int, col: int, tile_px: int, halo_px: int) -> NDArray[np.uint16]:
+    """A tile with its halo; beyond the scene's edges its reflection."""
+    top, left = max(0, row - halo_px), max(0, col - halo_px)
+    bottom, right = min(source.height, row + tile_px + halo_px), min(source.width, col + tile_px + halo_px)
+    pixels = source.read(window=rasterio.windows.Window(left, top, right - left, bottom - top))
+    before = (halo_px - (row - top), halo_px - (col - left))
+    side = tile_px + 2 * halo_px
+    after = (side - before[0] - pixels.shape[1], side - before[1] - pixels.shape[2])
+    return np.pad(pixels, ((0, 0), (before[0], after[0]), (before[1], after[1])), mode="reflect")
+
+
+STAGES: dict[str, Callable[..., Facts]] = {
+    function.__name__: function
+    for function in (whole, engine_alone, engine_rates, guard_alone, reading_alone, writing_alone, naive_float)
+}
+
+
+def main() -> None:
+    """Run the stage that the command line names."""
+    name, parameters = sys.argv[1], json.loads(sys.argv[2])
+    print(json.dumps(STAGES[name](**parameters), default=str))
+
+
+if __name__ == "__main__":
+    main()
