@@ -8,15 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.doors.raster.handles import HandleKey, borrowed, is_remote
+from geoquant.doors.raster.reading import RASTERIO_ERRORS
 from geoquant.numbers.grid import Window
 from geoquant.words.errors import RasterError
 
 if TYPE_CHECKING:
-    from geoquant.doors.raster.scene import Scene
+    from geoquant.doors.raster.scene import Scene, SceneBand
 
 _SUSPICIOUS_SHARE = 0.01
 _SAMPLE_PX = 64
 _OVERVIEW_PX = 512
+_ALPHA_LEVELS = 32  # a feathered edge has a few
 
 
 def undeclared_fill(scene: Scene) -> str:
@@ -33,6 +35,24 @@ def undeclared_fill(scene: Scene) -> str:
                 f"band, which looks like fill. If it is, pass --nodata {candidate:g}."
             )
     return ""
+
+
+def data_in_alpha(band: SceneBand) -> str:
+    """A warning that a band tagged as alpha holds a picture (NAIP tags near infrared so), or an empty string."""
+    try:
+        with borrowed(HandleKey(band.path, band.stamp)) as dataset:
+            rows, cols = (min(size, _OVERVIEW_PX // 2) for size in dataset.shape)
+            middle = Window((dataset.height - rows) // 2, (dataset.width - cols) // 2, rows, cols)
+            values = dataset.read(band.index, window=((middle.row, middle.row_end), (middle.col, middle.col_end)))
+    except RASTERIO_ERRORS:
+        return ""  # as above: reported where it is read
+    levels = len(np.unique(values))
+    if levels <= _ALPHA_LEVELS:
+        return ""
+    return (
+        f"Band {band.number} of {band.path} is tagged as alpha but holds {levels} different values, like a picture: only "
+        f"its zeros count as no data. If it is a band (NAIP tags near infrared so), name it in --bands."
+    )
 
 
 def _candidates(dtype: np.dtype[Any]) -> list[float]:

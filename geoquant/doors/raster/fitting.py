@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from rasterio import Affine
-from rasterio.crs import CRS
 
 from geoquant.doors.raster import bands as naming
-from geoquant.doors.raster.opening import pixel_sizes, selectable, with_bands
-from geoquant.doors.raster.placement import place
+from geoquant.doors.raster.resolution import SAME_SIZE, in_units_of_crs
 from geoquant.doors.raster.scene import Scene, SceneBand
-from geoquant.numbers.grid import Grid
+from geoquant.doors.raster.selection import at_resolution, gsd_option, selectable, with_bands
 from geoquant.words.card import Band, ModelCard
 from geoquant.words.errors import BandMismatch, OptionError
 from geoquant.words.options import SceneOptions
-
-_SAME_GSD = 1.05  # a chip of 0.5998 m fits a model of 0.6 m
-_METRES_PER_DEGREE = 111_320.0
 
 
 def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOptions()) -> Scene:  # noqa: B008
@@ -39,7 +32,7 @@ def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOpti
     chosen, warnings = _chosen(scene, card, options)
     fitted = with_bands(scene, chosen)
     target = _target_gsd(fitted, card, options)
-    fitted = _at_resolution(fitted, target)
+    fitted = at_resolution(fitted, target)
     bands, more = _with_card_facts(fitted.bands, card)
     about_size = _size_warning(fitted, target)
     return replace(fitted, bands=bands, warnings=_unique(scene.warnings + warnings + more + about_size))
@@ -70,69 +63,15 @@ def _with_alpha(scene: Scene, card: ModelCard) -> tuple[tuple[SceneBand, ...], t
 
 
 def _target_gsd(scene: Scene, card: ModelCard, options: SceneOptions) -> tuple[float, float] | None:
-    """Pixel size (down, right) in units of the CRS to resample to, or None to keep the finest band's."""
-    here = pixel_sizes(scene.grid)
-    if options.gsd is not None:
-        if not options.gsd > 0:
-            raise OptionError(f"--gsd is {options.gsd}; it must be greater than 0.")
-        wanted = (options.gsd, options.gsd)
-    elif card.gsd_m is not None and scene.grid.crs is not None:
-        wanted = _in_units_of_crs(card.gsd_m, scene.grid)
-    else:
-        return None
-    ratios = [size / want for size, want in zip(here, wanted, strict=True)]
-    return None if all(1 / _SAME_GSD <= ratio <= _SAME_GSD for ratio in ratios) else wanted
-
-
-def _in_units_of_crs(metres: float, grid: Grid) -> tuple[float, float]:
-    """Metres as (down, right) units of the CRS: its linear unit, or degrees at the scene's centre."""
-    crs = CRS.from_wkt(grid.crs)
-    if not crs.is_geographic:
-        factor = crs.linear_units_factor[1] if crs.is_projected else 1.0
-        return metres / factor, metres / factor
-    latitude = grid.origin_at(grid.height // 2, grid.width // 2)[5]
-    down = metres / _METRES_PER_DEGREE
-    return down, down / max(math.cos(math.radians(latitude)), 0.01)
-
-
-def _at_resolution(scene: Scene, target: tuple[float, float] | None) -> Scene:
-    """Of each band's files the one that fits best, on a grid of the target pixel size."""
-    if target is None:
-        return scene
-    bands = tuple(_best_file(band, max(target)) for band in scene.bands)
-    grid = _native_grid(bands, target) or _resized(scene.grid, target)
-    for band in bands:
-        place(band.grid, grid)  # raises where it can't be laid over the others
-    dtype = np.result_type(*(np.dtype(band.dtype) for band in bands))
-    return replace(scene, bands=bands, grid=grid, dtype=np.dtype(dtype))
-
-
-def _best_file(band: SceneBand, gsd: float) -> SceneBand:
-    """The coarsest file that is still as fine as ``gsd``, else the finest."""
-    files = (replace(band, alternatives=()), *band.alternatives)
-    fine_enough = [file for file in files if file.gsd <= gsd * _SAME_GSD]
-    return max(fine_enough, key=lambda file: file.gsd) if fine_enough else min(files, key=lambda file: file.gsd)
-
-
-def _native_grid(bands: Sequence[SceneBand], target: tuple[float, float]) -> Grid | None:
-    """A grid of the target size that a file has already."""
-    for band in bands:
-        if all(1 / _SAME_GSD <= a / b <= _SAME_GSD for a, b in zip(pixel_sizes(band.grid), target, strict=True)):
-            return band.grid
-    return None
-
-
-def _resized(grid: Grid, target: tuple[float, float]) -> Grid:
-    """The same extent and corner in pixels of the target size; the last row and column may reach a little beyond."""
-    down, right = (want / size for want, size in zip(target, pixel_sizes(grid), strict=True))
-    transform = Affine(*grid.transform) @ Affine.scale(right, down)
-    height, width = (max(1, math.ceil(n / ratio - 0.01)) for n, ratio in ((grid.height, down), (grid.width, right)))
-    return Grid(grid.crs, tuple(transform)[:6], width, height)
+    """Pixel size (down, right) in units of the CRS that the network wants, or None when it does not matter."""
+    if options.gsd is None and card.gsd_m is not None and scene.grid.crs is not None:
+        return in_units_of_crs(card.gsd_m, scene.grid)
+    return gsd_option(options)
 
 
 def _size_warning(scene: Scene, target: tuple[float, float] | None) -> tuple[str, ...]:
     finest = min(band.gsd for band in scene.bands)
-    if target is None or finest <= max(target) * _SAME_GSD:
+    if target is None or finest <= max(target) * SAME_SIZE:
         return ()
     return (
         f"The scene's finest band has pixels of {finest:g}; the model works at {max(target):g}, so it is "

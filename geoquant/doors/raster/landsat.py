@@ -61,7 +61,7 @@ def read_product(metadata: Path, describe: Describe) -> tuple[tuple[SceneBand, .
     groups = _parse(metadata)
     names = _group(groups, "PRODUCT_CONTENTS", "PRODUCT_METADATA")
     attributes = _group(groups, "IMAGE_ATTRIBUTES", "PRODUCT_METADATA")
-    files = {key: metadata.parent / name for key, name in names.items() if _FILE_KEY.search(key)}
+    files = {key: metadata.parent / Path(name).name for key, name in names.items() if _FILE_KEY.search(key)}
     bands = [_band(file, describe, groups) for _, file in sorted(files.items(), key=_band_order) if file.exists()]
     if not bands:
         wanted = ", ".join(file.name for file in list(files.values())[:3]) or "FILE_NAME_BAND_1 in PRODUCT_CONTENTS"
@@ -158,5 +158,5 @@ def _pair(group: Mapping[str, str], kind: str, number: str) -> tuple[float | Non
 
 
 def _masks(folder: Path, names: Mapping[str, str]) -> dict[str, str]:
-    files = {name: names.get(f"FILE_NAME_{key}") for name, key in _MASK_KEYS.items()}
-    return {name: str(folder / file) for name, file in files.items() if file and (folder / file).exists()}
+    files = {name: folder / Path(names.get(f"FILE_NAME_{key}", "absent")).name for name, key in _MASK_KEYS.items()}
+    return {name: str(file) for name, file in files.items() if file.exists()}

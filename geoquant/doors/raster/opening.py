@@ -14,18 +14,23 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from geoquant.doors.raster import bands as naming
 from geoquant.doors.raster import landsat, sentinel2
-from geoquant.doors.raster.fill import undeclared_fill
+from geoquant.doors.raster.fill import data_in_alpha, undeclared_fill
 from geoquant.doors.raster.handles import HandleKey, borrowed
 from geoquant.doors.raster.identity import stamp
-from geoquant.doors.raster.placement import place
 from geoquant.doors.raster.reading import RASTERIO_ERRORS
-from geoquant.doors.raster.scene import Product, Scene, SceneBand
+from geoquant.doors.raster.resolution import pixel_sizes
+from geoquant.doors.raster.scene import Product, Scene, SceneBand, Storage
+from geoquant.doors.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
 from geoquant.numbers.grid import Grid
-from geoquant.words.errors import BandMismatch, RasterError
+from geoquant.words.errors import RasterError
 from geoquant.words.options import SceneOptions
 
 _COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
 _GCP_RESIDUAL_PX = 0.5
+_NO_PRODUCT = (
+    "{path} is a folder without product metadata: expected MTD_MSIL2A.xml, MTD_MSIL1C.xml or *_MTL.json, .txt or .xml "
+    "in it. Give its band files as a list, or a VRT over them."
+)
 
 
 def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions = SceneOptions()) -> Scene:  # noqa: B008
@@ -36,10 +41,10 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
             ``MTD_MSIL2A.xml`` or ``MTD_MSIL1C.xml``, a folder with that file beside its bands, a Landsat
             ``*_MTL.json``, ``.txt`` or ``.xml`` or its folder, or a list of files whose bands follow one another.
         options: what the scene does not say itself. ``nodata``, ``scale`` and ``offset`` replace what it says;
-            ``bands`` selects and orders.
+            ``bands`` selects and orders, ``gsd`` resamples.
 
     Returns:
-        a scene on the grid of its finest band. Its ``warnings`` name what is unusual.
+        a scene on the grid of its finest band, or of ``options.gsd``. Its ``warnings`` name what is unusual.
 
     Raises:
         RasterError: a file is missing or is no raster, or the files can't be laid over each other.
@@ -53,11 +58,6 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
         if metadata is not None:
             bands, facts = product.read_product(metadata, describe_file)
             return _assemble(facts.name, bands, facts.product, options)
-    if Path(path).is_dir():
-        raise RasterError(
-            f"{path} is a folder without product metadata: expected MTD_MSIL2A.xml, MTD_MSIL1C.xml or *_MTL.json, .txt "
-            f"or .xml in it. Give its band files as a list, or a VRT over them."
-        )
     return _assemble(_name([path]), _bands_of_files([path]), None, options)
 
 
@@ -74,6 +74,8 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
         with borrowed(HandleKey(path, mark)) as dataset:
             return _describe(dataset, path, mark)
     except RASTERIO_ERRORS as error:
+        if Path(path).is_dir():
+            raise RasterError(_NO_PRODUCT.format(path=path)) from error
         raise RasterError(f"Can't open {path} as a raster: {error}") from error
 
 
@@ -138,6 +140,7 @@ def _describe(dataset: Any, path: str, mark: str) -> tuple[SceneBand, ...]:
             alpha_index=alpha,
             grid=grid,
             stamp=mark,
+            storage=_storage(dataset, index),
         )
         for index in range(1, dataset.count + 1)
     )
@@ -168,6 +171,13 @@ def _mask_kind(dataset: Any, index: int, alpha: int | None) -> Any:
     return "dataset" if MaskFlags.per_dataset in flags else "band"
 
 
+def _storage(dataset: Any, index: int) -> Storage:
+    own = np.dtype(dataset.dtypes[index - 1]).itemsize
+    shared = dataset.interleaving is not None and dataset.interleaving.name == "pixel" and dataset.count > 1
+    every = sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
+    return Storage(tuple(dataset.block_shapes[index - 1]), every if shared else own, shared)
+
+
 def _grid_of(dataset: Any) -> Grid:
     """The file's grid; ground control points become the affine transform that fits them best."""
     points, points_crs = dataset.gcps
@@ -178,12 +188,6 @@ def _grid_of(dataset: Any) -> Grid:
     return Grid(crs, tuple(dataset.transform)[:6], dataset.width, dataset.height)
 
 
-def pixel_sizes(grid: Grid) -> tuple[float, float]:
-    """Size of a pixel ``(down, right)`` in units of the CRS; also where the raster is rotated."""
-    a, b, _, d, e, _ = grid.transform
-    return (b * b + e * e) ** 0.5, (a * a + d * d) ** 0.5
-
-
 def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, options: SceneOptions) -> Scene:
     """Bands into a scene: alpha set aside, options applied, the finest grid chosen, oddities named."""
     if not bands:
@@ -192,35 +196,11 @@ def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, op
     alpha = next((band for band in bands if band.index == band.alpha_index), None)
     if not data:
         data, alpha = [replace(band, mask="none", alpha_index=None) for band in bands], None
-    scene = _on_finest_grid(Scene(name, data[0].grid, tuple(data), np.dtype(data[0].dtype), (), product, alpha))
+    scene = on_finest_grid(Scene(name, data[0].grid, tuple(data), np.dtype(data[0].dtype), (), product, alpha))
     if options.bands is not None:
         scene = with_bands(scene, naming.select(selectable(scene), options.bands))
-    scene = _with_options(scene, options)
+    scene = at_resolution(_with_options(scene, options), gsd_option(options))
     return replace(scene, warnings=_oddities(scene))
-
-
-def selectable(scene: Scene) -> tuple[SceneBand, ...]:
-    """The bands that may be asked for: all of them, and the alpha band, which NAIP uses for near infrared."""
-    return scene.bands + ((scene.alpha,) if scene.alpha else ())
-
-
-def with_bands(scene: Scene, chosen: Sequence[SceneBand]) -> Scene:
-    """The scene with these bands, on the finest grid among them; an alpha band that is chosen masks no longer."""
-    if not chosen:
-        raise BandMismatch(f"No band of {scene.name} was chosen; it has {naming.listing(scene.bands)}.")
-    alpha = scene.alpha
-    if alpha in chosen:
-        chosen = [replace(band, mask="none", alpha_index=None) if band.path == alpha.path else band for band in chosen]  # type: ignore[union-attr]
-        alpha = None
-    return _on_finest_grid(replace(scene, bands=tuple(chosen), alpha=alpha))
-
-
-def _on_finest_grid(scene: Scene) -> Scene:
-    grid = min(scene.bands, key=lambda band: band.gsd).grid
-    for band in scene.bands:
-        place(band.grid, grid)  # raises where it can't be laid over the others
-    dtype = np.result_type(*(np.dtype(band.dtype) for band in scene.bands))
-    return replace(scene, grid=grid, dtype=np.dtype(dtype))
 
 
 def _with_options(scene: Scene, options: SceneOptions) -> Scene:
@@ -246,9 +226,19 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
             f"{scene.name} has no CRS: it is read as it is, the output will have none either, and its pixel size "
             f"can't be compared with the model's. Assign one with `gdal_edit.py -a_srs EPSG:... FILE`."
         )
+    warnings += [_palette_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
+    if scene.alpha is not None:
+        warnings.append(data_in_alpha(scene.alpha))
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
     return tuple(warning for warning in warnings if warning)
+
+
+def _palette_warning(path: str, scene: Scene) -> str:
+    band = next(band for band in scene.bands if band.path == path)
+    with borrowed(HandleKey(path, band.stamp)) as dataset:
+        paletted = dataset.colorinterp[band.index - 1] == ColorInterp.palette
+    return f"{path} holds indices of a colour table (classes), not measurements." if paletted else ""
 
 
 def _gcp_warning(path: str, scene: Scene) -> str:

@@ -53,30 +53,39 @@ class _Part:
         return HandleKey(band.path, band.stamp, Warp(self.grid, "average" if shrinks else "bilinear", band.nodata))
 
 
-def read(bands: Sequence[SceneBand], grid: Grid, dtype: np.dtype[Any], window: Window) -> tuple[Values, Valid]:
-    """Values ``(band, y, x)`` and validity ``(y, x)`` of a window inside ``grid``.
+def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Values, Valid]) -> None:
+    """Fill ``into``: values ``(band, y, x)`` and validity ``(y, x)`` of a window inside ``grid``.
+
+    Args:
+        bands: to read.
+        grid: the scene's.
+        window: inside it.
+        into: arrays of the window's size, which may be views of larger ones.
 
     Raises:
         RasterError: naming file, band and window.
     """
-    values, valid = _blank(len(bands), dtype, window)
+    values, valid = into
+    valid[...] = True
     for at, part in _parts(bands, grid):
         _read_part(part, window, values[at], valid)
-    return values, valid
 
 
 def read_skipping(
-    bands: Sequence[SceneBand], grid: Grid, dtype: np.dtype[Any], window: Window
-) -> tuple[Values, Valid, frozenset[Window]]:
-    """As ``read``, with damaged blocks as invalid zeros; also the damaged blocks, as windows of ``grid``."""
-    values, valid = _blank(len(bands), dtype, window)
+    bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Values, Valid]
+) -> frozenset[Window]:
+    """As ``read``, with damaged blocks as invalid zeros; returns those blocks, as windows of ``grid``."""
+    values, valid = into
+    valid[...] = True
     bad: set[Window] = set()
     for at, part in _parts(bands, grid):
+        before = valid.copy()
         try:
             _read_part(part, window, values[at], valid)
         except RasterError:
+            valid[...] = before
             bad |= _read_by_blocks(part, window, values[at], valid)
-    return values, valid, frozenset(bad)
+    return frozenset(bad)
 
 
 def read_decimated(

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from geoquant.doors.raster import handles, reading
 from geoquant.doors.raster.identity import source_identity
 from geoquant.doors.raster.reflection import reflected
+from geoquant.doors.raster.resolution import pixel_sizes
 from geoquant.numbers.grid import Grid, Window
 from geoquant.words.errors import RasterError
 
+MAX_CACHE_BYTES = 256 * 2**20  # a striped or many-banded file could ask for gigabytes; decoding twice is cheaper
 Edge = Literal["reflect", "zero"]
 Stored = TypeVar("Stored", bound=np.generic)
 
@@ -31,6 +33,22 @@ class Pixels(NamedTuple):
 
     values: NDArray[np.generic]
     valid: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How a band lies in its file.
+
+    Attributes:
+        block: ``(y, x)`` pixels that are decoded together.
+        pixel_bytes: what one pixel takes in GDAL's block cache.
+        shared: True where bands are interleaved by pixel, so that decoding one decodes all; ``pixel_bytes`` is then
+            that of all bands of the file.
+    """
+
+    block: tuple[int, int] = (512, 512)
+    pixel_bytes: int = 2
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,7 @@ class SceneBand:
         alpha_index: the file's alpha band, from 1, when ``mask`` is "alpha".
         grid: the grid of the band's file.
         stamp: changes when the file does.
+        storage: how the band lies in its file.
         alternatives: the same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
     """
 
@@ -71,6 +90,7 @@ class SceneBand:
     alpha_index: int | None
     grid: Grid
     stamp: str = ""
+    storage: Storage = Storage()
     alternatives: tuple[SceneBand, ...] = ()
 
 
@@ -142,7 +162,9 @@ class Scene:
         if window.intersection(self.grid.window) != window or not window.pixels:
             size = f"{self.grid.height} x {self.grid.width}"
             raise RasterError(f"{window} is not inside {self.name} ({size} pixels); read_padded reads beyond the edge.")
-        return Pixels(*reading.read(self.bands, self.grid, self.dtype, window))
+        pixels = self._empty(window)
+        reading.read(self.bands, self.grid, window, pixels)
+        return pixels
 
     def read_padded(self, window: Window, edge: Edge = "reflect") -> Pixels:
         """Read a window that may reach beyond the scene, at any distance.
@@ -165,17 +187,20 @@ class Scene:
             the pixels, and the damaged blocks that were left out, as windows of the grid: a set, because neighbouring
             windows with a halo meet the same block.
         """
-        grid = self.grid.window
-        if window.intersection(grid) == window and window.pixels:
-            return self._inside(window, skip_bad_blocks)
-        if edge == "zero":
-            return self._with_zeros(window, skip_bad_blocks)
-        rows = reflected(window.row, window.row_end, grid.height)
-        cols = reflected(window.col, window.col_end, grid.width)
-        row, col = int(rows.min()), int(cols.min())
-        source = Window(row, col, int(rows.max()) + 1 - row, int(cols.max()) + 1 - col)
-        (values, valid), bad = self._inside(source, skip_bad_blocks)
-        return Pixels(_take(values, rows - row, cols - col), _take(valid, rows - row, cols - col)), bad
+        if not window.pixels:
+            raise RasterError(f"{window} has no pixels; a window must be at least 1 x 1.")
+        inner = window.intersection(self.grid.window)
+        if edge == "reflect" and not _mirrors_within(window, inner):
+            return self._from_afar(window, skip_bad_blocks)
+        pixels = self._empty(window) if inner == window else self._zeros(window)
+        y, x = inner.relative_to(window).slices
+        bad: frozenset[Window] = frozenset()
+        if inner.pixels:
+            bad = self._read_into(inner, Pixels(pixels.values[:, y, x], pixels.valid[y, x]), skip_bad_blocks)
+        if edge == "reflect" and inner != window:
+            _mirror(pixels.values, y, x)
+            _mirror(pixels.valid, y, x)
+        return pixels, bad
 
     def read_decimated(self, height: int, width: int) -> Pixels:
         """The whole scene at ``(height, width)`` by nearest neighbour, through overviews where there are any.
@@ -208,9 +233,9 @@ class Scene:
             halo_px: on each side.
             width_px: width of the panel that is walked, without its halo.
         """
-        block_px = 512
-        rows, cols = (size + 2 * halo_px + 2 * block_px for size in (tile_px, min(width_px, self.grid.width)))
-        return int(rows * cols * sum(np.dtype(band.dtype).itemsize for band in self.bands))
+        walked = tile_px + 2 * halo_px, min(width_px + 2 * halo_px, self.grid.width)
+        files = {(band.path, band.storage) if band.storage.shared else band: band for band in self.bands}
+        return int(min(MAX_CACHE_BYTES, sum(_cached_bytes(band, walked, self.grid) for band in files.values())))
 
     def close(self) -> None:
         """Close the handles that any thread has open on this scene's files; reading opens them again."""
@@ -222,22 +247,58 @@ class Scene:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _inside(self, window: Window, skip_bad_blocks: bool) -> tuple[Pixels, frozenset[Window]]:
-        if not skip_bad_blocks:
-            return self.read(window), frozenset()
-        values, valid, bad = reading.read_skipping(self.bands, self.grid, self.dtype, window)
-        return Pixels(values, valid), bad
+    def _empty(self, window: Window) -> Pixels:
+        shape = window.height, window.width
+        return Pixels(np.empty((len(self.bands), *shape), self.dtype), np.empty(shape, np.bool_))
 
-    def _with_zeros(self, window: Window, skip_bad_blocks: bool) -> tuple[Pixels, frozenset[Window]]:
-        values = np.zeros((len(self.bands), window.height, window.width), self.dtype)  # (band, y, x)
-        valid = np.zeros((window.height, window.width), np.bool_)  # (y, x)
-        inner = window.intersection(self.grid.window)
-        if not inner.pixels:
-            return Pixels(values, valid), frozenset()
-        (read_values, read_valid), bad = self._inside(inner, skip_bad_blocks)
-        y, x = inner.relative_to(window).slices
-        values[:, y, x], valid[y, x] = read_values, read_valid
-        return Pixels(values, valid), bad
+    def _zeros(self, window: Window) -> Pixels:
+        shape = window.height, window.width
+        return Pixels(np.zeros((len(self.bands), *shape), self.dtype), np.zeros(shape, np.bool_))
+
+    def _read_into(self, window: Window, pixels: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
+        if skip_bad_blocks:
+            return reading.read_skipping(self.bands, self.grid, window, pixels)
+        reading.read(self.bands, self.grid, window, pixels)
+        return frozenset()
+
+    def _from_afar(self, window: Window, skip_bad_blocks: bool) -> tuple[Pixels, frozenset[Window]]:
+        """A window whose reflection needs more than what it covers itself, or folds more than once."""
+        rows = reflected(window.row, window.row_end, self.grid.height)
+        cols = reflected(window.col, window.col_end, self.grid.width)
+        row, col = int(rows.min()), int(cols.min())
+        source = Window(row, col, int(rows.max()) + 1 - row, int(cols.max()) + 1 - col)
+        pixels = self._empty(source)
+        bad = self._read_into(source, pixels, skip_bad_blocks)
+        rows, cols = rows - row, cols - col
+        return Pixels(_take(pixels.values, rows, cols), _take(pixels.valid, rows, cols)), bad
+
+
+def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float:
+    """Bytes of the blocks of one band's file that a panel of ``walked`` (y, x) scene pixels touches."""
+    down, right = (a / b for a, b in zip(pixel_sizes(grid), pixel_sizes(band.grid), strict=True))
+    sizes = (walked[0] * down, walked[1] * right)
+    limits = (band.grid.height, band.grid.width)
+    blocks = (max(1, block) for block in band.storage.block)
+    rows, cols = (
+        min(size + 2 * block, max(limit, block)) for size, block, limit in zip(sizes, blocks, limits, strict=True)
+    )
+    return rows * cols * band.storage.pixel_bytes
+
+
+def _mirrors_within(window: Window, inner: Window) -> bool:
+    """Whether what lies beyond the edge is the mirror image of pixels that the window holds itself."""
+    down = max(inner.row - window.row, window.row_end - inner.row_end)
+    right = max(inner.col - window.col, window.col_end - inner.col_end)
+    return down < inner.height and right < inner.width
+
+
+def _mirror(array: NDArray[np.generic], y: slice, x: slice) -> None:
+    """Fill the margins of the last two axes by reflecting what lies in ``[..., y, x]``; the edge is not repeated."""
+    height, width = array.shape[-2:]
+    array[..., y, : x.start] = array[..., y, 2 * x.start - np.arange(x.start)]
+    array[..., y, x.stop :] = array[..., y, x.stop - 2 - np.arange(width - x.stop)]
+    array[..., : y.start, :] = array[..., 2 * y.start - np.arange(y.start), :]
+    array[..., y.stop :, :] = array[..., y.stop - 2 - np.arange(height - y.stop), :]
 
 
 def _take(array: NDArray[Stored], rows: NDArray[np.intp], cols: NDArray[np.intp]) -> NDArray[Stored]:

@@ -1,0 +1,43 @@
+"""Pixel sizes: of a grid in units of its CRS, of a model in metres, and the grid that one becomes at another size."""
+
+from __future__ import annotations
+
+import math
+
+from rasterio import Affine
+from rasterio.crs import CRS
+
+from geoquant.numbers.grid import Grid
+
+SAME_SIZE = 1.05  # a chip of 0.5998 m fits a model of 0.6 m
+_METRES_PER_DEGREE = 111_320.0
+
+
+def pixel_sizes(grid: Grid) -> tuple[float, float]:
+    """Size of a pixel ``(down, right)`` in units of the CRS; also where the raster is rotated."""
+    a, b, _, d, e, _ = grid.transform
+    return (b * b + e * e) ** 0.5, (a * a + d * d) ** 0.5
+
+
+def alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two pixel sizes ``(down, right)`` are the same for a network."""
+    return all(1 / SAME_SIZE <= a / b <= SAME_SIZE for a, b in zip(one, other, strict=True))
+
+
+def in_units_of_crs(metres: float, grid: Grid) -> tuple[float, float]:
+    """Metres as ``(down, right)`` units of the grid's CRS: its linear unit, or degrees at the scene's centre."""
+    crs = CRS.from_wkt(grid.crs)
+    if not crs.is_geographic:
+        factor = crs.linear_units_factor[1] if crs.is_projected else 1.0
+        return metres / factor, metres / factor
+    latitude = grid.origin_at(grid.height // 2, grid.width // 2)[5]
+    down = metres / _METRES_PER_DEGREE
+    return down, down / max(math.cos(math.radians(latitude)), 0.01)
+
+
+def resized(grid: Grid, size: tuple[float, float]) -> Grid:
+    """The same corner and extent in pixels of ``size`` (down, right); the far edge may reach a little beyond."""
+    down, right = (want / have for want, have in zip(size, pixel_sizes(grid), strict=True))
+    transform = Affine(*grid.transform) @ Affine.scale(right, down)
+    height, width = (max(1, math.ceil(n / ratio - 0.01)) for n, ratio in ((grid.height, down), (grid.width, right)))
+    return Grid(grid.crs, tuple(transform)[:6], width, height)
