@@ -10,15 +10,14 @@ import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import click
 
 from geoquant.cli.main import COMMANDS
 from geoquant.cli.main import command as group
 
-REFERENCE = ROOT / "docs" / "cli.md"
+REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 HEAD = """# Command line
 
 Made by `python scripts/make_reference.py` from the commands themselves: change the options in

@@ -340,3 +340,16 @@ def test_a_colour_that_is_none_is_a_card_error(tmp_path, color):
     with pytest.raises(CardError, match="#rrggbb"):
         make(tmp_path, class_map(64, 64), publication=Publication((ClassLabel(1, "a", color),), NODATA))
     assert files_in(tmp_path) == []
+
+
+@pytest.mark.real
+def test_places_of_odd_but_real_rasters_survive(tmp_path, real_data):
+    """Rotated, south-up, antimeridian, not on Earth, ESRI's WKT, no CRS: the output lies where the scene lies."""
+    names = ("rotated", "inverted_lat", "cog_nonearth", "test_esri_wkt", "image_nan", "cog_scale", "rgb1")
+    for name in names:
+        with rasterio.open(real_data / "edge" / f"{name}.tif") as scene:
+            crs, transform = scene.crs, tuple(scene.transform)[:6]
+        out = make(tmp_path, class_map(64, 80), transform=transform, crs=crs.to_wkt() if crs else None)
+        with rasterio.open(out) as dataset:
+            assert dataset.crs == crs, name
+            assert tuple(dataset.transform)[:6] == pytest.approx(transform, rel=1e-14), name

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,13 +18,13 @@ import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio does not map them
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 
 from geoquant.doors.writer.destination import check_blocks, check_free_space, part_file, write_error
 from geoquant.doors.writer.shards import BLOCK_PX, HALVE, SHARD_LEVELS
 from geoquant.doors.writer.style import Publication, aux_xml, labels_in, qml
-from geoquant.doors.writer.vrt import Shards, level_vrt, published_vrt
+from geoquant.doors.writer.vrt import NO_PLACE, Shards, level_vrt, published_vrt
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.overview import overview_levels, overview_shape
 from geoquant.words.card import ClassLabel
@@ -67,8 +66,7 @@ def assemble_cog(
         RasterError: the disk is full, or a shard can't be read.
     """
     check_free_space(out.resolve().parent, _expected_bytes(shards) + SPARE_BYTES)
-    with part_file(out) as part, ExitStack() as files, warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    with part_file(out) as part, ExitStack() as files:
         source = _source(shards, grid, publication, files)
         _copy(source, part, _Reporter(grid.window.pixels, _expected_bytes(shards), progress))
         _check(part, out)
@@ -147,7 +145,7 @@ def _tiff_in_memory(values: NDArray[np.uint8], nodata: int, files: ExitStack) ->
     memory = files.enter_context(MemoryFile(ext=".tif"))
     profile: dict[str, Any] = {"height": values.shape[0], "width": values.shape[1], "count": 1, "dtype": "uint8"}
     profile |= {"tiled": True, "blockxsize": BLOCK_PX, "blockysize": BLOCK_PX, "compress": "zstd", "zstd_level": 1}
-    with memory.open(driver="GTiff", nodata=nodata, **profile) as dataset:
+    with memory.open(driver="GTiff", nodata=nodata, transform=rasterio.Affine(*NO_PLACE), **profile) as dataset:
         dataset.write(values, 1)
     name: str = memory.name
     return name

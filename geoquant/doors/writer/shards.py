@@ -7,7 +7,6 @@ its mode takes 3.6 times the CPU seconds of ``numbers.overview`` (measured, GDAL
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +14,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio does not map them
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 
 from geoquant.doors.writer.destination import check_blocks, part_file, write_error
 from geoquant.numbers.grid import Grid
@@ -51,11 +50,10 @@ def write_shard(path: Path, values: NDArray[np.uint8], grid: Grid, nodata: int, 
             f"{(grid.height, grid.width)} and uint8."
         )
     pages = [values, *pyramid(values, nodata, SHARD_LEVELS, HALVE[kind])]
-    with part_file(path) as part, warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    with part_file(path) as part:
         try:
-            for number, page in enumerate(pages):
-                _append_page(part, page, nodata, grid if number == 0 else None)
+            for level, page in enumerate(pages):
+                _append_page(part, page, nodata, _page_place(grid, level))
         except (RasterioError, CPLE_BaseError, OSError) as error:
             raise write_error(path, error) from error
         for number in range(len(pages)):
@@ -72,16 +70,21 @@ def page_shape(height: int, width: int, level: int) -> tuple[int, int]:
     return overview_shape(height, width, level)
 
 
-def _append_page(part: Path, values: NDArray[np.uint8], nodata: int, grid: Grid | None) -> None:
-    """Add a page; only the first is georeferenced (``grid``), the others are found by their place."""
+def _page_place(grid: Grid, level: int) -> dict[str, Any]:
+    """Where a page lies; overviews go without a CRS, and are appended to the file."""
+    a, b, c, d, e, f = grid.transform
+    size = 2**level
+    transform = rasterio.Affine(a * size, b * size, c, d * size, e * size, f)
+    if level == 0:
+        return {"crs": grid.crs, "transform": transform}
+    return {"transform": transform, "append_subdataset": "yes"}
+
+
+def _append_page(part: Path, values: NDArray[np.uint8], nodata: int, place: dict[str, Any]) -> None:
     profile: dict[str, Any] = {"height": values.shape[0], "width": values.shape[1], "count": 1, "dtype": "uint8"}
     profile |= {"nodata": nodata, "tiled": True, "blockxsize": BLOCK_PX, "blockysize": BLOCK_PX}
     profile |= {"compress": "zstd", "zstd_level": 1}
-    if grid is None:
-        profile["append_subdataset"] = "yes"
-    else:
-        profile |= {"crs": grid.crs, "transform": rasterio.Affine(*grid.transform)}
-    with rasterio.open(part, "w", driver="GTiff", **profile) as dataset:
+    with rasterio.open(part, "w", driver="GTiff", **profile, **place) as dataset:
         dataset.write(values, 1)
 
 

@@ -14,6 +14,9 @@ from geoquant.doors.writer.style import Publication, color_table, dataset_tags
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.overview import overview_shape
 
+NO_PLACE = (2.0, 0.0, 0.0, 0.0, -2.0, 0.0)
+"""Transform of what has no place of its own: rasterio warns of none, of the identity and of the flipped identity."""
+
 Shards = Sequence[tuple[Path, Window]]
 
 
@@ -27,6 +30,7 @@ def level_vrt(shards: Shards, grid: Grid, level: int, nodata: int) -> str:
         nodata: value where no shard lies.
     """
     root, band = _raster(*overview_shape(grid.height, grid.width, level), nodata)
+    _add_transform(root, NO_PLACE)
     _add_sources(band, shards, level)
     return Xml.tostring(root, encoding="unicode")
 
@@ -41,14 +45,11 @@ def published_vrt(shards: Shards, grid: Grid, publication: Publication, overview
         overviews: GDAL names of the datasets that are its overviews, the largest first.
     """
     root, band = _raster(grid.height, grid.width, publication.nodata)
+    _add_transform(root, grid.transform)
     if grid.crs:
         srs = Xml.Element("SRS")
         srs.text = grid.crs
         root.insert(0, srs)
-    a, b, c, d, e, f = grid.transform
-    transform = Xml.Element("GeoTransform")
-    transform.text = ", ".join(repr(float(value)) for value in (c, a, b, f, d, e))
-    root.insert(1 if grid.crs else 0, transform)
     _add_tags(root, dataset_tags(publication))
     _add_looks(band, publication)
     _add_sources(band, shards, 0)
@@ -66,6 +67,13 @@ def _raster(height: int, width: int, nodata: int) -> tuple[Xml.Element, Xml.Elem
     band = Xml.SubElement(root, "VRTRasterBand", {"dataType": "Byte", "band": "1", **block})
     Xml.SubElement(band, "NoDataValue").text = str(nodata)
     return root, band
+
+
+def _add_transform(root: Xml.Element, transform: tuple[float, ...]) -> None:
+    a, b, c, d, e, f = transform
+    element = Xml.Element("GeoTransform")
+    element.text = ", ".join(repr(float(value)) for value in (c, a, b, f, d, e))  # GDAL's order
+    root.insert(0, element)
 
 
 def _add_tags(root: Xml.Element, tags: dict[str, str]) -> None:
