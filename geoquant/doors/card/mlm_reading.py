@@ -54,7 +54,7 @@ def _band_name(band: Any) -> str:
         return band
     if band.get("expression") is not None:
         raise CardError(
-            f"The STAC MLM item computes the band {band.get('name')!r} by an expression; geoquant takes bands as stored."
+            f"The STAC MLM item computes the band {band.get('name')!r} by an expression; geoquant takes stored bands."
         )
     return str(band["name"])
 

@@ -14,7 +14,7 @@ from geoquant.doors.graph.image import Axis, Edge, Image, Layer, Unbounded
 from geoquant.doors.graph.rules import rule_of
 from geoquant.words.errors import ModelError
 
-_LARGEST_STRIDE = 2**14
+_LARGEST_STRIDE = 2**10
 
 
 @dataclass(frozen=True)
