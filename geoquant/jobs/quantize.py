@@ -159,7 +159,7 @@ def _surveyed(
         for source, mask, truth in zip(sources, masks, labels, strict=True):
             progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
             scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
-            done.append(survey(scene, mask, truth))
+            done.append(survey(scene, card, mask, truth))
         progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
         yield done
     finally:

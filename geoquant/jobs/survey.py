@@ -15,14 +15,15 @@ from geoquant.numbers.grid import Window
 from geoquant.numbers.masks import MaskKind, decode
 from geoquant.numbers.sampling import Candidate, TileChoice, choose_tiles, describe, fitting_tile, lattice
 from geoquant.numbers.strata import (
+    BandReader,
     Conditions,
     Margins,
     SceneThresholds,
     Spectra,
+    band_reader,
     find_roles,
     learn_thresholds,
     refine,
-    spectra_of,
     spectral_conditions,
 )
 from geoquant.words.card import ModelCard
@@ -43,7 +44,7 @@ class SurveyedScene:
         mask: a product's mask on its grid, or None.
         mask_kind: of the mask.
         labels: true classes on its grid, or None.
-        roles: which band is blue, green, ...
+        reader: makes spectra of its stored numbers.
         thresholds: learned from its overview.
     """
 
@@ -51,7 +52,7 @@ class SurveyedScene:
     mask: AlignedRaster | None
     mask_kind: MaskKind | None
     labels: AlignedRaster | None
-    roles: dict[str, int]
+    reader: BandReader
     thresholds: SceneThresholds
 
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
@@ -59,7 +60,7 @@ class SurveyedScene:
         reach = max(margins.cloud_px, margins.scene_px)
         around = window.expand(reach).intersection(self.scene.grid.window)
         pixels = self.scene.read(around)
-        spectra = spectra_of(pixels.values, pixels.valid, self.roles, self.scene.bands)
+        spectra = self.reader.spectra(pixels.values, pixels.valid)
         mask = None if self.mask is None else self.mask.read(around)
         return self._strata(spectra, mask, margins)[window.relative_to(around).slices]
 
@@ -81,21 +82,25 @@ class SurveyedScene:
                 raster.close()
 
 
-def survey(scene: Scene, mask: str | Path | None = None, labels: str | Path | None = None) -> SurveyedScene:
-    """Prepare a scene, fitted to its card, for the choice and the judging of tiles.
+def survey(
+    scene: Scene, card: ModelCard, mask: str | Path | None = None, labels: str | Path | None = None
+) -> SurveyedScene:
+    """Prepare a scene for the choice and the judging of tiles.
 
     Args:
-        scene: see ``fit_to_card``.
+        scene: fitted to the card, see ``fit_to_card``.
+        card: says which of its bands is which.
         mask: SCL or QA_PIXEL raster on any grid; None for spectral tests.
         labels: class raster on any grid, with the card's class values.
     """
     opened = None if mask is None else AlignedRaster(mask, scene.grid)
     kind = None if opened is None else mask_kind(opened, scene.grid)
     truth = None if labels is None else AlignedRaster(labels, scene.grid)
-    roles = find_roles([(band.common_name, band.name) for band in scene.bands])
+    roles = find_roles([(band.common_name, band.name) for band in card.bands])
     pixels = scene.read_decimated(*overview_shape(scene))
-    spectra = spectra_of(pixels.values, pixels.valid, roles, scene.bands)
-    return SurveyedScene(scene, opened, kind, truth, roles, learn_thresholds(spectra))
+    reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
+    thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
+    return SurveyedScene(scene, opened, kind, truth, reader, thresholds)
 
 
 def overview_shape(scene: Scene) -> tuple[int, int]:
@@ -119,7 +124,7 @@ def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Wind
     """
     scene, factor = surveyed.scene, decimation(surveyed.scene)
     pixels = scene.read_decimated(*overview_shape(scene))
-    spectra = spectra_of(pixels.values, pixels.valid, surveyed.roles, scene.bands)
+    spectra = surveyed.reader.spectra(pixels.values, pixels.valid)
     shape = (pixels.valid.shape[0], pixels.valid.shape[1])
     mask = None if surveyed.mask is None else surveyed.mask.read(scene.grid.window, shape)
     strata = surveyed._strata(spectra, mask, Margins().decimated(factor))

@@ -20,7 +20,7 @@ MaskKind = Literal["scl", "qa_pixel"]
 _SCL = np.full(256, Stratum.NO_DATA, np.uint8)
 _SCL[[2, 4, 5, 7]] = CLEAR
 _SCL[3], _SCL[6], _SCL[10], _SCL[11] = Stratum.SHADOW, Stratum.WATER, Stratum.THIN_CLOUD, Stratum.SNOW
-_SCL[[8, 9]] = Stratum.THIN_CLOUD, Stratum.THICK_CLOUD
+_SCL[[8, 9]] = Stratum.THICK_CLOUD
 
 # QA_PIXEL bits, later ones win: water, then shadow, dilated cloud stays clear (``refine`` makes its own edge)
 _QA_BITS = (

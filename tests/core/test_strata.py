@@ -18,11 +18,11 @@ from geoquant.numbers.strata import (
     SceneThresholds,
     Spectra,
     Stratum,
+    band_reader,
     dilate,
     find_roles,
     learn_thresholds,
     refine,
-    spectra_of,
     spectral_conditions,
 )
 
@@ -111,7 +111,7 @@ def test_edges_lie_round_clouds_and_inside_no_data():
     spectra.valid[:, :5] = False
     conditions = np.full((40, 40), CLEAR, np.uint8)
     conditions[20:24, 20:24] = Stratum.THICK_CLOUD
-    thresholds = SceneThresholds(0, 0, 1, 0, 0, 1)
+    thresholds = SceneThresholds(0, 0, 1, 0, 0)
     strata = refine(conditions, spectra, thresholds, Margins(cloud_px=2, scene_px=3))
     assert (strata == Stratum.CLOUD_EDGE).sum() == 8 * 8 - 4 * 4
     assert (strata == Stratum.SCENE_EDGE).sum() == 40 * 3
@@ -131,13 +131,13 @@ def flat(shape: tuple[int, int], nir: float = 0.3) -> Spectra:
     return Spectra({"nir": np.full(shape, nir, np.float32)}, np.ones(shape, bool), True)
 
 
-NEVER = SceneThresholds(bright=0, green=0, cloud=9, dark=0.1, dark_blue=0.1, haze=9)
+NEVER = SceneThresholds(bright=0, green=0, cloud=9, dark=0.1, dark_blue=0.1)
 
 
 def test_scl_values_decode_as_the_product_defines_them():
     mask = np.array([[2, 3, 4, 5, 6, 7, 8, 9, 10, 11]])
     s = Stratum
-    expected = [[CLEAR, s.SHADOW, CLEAR, CLEAR, s.WATER, CLEAR, s.THIN_CLOUD, s.THICK_CLOUD, s.THIN_CLOUD, s.SNOW]]
+    expected = [[CLEAR, s.SHADOW, CLEAR, CLEAR, s.WATER, CLEAR, s.THICK_CLOUD, s.THICK_CLOUD, s.THIN_CLOUD, s.SNOW]]
     np.testing.assert_array_equal(decode_scl(mask, flat(mask.shape), NEVER), expected)
 
 
@@ -178,10 +178,18 @@ def test_roles_are_found_by_common_or_sensor_name():
 
 def test_spectra_apply_scale_and_silence_invalid_pixels():
     values = np.array([[[1000, 2000]]], np.uint16)
-    spectra = spectra_of(values, np.array([[True, False]]), {"red": 0}, [FakeBand(1e-4, -0.1)])
+    valid = np.array([[True, False]])
+    spectra = band_reader(values, valid, {"red": 0}, [FakeBand(1e-4, -0.1)]).spectra(values, valid)
     assert spectra.physical
     np.testing.assert_allclose(spectra.bands["red"], [[0.0, 0.0]], atol=1e-7)
-    assert not spectra_of(values, np.array([[True, True]]), {"red": 0}, [FakeBand()]).physical
+
+
+def test_stored_numbers_without_scale_count_from_the_darkest_object():
+    values = np.array([[[5000, 7000]], [[6000, 9000]]], np.uint16)
+    valid = np.array([[True, True]])
+    spectra = band_reader(values, valid, {"red": 0, "nir": 1}, [FakeBand(), FakeBand(1.0, 0.0)]).spectra(values, valid)
+    assert not spectra.physical
+    np.testing.assert_allclose(spectra.bands["nir"], [[0, 3000]], atol=5)
 
 
 @pytest.mark.real
@@ -192,7 +200,7 @@ def test_real_masks_decode_to_plausible_strata(real_data: Path):
     with rasterio.open(next(folder.glob("*SCL_60m.jp2"))) as source:
         scl = source.read(1)
     decoded = decode_scl(scl, flat(scl.shape), NEVER)
-    assert (decoded == Stratum.THICK_CLOUD).sum() == (scl == 9).sum()
+    assert (decoded == Stratum.THICK_CLOUD).sum() == ((scl == 8) | (scl == 9)).sum()
     assert (decoded == Stratum.WATER).sum() == (scl == 6).sum()
     qa_path = next((real_data / "landsat8_c2l2").glob("LC08_L2SP_017036*QA_PIXEL.TIF"))
     with rasterio.open(qa_path) as source:
