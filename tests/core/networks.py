@@ -35,9 +35,7 @@ class Builder:
     def conv(self, x: str, kernel: int, step: int = 1, dilation: int = 1, pads: tuple[int, int] = (0, 0)) -> str:
         w = self.weights((self.channels, self.channels, kernel, kernel))
         low, high = pads
-        return self.node(
-            "Conv", [x, w], strides=[step] * 2, dilations=[dilation] * 2, pads=[low, low, high, high]
-        )
+        return self.node("Conv", [x, w], strides=[step] * 2, dilations=[dilation] * 2, pads=[low, low, high, high])
 
     def up_conv(self, x: str, kernel: int, pad: int, extra: int = 0) -> str:
         w = self.weights((self.channels, self.channels, kernel, kernel))
