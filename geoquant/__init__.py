@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from geoquant.doors.raster import open_scene as open_scene
     from geoquant.jobs.classify import classify as classify
     from geoquant.jobs.demo import demo as demo
-    from geoquant.jobs.evaluate import evaluate as evaluate
     from geoquant.jobs.inspect import inspect as inspect
     from geoquant.jobs.quantize import quantize as quantize
 
 _HOMES = {
     "classify": "geoquant.jobs.classify",
     "demo": "geoquant.jobs.demo",
-    "evaluate": "geoquant.jobs.evaluate",
     "inspect": "geoquant.jobs.inspect",
     "open_scene": "geoquant.doors.raster",
     "quantize": "geoquant.jobs.quantize",

@@ -59,3 +59,14 @@ def make_tif(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def make_model(tmp_path: Path) -> Callable[..., Path]:
+    """A factory of small ONNX networks with a card; ``kind`` says which, see ``small_networks.py``."""
+    from small_networks import network_file
+
+    def make(kind: str = "conv", name: str | None = None, **facts: object) -> Path:
+        return network_file(tmp_path / (name or f"{kind}.onnx"), kind, **facts)
+
+    return make

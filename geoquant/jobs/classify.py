@@ -22,7 +22,7 @@ from geoquant.jobs.shards import PixelCounter, ShardFiles, ShardRun, shard_folde
 from geoquant.numbers.confidence import CONFIDENCE_NODATA
 from geoquant.numbers.tally import Tally
 from geoquant.words.errors import Cancelled
-from geoquant.words.options import ClassifyOptions
+from geoquant.words.options import ClassifyOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 
@@ -68,12 +68,13 @@ class ClassifySummary:
         return {**asdict(self), "out": str(self.out), "confidence": confidence, "plan": self.plan.to_json()}
 
 
-def classify(
+def classify(  # noqa: PLR0913 - nouns, options, then keywords
     scene: Source,
     model: str | Path | Model,
     out: str | Path,
     options: ClassifyOptions | None = None,
     *,
+    scene_options: SceneOptions | None = None,
     progress: ProgressCallback = silent,
 ) -> ClassifySummary:
     """Stream ``scene`` through ``model`` and write the class map ``out``, a Cloud-Optimized GeoTIFF.
@@ -86,6 +87,7 @@ def classify(
         model: ONNX file, or an opened model.
         out: path of the class map.
         options: how to stream.
+        scene_options: how to read the scene where it does not speak for itself.
         progress: is told what is done, from any thread; may raise ``Cancelled``.
 
     Raises:
@@ -95,18 +97,25 @@ def classify(
     options, out = options or ClassifyOptions(), Path(out)
     check_destination(out, options.overwrite, _sources(scene))
     progress(Progress("preparing", 0, 0, "px"))
-    prepared = prepare(scene, model, options)
+    prepared = prepare(scene, model, options, scene_options or SceneOptions())
     try:
         return _run(prepared, out, progress)
     finally:
         prepared.scene.close()
 
 
-def plan(scene: Source, model: str | Path | Model, options: ClassifyOptions | None = None) -> tuple[Plan, float]:
-    """The plan that ``classify`` would follow, and its estimated seconds; nothing is written."""
-    prepared = prepare(scene, model, options or ClassifyOptions())
+def plan(
+    scene: Source,
+    model: str | Path | Model,
+    options: ClassifyOptions | None = None,
+    *,
+    scene_options: SceneOptions | None = None,
+) -> tuple[Plan, float | None]:
+    """The plan that ``classify`` would follow, and its estimated seconds where speed was measured; writes nothing."""
+    prepared = prepare(scene, model, options or ClassifyOptions(), scene_options or SceneOptions())
     prepared.scene.close()
-    return prepared.plan, prepared.plan.inferred_px / prepared.choice.pixels_per_second
+    speed = next((one.mpx_per_s for one in prepared.choice.measured if one.kind == prepared.choice.kind), 0.0)
+    return prepared.plan, prepared.plan.inferred_px / (speed * 1e6) if speed else None
 
 
 def confidence_path(out: Path) -> Path:

@@ -6,13 +6,13 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.doors.engine import Engine, EngineChoice, choose_engine, load_engine
-from geoquant.doors.raster import Scene, fit_to_card, open_scene
+from geoquant.doors.raster import Pixels, Scene, fit_to_card, open_scene
 from geoquant.doors.vector import bounds_window, read_polygons
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.plan import Plan, demand_of, fixed_shape, make_plan
@@ -22,13 +22,15 @@ from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import Entry, make_encoder
 from geoquant.numbers.tiles import align_up
 from geoquant.words.errors import ModelError, OptionError
-from geoquant.words.options import ClassifyOptions
+from geoquant.words.options import ClassifyOptions, SceneOptions
 
 SAMPLE_TILES = 3
 SAMPLE_PX = 256
-CANDIDATE_GRID = 6
+SAMPLE_TRIES = 12
+SAMPLE_VALID_SHARE = 0.5
+CANDIDATE_GRID = 5
 
-Source = str | Path | Sequence[str | Path] | Scene
+Source: TypeAlias = str | Path | Sequence[str | Path] | Scene
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,9 @@ class Prepared:
     workers: int
 
 
-def prepare(scene: Source, model: str | Path | Model, options: ClassifyOptions) -> Prepared:
+def prepare(
+    scene: Source, model: str | Path | Model, options: ClassifyOptions, scene_options: SceneOptions
+) -> Prepared:
     """Open scene and model, fit one to the other, choose the engine and plan the tiles.
 
     Raises:
@@ -53,7 +57,8 @@ def prepare(scene: Source, model: str | Path | Model, options: ClassifyOptions) 
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
-    scene = fit_to_card(scene if isinstance(scene, Scene) else open_scene(scene), model.card)
+    opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
+    scene = fit_to_card(opened, model.card, scene_options)
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1
@@ -90,13 +95,15 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
 
 
 def sample_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float32]:
-    """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on: those with the most valid pixels."""
+    """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on, of those tried the ones with most valid."""
     encode = make_encoder(model.card, scene.bands, scene.dtype, Entry("float32"))
-    tiles = []
-    for window in most_valid_windows(scene, region, sample_shape(model)):
-        pixels = scene.read_padded(window, model.card.tiling.edge)
-        tiles.append(encode(pixels.values, pixels.valid))
-    return np.stack(tiles)
+    tried: list[Pixels] = []
+    for window in spread_windows(region, sample_shape(model))[:SAMPLE_TRIES]:
+        tried.append(scene.read_tolerant(window, model.card.tiling.edge)[0])
+        if sum(pixels.valid.mean() > SAMPLE_VALID_SHARE for pixels in tried) == SAMPLE_TILES:
+            break
+    best = sorted(tried, key=lambda pixels: float(pixels.valid.mean()), reverse=True)[:SAMPLE_TILES]
+    return np.stack([encode(pixels.values, pixels.valid) for pixels in best])
 
 
 def sample_shape(model: Model) -> tuple[int, int]:
@@ -105,22 +112,11 @@ def sample_shape(model: Model) -> tuple[int, int]:
     return fixed_shape(model.facts) or (side, side)
 
 
-def most_valid_windows(scene: Scene, region: Window, shape: tuple[int, int]) -> list[Window]:
-    """A few windows of ``shape`` on a coarse lattice over the region, those with the most valid pixels first.
-
-    Validity is judged on a decimated picture of the whole scene, so that no tile is read in vain.
-    """
-    height, width = (min(length, 256) for length in (scene.grid.height, scene.grid.width))
-    valid = scene.read_decimated(height, width).valid
+def spread_windows(region: Window, shape: tuple[int, int]) -> list[Window]:
+    """Windows of ``shape`` on a coarse lattice over the region, each far from the ones before it."""
     rows = np.linspace(region.row, max(region.row, region.row_end - shape[0]), CANDIDATE_GRID).astype(int)
     cols = np.linspace(region.col, max(region.col, region.col_end - shape[1]), CANDIDATE_GRID).astype(int)
-    windows = list(dict.fromkeys(Window(int(row), int(col), *shape) for row in rows for col in cols))
-
-    def share(window: Window) -> float:
-        part = valid[
-            window.row * height // scene.grid.height : window.row_end * height // scene.grid.height + 1,
-            window.col * width // scene.grid.width : window.col_end * width // scene.grid.width + 1,
-        ]
-        return float(part.mean()) if part.size else 0.0
-
-    return sorted(windows, key=share, reverse=True)[:SAMPLE_TILES]
+    windows = [Window(int(row), int(col), *shape) for row in rows for col in cols]
+    # 7 and 25 have no common divisor: every lattice point once, neighbours in the list far apart in the scene
+    start = len(windows) // 2
+    return list(dict.fromkeys(windows[(start + 7 * step) % len(windows)] for step in range(len(windows))))

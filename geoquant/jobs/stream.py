@@ -152,7 +152,7 @@ class Stream:
                 if scores is not None:
                     strip.add(scores, weights, tile.read)
                 tally += self._count(tile, reading)
-            final = min(row[0].read.row + lattice.step_px, shard.row_end)
+            final = max(strip.window.row, min(row[0].read.row + lattice.step_px, shard.row_end))
             done = Window(strip.window.row, shard.col, final - strip.window.row, shard.width)
             blended = strip.drain(done.height)
             if blended is not None:

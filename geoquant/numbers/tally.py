@@ -39,7 +39,7 @@ class Tally:
         """The inverse of ``to_json``."""
         drift = np.array(stored["drift"], np.int64)
         blocks = frozenset(Window(*block) for block in stored["bad_blocks"])
-        return cls(np.array(stored["values"], np.int64), drift.reshape(len(drift), -1), blocks)
+        return cls(np.array(stored["values"], np.int64), drift if drift.ndim == 2 else drift.reshape(0, 0), blocks)
 
 
 def count_values(classes: NDArray[np.uint8]) -> NDArray[np.int64]:

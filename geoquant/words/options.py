@@ -7,7 +7,7 @@ one sentence, ``choices`` a closed set, ``metavar`` what the command line prints
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from geoquant.words.errors import OptionError
 
@@ -55,7 +55,7 @@ class ClassifyOptions:
     tile: int | None = option(None, "Side of a tile in pixels; the result does not depend on it.", minimum=32)
     max_memory: int | None = option(None, "Memory ceiling in MiB; sets tile size and tiles in flight.", minimum=300)
     workers: int | None = option(None, "Threads that infer; by default one per core.", minimum=1)
-    engine: str = option(
+    engine: Literal["auto", "ort", "openvino"] = option(
         "auto", "Inference engine; auto measures the candidates on this scene.", choices=("auto", "ort", "openvino")
     )
     overlap: int | None = option(None, "Overlap of blended tiles, for models with an unbounded receptive field.")
@@ -115,3 +115,17 @@ class CardOptions:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What the demo makes."""
+
+    size: int = option(2048, "Side of the made-up scene in pixels of 10 m.", minimum=768, metavar="PX")
+    seed: int = option(8, "Another seed makes another landscape.", minimum=0)
+    overwrite: bool = option(False, "Replace the results of an earlier demo in the folder.")
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.size % 2:
+            raise OptionError(f"--size is {self.size}; it must be even, because the scene classification has 20 m.")
