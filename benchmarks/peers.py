@@ -85,7 +85,7 @@ def interpreter(peer: Peer, folder: Path) -> Path:
         say(f"installing {peer.name} into {home}")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
         for step in peer.steps:
-            subprocess.run([str(python), "-m", "pip", "install", "--quiet", *step], check=True, stdout=sys.stderr)
+            subprocess.run([str(python), "-m", "pip", "install", "-qq", *step], check=True, stdout=sys.stderr)
         done.touch()
     return python
 
