@@ -11,12 +11,13 @@ import click
 from geoquant.cli.fields import build, dataclass_options
 from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
 from geoquant.words.errors import OptionError
-from geoquant.words.options import ClassifyOptions, SceneOptions
+from geoquant.words.options import CardOptions, ClassifyOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from geoquant.jobs.classify import ClassifySummary
+    from geoquant.jobs.model import Model
     from geoquant.jobs.plan import Plan
     from geoquant.words.card import ClassLabel
 
@@ -26,10 +27,10 @@ MIB = 2**20
 
 @click.command(epilog=EPILOG)
 @click.argument("scene", nargs=-1, required=True)
-@click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8, with its model card.")
+@click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8.")
 @click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
-@dataclass_options(ClassifyOptions, SceneOptions)
+@dataclass_options(ClassifyOptions, SceneOptions, CardOptions)
 @shared_options
 def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, progress: str, **params: Any) -> None:
     """Stream SCENE through MODEL and write the class map as a Cloud Optimized GeoTIFF.
@@ -37,6 +38,8 @@ def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool
     SCENE is whatever GDAL opens (a path, URL or VRT), a Sentinel-2 or Landsat product folder or its metadata file, or
     several files of one band each. Memory does not grow with the scene. OUT.tif appears when it is complete; a QGIS
     style lies beside it.
+
+    A model without a card runs when the options from --card on say what its card would.
     """
     source = scene[0] if len(scene) == 1 else list(scene)
     work = _plan if plan_only else _classify
@@ -51,7 +54,7 @@ def _classify(source: str | list[str], model: str, out: str | None, progress: st
     from geoquant.jobs.classify import classify
 
     with progress_reporter(progress) as report:
-        summary = classify(source, model, out, options, scene_options=scene_options, progress=report)
+        summary = classify(source, _model(model, params), out, options, scene_options=scene_options, progress=report)
     show_result(progress, summary.to_json(), partial(_draw_summary, summary))
 
 
@@ -60,12 +63,23 @@ def _plan(source: str | list[str], model: str, _: str | None, progress: str, par
     options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
     from geoquant.jobs.classify import plan
 
-    planned, seconds = plan(source, model, options, scene_options=scene_options)
+    planned, seconds = plan(source, _model(model, params), options, scene_options=scene_options)
     result = {**planned.to_json(), "estimated_seconds": seconds}
     show_result(progress, result, partial(_draw_plan, planned, seconds))
 
 
-def _draw_plan(plan: Plan, seconds: float, console: Console) -> None:
+def _model(path: str, params: Mapping[str, Any]) -> str | Model:
+    """The model's path, or the opened model where options complete its card."""
+    given = build(CardOptions, params)
+    if given == CardOptions():
+        return path
+    from geoquant.doors.card import read_card
+    from geoquant.jobs.model import open_model
+
+    return open_model(path, read_card(path, given))
+
+
+def _draw_plan(plan: Plan, seconds: float | None, console: Console) -> None:
     region, lattice = plan.region, plan.lattice
     context = f"overlap {lattice.overlap_px} px" if lattice.blended else f"halo {lattice.halo_px} px"
     facts = {
@@ -74,7 +88,7 @@ def _draw_plan(plan: Plan, seconds: float, console: Console) -> None:
         "Inferred": f"{plan.inferred_px / 1e6:.1f} Mpx with context",
         "Memory": f"about {plan.memory_bytes / MIB:.0f} MiB",
         "Disk": f"at most about {plan.disk_bytes / MIB:.0f} MiB",
-        "Time": f"about {duration_text(seconds)} on this machine",
+        "Time": "not measured" if seconds is None else f"about {duration_text(seconds)} of inference on this machine",
     }
     if plan.depends_on_tiling:
         facts["Note"] = "the model's receptive field is unbounded: tiles are blended, and classes depend on the tiling"

@@ -18,7 +18,7 @@ from geoquant.doors.writer import Publication, assemble_cog
 from geoquant.numbers.grid import Grid
 from geoquant.words.card import ClassLabel
 from geoquant.words.errors import RasterError
-from geoquant.words.options import ClassifyOptions, SceneOptions
+from geoquant.words.options import CardOptions, ClassifyOptions, SceneOptions
 from geoquant.words.progress import Progress
 
 LABELS = (ClassLabel(1, "water", "#0000ff"), ClassLabel(2, "[bare] soil", "#aa8844"))
@@ -78,6 +78,18 @@ def test_options_reach_the_job(job, tmp_path):
     assert job == [("s.tif", "m.onnx", classify_options, SceneOptions(bands=("red", "nir"), nodata=0.0))]
 
 
+def test_card_options_complete_the_model(job, tmp_path, monkeypatch):
+    from geoquant.doors import card
+
+    asked = []
+    monkeypatch.setattr(card, "read_card", lambda path, options: asked.append((path, options)) or "a card")
+    opened = SimpleNamespace(open_model=lambda path, card: (path, card))
+    monkeypatch.setitem(sys.modules, "geoquant.jobs.model", opened)
+    invoke("s.tif", "-m", "m.onnx", "-o", tmp_path / "o.tif", "--mean", "0.1,0.2", "--class-names", "a,b")
+    assert asked == [("m.onnx", CardOptions(mean=(0.1, 0.2), class_names=("a", "b")))]
+    assert job[0][1] == ("m.onnx", "a card")
+
+
 def test_several_files_are_bands(job, tmp_path):
     invoke("b2.tif", "b3.tif", "--model", "m.onnx", "-o", tmp_path / "o.tif")
     assert job[0][0] == ["b2.tif", "b3.tif"]
@@ -110,7 +122,12 @@ def test_plan_writes_nothing_and_needs_no_output(job, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     outcome = invoke("s.tif", "--model", "m.onnx", "--plan")
     text = " ".join(outcome.stdout.split())
-    for words in ("300 x 200 px", "4 of 512 px, halo 32 px, in 2 shards", "about 500 MiB", "about 1 min 15 s"):
+    for words in (
+        "300 x 200 px",
+        "4 of 512 px, halo 32 px, in 2 shards",
+        "about 500 MiB",
+        "about 1 min 15 s of inference",
+    ):
         assert words in text
     assert list(tmp_path.iterdir()) == []
     as_json = invoke("s.tif", "--model", "m.onnx", "--plan", "--progress", "json")
