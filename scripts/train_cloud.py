@@ -48,13 +48,13 @@ CARD = ModelCard(
     description="Cloud, cloud shadow, water and land from Sentinel-2 L2A surface reflectance at 60 m: a small U-Net.",
     license="MIT",
     trained_on=(
-        "Northern part of Sentinel-2A tile T29UNU (north-west Ireland), 2022-10-05, L2A baseline 04.00, with its own "
+        "Northern part of Sentinel-2A tile T29UNU (western Ireland), 2022-10-05, L2A baseline 04.00, with its own "
         "scene classification (Sen2Cor SCL) as labels. Contains modified Copernicus Sentinel data 2022."
     ),
     limitations=(
         "One tile on one autumn day over green, wet land. Not for snow, ice, deserts, bright sand or built-up areas, "
-        "which it has not seen, nor for reflectance without the offset of baseline 04.00 applied. It learned the errors "
-        "of Sen2Cor: missed shadow over dark land and water, thin cirrus as cloud. That mask is no ground truth."
+        "which it has not seen, nor for reflectance without the offset of baseline 04.00 applied. It learned the "
+        "errors of Sen2Cor: missed shadow over dark land and water, thin cirrus as cloud. That mask is no ground truth."
     ),
 )
 

@@ -50,8 +50,8 @@ CARD = ModelCard(
     ),
     limitations=(
         "One scene, one day, one region: semi-arid Utah in August, without cloud. Not for other places, seasons or "
-        "sensors. It takes uncalibrated L1T numbers, not Collection 2 reflectance. Labels are four years older than the "
-        "image; water, herbaceous, cultivated and wetlands are rare, and their accuracy is low."
+        "sensors. It takes uncalibrated L1T numbers, not Collection 2 reflectance. Labels are four years older than "
+        "the image; water, herbaceous, cultivated and wetlands are rare, and their accuracy is low."
     ),
 )
 
