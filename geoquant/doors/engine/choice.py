@@ -113,19 +113,23 @@ def choose_engine(
 def candidates(model: Path | bytes, preference: Preference) -> tuple[Kind, ...]:
     """The kinds that ``preference`` allows for this file on this CPU; an INT8 file brings its float twin along.
 
+    An engine that is asked for by name runs the file as it is, so that its result never hangs on a measurement.
+
     Raises:
         OptionError: an unknown preference.
     """
     from geoquant.doors.engine.preparation import is_quantized, read_model
 
+    if preference == "ort" or preference == "openvino":
+        return (preference,)
+    if preference != "auto":
+        raise OptionError(f"--engine is {preference!r}; it takes one of auto, ort, openvino.")
     kinds: list[Kind] = ["openvino", "ort"]
     if "amx_bf16" in machine_facts()["flags"].split():
         kinds.insert(1, "openvino-bf16")
     if is_quantized(read_model(model)):
         kinds += ["openvino-float", "ort-float"]
-    if preference not in ("auto", "ort", "openvino"):
-        raise OptionError(f"--engine is {preference!r}; it takes one of auto, ort, openvino.")
-    return tuple(kind for kind in kinds if preference == "auto" or kind.split("-")[0] == preference)
+    return tuple(kinds)
 
 
 @dataclass
