@@ -50,8 +50,8 @@ def data_in_alpha(band: SceneBand) -> str:
     if levels <= _ALPHA_LEVELS:
         return ""
     return (
-        f"Band {band.number} of {band.path} is tagged as alpha but holds {levels} different values, like a picture: only "
-        f"its zeros count as no data. If it is a band (NAIP tags near infrared so), name it in --bands."
+        f"Band {band.number} of {band.path} is tagged as alpha but holds {levels} different values, like a picture: "
+        f"only its zeros count as no data. If it is a band (NAIP tags near infrared so), name it in --bands."
     )
 
 

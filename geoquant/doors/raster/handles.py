@@ -115,6 +115,10 @@ class _ThreadHandles:
         self._open.move_to_end(key)
         return self._open[key][0]
 
+    def discard(self, key: HandleKey) -> None:
+        """Close the dataset of ``key``, if it is open; the caller holds the lock."""
+        _close_all(self._open.pop(key, ()))
+
     def close(self, wanted: Callable[[HandleKey], bool]) -> None:
         """Close the datasets whose key is wanted; waits for a read that is running."""
         with self.lock:
@@ -136,12 +140,19 @@ _warning_filters = threading.Lock()  # they are the process's, not the thread's
 def borrowed(key: HandleKey) -> Iterator[Any]:
     """The calling thread's open dataset for ``key``, with the reading settings in force.
 
+    A dataset that failed is closed, not used again: GDAL may report a lasting failure (a VRT whose Python code is
+    disabled) only once, and rasterio takes the silent failures after it for success and returns stale memory.
+
     Raises:
         rasterio.errors.RasterioIOError: when it can't be opened.
     """
     handles = _handles_of_this_thread()
     with reading_env(key.path), handles.lock:
-        yield handles.get(key)
+        try:
+            yield handles.get(key)
+        except BaseException:
+            handles.discard(key)
+            raise
 
 
 def close_paths(paths: frozenset[str]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 
 _TIMEOUT_S = 15
 
@@ -18,11 +20,21 @@ def stamp(path: str) -> str:
     return f"{facts.st_size}:{facts.st_mtime_ns}"
 
 
-def source_identity(path: str) -> str:
-    """``stamp`` for a local file; size, time of change and entity tag for an HTTP address; empty when unknown."""
+def stamp_of_all(path: str, files: Sequence[str]) -> str:
+    """The stamp of a raster with its side-cars, or of a VRT with its sources: as ``stamp`` where there are none.
+
+    An ``.aux.xml`` does not count: any viewer writes statistics there, and what else it says is in the bands' facts.
+    """
+    others = sorted(file for file in set(files) - {path} if not file.endswith(".aux.xml"))
+    marks = [stamp(path), *(f"{file}={stamp(file)}" for file in others)]
+    return marks[0] if len(marks) == 1 else hashlib.sha256("\n".join(marks).encode()).hexdigest()
+
+
+def web_identity(path: str) -> str:
+    """Size, time of change and entity tag of an HTTP address, by asking its server; empty for anything else."""
     address = path.removeprefix("/vsicurl/")
     if not address.startswith(("http://", "https://")):
-        return stamp(path)
+        return ""
     request = urllib.request.Request(address, method="HEAD")
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as reply:

@@ -16,7 +16,7 @@ from geoquant.doors.raster import bands as naming
 from geoquant.doors.raster import landsat, sentinel2
 from geoquant.doors.raster.fill import data_in_alpha, undeclared_fill
 from geoquant.doors.raster.handles import HandleKey, borrowed
-from geoquant.doors.raster.identity import stamp
+from geoquant.doors.raster.identity import stamp, stamp_of_all
 from geoquant.doors.raster.reading import RASTERIO_ERRORS
 from geoquant.doors.raster.resolution import pixel_sizes
 from geoquant.doors.raster.scene import Product, Scene, SceneBand, Storage
@@ -69,10 +69,10 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
     """
     if not path.startswith("/vsi") and "://" not in path and not path.lstrip().startswith("<") and ":" not in path[2:]:
         _check_exists(path)
-    mark = stamp(path)
+    key = HandleKey(path, stamp(path))
     try:
-        with borrowed(HandleKey(path, mark)) as dataset:
-            return _describe(dataset, path, mark)
+        with borrowed(key) as dataset:
+            return _describe(dataset, path, stamp_of_all(path, dataset.files))
     except RASTERIO_ERRORS as error:
         if Path(path).is_dir():
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
@@ -248,9 +248,9 @@ def _gcp_warning(path: str, scene: Scene) -> str:
         points = dataset.gcps[0] if dataset.transform.is_identity else []
     if not points:
         return ""
-    inverse = ~rasterio.Affine(*band.grid.transform)
-    misses = [inverse * (point.x, point.y) for point in points]
-    residual = max(np.hypot(x - p.col, y - p.row) for (x, y), p in zip(misses, points, strict=True))
+    a, b, c, d, e, f = tuple(~rasterio.Affine(*band.grid.transform))[:6]
+    misses = [(a * p.x + b * p.y + c - p.col, d * p.x + e * p.y + f - p.row) for p in points]
+    residual = max(float(np.hypot(*miss)) for miss in misses)
     advice = "" if residual <= _GCP_RESIDUAL_PX else f" Warp it first: `gdalwarp -tps {path} OUT.tif`."
     found = f"{path} is placed by ground control points only; an affine fit of them is off by up to {residual:.2g} px."
     return found + advice

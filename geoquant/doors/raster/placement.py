@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from rasterio import Affine
 from rasterio.crs import CRS
 
+from geoquant.doors.raster.resolution import pixel_map
 from geoquant.numbers.grid import Grid, Window
 from geoquant.words.errors import GridMismatch
 
@@ -81,8 +81,7 @@ def same_crs(one: str | None, other: str | None) -> bool:
 
 def _nest(source: Grid, target: Grid) -> Placement | None:
     """The placement of grids whose pixels nest by whole numbers, or None."""
-    to_source = ~Affine(*source.transform) @ Affine(*target.transform)
-    a, b, col, d, e, row = tuple(to_source)[:6]
+    a, b, col, d, e, row = pixel_map(source, target)
     far = max(target.width, target.height)
     if a <= 0 or e <= 0 or max(abs(b), abs(d)) * far > _FAR_CORNER_TOLERANCE_PX:
         return None
@@ -105,5 +104,5 @@ def _warp(source: Grid, target: Grid) -> Placement:
     """A warp; the ratio of pixel sizes is meaningful only where the CRSs are the same."""
     if not same_crs(source.crs, target.crs):
         return Placement("warp")
-    to_source = ~Affine(*source.transform) @ Affine(*target.transform)
-    return Placement("warp", ratio=((to_source.b**2 + to_source.e**2) ** 0.5, (to_source.a**2 + to_source.d**2) ** 0.5))
+    a, b, _, d, e, _ = pixel_map(source, target)
+    return Placement("warp", ratio=((b**2 + e**2) ** 0.5, (a**2 + d**2) ** 0.5))

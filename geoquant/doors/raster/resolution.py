@@ -38,6 +38,19 @@ def in_units_of_crs(metres: float, grid: Grid) -> tuple[float, float]:
 def resized(grid: Grid, size: tuple[float, float]) -> Grid:
     """The same corner and extent in pixels of ``size`` (down, right); the far edge may reach a little beyond."""
     down, right = (want / have for want, have in zip(size, pixel_sizes(grid), strict=True))
-    transform = Affine(*grid.transform) @ Affine.scale(right, down)
+    a, b, c, d, e, f = grid.transform
     height, width = (max(1, math.ceil(n / ratio - 0.01)) for n, ratio in ((grid.height, down), (grid.width, right)))
-    return Grid(grid.crs, tuple(transform)[:6], width, height)
+    return Grid(grid.crs, (a * right, b * down, c, d * right, e * down, f), width, height)
+
+
+def pixel_map(source: Grid, target: Grid) -> tuple[float, float, float, float, float, float]:
+    """(a, b, c, d, e, f) of ``source col = a * col + b * row + c``, ``source row = d * col + e * row + f``.
+
+    ``col`` and ``row`` count in pixels of ``target``; the grids share a CRS.
+    """
+    ia, ib, ic, id_, ie, if_ = tuple(~Affine(*source.transform))[:6]
+    a, b, c, d, e, f = target.transform
+    return (
+        *(ia * a + ib * d, ia * b + ib * e, ia * c + ib * f + ic),
+        *(id_ * a + ie * d, id_ * b + ie * e, id_ * c + ie * f + if_),
+    )

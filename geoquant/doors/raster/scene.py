@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.doors.raster import handles, reading
-from geoquant.doors.raster.identity import source_identity
+from geoquant.doors.raster.identity import web_identity
 from geoquant.doors.raster.reflection import reflected
 from geoquant.doors.raster.resolution import pixel_sizes
 from geoquant.numbers.grid import Grid, Window
@@ -212,13 +212,16 @@ class Scene:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over paths, sizes, times of change (entity tags over HTTP), band order and every reading option."""
-        paths = sorted({band.path for band in self.bands})
+        """SHA-256 over the files as they were when opened, band order and every reading option.
+
+        Files count by path, size and time of change, a VRT's sources included; web addresses by what the server says.
+        """
+        sources = sorted({(band.path, band.stamp) for band in self.bands})
         bands = [
             {**asdict(replace(band, alternatives=(), stamp="")), "nodata": repr(band.nodata)} for band in self.bands
         ]
         facts = {
-            "sources": [[path, source_identity(path)] for path in paths],
+            "sources": [[path, stamp or web_identity(path)] for path, stamp in sources],
             "bands": bands,
             "grid": asdict(self.grid),
             "dtype": str(self.dtype),
