@@ -1,7 +1,6 @@
 """Run a float network and see the range of everything inside it, without ever holding its activations.
 
-Minimum and maximum are reduced inside the graph, so that two scalars per tensor come out of each tile; a sparse sample
-of each tensor, for histograms, comes out of a second graph.
+Minimum and maximum are reduced inside the graph, so that two scalars per tensor come out of each tile.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from geoquant.doors.fold import consumers, initializers
 from geoquant.numbers.observer import Range
@@ -59,33 +58,6 @@ class ActivationRanges:
         """
         values = run_session(self._session, batch)
         return {name: Range(float(values[2 * i]), float(values[2 * i + 1])) for i, name in enumerate(self._names)}
-
-
-class ActivationSamples:
-    """A float network whose outputs are every ``step``-th value of each float tensor, in y and in x."""
-
-    def __init__(self, model: onnx.ModelProto, step: int = 3, threads: int = 2) -> None:
-        ranks = _ranks(model)
-        self.names = [name for name in float_tensors(model) if ranks.get(name) == 4]
-        watched = onnx.ModelProto()
-        watched.CopyFrom(model)
-        del watched.graph.output[:]
-        for key, value in (("start", [0, 0]), ("end", [2**31, 2**31]), ("axes", [2, 3]), ("step", [step, step])):
-            watched.graph.initializer.append(numpy_helper.from_array(np.array(value, np.int64), f"sample_{key}"))
-        bounds = [f"sample_{key}" for key in ("start", "end", "axes", "step")]
-        for i, name in enumerate(self.names):
-            watched.graph.node.append(helper.make_node("Slice", [name, *bounds], [f"sample_{i}"]))
-            watched.graph.output.append(helper.make_tensor_value_info(f"sample_{i}", TensorProto.FLOAT, [None] * 4))
-        self._session = open_session(watched, threads)
-
-    def measure(self, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """A sample of every tensor for one batch (n, band, y, x)."""
-        return dict(zip(self.names, run_session(self._session, batch), strict=True))
-
-
-def _ranks(model: onnx.ModelProto) -> dict[str, int]:
-    values = (*model.graph.value_info, *model.graph.output, *model.graph.input)
-    return {value.name: len(value.type.tensor_type.shape.dim) for value in values}
 
 
 def open_session(model: onnx.ModelProto, threads: int):  # type: ignore[no-untyped-def]

@@ -9,10 +9,10 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from geoquant.doors.activations import ActivationRanges, ActivationSamples, input_name
+from geoquant.doors.activations import ActivationRanges
 from geoquant.jobs.survey import SurveyedScene, TileGeometry
 from geoquant.numbers.normalize import Entry, make_encoder
-from geoquant.numbers.observer import BandObserver, Histogram, Range, RangeObserver, quietest_range
+from geoquant.numbers.observer import BandObserver, Range, RangeObserver
 from geoquant.numbers.sampling import Choice
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import CalibrationError
@@ -34,12 +34,6 @@ class Observation:
     band_high: NDArray[np.float64]
     ranges: Mapping[str, Range]
     pixels: int
-
-    @property
-    def peak(self) -> NDArray[np.float64]:
-        """Per band max |z|, 1 where nothing but zero was seen (band,)."""
-        peak = np.maximum(np.abs(self.band_low), np.abs(self.band_high))
-        return np.where(peak > 0, peak, 1.0)
 
 
 @dataclass(frozen=True)
@@ -104,23 +98,6 @@ def observe(model: onnx.ModelProto, tiles: CalibrationTiles, progress: ProgressC
     if bands.pixels == 0:
         raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
     return Observation(bands.low, bands.high, inside.ranges, bands.pixels)
-
-
-def quietest_ranges(
-    model: onnx.ModelProto, tiles: CalibrationTiles, observation: Observation, progress: ProgressCallback
-) -> dict[str, Range]:
-    """Ranges that lose the least squared error at 256 levels, from streamed histograms; a second pass over the tiles.
-
-    The input keeps its whole range: it carries the clip of the card.
-    """
-    network = ActivationSamples(model)
-    counts = {name: Histogram.empty(observation.ranges[name]) for name in network.names}
-    for batch, _ in tiles.batches(progress, "counting values"):
-        for name, values in network.measure(batch).items():
-            counts[name] = counts[name].add(values)
-    shrunk = {name: quietest_range(histogram) for name, histogram in counts.items()}
-    kept = {input_name(model): observation.ranges[input_name(model)]}
-    return {**observation.ranges, **shrunk, **kept}
 
 
 def folded_input_range(observation: Observation, factors: NDArray[np.float64]) -> Range:

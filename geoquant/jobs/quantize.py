@@ -17,7 +17,7 @@ import onnx
 from geoquant.doors.activations import input_name
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
-from geoquant.doors.fold import fold_band_ranges, opset_of, prepare, why_not_foldable
+from geoquant.doors.fold import band_energy, fold_band_ranges, opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import load_model, model_sha256
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.qdq import QdqSettings, write_qdq
@@ -27,6 +27,7 @@ from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time
 from geoquant.jobs.int8_card import folded_card, tile_record, with_quantization
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
 from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
+from geoquant.numbers.folding import band_factors
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
 from geoquant.words.errors import CardError, OptionError
@@ -182,8 +183,10 @@ def _quantized(work: _Work, tiles: TileChoice) -> tuple[onnx.ModelProto, Quantiz
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     observation = observe(prepared, calibration, work.progress)
     reason = why_not_foldable(prepared)
-    factors = observation.peak if reason is None else np.ones(len(work.card.bands))
-    folded = fold_band_ranges(prepared, factors) if reason is None else prepared
+    factors, folded = np.ones(len(work.card.bands)), prepared
+    if reason is None:
+        factors = band_factors(observation.band_low, observation.band_high, band_energy(prepared))
+        folded = fold_band_ranges(prepared, factors)
     ranges = {**observation.ranges, input_name(prepared): folded_input_range(observation, factors)}
     work.progress(Progress("quantizing", 0, 1, "networks"))
     network = write_qdq(folded, ranges, QdqSettings())

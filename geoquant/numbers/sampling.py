@@ -84,7 +84,9 @@ def _origins(size: int, tile_px: int, pitch: int) -> range:
 
 
 def fitting_tile(grids: Sequence[Grid], wanted_px: int, needed: int, halo_px: int, stride_px: int) -> int:
-    """The largest tile side, halving from ``wanted_px``, that gives about ``needed`` tiles over all grids.
+    """The largest tile side, halving from ``wanted_px``, that gives at least half of ``needed`` tiles over all grids.
+
+    Half, because fewer but larger tiles hold more pixels to judge on: a halo lies between any two of them.
 
     Args:
         grids: of all scenes.
@@ -95,7 +97,7 @@ def fitting_tile(grids: Sequence[Grid], wanted_px: int, needed: int, halo_px: in
     """
     side = _multiple(wanted_px, stride_px)
     while _multiple(side // 2, stride_px) >= max(MIN_TILE_PX, stride_px) and side // 2 < side:
-        if sum(len(lattice(grid, side, side + halo_px, stride_px)) for grid in grids) >= needed:
+        if sum(len(lattice(grid, side, side + halo_px, stride_px)) for grid in grids) >= needed / 2:
             break
         side = _multiple(side // 2, stride_px)
     return side

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geoquant.numbers.observer import BandObserver, Histogram, Range, RangeObserver, quietest_range
+from geoquant.numbers.observer import BandObserver, Range, RangeObserver
 
 VALUES = st.floats(-100, 100, width=32)
 
@@ -23,9 +23,6 @@ def test_band_observer_is_numpy_on_the_concatenated_valid_pixels(z, valid):
     if valid.any():
         np.testing.assert_array_equal(observer.low, everything.min(axis=1))
         np.testing.assert_array_equal(observer.high, everything.max(axis=1))
-        np.testing.assert_array_equal(
-            observer.peak, np.where(np.abs(everything).max(axis=1) > 0, np.abs(everything).max(axis=1), 1)
-        )
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), VALUES, VALUES), min_size=1), st.randoms())
@@ -44,36 +41,3 @@ def test_range_observer_does_not_depend_on_the_order(updates, random):
 def test_range_observer_refuses_nan():
     with pytest.raises(ValueError, match="conv held nan"):
         RangeObserver().update({"conv": Range(float("nan"), 1.0)})
-
-
-def test_histogram_streams_to_the_counts_of_all_data():
-    values = np.random.default_rng(0).normal(size=1000).astype(np.float32)
-    span = Range(float(values.min()), float(values.max()))
-    parts = Histogram.empty(span, 64)
-    for part in np.array_split(values, 7):
-        parts = parts.add(part)
-    assert parts.counts.sum() == 1000
-    np.testing.assert_array_equal(parts.counts, Histogram.empty(span, 64).add(values).counts)
-
-
-def test_the_quietest_range_clips_a_lone_outlier_and_keeps_an_even_spread():
-    rng = np.random.default_rng(0)
-    bulk = rng.normal(size=100_000).astype(np.float32)
-    spread = rng.uniform(-1, 1, 100_000).astype(np.float32)
-    many = Histogram.empty(Range(-5, 200)).add(bulk)
-    lone = Histogram(many.low, many.high, 1000 * many.counts).add(np.array([200], np.float32))
-    assert quietest_range(lone).high < 100
-    assert quietest_range(Histogram.empty(Range(-1, 1)).add(spread)).high == pytest.approx(1, abs=0.05)
-
-
-def test_the_quietest_range_loses_no_more_than_the_whole_range():
-    values = np.random.default_rng(1).laplace(size=50_000).astype(np.float32)
-    span = Range(float(values.min()), float(values.max()))
-    chosen = quietest_range(Histogram.empty(span).add(values))
-
-    def loss(bounds):
-        step = (bounds.high - bounds.low) / 255
-        q = np.clip(np.rint((values - bounds.low) / step), 0, 255) * step + bounds.low
-        return float(((q - values) ** 2).mean())
-
-    assert loss(chosen) <= loss(span)

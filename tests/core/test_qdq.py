@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 from quantizable import Network, run, u_shaped
 
-from geoquant.doors.activations import ActivationRanges, ActivationSamples, float_tensors, input_name
+from geoquant.doors.activations import ActivationRanges, float_tensors, input_name
 from geoquant.doors.fold import opset_of, prepare
 from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.numbers.observer import RangeObserver
@@ -54,14 +54,6 @@ def test_in_graph_ranges_are_those_of_the_activations_themselves():
         np.testing.assert_allclose(
             [ranges[name].low, ranges[name].high], [values.min(), values.max()], rtol=1e-4, atol=1e-5
         )
-
-
-def test_samples_are_every_third_value():
-    prepared = prepare(u_shaped())
-    tile = tiles(1)[0]
-    sample = ActivationSamples(prepared, step=3).measure(tile)
-    np.testing.assert_array_equal(sample["x"], tile[:, :, ::3, ::3])
-    np.testing.assert_allclose(sample["scores"], run(prepared, tile)[:, :, ::3, ::3], rtol=1e-4, atol=1e-4)
 
 
 def test_int8_stays_close_to_float_and_its_weights_are_int8_per_channel():
