@@ -177,7 +177,8 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
     most = SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX
-    shard_px = min(most, align_up(max(region.height, region.width), SHARD_STEP_PX))
+    half = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader
+    shard_px = min(most, align_up(half, SHARD_STEP_PX))
     tile_px = options.tile or tile_side(facts.halo_px or 0, demand, memory_ceiling(options), shard_px)
     lattice = lattice_for(card, facts, options, tile_px)
     parts = tuple(shards(region, shard_px))
