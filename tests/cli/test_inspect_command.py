@@ -1,0 +1,90 @@
+"""``geoquant inspect`` on the command line: tables, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from geoquant.cli.main import command
+from geoquant.doors.card import write_card
+from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
+from tests.core.networks import Builder
+
+CARD = ModelCard(
+    name="two [bands]",
+    bands=(Band("B02", "blue", None, 1e-4, -0.1), Band("B08", "nir", None, 1e-4, -0.1)),
+    normalization=Normalization((0.1, 0.2), (0.05, 0.1), (-3.0, -3.0), (3.0, 3.0)),
+    classes=(ClassLabel(0, "water", "#0000ff"), ClassLabel(1, "[red] soil", "#00ff00")),
+)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    b = Builder()
+    write_card(b.model(b.conv("x", 3, 1, 1, (1, 1))), CARD, tmp_path / "model.onnx")
+    return str(tmp_path / "model.onnx")
+
+
+@pytest.fixture
+def scene(make_tif) -> str:
+    values = np.full((2, 30, 40), 2000, np.uint16)
+    return str(make_tif(values, descriptions=["blue", "nir"]))
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(command, ["inspect", *arguments])
+
+
+def test_a_model_is_shown(model: str) -> None:
+    result = invoke(model)
+    assert result.exit_code == 0, result.output
+    for text in ("two [bands]", "[red] soil", "3 x 3 px", "halo", "B02", "blue", "-3 .. 3", "0.0001, -0.1"):
+        assert text in result.output
+
+
+def test_a_scene_that_fits(model: str, scene: str) -> None:
+    result = invoke(model, scene, "--values")
+    assert result.exit_code == 0, result.output
+    assert "the scene fits the model" in result.output
+    assert "2000" in result.output
+
+
+def test_a_scene_that_does_not_fit_ends_with_1(model: str, make_tif) -> None:
+    result = invoke(model, str(make_tif(np.ones((3, 8, 8), np.uint8), descriptions=["red", "green", "blue"])))
+    assert result.exit_code == 1
+    assert "does not fit" in result.output
+    assert "nothing" in result.output
+
+
+def test_json(model: str, scene: str) -> None:
+    for flag in (["--json"], ["--progress", "json"]):
+        document = json.loads(invoke(model, scene, *flag).stdout)
+        assert document["scene"]["fits"] is True
+        assert document["scene"]["bands"][1]["matched_by"] == "common name"
+        assert document["graph"]["receptive_field_px"] == [3, 3]
+
+
+def test_a_model_without_a_card_names_the_options(tmp_path: Path, scene: str) -> None:
+    b = Builder()
+    path = tmp_path / "bare.onnx"
+    path.write_bytes(b.model(b.node("Mul", ["x", b.node("GlobalMaxPool", ["x"])])).SerializeToString())
+    result = invoke(str(path))
+    assert result.exit_code == 0
+    for text in ("--band-names", "--mean", "--units", "--class-names", "unbounded", "GlobalMaxPool"):
+        assert text in result.output
+    assert invoke(str(path), scene).exit_code == 1
+    given = ["--band-names", "blue,nir", "--mean", "0", "--std", "1", "--units", "dn", "--class-names", "a,b"]
+    assert invoke(str(path), scene, *given).exit_code == 0
+
+
+def test_errors_are_one_message(tmp_path: Path) -> None:
+    path = tmp_path / "noise.onnx"
+    path.write_bytes(b"\x00\x01 no model")
+    result = invoke(str(path))
+    assert result.exit_code == 1
+    assert "error:" in result.output
+    assert "Traceback" not in result.output
