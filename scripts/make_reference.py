@@ -36,7 +36,7 @@ def reference() -> str:
 
 def _section(name: str) -> str:
     """One command: usage, text, a table of its options, an example."""
-    with click.Context(group, info_name="geoquant") as parent:
+    with click.Context(group, info_name="geoquant", **group.context_settings) as parent:
         command = group.get_command(parent, name)
         if command is None:
             raise SystemExit(f"geoquant has no command {name}.")
@@ -55,11 +55,11 @@ TABLE_HEAD = ("| option | meaning |", "|---|---|")
 
 def _row(parameter: click.Parameter, context: click.Context) -> str | None:
     """A table row of one option; None for arguments, which the text explains."""
-    record = parameter.get_help_record(context)
+    record = None if isinstance(parameter, click.Argument) else parameter.get_help_record(context)
     if record is None:
         return None
     option, meaning = (part.replace("|", "\\|") for part in record)
-    return f"| `{option}` | {' '.join(meaning.split())} |".replace("\\|", "\\|")
+    return f"| `{option}` | {' '.join(meaning.split())} |"
 
 
 def _paragraphs(text: str | None) -> str:

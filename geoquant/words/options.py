@@ -52,17 +52,25 @@ class SceneOptions:
 class ClassifyOptions:
     """How to stream a scene through a model."""
 
-    tile: int | None = option(None, "Side of a tile in pixels; the result does not depend on it.", minimum=32)
-    max_memory: int | None = option(None, "Memory ceiling in MiB; sets tile size and tiles in flight.", minimum=300)
+    tile: int | None = option(
+        None, "Side of a tile in pixels; the result does not depend on it.", minimum=32, metavar="PX"
+    )
+    max_memory: int | None = option(
+        None, "Memory ceiling in MiB; sets tile size and tiles in flight.", minimum=300, metavar="MIB"
+    )
     workers: int | None = option(None, "Threads that infer; by default one per core.", minimum=1)
     engine: Literal["auto", "ort", "openvino"] = option(
         "auto",
         "Inference engine; auto takes the fastest on this scene that keeps the classes.",
         choices=("auto", "ort", "openvino"),
     )
-    overlap: int | None = option(None, "Overlap of blended tiles, for models with an unbounded receptive field.")
+    overlap: int | None = option(
+        None, "Overlap of blended tiles, for models with an unbounded receptive field.", metavar="PX"
+    )
     confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
-    aoi: str | None = option(None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.")
+    aoi: str | None = option(
+        None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"
+    )
     bounds: tuple[float, float, float, float] | None = option(
         None, "Extent to classify, in the scene's CRS.", metavar="WEST SOUTH EAST NORTH"
     )
@@ -123,8 +131,8 @@ class CardOptions:
 class DemoOptions:
     """What the demo makes."""
 
-    size: int = option(2048, "Side of the made-up scene in pixels of 10 m.", minimum=768, metavar="PX")
-    seed: int = option(8, "Another seed makes another landscape.", minimum=0)
+    size: int = option(1536, "Side of the made-up scene in pixels of 10 m.", minimum=768, metavar="PX")
+    seed: int = option(3, "Another seed makes another landscape.", minimum=0)
     overwrite: bool = option(False, "Replace the results of an earlier demo in the folder.")
 
     def __post_init__(self) -> None:
