@@ -35,6 +35,15 @@ def in_units_of_crs(metres: float, grid: Grid) -> tuple[float, float]:
     return down, down / max(math.cos(math.radians(latitude)), 0.01)
 
 
+def fineness(grid: Grid) -> float:
+    """The longer side of a pixel in metres, or in the grid's own units where it has no CRS: for comparing grids."""
+    down, right = pixel_sizes(grid)
+    if grid.crs is None:
+        return max(down, right)
+    unit_down, unit_right = in_units_of_crs(1.0, grid)
+    return max(down / unit_down, right / unit_right)
+
+
 def resized(grid: Grid, size: tuple[float, float]) -> Grid:
     """The same corner and extent in pixels of ``size`` (down, right); the far edge may reach a little beyond."""
     down, right = (want / have for want, have in zip(size, pixel_sizes(grid), strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 
 from geoquant.doors.raster import bands as naming
 from geoquant.doors.raster.placement import place
-from geoquant.doors.raster.resolution import SAME_SIZE, alike, pixel_sizes, resized
+from geoquant.doors.raster.resolution import SAME_SIZE, alike, fineness, pixel_sizes, resized
 from geoquant.doors.raster.scene import Scene, SceneBand
 from geoquant.numbers.grid import Grid
 from geoquant.words.errors import BandMismatch, OptionError
@@ -34,7 +34,7 @@ def with_bands(scene: Scene, chosen: Sequence[SceneBand]) -> Scene:
 
 def on_finest_grid(scene: Scene) -> Scene:
     """The scene on the grid of its finest band."""
-    return _on_grid(scene, min(scene.bands, key=lambda band: band.gsd).grid)
+    return _on_grid(scene, min((band.grid for band in scene.bands), key=fineness))
 
 
 def _on_grid(scene: Scene, grid: Grid) -> Scene:
