@@ -73,7 +73,7 @@ def stretch(values: NDArray[Any], valid: NDArray[np.bool_], gains: Sequence[floa
 
     The darkest half percent of each band is taken off (haze); all bands are then put through one curve,
     ``x / (x + s)``, the global operator of Reinhard et al. 2002 ("Photographic tone reproduction for digital images",
-    equation 3), with s set so that the median pixel comes out at 0.36 of white, and white at the 99.5 percentile.
+    equation 3), with s set so that the median pixel comes out at 0.4 of white, and white at the 99.5 percentile.
 
     Args:
         values: ``(3, y, x)``, stored numbers or reflectance: bands for red, green and blue.
@@ -92,15 +92,15 @@ def stretch(values: NDArray[Any], valid: NDArray[np.bool_], gains: Sequence[floa
     return np.asarray(np.clip(curve, 0, 1) * valid * 255, np.uint8)
 
 
-def _knee(middle: float, white: float, target: float = 0.36) -> float:
+def _knee(middle: float, white: float, target: float = 0.4) -> float:
     """The s of ``x / (x + s) * (w + s) / w`` that takes ``middle`` to ``target``; huge (a line) where none does."""
     bend = target * white - middle
     return max((1 - target) * white * middle / bend, 1e-9) if bend > 1e-9 else 1e9
 
 
 def false_colour_gains() -> tuple[float, float, float]:
-    """For near infrared, red, green: vegetation reflects six times as much in the first as in the second."""
-    return 0.36, 0.95, 0.85
+    """For near infrared, red, green: vegetation reflects many times as much in the first as in the second."""
+    return 0.5, 0.95, 0.85
 
 
 def paint_classes(classes: NDArray[np.uint8], palette: Mapping[int, str]) -> Picture:

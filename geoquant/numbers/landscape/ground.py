@@ -62,11 +62,11 @@ def _paint(layers: Layers, where: Mask, name: str, tone: Field | float = 1.0) ->
 
 
 def _farm_edges(rng: np.random.Generator, layers: Layers, fields: Fields) -> Layers:
-    """Hedges and tracks between fields, commons where nobody ploughs, roads between districts."""
+    """Hedges (too narrow to be a class of their own), commons where nobody ploughs, roads between districts."""
     shape = fields.soil.shape
     rough = 1 + 0.10 * fractal(rng, shape, 1.6, 20.0)
-    commons = fractal(rng, shape, 3.0, 150.0)
-    layers = _paint(layers, fields.margin, "shrub", rough)
+    commons = fractal(rng, shape, 3.2, 150.0)
+    layers = layers._replace(brightness=np.where(fields.margin, np.float32(0.7) * layers.brightness, layers.brightness))
     layers = _paint(layers, commons > 1.25, "pasture", rough)
     layers = _paint(layers, commons > 1.75, "shrub", rough)
     return _paint(layers, fields.road, "asphalt", 1.15)
@@ -89,7 +89,7 @@ def _highland(rng: np.random.Generator, layers: Layers, relief: Relief) -> Layer
 def _forest(rng: np.random.Generator, layers: Layers, relief: Relief, waters: Waters, sun: Sun) -> Layers:
     """Woods in the plain and along the river, forest on the slopes with clearings; crowns lit from the sun's side."""
     shape = relief.mountain.shape
-    woods, kind = fractal(rng, shape, 2.9, 230.0), fractal(rng, shape, 3.0, 180.0)
+    woods, kind = fractal(rng, shape, 3.15, 230.0), fractal(rng, shape, 3.0, 180.0)
     wooded = (woods > 1.15) | ((waters.bank_px < 7 + 9 * fractal(rng, shape, 2.6, 70.0)) & (woods > -0.9))
     slopes = (relief.mountain > 0.05) & (relief.elevation_m + 130 * woods < 1180) & (woods + 0.7 * kind > -0.55)
     crowns = blur(rng.standard_normal(shape, dtype=np.float32), 0.8)

@@ -25,9 +25,9 @@ def fractal(rng: np.random.Generator, shape: tuple[int, int], slope: float, larg
         ``(y, x)``, mean 0 and standard deviation 1.
     """
     spectrum = np.fft.rfft2(rng.standard_normal(shape, dtype=np.float32))
-    across, along = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :]
-    wave_number = np.maximum(np.hypot(across, along), 1.0 / largest_px)
-    spectrum *= wave_number ** (-slope / 2)
+    across, along = (part.astype(np.float32) ** 2 for part in (np.fft.fftfreq(shape[0]), np.fft.rfftfreq(shape[1])))
+    power = np.maximum(across[:, None] + along[None, :], np.float32(largest_px**-2))
+    spectrum *= np.exp(np.float32(-slope / 4) * np.log(power))  # k ** (-slope / 2); much faster than a power
     spectrum[0, 0] = 0
     field = np.fft.irfft2(spectrum, s=shape).astype(np.float32)
     return np.asarray(field / field.std(), np.float32)

@@ -48,7 +48,7 @@ class Material(NamedTuple):
 
 MATERIALS = {
     "lake": Material(WATER, (0.036, 0.036, 0.022, 0.012, 0.006, 0.004)),
-    "river": Material(WATER, (0.058, 0.082, 0.068, 0.030, 0.011, 0.008)),
+    "river": Material(WATER, (0.070, 0.088, 0.062, 0.030, 0.011, 0.008)),
     "conifer": Material(FOREST, (0.019, 0.034, 0.021, 0.200, 0.090, 0.040)),
     "broadleaf": Material(FOREST, (0.023, 0.049, 0.026, 0.330, 0.150, 0.064)),
     "maize": Material(CROPLAND, (0.030, 0.070, 0.036, 0.470, 0.210, 0.098)),
@@ -85,7 +85,7 @@ REFLECTANCE = np.array([material.reflectance for material in MATERIALS.values()]
 CLOUD_TOP: NDArray[np.float32] = np.array((0.70, 0.695, 0.69, 0.72, 0.48, 0.36), np.float32)
 """A bright cumulus: white in the visible, darker where ice and droplets absorb (1.6 and 2.2 um)."""
 
-CIRRUS_VEIL: NDArray[np.float32] = np.array((0.105, 0.100, 0.095, 0.088, 0.034, 0.018), np.float32)
+CIRRUS_VEIL: NDArray[np.float32] = np.array((0.092, 0.088, 0.083, 0.077, 0.030, 0.016), np.float32)
 """What a full cirrus veil adds; its ice absorbs in SWIR."""
 
 SKY_LIGHT: NDArray[np.float32] = np.array((0.46, 0.38, 0.32, 0.26, 0.19, 0.16), np.float32)

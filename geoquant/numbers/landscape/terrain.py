@@ -87,8 +87,8 @@ def make_waters(rng: np.random.Generator, relief: Relief) -> Waters:
     meander = fractal(rng, shape, 5.2, 300.0)
     course = relief.across_px + np.float32(rng.uniform(-0.02, 0.12) * size) + np.float32(80) * meander
     south, east = np.gradient(course)
-    width = 5.5 + 2.0 * fractal(rng, shape, 3.5, 200.0)
-    bank = np.asarray(np.abs(course) / np.maximum(np.hypot(south, east), 0.35) - np.maximum(width, 3.0), np.float32)
+    width = 7.0 + 2.5 * fractal(rng, shape, 3.5, 200.0)
+    bank = np.asarray(np.abs(course) / np.maximum(np.hypot(south, east), 0.35) - np.maximum(width, 4.0), np.float32)
     hollow = (
         fractal(rng, shape, 4.4, 240.0) - 2.2 * relief.mountain - np.float32(0.8) * np.exp(-np.maximum(bank, 0) / 60)
     )

@@ -1,0 +1,181 @@
+"""The report's pictures: the scene, both class maps, where they differ, and close-ups of hard places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.doors.picture import (
+    Picture,
+    encode_jpeg,
+    encode_png,
+    false_colour_gains,
+    outline,
+    paint_classes,
+    shrink_any,
+    shrink_mean,
+    shrink_nearest,
+    stretch,
+)
+from geoquant.doors.raster import Pixels, Scene, open_scene
+from geoquant.jobs.demo_findings import Findings
+from geoquant.numbers.grid import Window
+from geoquant.numbers.strata import Stratum
+
+LONGEST_PX = 1024
+CLOSE_UP_PX = 128
+AGREE, DIFFER = 1, 2
+DIFFERENCE_COLORS = {AGREE: "#e9e9e4", DIFFER: "#c1121f"}
+CLOSE_UPS = (Stratum.CLOUD_EDGE, Stratum.SHADOW, Stratum.SNOW, Stratum.WATER, Stratum.LAND_BRIGHT_BARE)
+STRATUM_COLORS = {
+    Stratum.LAND_DULL_BARE: "#c79a6b",
+    Stratum.LAND_DULL_GREEN: "#3fae5a",
+    Stratum.LAND_BRIGHT_BARE: "#ffc267",
+    Stratum.LAND_BRIGHT_GREEN: "#a6e05a",
+    Stratum.WATER: "#4aa3ff",
+    Stratum.SNOW: "#b9f3ff",
+    Stratum.THICK_CLOUD: "#ffffff",
+    Stratum.THIN_CLOUD: "#d5c8ff",
+    Stratum.CLOUD_EDGE: "#ff8ad8",
+    Stratum.SHADOW: "#9a8cff",
+    Stratum.SCENE_EDGE: "#ff5a4d",
+}
+
+
+@dataclass(frozen=True)
+class CloseUp:
+    """One place at full resolution, four pictures as PNG: the scene, the truth, float, INT8; and why this place."""
+
+    title: str
+    pictures: tuple[bytes, bytes, bytes, bytes]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """All pictures, encoded, at one scale.
+
+    Attributes:
+        factor: pixels of the scene per pixel of the picture.
+        size: (height, width) of each picture.
+        true_colour: JPEG.
+        false_colour: JPEG, near infrared as red.
+        classes_float: PNG.
+        classes_int8: PNG.
+        truth: PNG.
+        difference: PNG, every differing pixel visible.
+        close_ups: of hard places.
+        tiles: calibration tiles on the picture: window, colour, record.
+        base: the true colour picture (3, y, x), to draw on.
+    """
+
+    factor: int
+    size: tuple[int, int]
+    true_colour: bytes
+    false_colour: bytes
+    classes_float: bytes
+    classes_int8: bytes
+    truth: bytes
+    difference: bytes
+    close_ups: tuple[CloseUp, ...]
+    tiles: tuple[tuple[Window, str, Mapping[str, Any]], ...]
+    base: Picture
+
+
+def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
+    """Draw everything.
+
+    Args:
+        findings: where the maps lie, which tiles were chosen.
+        scene: fitted to the card: blue, green, red, nir, ...
+    """
+    factor = max(1, -(-max(scene.grid.height, scene.grid.width) // LONGEST_PX))
+    palette = {label.value: label.color for label in findings.model.card.classes}
+    paths = (findings.outputs.classes_float, findings.outputs.classes_int8, findings.files.labels)
+    by_float, by_int8, truth = (_read_whole(path) for path in paths)
+    small, valid = _shrink_scene(scene, factor)
+    maps = [encode_png(shrink_nearest(classes, factor), palette) for classes in (by_float, by_int8, truth)]
+    base = stretch(small[[2, 1, 0]], valid)
+    return Pictures(
+        factor=factor,
+        size=(base.shape[1], base.shape[2]),
+        true_colour=encode_jpeg(base),
+        false_colour=encode_jpeg(stretch(small[[3, 2, 1]], valid, false_colour_gains())),
+        classes_float=maps[0],
+        classes_int8=maps[1],
+        truth=maps[2],
+        difference=_difference(by_float, by_int8, valid, factor),
+        close_ups=tuple(_close_ups(findings, scene, (truth, by_float, by_int8), palette)),
+        tiles=tuple(_placed(tile, factor) for tile in findings.quantized.calibration),
+        base=base,
+    )
+
+
+def tile_picture(pictures: Pictures) -> bytes:
+    """The scene with the calibration tiles framed in their stratum's colour, PNG."""
+    windows, colors = [tile[0] for tile in pictures.tiles], [tile[1] for tile in pictures.tiles]
+    return encode_png(outline(pictures.base, windows, colors))
+
+
+def stratum_color(label: str) -> str:
+    """The colour of a stratum by its name."""
+    return next((color for stratum, color in STRATUM_COLORS.items() if stratum.label == label), "#ffffff")
+
+
+def _read_whole(path: Any) -> NDArray[np.uint8]:
+    source = open_scene(path)
+    try:
+        return np.asarray(source.read(source.grid.window).values[0], np.uint8)
+    finally:
+        source.close()
+
+
+def _shrink_scene(scene: Scene, factor: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The first four bands averaged over blocks, and where all of a block is valid; a band of rows at a time."""
+    rows = 256 * factor
+    height = scene.grid.height // factor * factor
+    parts, masks = [], []
+    for row in range(0, height, rows):
+        pixels: Pixels = scene.read(Window(row, 0, min(rows, height - row), scene.grid.width))
+        parts.append(shrink_mean(pixels.values[:4], factor))
+        masks.append(~shrink_any(~pixels.valid, factor))
+    return np.concatenate(parts, axis=1), np.concatenate(masks, axis=0)
+
+
+def _difference(
+    by_float: NDArray[np.uint8], by_int8: NDArray[np.uint8], valid: NDArray[np.bool_], factor: int
+) -> bytes:
+    differ = shrink_any(by_float != by_int8, factor)
+    return encode_png(np.where(valid, np.where(differ, DIFFER, AGREE), 0).astype(np.uint8), DIFFERENCE_COLORS)
+
+
+def _placed(tile: Mapping[str, Any], factor: int) -> tuple[Window, str, Mapping[str, Any]]:
+    """A calibration tile in pixels of the picture."""
+    place = Window(*(tile[side] // factor for side in ("row", "col", "height", "width")))
+    return place, stratum_color(tile["stratum"]), tile
+
+
+def _close_ups(
+    findings: Findings, scene: Scene, maps: tuple[NDArray[np.uint8], ...], palette: Mapping[int, str]
+) -> Iterator[CloseUp]:
+    """One place per hard condition: the first tile that was held out for it."""
+    for stratum in CLOSE_UPS:
+        tile = next((tile for tile in findings.quantized.held_out if tile["stratum"] == stratum.label), None)
+        if tile is not None:
+            window = _middle(tile, scene.grid.window)
+            pixels = scene.read(window)
+            photo = stretch(pixels.values[[2, 1, 0]], pixels.valid)
+            painted = [paint_classes(classes[window.slices], palette) for classes in maps]
+            first, second, third = (encode_png(picture) for picture in painted)
+            yield CloseUp(stratum.label, (encode_png(photo), first, second, third))
+
+
+def _middle(tile: Mapping[str, Any], whole: Window) -> Window:
+    """A square of ``CLOSE_UP_PX`` in the middle of a tile, inside the scene."""
+    half = CLOSE_UP_PX // 2
+    row = min(max(tile["row"] + tile["height"] // 2 - half, 0), whole.height - CLOSE_UP_PX)
+    col = min(max(tile["col"] + tile["width"] // 2 - half, 0), whole.width - CLOSE_UP_PX)
+    return Window(row, col, CLOSE_UP_PX, CLOSE_UP_PX)
