@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import geoquant
 from geoquant.doors.card import card_to_json
 from geoquant.doors.crs import pixel_area_m2
-from geoquant.doors.raster import reserve_block_cache
+from geoquant.doors.raster import Scene, reserve_block_cache
 from geoquant.doors.writer import Publication, assemble_cog, check_destination, check_free_space
 from geoquant.jobs.model import Model
 from geoquant.jobs.plan import Plan
@@ -21,9 +21,12 @@ from geoquant.jobs.preparation import Prepared, Source, prepare
 from geoquant.jobs.shards import PixelCounter, ShardFiles, ShardRun, shard_folder
 from geoquant.numbers.confidence import CONFIDENCE_NODATA
 from geoquant.numbers.tally import Tally
-from geoquant.words.errors import Cancelled
+from geoquant.words.errors import Cancelled, OptionError
 from geoquant.words.options import ClassifyOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,14 @@ class ClassifySummary:
         return {**asdict(self), "out": str(self.out), "confidence": confidence, "plan": self.plan.to_json()}
 
 
-def classify(  # noqa: PLR0913 - nouns, options, then keywords
+@overload
+def classify(
+    scene: xr.DataArray, model: str | Path | Model, *, options: ClassifyOptions | None = None
+) -> xr.DataArray: ...
+
+
+@overload
+def classify(
     scene: Source,
     model: str | Path | Model,
     out: str | Path,
@@ -76,8 +86,21 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
     *,
     scene_options: SceneOptions | None = None,
     progress: ProgressCallback = silent,
-) -> ClassifySummary:
+) -> ClassifySummary: ...
+
+
+def classify(  # noqa: PLR0913 - nouns, options, then keywords
+    scene: Source | xr.DataArray,
+    model: str | Path | Model,
+    out: str | Path | None = None,
+    options: ClassifyOptions | None = None,
+    *,
+    scene_options: SceneOptions | None = None,
+    progress: ProgressCallback = silent,
+) -> ClassifySummary | xr.DataArray:
     """Stream ``scene`` through ``model`` and write the class map ``out``, a Cloud-Optimized GeoTIFF.
+
+    A ``DataArray`` gives a lazy ``DataArray`` instead and writes nothing, see ``geoquant.jobs.lazy``.
 
     Finished shards lie in a hidden folder beside ``out`` until it is written: after a crash the same call goes on
     where it stopped. A cancelled job removes them.
@@ -85,7 +108,7 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
     Args:
         scene: path, URL, product folder, one file per band, or an opened scene.
         model: ONNX file, or an opened model.
-        out: path of the class map.
+        out: path of the class map; left out for a ``DataArray``.
         options: how to stream.
         scene_options: how to read the scene where it does not speak for itself.
         progress: is told what is done, from any thread; may raise ``Cancelled``.
@@ -94,7 +117,14 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
         RasterError, ModelError, OptionError: with what was found, what was expected and what to do.
         Cancelled: nothing is left behind.
     """
-    options, out = options or ClassifyOptions(), Path(out)
+    options = options or ClassifyOptions()
+    if not isinstance(scene, (str, Path, Scene, Sequence)):
+        from geoquant.jobs.lazy import classify_array
+
+        return classify_array(scene, model, options)
+    if out is None:
+        raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
+    out = Path(out)
     check_destination(out, options.overwrite, _sources(scene))
     progress(Progress("preparing", 0, 0, "px"))
     prepared = prepare(scene, model, options, scene_options or SceneOptions())
