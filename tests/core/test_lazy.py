@@ -30,7 +30,7 @@ def array_of(image: np.ndarray, chunk: int | None = None, nodata: int | None = N
 
 
 @pytest.mark.parametrize("kind", ["unet", "conv", "pooled"])
-@pytest.mark.parametrize("chunk", [None, 50, 7])
+@pytest.mark.parametrize("chunk", [None, 50, 33])
 def test_lazy_equals_written(make_tif: Callable[..., Path], tmp_path: Path, kind: str, chunk: int | None) -> None:
     image = picture(90, 110) + 1
     image[:, 10:30, 40:60] = 0
