@@ -195,12 +195,12 @@ def _output_op(graph: Any, output: str) -> str:
 
 
 def _first_ops(graph: Any, image: str) -> tuple[str, ...]:
-    """Operators that take the image, looking through quantization."""
+    """Operators that take the image's pixels, looking through quantization."""
     passing = {image}
     found = []
     for node in graph.node:
         if node.op_type in ("QuantizeLinear", "DequantizeLinear", "Identity") and node.input[0] in passing:
             passing.update(node.output)
-        elif passing.intersection(node.input):
+        elif passing.intersection(node.input) and node.op_type not in ("Shape", "Size"):
             found.append(node.op_type)
     return tuple(found)
