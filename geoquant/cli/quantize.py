@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +73,7 @@ def command(
     written and the exit code is 3.
     """
     from geoquant.jobs.quantize import quantize
+    from geoquant.jobs.verdict import as_json
 
     options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:
@@ -87,7 +87,7 @@ def command(
             scene_options=scene_options,
             progress=report,
         )
-    show_result(progress, asdict(summary), lambda console: draw(console, summary))
+    show_result(progress, as_json(summary), lambda console: draw(console, summary))
 
 
 def draw(console: Console, summary: QuantizeSummary) -> None:

@@ -18,7 +18,7 @@ from geoquant.doors.activations import input_name
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
 from geoquant.doors.fold import band_energy, fold_band_ranges, opset_of, prepare, why_not_foldable
-from geoquant.doors.graph import load_model, model_sha256
+from geoquant.doors.graph import graph_facts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.doors.raster import fit_to_card, open_scene
@@ -30,7 +30,7 @@ from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, str
 from geoquant.numbers.folding import band_factors
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
-from geoquant.words.errors import CardError, OptionError
+from geoquant.words.errors import CalibrationError, CardError, OptionError
 from geoquant.words.options import QuantizeOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
@@ -89,7 +89,8 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     truths = Truths(tuple(masks or ()), tuple(labels or ()))
     card = _checked_card(read_card(model))
     with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
-        work = _Work(Path(model), card, surveyed, tile_geometry(surveyed, card, options), options, progress)
+        geometry = tile_geometry(surveyed, card, options, _fixed_side(model))
+        work = _Work(Path(model), card, surveyed, geometry, options, progress)
         tiles = choose(surveyed, work.geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
@@ -121,6 +122,17 @@ class _Work:
 
     def float_contender(self, kind: Kind = "ort") -> Contender:
         return Contender(self.model, self.card, kind, "float")
+
+
+def _fixed_side(model: str | Path) -> int | None:
+    """Side of the input when the network only runs at one size, else None."""
+    height, width = graph_facts(load_model(model)).input_shape[2:]
+    sides = [side for side in (height, width) if isinstance(side, int)]
+    if len(set(sides)) > 1:
+        raise CalibrationError(
+            f"the network only runs at {height} x {width} px; calibration needs a square or free size."
+        )
+    return sides[0] if sides else None
 
 
 def _checked_target(target: Path, options: QuantizeOptions) -> Path:

@@ -152,10 +152,29 @@ class TileGeometry:
     stride_px: int
 
 
-def tile_geometry(scenes: Sequence[SurveyedScene], card: ModelCard, options: QuantizeOptions) -> TileGeometry:
-    """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles."""
+def tile_geometry(
+    scenes: Sequence[SurveyedScene], card: ModelCard, options: QuantizeOptions, fixed_px: int | None = None
+) -> TileGeometry:
+    """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
+
+    Args:
+        scenes: to calibrate and judge on.
+        card: halo and stride.
+        options: the wished size and numbers of tiles.
+        fixed_px: side of the input of a network that only runs at one size: the tile is what its context leaves.
+
+    Raises:
+        CalibrationError: the fixed size is smaller than the context needs.
+    """
     stride, halo = card.tiling.stride_px, card.tiling.halo_px
     context = halo if halo is not None else (card.tiling.overlap_px or 0) // 2 // stride * stride
+    if fixed_px is not None:
+        if fixed_px <= 2 * context:
+            raise CalibrationError(
+                f"the network only runs at {fixed_px} px, which its context of {context} px on each side fills; export "
+                "it with dynamic height and width."
+            )
+        return TileGeometry(fixed_px - 2 * context, context, stride)
     grids = [surveyed.scene.grid for surveyed in scenes]
     wanted = options.tiles + options.held_out
     return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,20 @@ class QuantizeSummary:
     seconds: float
     calibration: tuple[Mapping[str, Any], ...]
     held_out: tuple[Mapping[str, Any], ...]
+
+
+def as_json(summary: QuantizeSummary) -> dict[str, Any]:
+    """The summary as JSON takes it: what could not be measured (NaN) is null."""
+    plain = _without_nan(asdict(summary))
+    return dict(plain)
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def worst_agreement(judged: Judged) -> dict[str, float]:

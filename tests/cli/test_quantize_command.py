@@ -1,0 +1,73 @@
+"""``geoquant quantize`` as a user calls it: several files after a flag, tables, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from quantizable import u_shaped
+
+from geoquant.cli.main import command as group
+from geoquant.doors.card import write_card
+from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    bands = tuple(Band(f"b{i}") for i in range(4))
+    classes = tuple(ClassLabel(i, name, "#000000") for i, name in enumerate("abc"))
+    card = ModelCard("toy", bands, Normalization((10,) * 4, (5,) * 4), classes, "dn", tiling=Tiling(None, 6, 2))
+    path = tmp_path / "toy.onnx"
+    write_card(u_shaped(), card, path)
+    return path
+
+
+@pytest.fixture
+def scenes(make_tif) -> list[str]:
+    rng = np.random.default_rng(0)
+    smooth = np.kron(rng.integers(0, 25, (4, 20, 20)), np.ones((16, 16))).astype(np.uint8)
+    return [str(make_tif(smooth + np.uint8(i), f"s{i}.tif", descriptions=("b0", "b1", "b2", "b3"))) for i in range(2)]
+
+
+def call(*arguments: str):
+    return CliRunner().invoke(group, ["quantize", *arguments])
+
+
+SMALL = ("--tiles", "6", "--held-out", "6", "--tile", "64")
+
+
+def test_two_scenes_after_one_flag_give_a_table(model, scenes, tmp_path):
+    out = tmp_path / "toy8.onnx"
+    result = call(str(model), "--scenes", *scenes, "-o", str(out), *SMALL, "--max-drop", "60", "--progress", "none")
+    assert result.exit_code == 0, result.output
+    assert out.exists()
+    for part in ("per imaging condition", "per class", "Engine speed", "of float)", "Worst stratum"):
+        assert part in result.output
+
+
+def test_json_holds_the_whole_summary(model, scenes, tmp_path):
+    out = tmp_path / "toy8.onnx"
+    result = call(str(model), "--scenes", scenes[0], "-o", str(out), *SMALL, "--max-drop", "60", "--progress", "json")
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.stdout.splitlines()[-1], parse_constant=pytest.fail)  # NaN is not JSON
+    assert summary["out"] == str(out)
+    assert {"strata", "classes", "speed", "calibration", "held_out", "notes"} <= set(summary)
+
+
+def test_a_failed_gate_exits_with_3_and_a_missing_folder_with_2(model, scenes, tmp_path):
+    failed = call(str(model), "--scenes", scenes[0], "-o", str(tmp_path / "x.onnx"), *SMALL, "--max-drop", "0")
+    assert failed.exit_code == 3, failed.output
+    assert not (tmp_path / "x.onnx").exists()
+    missing = call(str(model), "--scenes", scenes[0], "-o", str(tmp_path / "no" / "x.onnx"))
+    assert missing.exit_code == 2, missing.output
+
+
+def test_help_ends_with_an_example():
+    result = call("--help")
+    assert result.exit_code == 0
+    assert "Example: geoquant quantize model.onnx --scenes scene.tif" in " ".join(result.output.split())
+    for flag in ("--scenes", "--mask", "--labels", "--max-drop", "--seed", "--nodata"):
+        assert flag in result.output

@@ -1,0 +1,207 @@
+"""From a scene of many conditions to a proved INT8 model, and what stops on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from quantizable import nearest_spectrum
+from rasterio.transform import from_origin
+
+from geoquant.doors.card import read_card, write_card
+from geoquant.doors.masks import AlignedRaster, class_positions, mask_kind
+from geoquant.jobs.quantize import quantize
+from geoquant.jobs.verdict import as_json
+from geoquant.numbers.grid import Grid, Window
+from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.words.errors import (
+    AccuracyDrop,
+    CalibrationError,
+    Cancelled,
+    CardError,
+    GridMismatch,
+    OptionError,
+    RasterError,
+)
+from geoquant.words.options import QuantizeOptions
+
+SIDE = 480
+BANDS = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"))
+SPECTRA = {  # reflectance per band, class value, SCL value
+    "forest": ((0.03, 0.05, 0.03, 0.35), 1, 4),
+    "soil": ((0.08, 0.12, 0.16, 0.25), 2, 5),
+    "water": ((0.06, 0.05, 0.03, 0.01), 3, 6),
+    "cloud": ((0.60, 0.61, 0.62, 0.65), 4, 9),
+    "shadow": ((0.015, 0.02, 0.015, 0.05), 5, 3),
+}
+SHIFT, SCALE = (0.1, 0.1, 0.1, 0.2), (0.1, 0.1, 0.1, 0.12)
+FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+
+
+def surfaces() -> np.ndarray:
+    """(y, x) positions in SPECTRA: fields of forest and soil, a lake, two clouds with shadows."""
+    rng = np.random.default_rng(0)
+    kinds = np.kron(rng.integers(0, 2, (SIDE // 20, SIDE // 20)), np.ones((20, 20), int))
+    kinds[60:190, 220:400] = 2
+    for row, col in ((250, 80), (330, 300)):
+        kinds[row + 40 : row + 130, col + 50 : col + 150] = 4
+        kinds[row : row + 90, col : col + 100] = 3
+    return kinds
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory) -> Path:
+    """Four bands with scale, offset and a wedge without data, beside an SCL at half the resolution and true labels."""
+    folder = tmp_path_factory.mktemp("scene")
+    kinds, rng = surfaces(), np.random.default_rng(1)
+    table = list(SPECTRA.values())
+    reflectance = np.array([spectrum for spectrum, _, _ in table])[kinds].transpose(2, 0, 1)
+    noisy = reflectance * rng.normal(1, 0.12, (4, SIDE, SIDE))
+    stored = np.clip(np.rint((noisy + 0.1) * 10000), 1, 65535).astype(np.uint16)
+    stored[:, :, :30] = 0
+    write(folder / "scene.tif", stored, nodata=0)
+    write(folder / "labels.tif", np.array([value for _, value, _ in table], np.uint8)[kinds][None])
+    write(folder / "scl.tif", np.array([scl for _, _, scl in table], np.uint8)[kinds][None, ::2, ::2], pixel=20)
+    return folder / "scene.tif"
+
+
+def write(path: Path, values: np.ndarray, pixel: float = 10, nodata: float | None = None) -> None:
+    count, height, width = values.shape
+    profile = {"driver": "GTiff", "crs": "EPSG:32632", "transform": from_origin(5e5, 5e6, pixel, pixel)}
+    with rasterio.open(
+        path, "w", count=count, height=height, width=width, dtype=values.dtype, nodata=nodata, **profile
+    ) as sink:
+        sink.write(values)
+        if count == 4:
+            sink.scales, sink.offsets, sink.descriptions = [1e-4] * 4, [-0.1] * 4, [name for name, _ in BANDS]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "nearest.onnx"
+    centres = (np.array([spectrum for spectrum, _, _ in SPECTRA.values()]) - SHIFT) / SCALE
+    write_card(nearest_spectrum(centres), card(), path)
+    return path
+
+
+def card() -> ModelCard:
+    classes = tuple(ClassLabel(value, name, "#336699") for name, (_, value, _) in SPECTRA.items())
+    bands = tuple(Band(name, common) for name, common in BANDS)
+    return ModelCard("nearest", bands, Normalization(SHIFT, SCALE), classes, tiling=Tiling(halo_px=1, stride_px=1))
+
+
+@pytest.fixture(scope="module")
+def done(scene, model, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "nearest.int8.onnx"
+    truths = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
+    return quantize(model, [scene], out, FEW, **truths)
+
+
+def test_every_condition_is_judged_and_holds_the_marks(done):
+    judged = {row.stratum: row for row in done.strata if row.judged}
+    assert {"water", "thick cloud", "cloud edge", "shadow"} <= set(judged)
+    assert any(name.startswith("land") for name in judged)
+    for row in judged.values():
+        assert min(row.agreement.values()) >= 0.98
+        assert max(row.miou_lost.values()) <= 0.5
+    assert done.worst_agreement == min(min(row.agreement.values()) for row in judged.values())
+    assert done.float_miou > 0.9
+    assert {speed.kind for speed in done.speed} == {"ort", "openvino"}
+
+
+def test_calibration_and_judging_share_no_pixel(done):
+    def windows(records):
+        return [Window(t["row"], t["col"], t["height"], t["width"]) for t in records]
+
+    assert len(done.calibration) >= 10
+    assert done.held_out
+    for window in windows(done.calibration):
+        assert all(window.expand(1).intersection(other).pixels == 0 for other in windows(done.held_out))
+
+
+def test_the_int8_card_carries_folding_and_proof(done, model):
+    before, after = read_card(model), read_card(done.out)
+    folding = np.array(after.quantization.folding)
+    assert done.folded
+    np.testing.assert_allclose(after.normalization.scale, np.array(before.normalization.scale) * folding)
+    assert max(np.abs(after.quantization.calibrated_high).max(), np.abs(after.quantization.calibrated_low).max()) <= 1
+    assert after.quantization.agreement["water"] >= 0.98
+    assert after.quantization.method["scenes"]
+    assert after.tiling == before.tiling
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, scene, model, tmp_path):
+    again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
+    truths = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
+    quantize(model, [scene], again, FEW, **truths)
+    assert again.read_bytes() == Path(done.out).read_bytes()
+    summary = quantize(model, [scene], other, QuantizeOptions(tiles=10, tile=64, held_out=10, seed=7))
+    assert summary.calibration != done.calibration
+
+
+def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, tmp_path):
+    summary = quantize(model, [scene], tmp_path / "out.onnx", FEW)
+    assert {"water", "thick cloud", "shadow"} <= {row.stratum for row in summary.strata if row.judged}
+    assert summary.float_miou is None
+    assert all(entry is not None for entry in as_json(summary)["agreement"].values())
+
+
+def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, model, tmp_path):
+    with pytest.raises(AccuracyDrop, match="--max-drop allows 0") as caught:
+        quantize(model, [scene], tmp_path / "out.onnx", QuantizeOptions(tiles=10, tile=64, held_out=10, max_drop=0))
+    assert caught.value.exit_code == 3
+    assert "Agreement by stratum" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_cancelling_leaves_nothing(scene, model, tmp_path):
+    def cancel(report):
+        if report.stage == "comparing INT8 with float" and report.done > 2:
+            raise Cancelled("stopped by the user.")
+
+    with pytest.raises(Cancelled):
+        quantize(model, [scene], tmp_path / "out.onnx", FEW, progress=cancel)
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
+    def refuse(error, match, *arguments, **more):
+        with pytest.raises(error, match=match):
+            quantize(*arguments, **more)
+
+    refuse(OptionError, "does not exist", model, [scene], tmp_path / "no" / "out.onnx")
+    refuse(OptionError, "--overwrite", model, [scene], Path(done.out))
+    refuse(OptionError, "no scene", model, [], tmp_path / "out.onnx")
+    refuse(OptionError, "--mask was given 2 times for 1", model, [scene], tmp_path / "o.onnx", masks=[scene, scene])
+    refuse(CardError, "INT8 model already", Path(done.out), [scene], tmp_path / "out.onnx")
+    refuse(OptionError, "neither a Sentinel-2", model, [scene], tmp_path / "out.onnx", masks=[scene])
+    refuse(RasterError, "can't be opened", model, [scene], tmp_path / "out.onnx", masks=[tmp_path / "none.tif"])
+
+
+def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
+    empty = tmp_path / "empty.tif"
+    write(empty, np.zeros((4, 256, 256), np.uint16), nodata=0)
+    with pytest.raises(CalibrationError, match="hold valid data"):
+        quantize(model, [empty], tmp_path / "out.onnx", FEW)
+
+
+def test_masks_on_other_grids_are_warped_by_nearest(scene):
+    transform = (10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
+    with rasterio.open(scene) as source:
+        grid = Grid(source.crs.to_wkt(), transform, SIDE, SIDE)
+    raster = AlignedRaster(scene.with_name("scl.tif"), grid)
+    expected = np.array([scl for _, _, scl in SPECTRA.values()])[surfaces()][::2, ::2].repeat(2, 0).repeat(2, 1)
+    np.testing.assert_array_equal(raster.read(grid.window), expected)
+    np.testing.assert_array_equal(raster.read(Window(100, 37, 60, 71)), expected[100:160, 37:108])
+    assert raster.read(grid.window, (48, 48)).shape == (48, 48)
+    assert mask_kind(raster, grid) == "scl"
+    raster.close()
+    with pytest.raises(GridMismatch, match="must be of one size"):
+        AlignedRaster(scene.with_name("scl.tif"), Grid(None, transform, SIDE, SIDE))
+
+
+def test_labels_become_class_positions():
+    labels = np.array([[1, 7, 0], [200, -5, 300]], np.int16)
+    assert class_positions(labels, [7, 1]).tolist() == [[1, 0, 255], [255, 255, 255]]
