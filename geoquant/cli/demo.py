@@ -60,6 +60,6 @@ def _facts(summary: DemoSummary) -> dict[str, str]:
         "Tiles": str(summary.tiles),
         "Agreement": f"{100 * summary.agreement:.2f} % of pixels have the float model's class; "
         f"{100 * summary.worst_agreement:.2f} % in the worst condition, {summary.worst_stratum}",
-        "Speed": f"INT8 {summary.speed_ratio:.1f} times as fast as float, file to map",
+        "Speed": f"INT8 {summary.engine_ratio:.1f} times as fast as float onnxruntime",
         "Time": f"{summary.seconds:.0f} s",
     }
