@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SUSPICIOUS_SHARE = 0.01
 _SAMPLE_PX = 64
-_OVERVIEW_PX = 512
+_OVERVIEW_PX = 256
 _ALPHA_LEVELS = 32  # a feathered edge has a few
 
 
@@ -41,7 +41,7 @@ def data_in_alpha(band: SceneBand) -> str:
     """A warning that a band tagged as alpha holds a picture (NAIP tags near infrared so), or an empty string."""
     try:
         with borrowed(HandleKey(band.path, band.stamp)) as dataset:
-            rows, cols = (min(size, _OVERVIEW_PX // 2) for size in dataset.shape)
+            rows, cols = (min(size, _OVERVIEW_PX) for size in dataset.shape)
             middle = Window((dataset.height - rows) // 2, (dataset.width - cols) // 2, rows, cols)
             values = dataset.read(band.index, window=((middle.row, middle.row_end), (middle.col, middle.col_end)))
     except RASTERIO_ERRORS:
@@ -67,7 +67,7 @@ def _candidates(dtype: np.dtype[Any]) -> list[float]:
 def _sample(scene: Scene) -> NDArray[Any]:
     """Pixels ``(band, n)`` from all over the scene, through overviews, or else from small windows on a lattice."""
     height, width = scene.grid.height, scene.grid.width
-    if _has_overviews(scene) or height * width <= 4 * _OVERVIEW_PX**2:
+    if _has_overviews(scene) or height * width <= 16 * _OVERVIEW_PX**2:
         shrink = max(1, max(height, width) // _OVERVIEW_PX)
         values = scene.read_decimated(max(1, height // shrink), max(1, width // shrink)).values
         return values.reshape(len(scene.bands), -1)

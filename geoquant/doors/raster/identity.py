@@ -25,8 +25,8 @@ def stamp_of_all(path: str, files: Sequence[str]) -> str:
 
     An ``.aux.xml`` does not count: any viewer writes statistics there, and what else it says is in the bands' facts.
     """
-    others = sorted(file for file in set(files) - {path} if not file.endswith(".aux.xml"))
-    marks = [stamp(path), *(f"{file}={stamp(file)}" for file in others)]
+    others = {file: stamp(file) for file in sorted(set(files) - {path}) if not file.endswith(".aux.xml")}
+    marks = [stamp(path), *(f"{file}={mark}" for file, mark in others.items() if mark)]
     return marks[0] if len(marks) == 1 else hashlib.sha256("\n".join(marks).encode()).hexdigest()
 
 
