@@ -51,6 +51,7 @@ class InspectReport:
         document["graph"]["unbounded_by"] = list(self.graph.unbounded_by)
         if self.scene is not None:
             document["scene"]["fits"] = self.scene.fits
+        document["card_source"] = self.facts.source
         del document["facts"]
         return document
 

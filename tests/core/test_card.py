@@ -305,6 +305,12 @@ def replace_output(card: ModelCard) -> Any:
     return replace(facts_of(card), output=None)
 
 
+def test_the_example_of_the_documentation_is_a_card() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "model-card.md").read_text(encoding="utf-8")
+    text = page.split("```json\n")[1].split("```")[0]
+    assert card_from_json(text).classes[1].name == "land"
+
+
 # ---- dialects of others ----------------------------------------------------------------------------------------
 
 

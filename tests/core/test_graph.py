@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from geoquant.doors.graph import GraphFacts, graph_facts
+from geoquant.doors.graph import GraphFacts, graph_facts, load_model
 from tests.core.networks import CHANNELS, Builder, run
 
 
@@ -180,6 +181,31 @@ def test_what_mixes_no_pixels_is_bounded(case: str) -> None:
     assert facts.quantized == (case == "quantized")
     x = np.random.default_rng(0).uniform(0, 1, (2, 6, 5))
     assert run(model, x).shape == (2, 6, 5)  # the network itself is a valid one
+
+
+def test_quantization_changes_nothing_but_the_numbers(tmp_path: Path) -> None:
+    """The QDQ file that onnxruntime makes of a network has the field, stride and halo of the network."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+
+    class Tiles(CalibrationDataReader):
+        left = 2
+
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            self.left -= 1
+            return (
+                {"x": np.random.default_rng(self.left).uniform(0, 1, (1, 2, 16, 16)).astype("f4")}
+                if self.left
+                else None
+            )
+
+    b = Builder()
+    small = b.node("Relu", [same(b, b.node("MaxPool", [same(b, "x")], kernel_shape=[2, 2], strides=[2, 2]))])
+    network = b.model(b.node("Add", [b.up_conv(small, 4, 1), b.resize(small, 2, "linear")]))
+    quantize_static(network, tmp_path / "int8.onnx", Tiles(), quant_format=QuantFormat.QDQ, per_channel=True)
+    before, after = graph_facts(network), graph_facts(load_model(tmp_path / "int8.onnx"))
+    assert (after.quantized, after.unbounded_by) == (True, ())
+    for name in ("receptive_field_px", "reach_px", "stride_px", "halo_px", "output_channels", "foldable_input"):
+        assert getattr(after, name) == getattr(before, name)
 
 
 def test_first_operators_decide_on_folding() -> None:

@@ -103,8 +103,11 @@ def test_external_data_of_the_wrong_size_is_refused(tmp_path: Path, facts: dict[
 def test_missing_and_foreign_files(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="No such file"):
         load_model(tmp_path / "absent.onnx")
-    with pytest.raises(ModelError, match="directory"):
+    with pytest.raises(ModelError, match="is not a file"):
         load_model(tmp_path)
+    os.mkfifo(tmp_path / "pipe.onnx")
+    with pytest.raises(ModelError, match="is not a file"):
+        load_model(tmp_path / "pipe.onnx")
     for content in (b"", b"PK\x03\x04 a zip", b"\x89HDF\r\n\x1a\n", b"{}"):
         path = tmp_path / "model.onnx"
         path.write_bytes(content)

@@ -63,6 +63,8 @@ def load_model(path: str | Path) -> Any:
 def _content(path: Path) -> bytes:
     try:
         size = path.stat().st_size
+        if not path.is_file():
+            raise ModelError(f"The model {path} is not a file; expected an ONNX file.")
         if size > _LARGEST_FILE_BYTES:
             raise ModelError(f"The model {path} has {size} bytes; expected less than 2 GiB.")
         return path.read_bytes()
