@@ -128,8 +128,9 @@ def _bar() -> Iterator[ProgressCallback]:
         bars.TaskProgressColumn(),
         bars.TextColumn("{task.fields[rate]}"),
         bars.TimeElapsedColumn(),
-        bars.TextColumn("left"),
+        bars.TextColumn("so far,"),
         bars.TimeRemainingColumn(),
+        bars.TextColumn("left"),
     )
     lines: dict[str, bars.TaskID] = {}
     started: dict[str, float] = {}
@@ -138,6 +139,9 @@ def _bar() -> Iterator[ProgressCallback]:
         def show(report: Progress) -> None:
             if report.stage not in lines:
                 started[report.stage] = time.monotonic()
+                for earlier in lines.values():
+                    bar.stop_task(earlier)
+                    bar.update(earlier, visible=bar.tasks[earlier].total is not None)
                 lines[report.stage] = bar.add_task(report.stage, total=None, rate="")
             rate = _rate_text(report, time.monotonic() - started[report.stage])
             bar.update(lines[report.stage], completed=report.done, total=report.total or None, rate=rate)

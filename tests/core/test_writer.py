@@ -16,7 +16,7 @@ import rasterio
 import rasterio.shutil
 
 from geoquant.doors.writer import Publication, assemble_cog, check_free_space, published_labels, write_shard
-from geoquant.doors.writer.cog import STAGE
+from geoquant.doors.writer.cog import STAGES
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.overview import halve_by_mean, halve_by_mode, overview_shape, pyramid
 from geoquant.words.card import ClassLabel
@@ -250,7 +250,7 @@ def test_reports_grow_to_the_whole(tmp_path):
     reports = []
     shards = cut(class_map(1500, 1500), grid, tmp_path / "shards", 1024)
     assemble_cog(shards, grid, tmp_path / "out.tif", PUBLICATION, progress=reports.append)
-    assert {report.stage for report in reports} == {STAGE}
+    assert {report.stage for report in reports} == {STAGES["classes"]}
     done = [report.done for report in reports]
     assert done == sorted(done)
     assert done[-1] == reports[-1].total == 1500 * 1500

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from geoquant.words.card import ClassLabel
 from geoquant.words.errors import RasterError
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
-STAGE = "writing the COG"
+STAGES = {"classes": "writing the COG", "confidence": "writing the confidence COG"}
 CACHE_BYTES = 32 * 2**20
 """GDAL's block cache while it copies: some rows of blocks. Its default, 5 % of memory, would hold whole maps."""
 OPEN_SHARDS = "32"
@@ -66,9 +67,10 @@ def assemble_cog(
         RasterError: the disk is full, or a shard can't be read.
     """
     check_free_space(out.resolve().parent, _expected_bytes(shards) + SPARE_BYTES)
+    report = _Reporter(STAGES[publication.kind], grid.window.pixels, _expected_bytes(shards), progress)
     with part_file(out) as part, ExitStack() as files:
         source = _source(shards, grid, publication, files)
-        _copy(source, part, _Reporter(grid.window.pixels, _expected_bytes(shards), progress))
+        _copy(source, part, report)
         _check(part, out)
     _write_style(out, publication)
 
@@ -151,20 +153,23 @@ def _tiff_in_memory(values: NDArray[np.uint8], nodata: int, files: ExitStack) ->
     return name
 
 
+@dataclass(frozen=True)
 class _Reporter:
     """Turns the growth of the output file into reports: rasterio hands on no progress of a copy."""
 
-    def __init__(self, pixels: int, expected_bytes: int, progress: ProgressCallback) -> None:
-        self.pixels, self.expected_bytes, self.progress = pixels, max(1, expected_bytes), progress
+    stage: str
+    pixels: int
+    expected_bytes: int
+    progress: ProgressCallback
 
     def at_size(self, written_bytes: int) -> None:
         """Report a file of that size, at most 99 %."""
-        share = min(0.99, written_bytes / self.expected_bytes)
-        self.progress(Progress(STAGE, share * self.pixels, self.pixels, "px"))
+        share = min(0.99, written_bytes / max(1, self.expected_bytes))
+        self.progress(Progress(self.stage, share * self.pixels, self.pixels, "px"))
 
     def finished(self) -> None:
         """Report the whole."""
-        self.progress(Progress(STAGE, self.pixels, self.pixels, "px"))
+        self.progress(Progress(self.stage, self.pixels, self.pixels, "px"))
 
 
 def _copy(source: str, part: Path, report: _Reporter) -> None:
