@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.doors.raster import handles, open_scene
+from geoquant.doors.raster import Scene, handles, open_scene
 from geoquant.doors.raster.reflection import reflected
 from geoquant.numbers.grid import Window
 from geoquant.words.errors import GridMismatch, RasterError
@@ -371,3 +372,41 @@ def test_the_block_cache_estimate_follows_the_layout(make_tif: MakeTif) -> None:
     assert tiled.block_cache_bytes(64, 16, 256) > tiled.block_cache_bytes(64, 16, 128)
     assert striped.block_cache_bytes(64, 16, 256) == striped.block_cache_bytes(64, 16, 128)
     assert striped.block_cache_bytes(512, 64, 512) == 512 * 512 * 6
+
+
+def test_the_block_cache_is_reserved_in_bytes_unless_the_environment_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rasterio.env import get_gdal_config
+
+    before = int(get_gdal_config("GDAL_CACHEMAX"))
+    try:
+        handles.reserve_block_cache(100 * 2**20)
+        assert int(get_gdal_config("GDAL_CACHEMAX")) == 100 * 2**20
+        monkeypatch.setenv("GDAL_CACHEMAX", "64")
+        handles.reserve_block_cache(200 * 2**20)
+        assert int(get_gdal_config("GDAL_CACHEMAX")) == 100 * 2**20
+    finally:
+        monkeypatch.delenv("GDAL_CACHEMAX", raising=False)
+        handles.reserve_block_cache(before)
+
+
+def test_a_forked_child_reads_with_handles_of_its_own(make_tif: MakeTif) -> None:
+    import multiprocessing
+
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("this system does not fork")
+    values = picture()
+    scene = open_scene(make_tif(values))
+    scene.read(Window(0, 0, 8, 8))
+    context = multiprocessing.get_context("fork")
+    inbox, outbox = context.Pipe(duplex=False)
+    child = context.Process(target=_read_and_send, args=(scene, outbox))
+    child.start()
+    np.testing.assert_array_equal(scene.read(Window(8, 8, 50, 50)).values, values[:, 8:58, 8:58])
+    assert inbox.poll(30)
+    np.testing.assert_array_equal(inbox.recv(), values[:, :30, :30])
+    child.join()
+
+
+def _read_and_send(scene: Scene, outbox: Connection) -> None:
+    outbox.send(scene.read(Window(0, 0, 30, 30)).values)
+    scene.close()

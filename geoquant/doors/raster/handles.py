@@ -220,3 +220,5 @@ def close_everything() -> None:
 
 
 atexit.register(close_everything)
+if hasattr(os, "register_at_fork"):  # a lock that some thread held at the fork would never be free in the child
+    os.register_at_fork(after_in_child=_every_thread.clear)
