@@ -177,7 +177,7 @@ class Stream:
         if guard is None or pixels is None:
             return Tally(bad_blocks=reading.bad_blocks)
         core = tile.write.relative_to(tile.read).slices
-        drift = guard.count(pixels.values[(slice(None), *core)], reading.wanted)
+        drift = guard.count(pixels.values[(slice(None), *core)], reading.wanted, tile.write.row)
         return Tally(drift=drift, bad_blocks=reading.bad_blocks)
 
     def _classify(self, pixels: Pixels, core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
