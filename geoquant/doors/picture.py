@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -68,8 +69,32 @@ def rgb(color: str) -> tuple[int, int, int]:
     return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
 
 
-def stretch(values: NDArray[Any], valid: NDArray[np.bool_], gains: Sequence[float] = (1, 1, 1)) -> Picture:
-    """Make three bands look like a photograph that shows dark forest and bright cloud at once.
+@dataclass(frozen=True)
+class Tone:
+    """How stored numbers or reflectance become a picture; learned once, it makes pictures of one scene comparable.
+
+    Attributes:
+        dark: per band, what becomes black.
+        gains: per band, for false colour, where one band is much brighter than the others.
+        knee: s of the curve ``x / (x + s)``.
+        white: the x that becomes white.
+    """
+
+    dark: tuple[float, ...]
+    gains: tuple[float, ...]
+    knee: float
+    white: float
+
+    def apply(self, values: NDArray[Any], valid: NDArray[np.bool_]) -> Picture:
+        """Bands for red, green and blue ``(3, y, x)`` as a picture; black where not ``valid (y, x)``."""
+        dark, gains = (np.asarray(part, np.float32)[:, None, None] for part in (self.dark, self.gains))
+        light = np.maximum(values.astype(np.float32) - dark, 0) * gains
+        curve = light / (light + np.float32(self.knee)) * np.float32((self.white + self.knee) / self.white)
+        return np.asarray(np.clip(curve, 0, 1) * valid * 255, np.uint8)
+
+
+def learn_tone(values: NDArray[Any], valid: NDArray[np.bool_], gains: Sequence[float] = (1, 1, 1)) -> Tone:
+    """A tone that shows dark forest and bright cloud at once, like a photograph.
 
     The darkest half percent of each band is taken off (haze); all bands are then put through one curve,
     ``x / (x + s)``, the global operator of Reinhard et al. 2002 ("Photographic tone reproduction for digital images",
@@ -77,19 +102,21 @@ def stretch(values: NDArray[Any], valid: NDArray[np.bool_], gains: Sequence[floa
 
     Args:
         values: ``(3, y, x)``, stored numbers or reflectance: bands for red, green and blue.
-        valid: ``(y, x)``; the rest is black.
-        gains: per band, for false colour, where one band is much brighter than the others.
+        valid: ``(y, x)``; the rest is not looked at.
+        gains: see ``Tone``.
     """
     if not valid.any():
-        return np.zeros(values.shape, np.uint8)
-    light = values.astype(np.float32)
-    for band, gain in enumerate(gains):
-        light[band] = np.maximum(light[band] - np.quantile(light[band][valid], 0.005), 0) * np.float32(gain)
-    brightness = light.mean(axis=0)[valid]
-    middle, white = float(np.median(brightness)), float(np.quantile(brightness, 0.995))
-    knee = _knee(middle, white)
-    curve = light / (light + np.float32(knee)) * np.float32((white + knee) / max(white, 1e-9))
-    return np.asarray(np.clip(curve, 0, 1) * valid * 255, np.uint8)
+        return Tone((0.0, 0.0, 0.0), tuple(gains), 1e9, 1.0)
+    inside = values[:, valid].astype(np.float32)
+    dark = np.quantile(inside, 0.005, axis=1)
+    brightness = (np.maximum(inside - dark[:, None], 0) * np.asarray(gains)[:, None]).mean(axis=0)
+    white = max(float(np.quantile(brightness, 0.995)), 1e-9)
+    return Tone(tuple(map(float, dark)), tuple(gains), _knee(float(np.median(brightness)), white), white)
+
+
+def stretch(values: NDArray[Any], valid: NDArray[np.bool_], gains: Sequence[float] = (1, 1, 1)) -> Picture:
+    """A picture ``(3, y, x)`` in the tone that ``learn_tone`` finds for it."""
+    return learn_tone(values, valid, gains).apply(values, valid)
 
 
 def _knee(middle: float, white: float, target: float = 0.4) -> float:

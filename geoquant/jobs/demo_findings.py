@@ -111,14 +111,15 @@ class Findings:
         """INT8 over float, both from file to finished map."""
         return self.by_float.seconds / self.by_int8.seconds
 
-    def fastest(self) -> Speed:
-        """The faster engine with the INT8 model, alone."""
-        return max((one for one in self.quantized.speed if one.label == "INT8"), key=lambda one: one.mpx_per_s)
-
     def engine_ratio(self) -> float:
         """INT8 in its faster engine over float in onnxruntime, both alone, timed in turns on one tile."""
         plain = next(one for one in self.quantized.speed if one.label == "float" and one.kind == "ort")
-        return self.fastest().mpx_per_s / plain.mpx_per_s
+        return fastest_int8(self.quantized).mpx_per_s / plain.mpx_per_s
+
+
+def fastest_int8(quantized: QuantizeSummary) -> Speed:
+    """The faster engine with the INT8 model, alone."""
+    return max((one for one in quantized.speed if one.label == "INT8"), key=lambda one: one.mpx_per_s)
 
 
 def accuracy(counts: NDArray[np.int64]) -> float:

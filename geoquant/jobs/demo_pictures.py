@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from geoquant.doors.picture import (
     Picture,
+    Tone,
     encode_jpeg,
     encode_png,
     false_colour_gains,
+    learn_tone,
     outline,
     paint_classes,
     shrink_any,
@@ -24,13 +26,19 @@ from geoquant.doors.picture import (
 from geoquant.doors.raster import Pixels, Scene, open_scene
 from geoquant.jobs.demo_findings import Findings
 from geoquant.numbers.grid import Window
+from geoquant.numbers.landscape.spectra import CLOUD, SHADOW, SNOW, WATER
 from geoquant.numbers.strata import Stratum
 
 LONGEST_PX = 1024
 CLOSE_UP_PX = 128
 AGREE, DIFFER = 1, 2
 DIFFERENCE_COLORS = {AGREE: "#e9e9e4", DIFFER: "#c1121f"}
-CLOSE_UPS = (Stratum.CLOUD_EDGE, Stratum.SHADOW, Stratum.SNOW, Stratum.WATER, Stratum.LAND_BRIGHT_BARE)
+CLOSE_UPS = {Stratum.CLOUD_EDGE: CLOUD, Stratum.SHADOW: SHADOW, Stratum.SNOW: SNOW, Stratum.WATER: WATER}
+"""Conditions to show, each with the true class that should be seen there."""
+
+BEST_SHARE = 0.4
+"""Of that class in a close-up: enough to see it, and its edges."""
+
 STRATUM_COLORS = {
     Stratum.LAND_DULL_BARE: "#c79a6b",
     Stratum.LAND_DULL_GREEN: "#3fae5a",
@@ -98,7 +106,8 @@ def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
     by_float, by_int8, truth = (_read_whole(path) for path in paths)
     small, valid = _shrink_scene(scene, factor)
     maps = [encode_png(shrink_nearest(classes, factor), palette) for classes in (by_float, by_int8, truth)]
-    base = stretch(small[[2, 1, 0]], valid)
+    tone = learn_tone(small[[2, 1, 0]], valid)
+    base = tone.apply(small[[2, 1, 0]], valid)
     return Pictures(
         factor=factor,
         size=(base.shape[1], base.shape[2]),
@@ -108,7 +117,7 @@ def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
         classes_int8=maps[1],
         truth=maps[2],
         difference=_difference(by_float, by_int8, valid, factor),
-        close_ups=tuple(_close_ups(findings, scene, (truth, by_float, by_int8), palette)),
+        close_ups=tuple(_close_ups(findings, _Painter(scene, tone, (truth, by_float, by_int8), palette))),
         tiles=tuple(_placed(tile, factor) for tile in findings.quantized.calibration),
         base=base,
     )
@@ -158,19 +167,33 @@ def _placed(tile: Mapping[str, Any], factor: int) -> tuple[Window, str, Mapping[
     return place, stratum_color(tile["stratum"]), tile
 
 
-def _close_ups(
-    findings: Findings, scene: Scene, maps: tuple[NDArray[np.uint8], ...], palette: Mapping[int, str]
-) -> Iterator[CloseUp]:
-    """One place per hard condition: the first tile that was held out for it."""
-    for stratum in CLOSE_UPS:
-        tile = next((tile for tile in findings.quantized.held_out if tile["stratum"] == stratum.label), None)
-        if tile is not None:
-            window = _middle(tile, scene.grid.window)
-            pixels = scene.read(window)
-            photo = stretch(pixels.values[[2, 1, 0]], pixels.valid)
-            painted = [paint_classes(classes[window.slices], palette) for classes in maps]
-            first, second, third = (encode_png(picture) for picture in painted)
-            yield CloseUp(stratum.label, (encode_png(photo), first, second, third))
+@dataclass(frozen=True)
+class _Painter:
+    """Cuts the same window out of the scene and the three class maps (truth, float, INT8)."""
+
+    scene: Scene
+    tone: Tone
+    maps: tuple[NDArray[np.uint8], ...]
+    palette: Mapping[int, str]
+
+    def paint(self, window: Window) -> tuple[bytes, bytes, bytes, bytes]:
+        pixels = self.scene.read(window)
+        photo = encode_png(self.tone.apply(pixels.values[[2, 1, 0]], pixels.valid))
+        truth, by_float, by_int8 = (encode_png(paint_classes(m[window.slices], self.palette)) for m in self.maps)
+        return photo, truth, by_float, by_int8
+
+    def share(self, window: Window, value: int) -> float:
+        return float((self.maps[0][window.slices] == value).mean())
+
+
+def _close_ups(findings: Findings, painter: _Painter) -> Iterator[CloseUp]:
+    """One place per hard condition: of the tiles held out for it, the one that shows it best."""
+    for stratum, value in CLOSE_UPS.items():
+        held_out = [tile for tile in findings.quantized.held_out if tile["stratum"] == stratum.label]
+        windows = [_middle(tile, painter.scene.grid.window) for tile in held_out]
+        if windows:
+            shares = [abs(painter.share(window, value) - BEST_SHARE) for window in windows]
+            yield CloseUp(stratum.label, painter.paint(windows[int(np.argmin(shares))]))
 
 
 def _middle(tile: Mapping[str, Any], whole: Window) -> Window:

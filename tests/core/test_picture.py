@@ -10,6 +10,7 @@ from geoquant.doors.picture import (
     encode_jpeg,
     encode_png,
     false_colour_gains,
+    learn_tone,
     outline,
     paint_classes,
     rgb,
@@ -78,6 +79,13 @@ def test_stretch_leaves_invalid_pixels_black_and_survives_a_constant_or_empty_ba
     half[:4] = True
     assert stretch(values + RNG.random((3, 8, 8)), half)[:, 4:].max() == 0
     assert stretch(values, half).shape == (3, 8, 8)
+
+
+def test_a_tone_makes_a_part_look_as_in_the_whole() -> None:
+    values, valid = RNG.gamma(2.0, 0.05, (3, 32, 32)).astype(np.float32), np.ones((32, 32), bool)
+    tone = learn_tone(values, valid)
+    np.testing.assert_array_equal(tone.apply(values[:, :8], valid[:8]), tone.apply(values, valid)[:, :8])
+    np.testing.assert_array_equal(stretch(values, valid), tone.apply(values, valid))
 
 
 def test_vegetation_is_red_in_false_colour() -> None:
