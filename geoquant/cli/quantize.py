@@ -107,12 +107,12 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
 
 
 def stratum_table(summary: QuantizeSummary) -> Table:
-    """Agreement and mIoU lost per stratum and engine; too small strata are marked."""
+    """Agreement and mIoU per stratum and engine: points lost against labels, or without labels off the float map."""
     table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out\npixels")
-    engines = list(summary.agreement)
+    engines, truth = list(summary.agreement), "lost" if summary.float_miou is not None else "off float"
     for engine in engines:
         table.add_column(f"{engine}\nagreement", justify="right")
-        table.add_column("mIoU\nlost", justify="right")
+        table.add_column(f"mIoU\n{truth}", justify="right")
     for row in summary.strata:
         mark = "" if row.judged else " *"
         cells = [row.stratum + mark, str(row.calibration_tiles), f"{row.held_out_px:,}"]

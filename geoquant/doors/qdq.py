@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from geoquant.doors.fold import MAX_IR, initializers
 from geoquant.numbers.observer import Range
@@ -114,9 +114,10 @@ def _float_output(graph: onnx.GraphProto) -> None:
 
 
 def compact(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same network, small: equal constants shared, short tensor names, no annotations. Changed in place."""
+    """The same network, small: nothing said twice, short tensor names, no annotations. Changed in place."""
     graph = model.graph
     _sort(graph)
+    _drop_what_is_default(graph)
     _share_equal_constants(graph)
     _shorten_names(graph)
     del graph.value_info[:]
@@ -154,6 +155,25 @@ def _sort(graph: onnx.GraphProto) -> None:
         waiting = later
     del graph.node[:]
     graph.node.extend(ready)
+
+
+_DEFAULTS = {"dilations": 1, "strides": 1, "group": 1, "pads": 0}
+
+
+def _drop_what_is_default(graph: onnx.GraphProto) -> None:
+    """Drop attributes and the zero points of biases that say what ONNX assumes without them."""
+    constant = initializers(graph)
+    for node in graph.node:
+        for entry in [entry for entry in node.attribute if node.op_type == "Conv" and entry.name in _DEFAULTS]:
+            if not np.any(np.asarray(onnx.helper.get_attribute_value(entry)) != _DEFAULTS[entry.name]):
+                node.attribute.remove(entry)
+        zero_point = constant.get(node.input[2]) if len(node.input) > 2 else None
+        if node.op_type == "DequantizeLinear" and zero_point is not None and zero_point.data_type == TensorProto.INT32:
+            del node.input[2]
+    used = {name for node in graph.node for name in node.input}
+    for name, tensor in constant.items():
+        if name not in used:
+            graph.initializer.remove(tensor)
 
 
 def _share_equal_constants(graph: onnx.GraphProto) -> None:

@@ -46,6 +46,7 @@ class SurveyedScene:
         labels: true classes on its grid, or None.
         reader: makes spectra of its stored numbers.
         thresholds: learned from its overview.
+        valid_share: share of its pixels that hold data, 0..1.
     """
 
     scene: Scene
@@ -54,6 +55,7 @@ class SurveyedScene:
     labels: AlignedRaster | None
     reader: BandReader
     thresholds: SceneThresholds
+    valid_share: float
 
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
@@ -100,7 +102,7 @@ def survey(
     pixels = scene.read_decimated(*overview_shape(scene))
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
     thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
-    return SurveyedScene(scene, opened, kind, truth, reader, thresholds)
+    return SurveyedScene(scene, opened, kind, truth, reader, thresholds, float(pixels.valid.mean()))
 
 
 def overview_shape(scene: Scene) -> tuple[int, int]:
@@ -175,7 +177,7 @@ def tile_geometry(
                 "it with dynamic height and width."
             )
         return TileGeometry(fixed_px - 2 * context, context, stride)
-    grids = [surveyed.scene.grid for surveyed in scenes]
+    grids = [(surveyed.scene.grid, surveyed.valid_share) for surveyed in scenes]
     wanted = options.tiles + options.held_out
     return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
 

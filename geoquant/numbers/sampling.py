@@ -48,7 +48,8 @@ class Choice:
     Attributes:
         candidate: the tile.
         stratum: the stratum it was chosen for.
-        reason: why, for a person.
+        reason: why, for a person, in few words (every tile's is kept in the model file): its share of the stratum,
+            unlike the others, or which band's extreme it holds.
     """
 
     candidate: Candidate
@@ -83,13 +84,13 @@ def _origins(size: int, tile_px: int, pitch: int) -> range:
     return range(0, max(size - tile_px, 0) + 1, pitch)
 
 
-def fitting_tile(grids: Sequence[Grid], wanted_px: int, needed: int, halo_px: int, stride_px: int) -> int:
+def fitting_tile(grids: Sequence[tuple[Grid, float]], wanted_px: int, needed: int, halo_px: int, stride_px: int) -> int:
     """The largest tile side, halving from ``wanted_px``, that gives at least half of ``needed`` tiles over all grids.
 
     Half, because fewer but larger tiles hold more pixels to judge on: a halo lies between any two of them.
 
     Args:
-        grids: of all scenes.
+        grids: of all scenes, each with the share of its pixels that hold data.
         wanted_px: the side that the user asks for.
         needed: tiles to calibrate and to judge with.
         halo_px: gap between tiles.
@@ -97,7 +98,7 @@ def fitting_tile(grids: Sequence[Grid], wanted_px: int, needed: int, halo_px: in
     """
     side = _multiple(wanted_px, stride_px)
     while _multiple(side // 2, stride_px) >= max(MIN_TILE_PX, stride_px) and side // 2 < side:
-        if sum(len(lattice(grid, side, side + halo_px, stride_px)) for grid in grids) >= needed / 2:
+        if sum(share * len(lattice(grid, side, side + halo_px, stride_px)) for grid, share in grids) >= needed / 2:
             break
         side = _multiple(side // 2, stride_px)
     return side
@@ -167,11 +168,11 @@ def _by_strata(
         free = [i for i in members[stratum] if i not in chosen]
         for i in _spread_out(features, free, quotas[stratum], rng):
             share = candidates[i].shares[stratum]
-            chosen[i] = stratum, f"{share:.0%} {stratum.label}, unlike the others of its stratum"
+            chosen[i] = stratum, f"{share:.0%} of it"
     rest = [i for i in range(len(candidates)) if i not in chosen]
     for i in _spread_out(features, rest, count - len(chosen), rng):
         stratum = Stratum(int(np.argmax(candidates[i].shares[1:])) + 1)
-        chosen[i] = stratum, "unlike the tiles chosen so far"
+        chosen[i] = stratum, "unlike the others"
     return chosen
 
 
@@ -257,5 +258,5 @@ def _cover_extremes(candidates: Sequence[Candidate], first: list[Choice], second
                 continue  # its stratum would not be judged any more
             second = [choice for choice in second if choice is not moved]
             stratum = Stratum(int(np.argmax(candidate.shares[1:])) + 1) if moved is None else moved.stratum
-            first.append(Choice(candidate, stratum, f"holds the {word} value of band {band + 1}"))
+            first.append(Choice(candidate, stratum, f"{word} of band {band + 1}"))
     return TileChoice(tuple(first), tuple(second))

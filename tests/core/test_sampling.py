@@ -38,11 +38,12 @@ def test_lattice_is_aligned_inside_and_its_halos_touch_no_other_tile(width, heig
 
 
 def test_small_scenes_get_smaller_tiles():
-    assert fitting_tile([grid(10980, 10980)], 256, 128, 48, 8) == 256
-    assert fitting_tile([grid(2048, 2048)], 256, 128, 48, 8) == 128
-    assert fitting_tile([grid(1128, 1428)], 256, 128, 48, 8) == 64
-    assert fitting_tile([grid(100, 100)], 256, 128, 48, 8) == 64
-    assert fitting_tile([grid(1000, 1000)], 256, 128, 0, 48) % 48 == 0
+    assert fitting_tile([(grid(10980, 10980), 1.0)], 256, 128, 48, 8) == 256
+    assert fitting_tile([(grid(2048, 2048), 1.0)], 256, 128, 48, 8) == 128
+    assert fitting_tile([(grid(2048, 2048), 0.4)], 256, 128, 48, 8) == 64
+    assert fitting_tile([(grid(1128, 1428), 1.0)], 256, 128, 48, 8) == 64
+    assert fitting_tile([(grid(100, 100), 1.0)], 256, 128, 48, 8) == 64
+    assert fitting_tile([(grid(1000, 1000), 1.0)], 256, 128, 0, 48) % 48 == 0
 
 
 def candidates(count: int, seed: int = 0, rare: int = 2) -> list[Candidate]:
