@@ -18,6 +18,7 @@ from benchmarks.bench import Bench
 from benchmarks.measure import say
 from benchmarks.report import Result, Verdict
 from benchmarks.shipped import ShippedCase, shipped_cases
+from benchmarks.stages import EngineName
 from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.jobs.classify import classify
 from geoquant.jobs.model import open_model
@@ -29,7 +30,7 @@ from geoquant.numbers.strata import Stratum
 from geoquant.words.card import ModelCard
 from geoquant.words.options import ClassifyOptions, QuantizeOptions
 
-ENGINES = ("ort", "openvino")
+ENGINES: tuple[EngineName, ...] = ("ort", "openvino")
 MIN_AGREEMENT, MAX_MIOU_LOST, MAX_SIZE = 0.98, 0.5, 0.30
 STRIP_PX = 1024
 
@@ -43,7 +44,7 @@ def measure(bench: Bench) -> Result:
         size = quantized(case, bench) / case.float_model.stat().st_size
         maps = {engine: _class_map(bench, case, case.int8_model, engine) for engine in ENGINES}
         reference = _class_map(bench, case, case.float_model, "ort")
-        found = {engine: _compared(case, reference, found) for engine, found in maps.items()}
+        found: dict[str, Comparison] = {name: _compared(case, reference, path) for name, path in maps.items()}
         rows += _rows(case, found)
         verdicts += _verdicts(case, found, size)
     return Result("accuracy", COLUMNS, rows, verdicts, NOTES)
@@ -73,7 +74,7 @@ def quantized(case: ShippedCase, bench: Bench) -> int:
     return case.int8_model.stat().st_size
 
 
-def _class_map(bench: Bench, case: ShippedCase, model: Path, engine: str) -> Path:
+def _class_map(bench: Bench, case: ShippedCase, model: Path, engine: EngineName) -> Path:
     out = bench.out(f"accuracy_{model.name}_{engine}")
     classify(case.scene, model, out, ClassifyOptions(engine=engine, overwrite=True))
     return Path(out)
@@ -83,7 +84,7 @@ def _compared(case: ShippedCase, reference: Path, candidate: Path) -> Comparison
     """Strip by strip, so that memory does not grow."""
     card = open_model(case.int8_model).card
     scene = fit_to_card(open_scene(case.scene), card)
-    surveyed = survey(scene, case.mask, case.labels)
+    surveyed = survey(scene, card, case.mask, case.labels)
     total = Comparison.empty(len(card.classes))
     with rasterio.open(reference) as float_map, rasterio.open(candidate) as int8_map:
         for row in range(0, scene.grid.height, STRIP_PX):
