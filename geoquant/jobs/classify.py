@@ -23,7 +23,7 @@ from geoquant.numbers.confidence import CONFIDENCE_NODATA
 from geoquant.numbers.tally import Tally
 from geoquant.words.errors import Cancelled, OptionError
 from geoquant.words.options import ClassifyOptions, SceneOptions
-from geoquant.words.progress import Progress, ProgressCallback, silent
+from geoquant.words.progress import ProgressCallback, silent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -126,8 +126,7 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
     out = Path(out)
     check_destination(out, options.overwrite, _sources(scene))
-    progress(Progress("preparing", 0, 0, "px"))
-    prepared = prepare(scene, model, options, scene_options or SceneOptions())
+    prepared = prepare(scene, model, options, scene_options or SceneOptions(), progress)
     try:
         return _run(prepared, out, progress)
     finally:
@@ -173,6 +172,10 @@ def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifyS
         _publish(run, summary, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
+        raise
+    except BaseException:
+        if not any(folder.glob("*.tif")):
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     shutil.rmtree(folder, ignore_errors=True)
     return replace(summary, seconds=time.perf_counter() - started)

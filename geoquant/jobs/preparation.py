@@ -23,6 +23,7 @@ from geoquant.numbers.normalize import Entry, make_encoder
 from geoquant.numbers.tiles import align_up
 from geoquant.words.errors import ModelError, OptionError
 from geoquant.words.options import ClassifyOptions, SceneOptions
+from geoquant.words.progress import Progress, ProgressCallback, silent
 
 SAMPLE_TILES = 3
 SAMPLE_PX = 256
@@ -47,13 +48,18 @@ class Prepared:
 
 
 def prepare(
-    scene: Source, model: str | Path | Model, options: ClassifyOptions, scene_options: SceneOptions
+    scene: Source,
+    model: str | Path | Model,
+    options: ClassifyOptions,
+    scene_options: SceneOptions,
+    progress: ProgressCallback = silent,
 ) -> Prepared:
     """Open scene and model, fit one to the other, choose the engine and plan the tiles.
 
     Raises:
         RasterError, BandMismatch, ModelError, CardError, OptionError: as the scene, the model or the options deserve.
     """
+    progress(Progress("opening model and scene", 0, 0, "px"))
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
@@ -62,6 +68,7 @@ def prepare(
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1
+    progress(Progress("choosing the engine", 0, 0, "px"))
     choice = choose_engine(model.path, model.card, options.engine, sample_tiles(scene, region, model), workers)
     engine = load_engine(model.path, model.card, choice.kind)
     plan = make_plan(region, model.card, model.facts, options, demand_of(scene, engine, options, workers))
