@@ -29,6 +29,10 @@ WIDTHS = (16, 32, 64, 96)
 TRAINING_SEEDS = range(1000, 1008)
 SCORED_SEEDS = (2000, 2001)
 CENTRES_UM = (0.49, 0.56, 0.665, 0.842, 1.61, 2.19)
+BRIGHTEST = (0.40, 0.40, 0.42, 0.60, 0.45, 0.40)
+"""Reflectance at which each band is clipped: cloud and snow need no more, and the 256 levels of INT8 go to the dark
+end, where shadow, water and forest differ by little."""
+
 SENTINEL_BANDS = ("B02", "B03", "B04", "B08", "B11", "B12")
 
 
@@ -36,7 +40,7 @@ def main() -> None:
     """Make the scenes, train, export, score."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("-o", "--output", type=Path, default=SHIPPED, help="the model file to write")
-    arguments.add_argument("--steps", type=int, default=700, help="training steps")
+    arguments.add_argument("--steps", type=int, default=500, help="training steps")
     arguments.add_argument("--size", type=int, default=768, help="side of a training scene in pixels")
     arguments.add_argument("--threads", type=int, default=2, help="threads")
     arguments.add_argument("--seed", type=int, default=0, help="seed of weights, crops and augmentation")
@@ -51,6 +55,7 @@ def main() -> None:
         seed=chosen.seed,
         threads=chosen.threads,
         class_weights=class_weights(regions, len(card.classes), 0.3),
+        noise_sigma=0.02,
     )
     summary = train(model, CropSampler(regions, crop_px=64, batch=16, balance=0.4), options, progress=show)
     print(f"\ntrained in {summary.seconds:.0f} s, loss {summary.loss:.3f}, bf16 {summary.bf16}")
@@ -63,7 +68,10 @@ def main() -> None:
 def make_card(scenes: list[landscape.Landscape]) -> ModelCard:
     """The card, its normalization measured on the training scenes: mean and standard deviation of reflectance."""
     sample = np.concatenate([scene.stored[:, scene.labels > 0][:, ::37] for scene in scenes], axis=1)
-    reflectance = sample * landscape.SCALE + landscape.OFFSET
+    brightest = np.array(BRIGHTEST)
+    reflectance = np.clip(sample * landscape.SCALE + landscape.OFFSET, 0, brightest[:, None])
+    shift, scale = rounded(reflectance.mean(axis=1)), rounded(reflectance.std(axis=1))
+    low, high = (rounded((bound - np.array(shift)) / np.array(scale)) for bound in (0 * brightest, brightest))
     bands = tuple(
         Band(name, common, centre, landscape.SCALE, landscape.OFFSET)
         for name, common, centre in zip(SENTINEL_BANDS, landscape.BANDS, CENTRES_UM, strict=True)
@@ -71,7 +79,7 @@ def make_card(scenes: list[landscape.Landscape]) -> ModelCard:
     return ModelCard(
         name="geoquant demo land cover",
         bands=bands,
-        normalization=Normalization(rounded(reflectance.mean(axis=1)), rounded(reflectance.std(axis=1))),
+        normalization=Normalization(shift, scale, low, high),
         classes=tuple(ClassLabel(cover.value, cover.name, cover.color) for cover in landscape.COVERS),
         gsd_m=landscape.PIXEL_M,
         nodata=landscape.NODATA,
@@ -90,11 +98,12 @@ def rounded(values: NDArray[np.float64]) -> tuple[float, ...]:
 
 def to_region(scene: landscape.Landscape, card: ModelCard) -> Region:
     """Normalized as the card says, invalid pixels 0; labels as channel indices."""
-    shift, scale = (
-        np.asarray(part, np.float32)[:, None, None] for part in (card.normalization.shift, card.normalization.scale)
+    norm = card.normalization
+    shift, scale, low, high = (
+        np.asarray(part, np.float32)[:, None, None] for part in (norm.shift, norm.scale, norm.low, norm.high)
     )
     reflectance = scene.stored * np.float32(landscape.SCALE) + np.float32(landscape.OFFSET)
-    image = np.where(scene.labels > 0, (reflectance - shift) / scale, 0).astype(np.float32)
+    image = np.where(scene.labels > 0, np.clip((reflectance - shift) / scale, low, high), 0).astype(np.float32)
     channel = np.full(256, IGNORE, np.uint8)
     for number, label in enumerate(card.classes):
         channel[label.value] = number
