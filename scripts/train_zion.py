@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from training import arguments, train_and_export
+from training import Course, arguments, train_and_export
 
 from geoquant.doors.masks import AlignedRaster, class_positions
 from geoquant.doors.raster import open_scene
 from geoquant.torch.recipe import Recipe
 from geoquant.torch.scenes import LabelledScene
+from geoquant.torch.train import TrainOptions
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
 
 BANDS = (
@@ -54,6 +55,10 @@ CARD = ModelCard(
         "the image; water, herbaceous, cultivated and wetlands are rare, and their accuracy is low."
     ),
 )
+COURSE = Course(
+    Recipe(cut="columns"),
+    TrainOptions(gain_sigma=0.05, shift_sigma=0.1, noise_sigma=0.02),  # another slope's light
+)
 
 
 def read(folder: Path) -> LabelledScene:
@@ -67,4 +72,4 @@ def read(folder: Path) -> LabelledScene:
 
 if __name__ == "__main__":
     options = arguments(__doc__, "landsat8_landcover_zion.onnx")
-    train_and_export(CARD, read(options.data), Recipe(cut="columns"), options)
+    train_and_export(CARD, read(options.data), COURSE, options)

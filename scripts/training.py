@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geoquant.torch.export import export_onnx
@@ -18,16 +19,24 @@ def arguments(description: str | None, default_out: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of the labelled scene")
     parser.add_argument("--out", type=Path, default=Path(default_out), help="ONNX file to write (%(default)s)")
-    parser.add_argument("--steps", type=int, default=600, help="training steps (%(default)s)")
+    parser.add_argument("--steps", type=int, default=800, help="training steps (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same network (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (%(default)s)")
     return parser.parse_args()
 
 
-def train_and_export(card: ModelCard, labelled: LabelledScene, recipe: Recipe, options: argparse.Namespace) -> None:
+@dataclass(frozen=True)
+class Course:
+    """How a script trains: cut and sampling, and augmentation (its steps, seed and threads come from the command)."""
+
+    recipe: Recipe
+    training: TrainOptions
+
+
+def train_and_export(card: ModelCard, labelled: LabelledScene, course: Course, options: argparse.Namespace) -> None:
     """Train, say how good it is, and write the ONNX file with its card."""
-    training = TrainOptions(steps=options.steps, seed=options.seed, threads=options.threads)
-    fitted = fit(card, labelled, recipe, training, progress=_show)
+    training = replace(course.training, steps=options.steps, seed=options.seed, threads=options.threads)
+    fitted = fit(card, labelled, course.recipe, training, progress=_show)
     print(f"{fitted.summary.seconds:.0f} s, loss {fitted.summary.loss:.3f}, bf16 {fitted.summary.bf16}")
     print(f"seen part: {fitted.seen.table(card)}")
     print(f"unseen part: {fitted.unseen.table(card)}")

@@ -25,6 +25,7 @@ class Recipe:
     Attributes:
         cut: "rows" trains on the upper part and scores on the lower, "columns" on the left and the right.
         train_share: of the rows or columns outside the gap that are trained on.
+        bounds: clip of every band in the card's units, see ``with_statistics``.
         crop_px: side of a training crop.
         batch: crops of a step.
         balance: share of crops centred on a pixel of an evenly drawn class.
@@ -33,6 +34,7 @@ class Recipe:
 
     cut: Literal["rows", "columns"] = "rows"
     train_share: float = 0.5
+    bounds: tuple[float, float] | None = None
     crop_px: int = 128
     batch: int = 8
     balance: float = 0.25
@@ -76,7 +78,7 @@ def fit(
         progress: called after every step.
     """
     first, second = halves(labelled.scene.grid.window, recipe.train_share, GAP_PX, recipe.cut)
-    card = with_statistics(replace(card, tiling=Tiling(tile_px=512)), labelled.scene, first)
+    card = with_statistics(replace(card, tiling=Tiling(tile_px=512)), labelled.scene, first, recipe.bounds)
     seen, unseen = labelled.region(card, first), labelled.region(card, second)
     torch.manual_seed(options.seed)
     model = unet(len(card.bands), len(card.classes))

@@ -53,26 +53,31 @@ class LabelledScene:
         return Region(image, np.where(valid, self.labels[window.slices], np.uint8(IGNORE)))
 
 
-def with_statistics(card: ModelCard, scene: Scene, window: Window, tail_percent: float = 0.1) -> ModelCard:
-    """The card with mean and standard deviation of the window's valid pixels, and clips just beyond its tails.
+def with_statistics(
+    card: ModelCard, scene: Scene, window: Window, bounds: tuple[float, float] | None = None
+) -> ModelCard:
+    """The card with clips, and with mean and standard deviation of the window's valid pixels within them.
 
-    The clip keeps a glint or a cloud from stretching the range that INT8 divides into 256 levels.
+    A clip keeps a glint or a thick cloud from stretching the range that INT8 divides into 256 levels.
 
     Args:
         card: whose normalization is replaced.
         scene: to measure.
         window: the training part, and nothing of the test part.
-        tail_percent: share of pixels beyond each clip, before it is widened by a tenth of the range.
+        bounds: lowest and highest value of every band, in the card's units; None clips each band a tenth of its
+            range beyond all but the lowest and highest 0.1 % of its pixels.
     """
     count = len(card.bands)
     plain = replace(card, normalization=Normalization((0.0,) * count, (1.0,) * count))
     values, valid = normalized(scene, plain, window)
     pixels = values[:, valid].astype(np.float64)  # (band, pixel), in the card's units
-    shift, scale = _rounded(pixels.mean(1)), _rounded(pixels.std(1))
-    tails = np.percentile(pixels, [tail_percent, 100 - tail_percent], axis=1)
-    low, high = (tails - np.array(shift)) / np.array(scale)
-    margin = 0.1 * (high - low)
-    return replace(card, normalization=Normalization(shift, scale, _rounded(low - margin), _rounded(high + margin)))
+    tails = np.percentile(pixels, [0.1, 99.9], axis=1)  # (2, band)
+    margin = 0.1 * (tails[1] - tails[0])
+    lowest, highest = (tails[0] - margin, tails[1] + margin) if bounds is None else np.array(bounds)[:, None]
+    pixels = np.clip(pixels.T, lowest, highest)  # (pixel, band)
+    shift, scale = _rounded(pixels.mean(0)), _rounded(pixels.std(0))
+    low, high = ((end - np.array(shift)) / np.array(scale) for end in (lowest, highest))
+    return replace(card, normalization=Normalization(shift, scale, _rounded(low), _rounded(high)))
 
 
 def _rounded(values: NDArray[np.float64]) -> tuple[float, ...]:

@@ -32,6 +32,7 @@ class TrainOptions:
         gain_sigma: spread of the random factor on each band's normalized values.
         shift_sigma: spread of the random shift of each band, in normalized units.
         noise_sigma: spread of the noise on each value, in normalized units.
+        wedge_share: share of the crops that lose a random side to no data, as at the edge of a swath.
         seed: of weights' order of visits, augmentation and sampler. Give the network its weights under the same seed.
         threads: intra-op threads; on a busy machine one is faster than two, and its sums always add up alike.
         bf16: compute in bfloat16; None does so where the CPU has the instructions for it.
@@ -44,6 +45,7 @@ class TrainOptions:
     gain_sigma: float = 0.03
     shift_sigma: float = 0.03
     noise_sigma: float = 0.01
+    wedge_share: float = 0.25
     seed: int = 0
     threads: int = 1
     bf16: bool | None = None
@@ -107,7 +109,7 @@ def _step(model: nn.Module, batch: Batch, weights: torch.Tensor | None, bf16: bo
     images = torch.from_numpy(batch.images).contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         logits = model(images)
-    loss = F.cross_entropy(logits.float(), torch.from_numpy(batch.labels), weights, ignore_index=IGNORE)
+    loss = weighted_loss(logits.float(), torch.from_numpy(batch.labels), weights)
     loss.backward()
     value = float(loss.detach())
     if not np.isfinite(value):
@@ -115,8 +117,25 @@ def _step(model: nn.Module, batch: Batch, weights: torch.Tensor | None, bf16: bo
     return value
 
 
+def weighted_loss(logits: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
+    """Mean cross entropy of the labelled pixels; 0, not NaN, for a batch without any.
+
+    Args:
+        logits: ``(n, class, y, x)`` float32.
+        labels: ``(n, y, x)`` int64, channel index or ``IGNORE``.
+        weights: of each class, ``(class,)``, or None.
+    """
+    total = F.cross_entropy(logits, labels, weights, ignore_index=IGNORE, reduction="sum")
+    known = labels[labels != IGNORE]
+    weight = torch.tensor(float(len(known))) if weights is None else weights[known].sum()
+    return total / weight.clamp(min=1e-6)
+
+
 def augment(batch: Batch, options: TrainOptions, rng: np.random.Generator) -> Batch:
-    """One random flip and quarter turn of the whole batch, and radiometric jitter of each image and band."""
+    """One random flip and quarter turn of the whole batch, radiometric jitter of each image and band, and wedges.
+
+    Pixels without data stay exactly 0 in every band, as they are in inference.
+    """
     turns, mirror = int(rng.integers(4)), bool(rng.integers(2))
     images, labels = (np.rot90(part, turns, (-2, -1)) for part in batch)
     if mirror:
@@ -125,7 +144,19 @@ def augment(batch: Batch, options: TrainOptions, rng: np.random.Generator) -> Ba
     gain = rng.normal(1.0, options.gain_sigma, per_band).astype(np.float32)
     shift = rng.normal(0.0, options.shift_sigma, per_band).astype(np.float32)
     noise = rng.standard_normal(images.shape, np.float32) * np.float32(options.noise_sigma)
-    return Batch(images * gain + shift + noise, np.ascontiguousarray(labels))
+    empty = (images == 0).all(axis=1) | wedges(labels.shape, options.wedge_share, rng)  # (n, y, x)
+    jittered = np.where(empty[:, None], np.float32(0), images * gain + shift + noise)
+    return Batch(jittered, np.where(empty, IGNORE, labels))
+
+
+def wedges(shape: tuple[int, ...], share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Random half planes ``(n, y, x)`` that cut between nothing and all of a crop, in ``share`` of the crops."""
+    count, height, width = shape
+    angle = rng.uniform(0, 2 * np.pi, (count, 1, 1))
+    rows = np.linspace(-1, 1, height)[None, :, None]
+    cols = np.linspace(-1, 1, width)[None, None, :]
+    beyond = np.cos(angle) * rows + np.sin(angle) * cols > rng.uniform(-0.7, 1, (count, 1, 1))
+    return np.asarray(beyond & (rng.random((count, 1, 1)) < share))
 
 
 def predict(model: nn.Module, image: NDArray[np.float32], tile_px: int = 512, halo_px: int = 64) -> NDArray[np.uint8]:

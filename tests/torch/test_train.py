@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the torch extra")
 
 from geoquant.torch.crops import IGNORE, Batch, CropSampler, Region, class_weights  # noqa: E402
-from geoquant.torch.train import TrainOptions, augment, predict, train  # noqa: E402
+from geoquant.torch.train import TrainOptions, augment, predict, train, wedges, weighted_loss  # noqa: E402
 from geoquant.torch.unet import unet  # noqa: E402
 
 
@@ -68,14 +68,42 @@ def test_balanced_crops_find_a_rare_class() -> None:
 
 
 def test_flips_move_labels_with_their_pixels() -> None:
-    labels = np.arange(64).reshape(1, 8, 8)
-    plain = TrainOptions(gain_sigma=0, shift_sigma=0, noise_sigma=0)
+    labels = np.arange(1, 65).reshape(1, 8, 8)
+    plain = TrainOptions(gain_sigma=0, shift_sigma=0, noise_sigma=0, wedge_share=0)
     seen = set()
     for seed in range(40):
         batch = augment(Batch(labels[:, None].astype(np.float32), labels), plain, np.random.default_rng(seed))
         np.testing.assert_array_equal(batch.images[:, 0], batch.labels)
         seen.add(batch.labels.tobytes())
     assert len(seen) == 8  # the square's whole symmetry group
+
+
+def test_pixels_without_data_stay_exactly_zero_and_unlabelled() -> None:
+    image = np.ones((6, 3, 32, 32), np.float32)
+    image[:, :, :5] = 0
+    labels = np.ones((6, 32, 32), np.int64)
+    batch = augment(Batch(image, labels), TrainOptions(wedge_share=1.0), np.random.default_rng(0))
+    empty = (batch.images == 0).all(axis=1)
+    assert empty.mean() > 5 / 32
+    assert (batch.labels[empty] == IGNORE).all()
+    assert (batch.labels[~empty] == 1).all()
+
+
+def test_loss_is_the_weighted_mean_and_zero_without_labels() -> None:
+    torch.manual_seed(0)
+    logits, labels = torch.randn(2, 3, 4, 4), torch.randint(0, 3, (2, 4, 4))
+    labels[0, 0] = IGNORE
+    for weights in (None, torch.tensor([1.0, 2.0, 0.5])):
+        wanted = torch.nn.functional.cross_entropy(logits, labels, weights, ignore_index=IGNORE)
+        torch.testing.assert_close(weighted_loss(logits, labels, weights), wanted)
+        assert weighted_loss(logits, torch.full_like(labels, IGNORE), weights) == 0
+
+
+def test_wedges_cut_the_given_share_of_crops_by_half_planes() -> None:
+    cut = wedges((4000, 16, 16), 0.5, np.random.default_rng(0))
+    assert 0.4 < cut.any(axis=(1, 2)).mean() < 0.52  # a few lie beyond the corner
+    changes = (cut[:, :, 1:] != cut[:, :, :-1]).sum(axis=2)
+    assert changes.max() <= 1  # a straight edge crosses a row once
 
 
 def test_class_weights_are_one_on_average_and_raise_rare_classes() -> None:
