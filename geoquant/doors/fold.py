@@ -247,19 +247,6 @@ def fold_band_ranges(model: onnx.ModelProto, factors: Iterable[float]) -> onnx.M
     return copy
 
 
-def band_energy(model: onnx.ModelProto) -> NDArray[np.float64]:
-    """Per band, the sum of squares of the first convolution's weights for it (band,); see ``why_not_foldable``."""
-    convolutions, _ = _first_convolutions(model.graph)
-    constant = initializers(model.graph)
-    energy: NDArray[np.float64] = np.zeros(1)
-    for conv in convolutions:
-        weight = numpy_helper.to_array(constant[conv.input[1]]).astype(np.float64)
-        groups = int(attribute(conv, "group", 1))
-        per_group = weight.reshape(groups, weight.shape[0] // groups, weight.shape[1], -1)
-        energy = energy + (per_group**2).sum(axis=(1, 3)).ravel()
-    return energy
-
-
 def _per_weight(conv: onnx.NodeProto, weight: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
     """The factor of each weight (out, in / groups, 1, ...): output o of group g takes bands g * in .. (g + 1) * in."""
     groups = int(attribute(conv, "group", 1))

@@ -107,7 +107,11 @@ class JudgingTiles:
 
 
 def compare(
-    reference: Contender, candidates: Sequence[Contender], tiles: JudgingTiles, progress: ProgressCallback = silent
+    reference: Contender,
+    candidates: Sequence[Contender],
+    tiles: JudgingTiles,
+    progress: ProgressCallback = silent,
+    stage: str = "comparing INT8 with float",
 ) -> tuple[Comparison, ...]:
     """Class maps of each candidate against the reference's, per stratum.
 
@@ -116,6 +120,7 @@ def compare(
         candidates: usually the INT8 model, once per engine.
         tiles: with strata, and labels when there are any.
         progress: is told after each tile.
+        stage: what to tell it.
 
     Returns:
         One comparison per candidate.
@@ -123,11 +128,11 @@ def compare(
     runners = [_Runner(contender, tiles) for contender in (reference, *candidates)]
     totals = [Comparison.empty(len(tiles.card.classes)) for _ in candidates]
     for done, tile in enumerate(tiles):
-        progress(Progress("comparing INT8 with float", done, len(tiles), "tiles"))
+        progress(Progress(stage, done, len(tiles), "tiles"))
         truth, *maps = (runner.classes(tile) for runner in runners)
         for i, classes in enumerate(maps):
             totals[i] += compare_maps(truth, classes, tile.strata, tile.labels, len(tiles.card.classes))
-    progress(Progress("comparing INT8 with float", len(tiles), len(tiles), "tiles"))
+    progress(Progress(stage, len(tiles), len(tiles), "tiles"))
     return tuple(totals)
 
 

@@ -14,20 +14,19 @@ from typing import Any
 import numpy as np
 import onnx
 
-from geoquant.doors.activations import input_name
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
-from geoquant.doors.fold import band_energy, fold_band_ranges, opset_of, prepare, why_not_foldable
+from geoquant.doors.fold import opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import graph_facts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
-from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.calibrate import CalibrationTiles, folded_input_range, observe
+from geoquant.jobs.calibrate import CalibrationTiles, observe
+from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
-from geoquant.jobs.int8_card import folded_card, tile_record, with_quantization
+from geoquant.jobs.int8_card import tile_record, with_quantization
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
 from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
-from geoquant.numbers.folding import band_factors
+from geoquant.numbers.folding import STRENGTHS
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
 from geoquant.words.errors import CalibrationError, CardError, OptionError
@@ -94,7 +93,7 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         tiles = choose(surveyed, work.geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
-            network, facts, int8_card = _quantized(work, tiles)
+            network, facts, int8_card = _quantized(work, tiles, Path(folder))
             write_card(network, int8_card, draft)
             judged = _judge(work, tiles, draft, int8_card)
             gate(judged, options.max_drop)
@@ -119,6 +118,11 @@ class _Work:
 
     def judging(self, tiles: TileChoice) -> JudgingTiles:
         return JudgingTiles(self.scenes, self.card, self.geometry, tiles.held_out)
+
+    def measuring(self, tiles: TileChoice) -> JudgingTiles:
+        """Some calibration tiles of every stratum, to choose between drafts."""
+        step = -(-len(tiles.calibration) // MEASURED_TILES)
+        return JudgingTiles(self.scenes, self.card, self.geometry, tiles.calibration[::step])
 
     def float_contender(self, kind: Kind = "ort") -> Contender:
         return Contender(self.model, self.card, kind, "float")
@@ -189,39 +193,33 @@ def _one_per_scene(given: Sequence[str | Path | None], count: int, flag: str) ->
     return given or [None] * count
 
 
-def _quantized(work: _Work, tiles: TileChoice) -> tuple[onnx.ModelProto, Quantization, ModelCard]:
+def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.ModelProto, Quantization, ModelCard]:
     """The INT8 network, the facts for its card, and its card without the judging's figures."""
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     observation = observe(prepared, calibration, work.progress)
-    reason = why_not_foldable(prepared)
-    factors, folded = np.ones(len(work.card.bands)), prepared
-    if reason is None:
-        factors = band_factors(observation.band_low, observation.band_high, band_energy(prepared))
-        folded = fold_band_ranges(prepared, factors)
-    ranges = {**observation.ranges, input_name(prepared): folded_input_range(observation, factors)}
-    work.progress(Progress("quantizing", 0, 1, "networks"))
-    network = write_qdq(folded, ranges, QdqSettings())
-    work.progress(Progress("quantizing", 1, 1, "networks"))
+    drafts = make_drafts(prepared, work.card, observation, work.progress)
+    best = best_draft(drafts, work.float_contender(), work.measuring(tiles), folder, work.progress)
     facts = Quantization(
         parent_sha256=model_sha256(work.model),
         seed=work.options.seed,
         tiles=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
-        calibrated_low=tuple(map(float, observation.band_low / factors)),
-        calibrated_high=tuple(map(float, observation.band_high / factors)),
-        folding=tuple(map(float, factors)),
+        calibrated_low=tuple(map(float, observation.band_low / best.factors)),
+        calibrated_high=tuple(map(float, observation.band_high / best.factors)),
+        folding=tuple(map(float, best.factors)),
         measured_on=machine_facts(),
-        method=_method(work, network, reason),
+        method=_method(work, best, why_not_foldable(prepared)),
     )
-    return network, facts, replace(folded_card(work.card, factors), quantization=facts)
+    return best.network, facts, replace(best.card, quantization=facts)
 
 
-def _method(work: _Work, network: onnx.ModelProto, reason: str | None) -> dict[str, Any]:
+def _method(work: _Work, draft: Draft, reason: str | None) -> dict[str, Any]:
+    moved = f"max|z| ** {draft.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
         "ranges": "min-max",
         "format": "QDQ, uint8 activations, int8 weights per channel",
-        "opset": opset_of(network),
-        "folding": "input ranges in the first convolution" if reason is None else f"none: {reason}",
+        "opset": opset_of(draft.network),
+        "folding": moved if reason is None else f"none: {reason}",
         "scenes": {surveyed.scene.name: surveyed.scene.fingerprint for surveyed in work.scenes},
         "held_out_tiles": work.options.held_out,
     }
@@ -292,7 +290,7 @@ def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> 
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
         )
     if not folded:
-        notes.append("band ranges were not folded into the first convolution, see the card's method")
+        notes.append("band ranges were not folded into the first convolution: the card's method says why")
     if measured.draft.stat().st_size >= work.model.stat().st_size:
         notes.append("the INT8 file is not smaller than the float file")
     best = {label: max(s.mpx_per_s for s in measured.speed if s.label == label) for label in ("float", "INT8")}

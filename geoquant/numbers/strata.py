@@ -336,10 +336,13 @@ def _dilate_rows(mask: Mask, radius_px: int) -> Mask:
 
 @dataclass(frozen=True)
 class Margins:
-    """How far an edge stratum reaches, in pixels of the array at hand (divide by the decimation for overviews)."""
+    """How far an edge stratum reaches, in pixels of the array at hand (divide by the decimation for overviews).
+
+    No data enters a network as z = 0 and reaches as far as its receptive field: a wider ring.
+    """
 
     cloud_px: int = 6
-    scene_px: int = 6
+    scene_px: int = 16
 
     def decimated(self, factor: int) -> Margins:
         """The same distances in pixels of a view decimated by ``factor``, at least 1."""
