@@ -9,7 +9,7 @@ from typing import Any
 
 from geoquant.doors.engine import Engine
 from geoquant.doors.graph import GraphFacts
-from geoquant.doors.memory import machine_bytes, resident_bytes
+from geoquant.doors.memory import ASSUMED_PROCESS_BYTES, machine_bytes, resident_bytes
 from geoquant.doors.raster import Scene
 from geoquant.numbers.grid import Window
 from geoquant.numbers.tiles import Lattice, align_up, blended_rows, exact_tiles, shards
@@ -163,11 +163,15 @@ def _is_exact(facts: GraphFacts) -> bool:
     return facts.halo_px is not None and room > 2 * facts.halo_px
 
 
-def memory_ceiling(options: ClassifyOptions) -> int:
-    """Bytes that the job may take: as asked, or 1400 MiB, or half of a smaller machine."""
+def memory_ceiling(options: ClassifyOptions, base_bytes: int) -> int:
+    """Bytes that this process may take: as asked, or 1400 MiB, or half of a smaller machine.
+
+    What a notebook or QGIS held before (of the ``base_bytes`` that are resident) is not this job's to save.
+    """
     if options.max_memory:
         return options.max_memory * MIB
-    return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2)
+    held_before = max(0, base_bytes - ASSUMED_PROCESS_BYTES)
+    return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2) + held_before
 
 
 def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: Demand) -> Plan:
@@ -179,7 +183,8 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
     most = SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX
     half = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader
     shard_px = min(most, align_up(half, SHARD_STEP_PX))
-    tile_px = options.tile or tile_side(facts.halo_px or 0, demand, memory_ceiling(options), shard_px)
+    ceiling = memory_ceiling(options, demand.base_bytes)
+    tile_px = options.tile or tile_side(facts.halo_px or 0, demand, ceiling, shard_px)
     lattice = lattice_for(card, facts, options, tile_px)
     parts = tuple(shards(region, shard_px))
     reads = [read for part in parts for read in read_windows(part, lattice)]
