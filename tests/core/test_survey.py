@@ -1,0 +1,95 @@
+"""Surveying: strata that do not depend on the window, tile geometry, and real scenes that come out as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.jobs.survey import SurveyedScene, candidates_of, decimation, survey, tile_geometry
+from geoquant.numbers.grid import Window
+from geoquant.numbers.sampling import lattice
+from geoquant.numbers.strata import STRATUM_COUNT, Stratum
+from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.words.errors import CalibrationError
+from geoquant.words.options import QuantizeOptions, SceneOptions
+
+SIX = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"), ("B11", "swir16"), ("B12", "swir22"))
+
+
+def card(bands=SIX, units="physical", tiling=Tiling(halo_px=8, stride_px=4)) -> ModelCard:  # noqa: B008
+    count = len(bands)
+    classes = (ClassLabel(0, "a", "#000000"), ClassLabel(1, "b", "#ffffff"))
+    named = tuple(Band(name, common) for name, common in bands)
+    return ModelCard("any", named, Normalization((0.0,) * count, (1.0,) * count), classes, units, tiling=tiling)
+
+
+@pytest.fixture
+def surveyed(make_tif) -> SurveyedScene:
+    rng = np.random.default_rng(0)
+    values = np.kron(rng.integers(200, 6000, (6, 15, 15)), np.ones((16, 16))).astype(np.uint16)
+    values[:, :40, :40] = 0
+    path = make_tif(values, nodata=0, descriptions=[name for name, _ in SIX])
+    options = SceneOptions(scale=1e-4, offset=0.0)
+    return survey(fit_to_card(open_scene(path, options), card(), options), card())
+
+
+def test_strata_do_not_depend_on_the_window(surveyed):
+    whole = surveyed.strata(Window(0, 0, 240, 240))
+    assert len(np.unique(whole)) > 3
+    for window in (Window(0, 0, 64, 64), Window(30, 35, 50, 20), Window(200, 190, 40, 50)):
+        np.testing.assert_array_equal(surveyed.strata(window), whole[window.slices])
+
+
+def test_candidates_describe_their_own_pixels(surveyed):
+    windows = lattice(surveyed.scene.grid, 64, 72, 4)
+    found = candidates_of(surveyed, 3, windows)
+    assert decimation(surveyed.scene) == 1
+    whole = surveyed.strata(surveyed.scene.grid.window)
+    for candidate in found:
+        part = whole[candidate.window.slices]
+        np.testing.assert_allclose(candidate.shares, np.bincount(part.ravel(), minlength=STRATUM_COUNT) / part.size)
+        assert candidate.scene == 3
+
+
+def test_a_network_of_fixed_size_decides_the_tile(surveyed):
+    options = QuantizeOptions(tile=128, tiles=4, held_out=4)
+    assert tile_geometry([surveyed], card(), options, 80).tile_px == 64
+    with pytest.raises(CalibrationError, match="only runs at 16 px"):
+        tile_geometry([surveyed], card(), options, 16)
+    blended = card(tiling=Tiling(halo_px=None, stride_px=4, overlap_px=30))
+    assert tile_geometry([surveyed], blended, options).context_px == 12
+
+
+@pytest.mark.real
+def test_spectral_strata_of_a_real_cloudy_scene_match_its_own_mask(real_data: Path):
+    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(nodata=0)
+    scene = fit_to_card(open_scene(folder, options), card(), options)
+    window = scene.grid.window
+    with_mask = survey(scene, card(), next(folder.glob("*SCL_60m.jp2")))
+    by_mask, by_spectra = with_mask.strata(window), replace(with_mask, mask=None).strata(window)
+
+    def precision_and_recall(stratum):
+        both = ((by_mask == stratum) & (by_spectra == stratum)).sum()
+        return both / (by_spectra == stratum).sum(), both / (by_mask == stratum).sum()
+
+    # Sen2Cor is no ground truth: the bounds only say that both mean the same thing
+    for stratum, least in ((Stratum.THICK_CLOUD, 0.7), (Stratum.SHADOW, 0.65), (Stratum.WATER, 0.7)):
+        assert min(precision_and_recall(stratum)) > least
+    assert (by_spectra == Stratum.SNOW).mean() < 0.02  # Ireland in October
+
+
+@pytest.mark.real
+def test_a_real_scene_of_bare_numbers_has_land_water_and_shadow_but_no_cloud(real_data: Path):
+    bands = (("b2", "blue"), ("b3", "green"), ("b4", "red"), ("b5", "nir"))
+    options = SceneOptions(bands=("1", "2", "3", "4"))
+    files = [real_data / "landsat8_zion_nlcd" / f"landsat_b{number}.tif" for number in (2, 3, 4, 5)]
+    scene = fit_to_card(open_scene(files, options), card(bands, "dn"), options)
+    strata = survey(scene, card(bands, "dn")).strata(scene.grid.window)
+    shares = np.bincount(strata.ravel(), minlength=STRATUM_COUNT) / strata.size
+    assert min(shares[Stratum.LAND_DULL_BARE : Stratum.LAND_BRIGHT_GREEN + 1]) > 0.02
+    assert 0.005 < shares[Stratum.SHADOW] < 0.05  # canyons
+    assert shares[Stratum.THICK_CLOUD] + shares[Stratum.THIN_CLOUD] < 0.001  # a cloudless day
