@@ -188,6 +188,13 @@ def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
         quantize(model, [empty], tmp_path / "out.onnx", FEW)
 
 
+def test_a_network_that_overflows_is_named(scene, tmp_path):
+    path = tmp_path / "loud.onnx"
+    write_card(nearest_spectrum(np.full((5, 4), 3e38)), card(), path)
+    with pytest.raises(CalibrationError, match="overflows on a calibration tile: tensor"):
+        quantize(path, [scene], tmp_path / "out.onnx", FEW)
+
+
 def test_masks_on_other_grids_are_warped_by_nearest(scene):
     transform = (10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
     with rasterio.open(scene) as source:
