@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from engine_models import CLASSES, card_for, finish, quantized, small_net, tiles
+from engine_models import BANDS, CLASSES, card_for, finish, quantized, small_net, tiles
 from numpy.typing import NDArray
 from onnx import helper
 
-from geoquant.doors.engine import KINDS, Engine, load_engine
-from geoquant.doors.engine.preparation import byte_entry, byte_scores, is_quantized
+from geoquant.doors.engine import KINDS, Engine, load_engine, ov
+from geoquant.doors.engine.footprint import measure_footprint
+from geoquant.doors.engine.preparation import give_levels, is_quantized, take_levels
 from geoquant.doors.engine.twin import float_twin
 from geoquant.numbers.normalize import levels
 from geoquant.words.errors import EngineError, ModelError
@@ -78,10 +79,12 @@ def test_uint8_entry_is_the_float_entry_after_quantization(int8: bytes) -> None:
     whole = onnxruntime.InferenceSession(int8).run(None, {"image": z})[0]
     engine = load_engine(int8, card_for(), "ort")
     np.testing.assert_array_equal(engine.scores(fed(engine, z)), whole)
-    assert byte_entry(proto) is not None
-    assert byte_scores(proto) is not None
-    assert byte_entry(onnx.load_model_from_string(small_net())) is None
-    assert byte_scores(onnx.load_model_from_string(small_net())) is None
+    assert take_levels(proto) == engine.entry
+    assert give_levels(proto) is not None
+    plain = onnx.load_model_from_string(small_net())
+    assert take_levels(plain) is None
+    assert give_levels(plain) is None
+    assert plain.SerializeToString() == small_net()
 
 
 def test_the_float_twin_has_no_quantization_and_the_clips_again(int8: bytes) -> None:
@@ -229,3 +232,30 @@ def test_nothing_phones_home(tmp_path: Path) -> None:
     assert "quiet" in done.stdout
     assert "NETWORK" not in done.stdout
     assert not list(tmp_path.iterdir()), "something was written into the home folder"
+
+
+def test_openvino_gives_the_memory_of_idle_shapes_back() -> None:
+    engine = load_engine(small_net(), card_for(), "openvino")
+    z = tiles(1, 96)
+    first = engine.classes(z)
+    engine.classes(z[:, :, :64])
+    whole, part = engine._compiled.values()  # type: ignore[attr-defined]
+    assert not whole.holds_tiles
+    assert part.holds_tiles
+    np.testing.assert_array_equal(engine.classes(z), first)
+    for height in range(16, 96, 8):
+        engine.classes(z[:, :, :height])
+    assert len(engine._compiled) == ov.SHAPES_KEPT  # type: ignore[attr-defined]
+
+
+def test_memory_estimates_lie_between_input_and_everything_at_once(int8: bytes) -> None:
+    """The float net holds at least its widest pair of layers (8 + 8 channels of 4 bytes), the INT8 one less."""
+    floats = {kind: load_engine(small_net(), card_for(), kind).bytes_per_pixel for kind in KINDS}
+    levels8 = {kind: load_engine(int8, card_for(), kind).bytes_per_pixel for kind in ("ort", "openvino")}
+    assert 64 <= floats["openvino"] <= 300
+    assert floats["openvino-bf16"] < floats["openvino"]
+    assert levels8["openvino"] < floats["openvino"] / 2
+    footprint = measure_footprint(lambda: load_engine(small_net(), card_for(), "ort"), BANDS, 2)
+    assert 40 <= footprint.bytes_per_pixel <= 600
+    fixed = measure_footprint(lambda: load_engine(small_net(spatial=(64, 64), batch=1), card_for(), "ort"), BANDS, 2)
+    assert fixed.bytes_per_pixel > 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from engine_models import card_for, quantized, small_net, tiles
 
-from geoquant.doors.engine import EngineChoice, choice, choose_engine, load_engine
+from geoquant.doors.engine import Measurement, choice, choose_engine, load_engine
 from geoquant.doors.engine.choice import Trial, candidates
 from geoquant.doors.engine.choice_cache import cache_folder, load_choice, store_choice
 from geoquant.numbers.normalize import Entry
@@ -37,16 +38,27 @@ def test_auto_measures_and_remembers(cache: Path, monkeypatch: pytest.MonkeyPatc
     assert not winner.note
     assert first.name in first.reason
     assert "Mpx/s" in first.reason
+    assert first.footprint.bytes_per_pixel > 12
     monkeypatch.setattr(choice, "Trial", None)
     again = choose_engine(small_net(), card_for(), "auto", tiles())
     assert again.cached
-    assert (again.kind, again.reason, again.measured) == (first.kind, first.reason, first.measured)
+    assert (again.kind, again.reason, again.measured, again.footprint) == (
+        first.kind,
+        first.reason,
+        first.measured,
+        first.footprint,
+    )
 
 
 def test_another_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not choose_engine(small_net(), card_for(), "ort", tiles()).cached
-    assert choose_engine(small_net(), card_for(), "ort", tiles()).cached
-    assert not choose_engine(small_net(), card_for(), "ort", tiles(), workers=1).cached
+    monkeypatch.setattr(choice, "ROUNDS", 1)
+    assert not choose_engine(small_net(), card_for(), "auto", tiles()).cached
+    assert choose_engine(small_net(), card_for(), "auto", tiles()).cached
+    assert not choose_engine(small_net(), card_for(), "auto", tiles(), workers=1).cached
+    named = choose_engine(small_net(), card_for(), "ort", tiles())
+    assert not named.cached
+    assert not named.measured
+    assert "by name" in named.reason
     assert not choose_engine(small_net(last="Identity"), card_for(), "ort", tiles()).cached
     with_flags(monkeypatch, "")
     assert not choose_engine(small_net(), card_for(), "ort", tiles()).cached
@@ -81,8 +93,9 @@ def test_candidates_follow_file_cpu_and_preference(tmp_path: Path, monkeypatch: 
     assert set(candidates(small_net(), "auto")) == {"ort", "openvino"}
     assert set(candidates(int8, "auto")) == {"ort", "openvino", "ort-float", "openvino-float"}
     with_flags(monkeypatch, "avx2 amx_bf16")
-    assert set(candidates(small_net(), "openvino")) == {"openvino", "openvino-bf16"}
-    assert set(candidates(int8, "ort")) == {"ort", "ort-float"}
+    assert set(candidates(small_net(), "auto")) == {"ort", "openvino", "openvino-bf16"}
+    assert candidates(int8, "openvino") == ("openvino",)
+    assert candidates(int8, "ort") == ("ort",)
     with pytest.raises(OptionError, match="--engine is 'tpu'; it takes one of auto, ort, openvino"):
         candidates(int8, "tpu")  # type: ignore[arg-type]
 
@@ -98,7 +111,7 @@ class Fake:
     entry = Entry()
     class_count = 5
     fixed_shape = None
-    model_bytes = 0
+    bytes_per_shape = 0
 
     def __init__(self, kind: str, seconds: float, right: bool = True, memory: float = 1.0) -> None:
         self.kind, self.name, self.seconds, self.right, self.bytes_per_pixel = (
@@ -117,7 +130,13 @@ class Fake:
         return result
 
 
-def decided(*fakes: Fake) -> EngineChoice:
+@dataclass(frozen=True)
+class Decision:
+    kind: str
+    measured: tuple[Measurement, ...]
+
+
+def decided(*fakes: Fake) -> Decision:
     by_kind = {fake.kind: fake for fake in fakes}
 
     def load(kind: str) -> Fake:
@@ -126,7 +145,8 @@ def decided(*fakes: Fake) -> EngineChoice:
         return by_kind[kind]
 
     expected = np.zeros((2, 64, 64), np.uint8)
-    return choice._decide(Trial(tiles(), expected, 2).run(tuple(by_kind), load), 2)  # type: ignore[arg-type]
+    measured = Trial(tiles(), expected, 2).run(tuple(by_kind), load)  # type: ignore[arg-type]
+    return Decision(choice._decide(measured, 2)[0], measured)
 
 
 def test_the_fastest_wins_and_the_slow_is_measured_once() -> None:

@@ -18,7 +18,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.doors.engine import memory
 from geoquant.doors.engine.choice_cache import cache_key, load_choice, store_choice
+from geoquant.doors.engine.footprint import Footprint, measure_footprint
 from geoquant.doors.engine.loading import load_engine
 from geoquant.doors.engine.protocol import Engine, Kind
 from geoquant.doors.machine import machine_facts
@@ -65,6 +67,7 @@ class EngineChoice:
         name: for people.
         reason: one sentence.
         measured: every candidate, fastest first; empty when there was nothing to choose from.
+        footprint: memory of the engine that was chosen.
         cached: the measurement is an earlier run's.
     """
 
@@ -72,13 +75,16 @@ class EngineChoice:
     name: str
     reason: str
     measured: tuple[Measurement, ...]
+    footprint: Footprint
     cached: bool = False
 
 
 def choose_engine(
     model: Path | bytes, card: ModelCard, preference: Preference, sample: NDArray[np.float32], workers: int = 2
 ) -> EngineChoice:
-    """The fastest engine for a network on this machine that keeps its classes.
+    """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
+
+    An engine that is asked for by name is not measured against others.
 
     The decision is cached in the user's cache folder (``GEOQUANT_CACHE``, else ``XDG_CACHE_HOME``) by model, card, CPU,
     package versions and workers.
@@ -100,14 +106,26 @@ def choose_engine(
     known = _from_cache(load_choice(key), kinds)
     if known is not None:
         return known
+    measured = _measure(model, card, kinds, sample, workers) if len(kinds) > 1 else ()
+    kind, name, reason = _decide(measured, workers) if measured else (kinds[0], kinds[0], "It was asked for by name.")
+    memory.give_back()
+    footprint = measure_footprint(
+        lambda: load_engine(model, card, kind, workers=workers), len(card.bands), card.tiling.stride_px
+    )
+    choice = EngineChoice(kind, name, reason, measured, footprint)
+    store_choice(key, asdict(choice))
+    return choice
+
+
+def _measure(
+    model: Path | bytes, card: ModelCard, kinds: tuple[Kind, ...], sample: NDArray[np.float32], workers: int
+) -> tuple[Measurement, ...]:
+    """The table of all candidates; the engines are gone when it returns."""
     reference = load_engine(model, card, "ort", workers=workers)
     tiles = _tiles(sample, reference.fixed_shape, card.tiling.stride_px)
     trial = Trial(tiles, reference.classes(_fed(reference, tiles)), workers)
     del reference  # so that its memory is not held while the others load
-    measured = trial.run(kinds, lambda kind: load_engine(model, card, kind, workers=workers))
-    choice = _decide(measured, workers)
-    store_choice(key, asdict(choice))
-    return choice
+    return trial.run(kinds, lambda kind: load_engine(model, card, kind, workers=workers))
 
 
 def candidates(model: Path | bytes, preference: Preference) -> tuple[Kind, ...]:
@@ -226,8 +244,8 @@ def _tiles(sample: NDArray[np.float32], fixed: tuple[int, int] | None, stride_px
     return np.ascontiguousarray(sample[:, :, starts_stops[0], starts_stops[1]])
 
 
-def _decide(measured: tuple[Measurement, ...], workers: int) -> EngineChoice:
-    """The fastest candidate that was not left out; among those that are alike, the one that needs least memory."""
+def _decide(measured: tuple[Measurement, ...], workers: int) -> tuple[Kind, str, str]:
+    """Kind, name and reason of the fastest candidate that was not left out; among equals, of the smallest."""
     able = [one for one in measured if not one.note]
     if not able:
         notes = "; ".join(f"{one.kind}: {one.note}" for one in measured)
@@ -235,7 +253,7 @@ def _decide(measured: tuple[Measurement, ...], workers: int) -> EngineChoice:
     best = max(one.mpx_per_s for one in able)
     alike = [one for one in able if one.mpx_per_s >= ALIKE * best]
     winner = min(alike, key=lambda one: (one.bytes_per_pixel, -one.mpx_per_s))
-    return EngineChoice(winner.kind, winner.name, _reason(winner, measured, workers), measured)
+    return winner.kind, winner.name, _reason(winner, measured, workers)
 
 
 def _reason(winner: Measurement, measured: tuple[Measurement, ...], workers: int) -> str:
@@ -251,6 +269,9 @@ def _from_cache(record: dict[str, Any] | None, kinds: tuple[Kind, ...]) -> Engin
         if record is None or record["kind"] not in kinds:
             return None
         measured = tuple(Measurement(**one) for one in record["measured"])
-        return EngineChoice(record["kind"], str(record["name"]), str(record["reason"]), measured, cached=True)
+        footprint = Footprint(**record["footprint"])
+        return EngineChoice(
+            record["kind"], str(record["name"]), str(record["reason"]), measured, footprint, cached=True
+        )
     except (KeyError, TypeError):
         return None

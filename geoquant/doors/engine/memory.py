@@ -8,7 +8,9 @@ its own, measured by ``benchmarks/engines.py``.
 
 from __future__ import annotations
 
+import ctypes
 import math
+import sys
 from typing import Any
 
 import onnx
@@ -32,6 +34,34 @@ def activation_bytes_per_pixel(model: onnx.ModelProto, bands: int, fixed: tuple[
     """
     tile = fixed or (PROBE_PX, PROBE_PX)
     return _peak_bytes(at_shape(model, bands, tile)) / (tile[0] * tile[1])
+
+
+def patches_bytes_per_pixel(model: onnx.ModelProto, bands: int, fixed: tuple[int, int] | None) -> float:
+    """Bytes per pixel of the largest convolution's patches, one byte a value: onnxruntime unfolds them for INT8."""
+    tile = fixed or (PROBE_PX, PROBE_PX)
+    static = at_shape(model, bands, tile)
+    dims = {
+        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in static.graph.value_info
+    }
+    dims |= {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in static.graph.output}
+    kernels = {node.name or node.output[0]: _kernel_values(node, dims) for node in static.graph.node}
+    return max(kernels.values(), default=0) / (tile[0] * tile[1])
+
+
+def _kernel_values(node: Any, dims: dict[str, list[int]]) -> int:
+    """Values of all patches of a convolution that is neither pointwise nor depthwise; 0 for any other node."""
+    weight, target = dims.get(node.input[1] if len(node.input) > 1 else "", []), dims.get(node.output[0], [])
+    if node.op_type != "Conv" or len(weight) != 4 or len(target) != 4 or weight[1] == 1 or weight[2:] == [1, 1]:
+        return 0
+    return math.prod(weight[1:]) * math.prod(target[2:])
+
+
+def give_back() -> None:
+    """Return freed memory to the system: loading copies weights a few times, and glibc would keep those pages."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def weight_bytes(model: onnx.ModelProto) -> int:

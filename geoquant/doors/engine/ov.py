@@ -7,7 +7,6 @@ argmax is in the graph, and only bytes cross the border for an INT8 network.
 
 from __future__ import annotations
 
-import queue
 import sys
 import threading
 from collections import OrderedDict
@@ -20,15 +19,16 @@ from numpy.typing import NDArray
 
 from geoquant.doors.engine import memory
 from geoquant.doors.engine.ort import decide
-from geoquant.doors.engine.preparation import byte_entry, interface_of, is_quantized
+from geoquant.doors.engine.preparation import interface_of, is_quantized, take_levels
 from geoquant.doors.engine.protocol import Interface, Kind
 from geoquant.numbers.normalize import Entry
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import EngineError
 
-SHAPES_KEPT = 6
-PEAK_OVER_LIVE = 1.3
-SPARE_BYTES = 60_000_000
+SHAPES_KEPT = 4  # inside, right edge, bottom edge and corner of a scene
+PEAK_OVER_LIVE = {"f32": 1.15, "bf16": 0.7}  # measured: 1.04 to 1.1, and 0.55 to 0.75; INT8 1.3 to 1.4 of its bytes
+PEAK_OVER_LIVE_INT8 = 1.4
+COMPILED_BYTES = 30_000_000
 
 
 def import_openvino() -> Any:
@@ -58,16 +58,29 @@ def import_openvino() -> Any:
 
 @dataclass
 class _Compiled:
-    """A network for one tile shape and its idle requests."""
+    """A network for one tile shape; the engine's lock guards its fields."""
 
     network: Any
-    idle: queue.LifoQueue[Any] = field(default_factory=queue.LifoQueue)
+    idle: list[Any] = field(default_factory=list)
+    in_flight: int = 0
+    holds_tiles: bool = False
 
     def borrow(self) -> Any:
-        try:
-            return self.idle.get_nowait()
-        except queue.Empty:
-            return self.network.create_infer_request()
+        """A request of the caller's own until it puts it back."""
+        self.in_flight += 1
+        self.holds_tiles = True
+        return self.idle.pop() if self.idle else self.network.create_infer_request()
+
+    def put_back(self, request: Any) -> None:
+        """Let another thread have it."""
+        self.in_flight -= 1
+        self.idle.append(request)
+
+    def release(self) -> None:
+        """Give back the activations of a shape that does not run now; they are there again with its next tile."""
+        if self.holds_tiles and not self.in_flight:
+            self.network.release_memory()
+            self.holds_tiles = False
 
 
 class OpenVinoEngine:
@@ -78,17 +91,21 @@ class OpenVinoEngine:
         self.kind = kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
-        model, self.entry = byte_entry(model) or (model, Entry())
+        self.entry = take_levels(model) or Entry()
         self._settings = self._configuration(threads, workers)
         self._core = self._ov.Core()
-        self._source = self._read(model)
         self._compiled: OrderedDict[tuple[bool, tuple[int, ...]], _Compiled] = OrderedDict()
         self._lock = threading.Lock()
         precision = "INT8" if is_quantized(model) else "bfloat16" if kind == "openvino-bf16" else "float32"
         self.name = f"OpenVINO {self._ov.__version__.split('-')[0]} {precision}"
         live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
-        self.bytes_per_pixel = live * PEAK_OVER_LIVE
-        self.model_bytes = 2 * memory.weight_bytes(model) + SPARE_BYTES
+        factor = (
+            PEAK_OVER_LIVE_INT8 if is_quantized(model) else PEAK_OVER_LIVE[self._settings["INFERENCE_PRECISION_HINT"]]
+        )
+        self.bytes_per_pixel = live * factor
+        self.bytes_per_shape = memory.weight_bytes(model) + COMPILED_BYTES
+        self._source = self._read(model)
+        memory.give_back()
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """See ``protocol.Engine.classes``."""
@@ -115,15 +132,16 @@ class OpenVinoEngine:
         }
 
     def _read(self, model: onnx.ModelProto) -> Any:
+        content = model.SerializeToString()
+        model.Clear()  # to make room
         try:
-            return self._core.read_model(model.SerializeToString(), b"")
+            return self._core.read_model(content, b"")
         except RuntimeError as error:
             raise EngineError(f"OpenVINO can't read this network: {error}; choose --engine ort.") from error
 
     def _run(self, tile: NDArray[Any], in_graph: bool) -> NDArray[Any]:
         """One tile (1, band, y, x) through an idle request; the result is a copy."""
-        compiled = self._network(tile.shape, in_graph)
-        request = compiled.borrow()
+        compiled, request = self._borrow(tile.shape, in_graph)
         # shared inputs stay alive in this frame until infer has returned; outputs are copied before the request is idle
         held = np.ascontiguousarray(tile)
         try:
@@ -131,21 +149,26 @@ class OpenVinoEngine:
         except RuntimeError as error:
             shape = "x".join(map(str, tile.shape))
             raise EngineError(f"OpenVINO failed on a tile of {shape} {tile.dtype}: {error}") from error
-        compiled.idle.put(request)
+        finally:
+            with self._lock:
+                compiled.put_back(request)
         if not in_graph:
             self.interface.check_output(output, tile)
         return output
 
-    def _network(self, shape: tuple[int, ...], in_graph: bool) -> _Compiled:
-        """The network compiled for a tile shape; the least recently used shape makes room."""
+    def _borrow(self, shape: tuple[int, ...], in_graph: bool) -> tuple[_Compiled, Any]:
+        """An idle request of the network compiled for a tile shape; shapes that do not run give their memory back."""
+        key = in_graph, shape
         with self._lock:
-            key = in_graph, shape
+            for other, idle in self._compiled.items():
+                if other != key:
+                    idle.release()
             if key not in self._compiled:
+                while len(self._compiled) >= SHAPES_KEPT:
+                    self._compiled.popitem(last=False)
                 self._compiled[key] = self._compile(shape, in_graph)
             self._compiled.move_to_end(key)
-            while len(self._compiled) > SHAPES_KEPT:
-                self._compiled.popitem(last=False)
-            return self._compiled[key]
+            return self._compiled[key], self._compiled[key].borrow()
 
     def _compile(self, shape: tuple[int, ...], in_graph: bool) -> _Compiled:
         network = self._source.clone()

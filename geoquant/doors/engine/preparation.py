@@ -6,6 +6,7 @@ changes what is computed between the ends.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from geoquant.words.errors import ModelError
 
 QUANTIZED_OPS = ("QLinear", "Integer", "QuantizeLinear", "DequantizeLinear")
 PROBE_PX = 128  # side of the tile that shapes are inferred for
+LARGE_TENSOR = 256  # values; shape arithmetic never needs as many
 
 
 def read_model(model: Path | bytes) -> onnx.ModelProto:
@@ -95,61 +97,75 @@ def _channels(model: onnx.ModelProto, card: ModelCard, fixed: tuple[int, int] | 
 
 
 def at_shape(model: onnx.ModelProto, bands: int, tile: tuple[int, int]) -> onnx.ModelProto:
-    """The model with every shape inferred for one tile of ``tile`` = (y, x) pixels."""
-    static = _copy(model)
+    """The graph without its weights, every shape inferred for one tile of ``tile`` = (y, x) pixels."""
+    static = _skeleton(model)
     for dim, size in zip(graph_inputs(static)[0].type.tensor_type.shape.dim, (1, bands, *tile), strict=True):
         dim.Clear()
         dim.dim_value = size
     for value in static.graph.output:
         value.type.tensor_type.ClearField("shape")
-    del static.graph.value_info[:]
     return onnx.shape_inference.infer_shapes(static, data_prop=True)
 
 
-def _copy(model: onnx.ModelProto) -> onnx.ModelProto:
-    other = onnx.ModelProto()
-    other.CopyFrom(model)
-    return other
+def _skeleton(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy in which large initializers keep their type and dimensions only: shapes do not depend on them."""
+    bare = onnx.ModelProto(ir_version=model.ir_version)
+    bare.opset_import.extend(model.opset_import)
+    bare.functions.extend(model.functions)
+    bare.graph.name = model.graph.name
+    bare.graph.node.extend(model.graph.node)
+    bare.graph.input.extend(model.graph.input)
+    bare.graph.output.extend(model.graph.output)
+    for tensor in model.graph.initializer:
+        large = math.prod(tensor.dims) > LARGE_TENSOR
+        kept = onnx.TensorProto(name=tensor.name, dims=tensor.dims, data_type=tensor.data_type) if large else tensor
+        bare.graph.initializer.append(kept)
+    return bare
 
 
-def byte_entry(model: onnx.ModelProto) -> tuple[onnx.ModelProto, Entry] | None:
-    """The model taking uint8 levels: its input QuantizeLinear removed, for whoever can make levels faster.
+def take_levels(model: onnx.ModelProto) -> Entry | None:
+    """Let the network take uint8 levels, in place: its input QuantizeLinear goes, for whoever makes levels faster.
 
     Returns:
-        The model and its entry, or None where the input does not go through one per-tensor uint8 quantization.
+        The entry, or None (and nothing changed) where the input does not go through one per-tensor uint8 quantization.
     """
     name = graph_inputs(model)[0].name
     users = [node for node in model.graph.node if name in node.input]
     facts = {_levels_of(model, node) for node in users}
-    if len(facts) != 1 or None in facts:
+    entry = facts.pop() if len(facts) == 1 else None
+    if entry is None:
         return None
-    entry = facts.pop()
-    changed = _copy(model)
-    for node in [node for node in changed.graph.node if name in node.input]:
-        rename_uses(changed, node.output[0], name)
-        changed.graph.node.remove(node)
-    graph_inputs(changed)[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
-    return None if entry is None else (changed, entry)
+    for node in users:
+        rename_uses(model, node.output[0], name)
+        model.graph.node.remove(node)
+    graph_inputs(model)[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    return entry
 
 
-def byte_scores(model: onnx.ModelProto) -> onnx.ModelProto | None:
-    """The model giving the uint8 levels of its scores: its last DequantizeLinear removed. The argmax stays the same.
+def give_levels(model: onnx.ModelProto) -> Entry | None:
+    """Let the network give its scores' uint8 levels, in place: its last DequantizeLinear goes.
+
+    The highest score has the highest level, so the argmax stays the same, on a quarter of the bytes.
 
     Returns:
-        None where the output does not come from one per-tensor uint8 dequantization.
+        What the levels mean, or None (and nothing changed) where the output does not come from one per-tensor uint8
+        dequantization.
     """
     name = model.graph.output[0].name
-    last = next((node for node in model.graph.node if name in node.output), None)
-    if last is None or last.op_type != "DequantizeLinear" or any(name in node.input for node in model.graph.node):
+    last = _maker(model, name)
+    before = None if last is None or last.op_type != "DequantizeLinear" else _maker(model, last.input[0])
+    levels = None if before is None else _levels_of(model, before)
+    if last is None or before is None or levels is None or any(name in node.input for node in model.graph.node):
         return None
-    before = next((node for node in model.graph.node if last.input[0] in node.output), None)
-    if before is None or _levels_of(model, before) is None:
-        return None
-    changed = _copy(model)
-    changed.graph.node.remove(next(node for node in changed.graph.node if name in node.output))
-    changed.graph.output[0].name = before.output[0]
-    changed.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
-    return changed
+    model.graph.node.remove(last)
+    model.graph.output[0].name = before.output[0]
+    model.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    return levels
+
+
+def _maker(model: onnx.ModelProto, name: str) -> Any:
+    """The node that makes a tensor, or None."""
+    return next((node for node in model.graph.node if name in node.output), None)
 
 
 def _levels_of(model: onnx.ModelProto, node: Any) -> Entry | None:

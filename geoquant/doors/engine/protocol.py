@@ -29,8 +29,9 @@ class Engine(Protocol):
         entry: what ``classes`` and ``scores`` take.
         class_count: classes of the card.
         fixed_shape: (y, x) of the only tile that the network was exported for, or None.
-        bytes_per_pixel: estimate of the memory that one running tile holds per pixel of it, input and result included.
-        model_bytes: memory that the loaded network holds whatever the tile.
+        bytes_per_pixel: estimate from the graph of the memory that one running tile holds, per pixel of it;
+            ``EngineChoice`` has it measured.
+        bytes_per_shape: the same of what the first tile of a shape adds whatever its size.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Engine(Protocol):
     class_count: int
     fixed_shape: tuple[int, int] | None
     bytes_per_pixel: float
-    model_bytes: int
+    bytes_per_shape: int
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """Channel index of every pixel; (n, band, y, x) in ``entry.dtype`` -> (n, y, x).
