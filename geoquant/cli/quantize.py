@@ -107,9 +107,9 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
 
 
 def stratum_table(summary: QuantizeSummary) -> Table:
-    """Agreement and mIoU per stratum and engine: points lost against labels, or without labels off the float map."""
+    """Agreement and mIoU per stratum and engine: points lost against labels, or points off the float map."""
     table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out\npixels")
-    engines, truth = list(summary.agreement), "lost" if summary.float_miou is not None else "off float"
+    engines, truth = list(summary.agreement), "lost" if summary.float_miou is not None else "off"
     for engine in engines:
         table.add_column(f"{engine}\nagreement", justify="right")
         table.add_column(f"mIoU\n{truth}", justify="right")
