@@ -125,9 +125,10 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
     out = Path(out)
-    check_destination(out, options.overwrite, _sources(scene))
+    _check_outputs(out, options, [*_sources(scene), *_files_beside(model, options)])
     prepared = prepare(scene, model, options, scene_options or SceneOptions(), progress)
     try:
+        _check_outputs(out, options, sorted(prepared.scene.files))  # a VRT's sources, a product's bands
         return _run(prepared, out, progress)
     finally:
         prepared.scene.close()
@@ -152,10 +153,23 @@ def confidence_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}_confidence{out.suffix}")
 
 
+def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | Path]) -> None:
+    """Refuse, before any work, names that must not be written."""
+    for name in (out, confidence_path(out)) if options.confidence else (out,):
+        check_destination(name, options.overwrite, inputs)
+
+
 def _sources(scene: Source) -> Sequence[str | Path]:
+    """What the scene is opened from; the files of an opened one."""
     if isinstance(scene, (str, Path)):
         return [scene]
-    return scene if isinstance(scene, Sequence) else [band.path for band in scene.bands]
+    return scene if isinstance(scene, Sequence) else sorted(scene.files)
+
+
+def _files_beside(model: str | Path | Model, options: ClassifyOptions) -> list[str | Path]:
+    """The inputs beside the scene."""
+    path = model.path if isinstance(model, Model) else model
+    return [path, *([options.aoi.partition("|")[0]] if options.aoi else [])]
 
 
 def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifySummary:
@@ -163,10 +177,10 @@ def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifyS
     started = time.perf_counter()
     check_free_space(out.resolve().parent, prepared.plan.disk_bytes)
     folder = shard_folder(prepared, out)
-    folder.mkdir(exist_ok=True)
     reserve_block_cache(prepared.plan.block_cache_bytes)
     run = ShardRun(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
     try:
+        folder.mkdir(exist_ok=True)
         tally = run.run()
         summary = _summarize(prepared, out, tally)
         _publish(run, summary, progress)

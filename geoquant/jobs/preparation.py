@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from geoquant.numbers.drift import drift_guard
 from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import Entry, make_encoder
 from geoquant.numbers.tiles import align_up
-from geoquant.words.errors import ModelError, OptionError
+from geoquant.words.errors import GeoquantWarning, ModelError, OptionError
 from geoquant.words.options import ClassifyOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
@@ -65,6 +66,8 @@ def prepare(
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
     opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
     scene = fit_to_card(opened, model.card, scene_options)
+    for oddity in scene.warnings:
+        warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1

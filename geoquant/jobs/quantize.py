@@ -20,6 +20,7 @@ from geoquant.doors.fold import opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import graph_facts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.doors.writer import check_destination
 from geoquant.jobs.calibrate import CalibrationTiles, observe
 from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
@@ -84,8 +85,8 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         AccuracyDrop: the worst condition loses more than ``options.max_drop``; nothing is written.
     """
     started = time.perf_counter()
-    target = _checked_target(Path(out), options)
-    truths = Truths(tuple(masks or ()), tuple(labels or ()))
+    target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()))
+    check_destination(target, options.overwrite, [model, *_files(scenes), *_files(truths.masks + truths.labels)])
     card = _checked_card(read_card(model))
     with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, _fixed_side(model))
@@ -139,12 +140,10 @@ def _fixed_side(model: str | Path) -> int | None:
     return sides[0] if sides else None
 
 
-def _checked_target(target: Path, options: QuantizeOptions) -> Path:
-    if not target.parent.is_dir():
-        raise OptionError(f"the folder {target.parent} does not exist; make it, or choose another -o.")
-    if target.exists() and not options.overwrite:
-        raise OptionError(f"{target} exists; choose another -o, or give --overwrite.")
-    return target
+def _files(sources: Sequence[str | Path | Sequence[str | Path] | None]) -> list[str | Path]:
+    """The files among the sources, those of a scene in several files too."""
+    nested = [[source] if isinstance(source, (str, Path)) else source or () for source in sources]
+    return [file for files in nested for file in files]
 
 
 def _checked_card(card: ModelCard) -> ModelCard:

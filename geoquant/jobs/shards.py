@@ -99,9 +99,10 @@ class ShardRun:
     def finish(self, stream: Stream, shard: Window) -> Tally:
         """The tally of one shard, which is on disk when this returns."""
         files = ShardFiles(self.folder, shard)
-        if files.classes.exists():
+        kept = self._kept(files)
+        if kept is not None:
             self.counter.add(shard.pixels)
-            return Tally.from_json(json.loads(files.tally.read_text(encoding="ascii")))
+            return kept
         canvas, tally = stream.run(shard, self.counter.add)
         grid = self.prepared.scene.grid.crop(shard)
         part = files.tally.with_suffix(".part")
@@ -111,6 +112,13 @@ class ShardRun:
             write_shard(files.confidence, canvas.percent, grid, CONFIDENCE_NODATA, "confidence")
         write_shard(files.classes, canvas.classes, grid, self.prepared.model.card.output_nodata)
         return tally
+
+    def _kept(self, files: ShardFiles) -> Tally | None:
+        """The tally of a shard that an earlier run finished, unless that run skipped blocks and this one must not."""
+        if not files.classes.exists():
+            return None
+        tally = Tally.from_json(json.loads(files.tally.read_text(encoding="ascii")))
+        return None if tally.bad_blocks and not self.prepared.wishes.skip_bad_blocks else tally
 
 
 def shard_folder(prepared: Prepared, out: Path) -> Path:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from geoquant.doors.raster import Scene, handles, open_scene
 from geoquant.doors.raster.reflection import reflected
 from geoquant.numbers.grid import Window
-from geoquant.words.errors import GridMismatch, RasterError
+from geoquant.words.errors import GridMismatch, OptionError, RasterError
 from geoquant.words.options import SceneOptions
 
 MakeTif = Callable[..., Path]
@@ -136,9 +136,12 @@ def test_floats_are_invalid_where_not_finite(make_tif: MakeTif, bad: float) -> N
     np.testing.assert_array_equal(valid, [[True, False], [True, True]])
 
 
-def test_a_nodata_value_beyond_the_stored_type_means_nothing(make_tif: MakeTif) -> None:
-    scene = open_scene(make_tif(picture()), SceneOptions(nodata=-9999))
-    assert scene.read(Window(0, 0, 70, 90)).valid.all()
+@pytest.mark.parametrize("nodata", [-9999, 0.5, float("nan"), 1e9])
+def test_a_nodata_option_that_no_pixel_can_have_is_refused(make_tif: MakeTif, nodata: float) -> None:
+    path = make_tif(picture())
+    with pytest.raises(OptionError, match=r"--nodata is .*uint16"):
+        open_scene(path, SceneOptions(nodata=nodata))
+    assert open_scene(make_tif(picture().astype(np.float32)), SceneOptions(nodata=nodata))
 
 
 def test_the_option_replaces_the_declared_nodata(make_tif: MakeTif) -> None:

@@ -35,7 +35,7 @@ def test_the_input_is_never_the_output(tmp_path):
     link = tmp_path / "link.tif"
     os.link(scene, link)
     for out in (scene, link):
-        with pytest.raises(OptionError, match="input itself"):
+        with pytest.raises(OptionError, match="one of the job's inputs"):
             check_destination(out, True, ["https://example.com/a.tif", scene])
 
 

@@ -251,6 +251,11 @@ def _mismatch(bands: Sequence[NumberedBand], card: Sequence[NamedBand], found: S
     problem = f"lacks {', '.join(missing)}" if missing else f"has several bands that could be {', '.join(unclear)}"
     if not missing and not unclear:
         problem = "has one band that answers to two of the model's"
+    if all(map(_nameless, bands)):
+        return (
+            f"The model takes {len(card)} bands ({', '.join(map(_label, card))}); the scene has {len(bands)}, which "
+            f"have no names to match. Name the model's by their numbers, in its order, with --bands."
+        )
     return (
         f"The model takes {len(card)} bands ({', '.join(map(_label, card))}); the scene {problem}. "
         f"It has {listing(bands)}. Name the bands in the model's order with --bands."

@@ -17,12 +17,12 @@ from geoquant.doors.raster import landsat, sentinel2
 from geoquant.doors.raster.fill import data_in_alpha, undeclared_fill
 from geoquant.doors.raster.handles import HandleKey, borrowed
 from geoquant.doors.raster.identity import stamp, stamp_of_all
-from geoquant.doors.raster.reading import RASTERIO_ERRORS
+from geoquant.doors.raster.reading import RASTERIO_ERRORS, holds
 from geoquant.doors.raster.resolution import pixel_sizes
 from geoquant.doors.raster.scene import Product, Scene, SceneBand, Storage
 from geoquant.doors.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
 from geoquant.numbers.grid import Grid
-from geoquant.words.errors import RasterError
+from geoquant.words.errors import OptionError, RasterError
 from geoquant.words.options import SceneOptions
 
 _COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
@@ -49,6 +49,7 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
     Raises:
         RasterError: a file is missing or is no raster, or the files can't be laid over each other.
         BandMismatch: ``options.bands`` names a band that is not there.
+        OptionError: ``options.nodata`` is a number that no band can hold.
     """
     if not isinstance(source, (str, Path)):
         return _assemble(_name(source), _bands_of_files([_path(item) for item in source]), None, options)
@@ -199,8 +200,21 @@ def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, op
     scene = on_finest_grid(Scene(name, data[0].grid, tuple(data), np.dtype(data[0].dtype), (), product, alpha))
     if options.bands is not None:
         scene = with_bands(scene, naming.select(selectable(scene), options.bands))
+    _check_nodata(scene, options)
     scene = at_resolution(_with_options(scene, options), gsd_option(options))
     return replace(scene, warnings=_oddities(scene))
+
+
+def _check_nodata(scene: Scene, options: SceneOptions) -> None:
+    """Refuse a --nodata that no pixel can have: it would mask nothing without a word."""
+    if options.nodata is None:
+        return
+    dtypes = sorted({band.dtype for band in scene.bands})
+    if not any(holds(options.nodata, np.dtype(dtype)) for dtype in dtypes):
+        raise OptionError(
+            f"--nodata is {options.nodata:g}, but {scene.name} holds {' and '.join(dtypes)} numbers, which are never "
+            f"that; give the stored value that means no data."
+        )
 
 
 def _with_options(scene: Scene, options: SceneOptions) -> Scene:

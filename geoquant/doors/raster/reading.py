@@ -203,14 +203,17 @@ def mark_nodata(bands: Sequence[SceneBand], values: Values, valid: Valid) -> Non
 
 def stored_nodata(nodata: float | None, dtype: np.dtype[Any]) -> Any:
     """The nodata value as the stored type holds it, or None where that type can't hold it (or it is NaN)."""
-    if nodata is None or not np.isfinite(nodata):
+    if nodata is None or not np.isfinite(nodata) or not holds(nodata, dtype):
         return None
-    if np.issubdtype(dtype, np.integer):
-        limits = np.iinfo(dtype)
-        if nodata != int(nodata) or not limits.min <= nodata <= limits.max:
-            return None
-        return dtype.type(int(nodata))
-    return dtype.type(nodata)
+    return dtype.type(int(nodata) if np.issubdtype(dtype, np.integer) else nodata)
+
+
+def holds(value: float, dtype: np.dtype[Any]) -> bool:
+    """Whether a pixel of that type can have this value; a float pixel can have any."""
+    if not np.issubdtype(dtype, np.integer):
+        return True
+    limits = np.iinfo(dtype)
+    return bool(np.isfinite(value)) and value == int(value) and limits.min <= value <= limits.max
 
 
 def _whole(part: _Part) -> tuple[rasterio.windows.Window, _Part]:

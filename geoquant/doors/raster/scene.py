@@ -151,6 +151,15 @@ class Scene:
         ways += ["NaN and infinity"] * np.issubdtype(self.dtype, np.inexact)
         return "; ".join(ways) or "every pixel is valid"
 
+    @property
+    def files(self) -> frozenset[str]:
+        """Everything that reading may touch, as GDAL names it: other resolutions, side-cars and a VRT's sources too."""
+        found: set[str] = set()
+        for band in (other for one in self.bands for other in (one, *one.alternatives)):
+            with handles.borrowed(handles.HandleKey(band.path, band.stamp)) as dataset:
+                found |= {band.path, *dataset.files}
+        return frozenset(found)
+
     def read(self, window: Window) -> Pixels:
         """Read a window that lies inside the grid.
 

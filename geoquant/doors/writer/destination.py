@@ -28,7 +28,7 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
         raise OptionError(f"{out} is a folder; give the name of a file in it, such as {out / 'classes.tif'}.")
     for source in sources:
         if _same_file(out, source):
-            raise OptionError(f"{out} is the input itself; give another output.")
+            raise OptionError(f"{out} is one of the job's inputs ({source}); give another output.")
     if out.exists() and not overwrite:
         raise OptionError(f"{out} exists; give --overwrite to replace it, or another output.")
     if not os.access(folder, os.W_OK):
