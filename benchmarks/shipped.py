@@ -17,6 +17,8 @@ from geoquant.numbers import landscape
 
 MODELS = REPOSITORY / "geoquant" / "models"
 DEMO_SEED, DEMO_SIDE = 42, 2048
+CLOUD_CLASS_OF_SCL = {3: 3, 4: 1, 5: 1, 6: 2, 8: 4, 9: 4, 10: 4}
+"""Scene classification -> land 1, water 2, shadow 3, cloud 4; the other values are not what the cloud model learned."""
 SourcePath = Path | list[Path]
 
 
@@ -59,11 +61,25 @@ def _cases(bench: Bench) -> Iterator[ShippedCase]:
             bands = [folder / f"landsat_b{band}.tif" for band in (2, 3, 4, 5)]
             found = ShippedCase(path.stem, path, int8, bands, None, folder / "nlcd.tif")
         elif "cloud" in path.stem and (tile := t29unu_folder()):
-            found = ShippedCase(path.stem, path, int8, tile, next(tile.glob("*SCL_60m.jp2")))
+            mask = next(tile.glob("*SCL_60m.jp2"))
+            found = ShippedCase(path.stem, path, int8, tile, mask, cloud_labels(bench, mask))
         if found:
             yield found
         else:
             say(f"no scene for {path.name}: the folder of real scenes is absent")
+
+
+def cloud_labels(bench: Bench, mask: Path) -> Path:
+    """The tile's scene classification as the cloud model's class values; what that model does not know is 0."""
+    path = bench.work / "t29unu_labels.tif"
+    if not path.exists():
+        with rasterio.open(mask) as source:
+            table = np.zeros(256, np.uint8)
+            table[list(CLOUD_CLASS_OF_SCL)] = list(CLOUD_CLASS_OF_SCL.values())
+            labels, profile = table[source.read(1)], {**source.profile, "driver": "GTiff", "compress": "deflate"}
+        with rasterio.open(path, "w", **profile) as sink:
+            sink.write(labels, 1)
+    return path
 
 
 def demo_scene(bench: Bench) -> tuple[Path, Path, Path]:
