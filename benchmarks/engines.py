@@ -6,8 +6,10 @@ engine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.measure import ChildFailed, say, stage
@@ -15,6 +17,7 @@ from benchmarks.networks import NETWORKS
 from benchmarks.report import Result, Verdict
 from benchmarks.shipped import SourcePath, shipped_cases
 
+TILE_PX, OTHER_TILES_PX = 512, (256, 1024)
 NOISE = 0.05
 """Two runs of the very same engine differ by about this much; ``auto`` may lose that."""
 
@@ -31,11 +34,12 @@ class Pair:
 
 def measure(bench: Bench) -> Result:
     """Rates of all engines on all networks."""
-    rows, verdicts = [], []
-    for pair in _pairs(bench):
+    rows: list[list[str]] = []
+    verdicts = []
+    pairs = _pairs(bench)
+    for pair in pairs:
         say(f"engines on {pair.name}")
-        parameters = {"scene": pair.scene, "float_model": pair.float_model, "int8_model": pair.int8_model}
-        facts = stage("engine_rates", **parameters, rounds=2 if bench.quick else 5)().facts
+        facts = _rates(bench, pair, TILE_PX)
         rates, chosen = facts["rates"], f"INT8 {facts['auto']}"
         best = max((name for name in rates if name.startswith("float")), key=rates.__getitem__)
         ratio = rates[chosen] / rates[best]
@@ -43,7 +47,16 @@ def measure(bench: Bench) -> Result:
         rows.append([pair.name, *cells, facts["auto"], f"{ratio:.2f}"])
         found = f"{ratio:.2f} times {best.removeprefix('float ')}"
         verdicts.append(Verdict(f"{pair.name}: auto at least as fast as the best float", found, ratio >= 1 - NOISE))
+    for tile_px in OTHER_TILES_PX:
+        facts = _rates(bench, pairs[0], tile_px)
+        cells = [f"{facts['rates'][name]:.2f}" if name in facts["rates"] else "–" for name in COLUMNS[1:-2]]
+        rows.append([f"{pairs[0].name}, tiles of {tile_px} px", *cells, "", ""])
     return Result("engines", COLUMNS, rows, verdicts, NOTES)
+
+
+def _rates(bench: Bench, pair: Pair, tile_px: int) -> Mapping[str, Any]:
+    files = {"scene": pair.scene, "float_model": pair.float_model, "int8_model": pair.int8_model}
+    return stage("engine_rates", **files, rounds=2 if bench.quick else 5, tile_px=tile_px)().facts
 
 
 COLUMNS = (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -28,6 +29,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="geoquant-bench-") as scratch:
         work = (arguments.work or Path(scratch)).resolve()
         work.mkdir(parents=True, exist_ok=True)
+        os.environ["GEOQUANT_CACHE"] = tempfile.mkdtemp(prefix="choices-", dir=work)  # auto measures anew
         results = [_run(name, Bench(work, arguments.quick)) for name in arguments.names or NAMES]
     if arguments.write:
         rewrite_readme({"machine": machine(), **{result.name: result.markdown() for result in results}})
