@@ -1,6 +1,6 @@
 """Train the land-cover model that the package ships for ``geoquant demo``.
 
-    python scripts/train_demo_model.py            # writes geoquant/models/demo_landcover.onnx, about six minutes
+    python scripts/train_demo_model.py            # writes geoquant/models/demo_landcover.onnx; 210 CPU seconds
 
 It learns from landscapes with seeds 1000 and up; the demo's scene and the scenes scored at the end have other seeds.
 The same machine, torch and seed give the same weights.

@@ -187,7 +187,12 @@ def _write_report(findings: Findings, started: float, progress: ProgressCallback
     finally:
         scene.close()
     progress(Progress("drawing the report", 1, 2, "steps"))
-    for path, data in ((outputs.tile_picture, tile_picture(pictures)), (outputs.quicklook, pictures.true_colour)):
+    drawn = {
+        outputs.tile_picture: tile_picture(pictures),
+        outputs.quicklook: pictures.true_colour,
+        outputs.overview: pictures.overview,
+    }
+    for path, data in drawn.items():
         with part_file(path) as part:
             part.write_bytes(data)
     with part_file(outputs.report) as part:

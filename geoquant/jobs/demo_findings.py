@@ -68,10 +68,16 @@ class Outputs:
         """The scene in true colour."""
         return self.folder / "scene.jpg"
 
+    @property
+    def overview(self) -> Path:
+        """True colour, false colour and INT8 classes side by side."""
+        return self.folder / "overview.jpg"
+
     def all(self) -> tuple[Path, ...]:
         """Every one of them."""
         maps = (self.classes_float, self.classes_int8)
-        return (self.report, self.model, *maps, self.tiles, self.tile_picture, self.quicklook)
+        pictures = (self.tile_picture, self.quicklook, self.overview)
+        return (self.report, self.model, *maps, self.tiles, *pictures)
 
 
 @dataclass(frozen=True)

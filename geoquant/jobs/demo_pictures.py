@@ -31,6 +31,7 @@ from geoquant.numbers.strata import Stratum
 
 LONGEST_PX = 1024
 CLOSE_UP_PX = 128
+GAP_PX = 8
 AGREE, DIFFER = 1, 2
 DIFFERENCE_COLORS = {AGREE: "#e9e9e4", DIFFER: "#c1121f"}
 CLOSE_UPS = {Stratum.CLOUD_EDGE: CLOUD, Stratum.SHADOW: SHADOW, Stratum.SNOW: SNOW, Stratum.WATER: WATER}
@@ -78,6 +79,7 @@ class Pictures:
         close_ups: of hard places.
         tiles: calibration tiles on the picture: window, colour, record.
         base: the true colour picture (3, y, x), to draw on.
+        overview: JPEG of true colour, false colour and INT8 classes side by side.
     """
 
     factor: int
@@ -91,6 +93,7 @@ class Pictures:
     close_ups: tuple[CloseUp, ...]
     tiles: tuple[tuple[Window, str, Mapping[str, Any]], ...]
     base: Picture
+    overview: bytes
 
 
 def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
@@ -108,11 +111,12 @@ def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
     maps = [encode_png(shrink_nearest(classes, factor), palette) for classes in (by_float, by_int8, truth)]
     tone = learn_tone(small[[2, 1, 0]], valid)
     base = tone.apply(small[[2, 1, 0]], valid)
+    false_colour = stretch(small[[3, 2, 1]], valid, false_colour_gains())
     return Pictures(
         factor=factor,
         size=(base.shape[1], base.shape[2]),
         true_colour=encode_jpeg(base),
-        false_colour=encode_jpeg(stretch(small[[3, 2, 1]], valid, false_colour_gains())),
+        false_colour=encode_jpeg(false_colour),
         classes_float=maps[0],
         classes_int8=maps[1],
         truth=maps[2],
@@ -120,7 +124,15 @@ def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
         close_ups=tuple(_close_ups(findings, _Painter(scene, tone, (truth, by_float, by_int8), palette))),
         tiles=tuple(_placed(tile, factor) for tile in findings.quantized.calibration),
         base=base,
+        overview=_side_by_side(base, false_colour, paint_classes(shrink_nearest(by_int8, factor), palette)),
     )
+
+
+def _side_by_side(*pictures: Picture) -> bytes:
+    """Pictures of one size in a row with a white gap, JPEG."""
+    gap = np.full((3, pictures[0].shape[1], GAP_PX), 255, np.uint8)
+    row = [part for picture in pictures for part in (gap, picture)][1:]
+    return encode_jpeg(np.concatenate(row, axis=2))
 
 
 def tile_picture(pictures: Pictures) -> bytes:

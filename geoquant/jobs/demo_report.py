@@ -267,6 +267,7 @@ def _files(findings: Findings) -> str:
         (outputs.tiles, "outlines of the calibration tiles"),
         (outputs.tile_picture, "the same as a picture"),
         (outputs.quicklook, "the scene in true colour"),
+        (outputs.overview, "true colour, false colour and INT8 classes side by side"),
     )
     columns = [Column("File", number=False), Column("What it is", number=False), Column("Size")]
     rows = [Row((path.name, what, _kb(path.stat().st_size))) for path, what in told]

@@ -14,7 +14,7 @@ import rasterio
 from geoquant.doors.card import read_card
 from geoquant.jobs import demo as job
 from geoquant.jobs.demo import DemoSummary, demo, packaged_model
-from geoquant.jobs.demo_findings import accuracy
+from geoquant.jobs.demo_findings import Outputs, accuracy
 from geoquant.words.errors import Cancelled, ModelError, OptionError
 from geoquant.words.options import DemoOptions
 from geoquant.words.progress import Progress
@@ -47,7 +47,7 @@ def test_int8_holds_what_the_project_promises(run: Run) -> None:
 
 
 def test_every_file_that_the_summary_names_is_there_and_no_other_is_left(run: Run) -> None:
-    named = [value for value in vars(run.summary).values() if isinstance(value, Path)]
+    named = [*Outputs(run.folder).all(), *(value for value in vars(run.summary).values() if isinstance(value, Path))]
     assert all(path.is_file() for path in named)
     assert not list(run.folder.glob("*.part"))
     assert not [path.name for path in run.folder.iterdir() if path.name.startswith(".")]
