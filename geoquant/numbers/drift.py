@@ -97,8 +97,8 @@ def drift_guard(card: ModelCard, bands: Sequence[StoredBand]) -> DriftGuard | No
         slack = SLACK * (z_high - z_low)
         # what the normalization clips anyway looks to the network like its calibrated extreme
         ends = (
-            -np.inf if z_low <= chain.low else chain.stored(z_low - slack),
-            np.inf if z_high >= chain.high else chain.stored(z_high + slack),
+            -np.inf if z_low - slack <= chain.low else chain.stored(z_low - slack),
+            np.inf if z_high + slack >= chain.high else chain.stored(z_high + slack),
         )
         falling = chain.affine()[0] < 0
         low.append(-ends[1] if falling and np.isinf(ends[1]) else min(ends))

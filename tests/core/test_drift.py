@@ -85,3 +85,9 @@ def test_a_scale_below_zero_turns_the_range_round() -> None:
     assert counters[1].tolist()[0] == 0
     assert counters[1].tolist()[1] > 0
     assert counters[0].tolist()[2] > 0
+
+
+def test_a_calibrated_extreme_that_rounds_short_of_the_clip_is_the_clip() -> None:
+    norm = Normalization((500.0,) * 3, (250.0,) * 3, (-1.0,) * 3, (1.0,) * 3)
+    guard = guard_of(calibrated(low=-1 + 1e-7, high=1 - 1e-7, normalization=norm))
+    assert guard.count(scene(5000, 5000, 100), np.ones((40, 50), bool))[:2].sum() == 0
