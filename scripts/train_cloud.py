@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from training import Course, arguments, train_and_export
+from training import Course, arguments, run
 
 from geoquant.doors.masks import AlignedRaster
 from geoquant.doors.raster import open_scene
@@ -80,4 +80,4 @@ def read(folder: Path) -> LabelledScene:
 
 if __name__ == "__main__":
     options = arguments(__doc__, "sentinel2_cloud.onnx")
-    train_and_export(CARD, read(options.data), COURSE, options)
+    run(CARD, read(options.data), COURSE, options)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from training import Course, arguments, train_and_export
+from training import Course, arguments, run
 
 from geoquant.doors.masks import AlignedRaster, class_positions
 from geoquant.doors.raster import open_scene
@@ -72,4 +72,4 @@ def read(folder: Path) -> LabelledScene:
 
 if __name__ == "__main__":
     options = arguments(__doc__, "landsat8_landcover_zion.onnx")
-    train_and_export(CARD, read(options.data), COURSE, options)
+    run(CARD, read(options.data), COURSE, options)

@@ -6,12 +6,21 @@ import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from geoquant.doors.masks import AlignedRaster, class_positions
 from geoquant.torch.export import export_onnx
 from geoquant.torch.recipe import Recipe, fit
-from geoquant.torch.scenes import LabelledScene
+from geoquant.torch.scenes import Accuracy, LabelledScene, score
 from geoquant.torch.train import TrainOptions
 from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a script trains: cut and sampling, and augmentation (its steps, seed and threads come from the command)."""
+
+    recipe: Recipe
+    training: TrainOptions
 
 
 def arguments(description: str | None, default_out: str) -> argparse.Namespace:
@@ -22,15 +31,25 @@ def arguments(description: str | None, default_out: str) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=800, help="training steps (%(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same network (%(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (%(default)s)")
+    parser.add_argument("--score", type=Path, help="do not train: score this class map on the unseen part")
     return parser.parse_args()
 
 
-@dataclass(frozen=True)
-class Course:
-    """How a script trains: cut and sampling, and augmentation (its steps, seed and threads come from the command)."""
+def run(card: ModelCard, labelled: LabelledScene, course: Course, options: argparse.Namespace) -> None:
+    """Train, or score a map that ``geoquant classify`` wrote."""
+    if options.score:
+        print(f"unseen part: {score_map(card, labelled, course, options.score).table(card)}")
+    else:
+        train_and_export(card, labelled, course, options)
 
-    recipe: Recipe
-    training: TrainOptions
+
+def score_map(card: ModelCard, labelled: LabelledScene, course: Course, path: Path) -> Accuracy:
+    """Accuracy of a class map on the part of the scene that training never saw."""
+    unseen = course.recipe.parts(labelled)[1]
+    raster = AlignedRaster(path, labelled.scene.grid)
+    found = class_positions(raster.read(unseen), [label.value for label in card.classes])
+    raster.close()
+    return score(found, labelled.labels[unseen.slices], len(card.classes))
 
 
 def train_and_export(card: ModelCard, labelled: LabelledScene, course: Course, options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import torch
 
+from geoquant.numbers.grid import Window
 from geoquant.torch.crops import CropSampler, class_weights
 from geoquant.torch.scenes import Accuracy, LabelledScene, accuracy, halves, with_statistics
 from geoquant.torch.train import TrainOptions, TrainSummary, train
@@ -39,6 +40,10 @@ class Recipe:
     batch: int = 8
     balance: float = 0.25
     weight_power: float = 0.25
+
+    def parts(self, labelled: LabelledScene) -> tuple[Window, Window]:
+        """The part to train on, and the one that stays unseen."""
+        return halves(labelled.scene.grid.window, self.train_share, GAP_PX, self.cut)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def fit(
         options: how to train; its ``class_weights`` are computed here.
         progress: called after every step.
     """
-    first, second = halves(labelled.scene.grid.window, recipe.train_share, GAP_PX, recipe.cut)
+    first, second = recipe.parts(labelled)
     card = with_statistics(replace(card, tiling=Tiling(tile_px=512)), labelled.scene, first, recipe.bounds)
     seen, unseen = labelled.region(card, first), labelled.region(card, second)
     torch.manual_seed(options.seed)

@@ -12,7 +12,7 @@ from torch import nn
 
 from geoquant.doors.raster import Scene, fit_to_card
 from geoquant.numbers.grid import Window
-from geoquant.numbers.metrics import confusion, iou_of, mean_iou
+from geoquant.numbers.metrics import agreement_of, confusion, iou_of, mean_iou
 from geoquant.numbers.normalize import Entry, make_encoder
 from geoquant.torch.crops import IGNORE, Region
 from geoquant.torch.train import predict
@@ -120,13 +120,23 @@ def accuracy(model: nn.Module, region: Region, halo_px: int) -> Accuracy:
         region: image and labels.
         halo_px: at least the radius of the network's receptive field.
     """
-    found = predict(model, region.image, halo_px=halo_px)
     with torch.inference_mode():
         classes = model(torch.zeros(1, len(region.image), halo_px or 32, halo_px or 32)).shape[1]
-    counts = confusion(region.labels, found, np.ones(found.shape, np.uint8), classes)[1]
+    return score(predict(model, region.image, halo_px=halo_px), region.labels, classes)
+
+
+def score(found: NDArray[np.uint8], labels: NDArray[np.uint8], classes: int) -> Accuracy:
+    """Compare a class map with labels.
+
+    Args:
+        found: ``(y, x)`` channel index, or ``IGNORE`` where there is no class.
+        labels: ``(y, x)`` channel index, or ``IGNORE``.
+        classes: how many there are.
+    """
+    counts = confusion(labels, found, np.ones(found.shape, np.uint8), classes)[1]
     labelled = counts.sum(1)
     recall = np.divide(np.diag(counts), labelled, out=np.full(classes, np.nan), where=labelled > 0)
-    overall = float(np.trace(counts) / counts.sum())
+    overall = agreement_of(counts)
     return Accuracy(int(counts.sum()), overall, mean_iou(counts), tuple(iou_of(counts)), tuple(recall))
 
 
