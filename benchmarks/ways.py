@@ -1,0 +1,159 @@
+"""The ways into and out of an engine: what each costs alone, and with the engine between them.
+
+python -m benchmarks.ways --work FOLDER
+
+A tile of stored uint16 numbers goes in, a tile of classes comes out. The package has the fastest exact way of each
+engine; this is where it was chosen, and where a new release of NumPy or of an engine shows whether it still is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from benchmarks.bench import Bench
+from benchmarks.report import Result, machine
+from geoquant.doors.card import read_card
+from geoquant.doors.engine import Engine, load_engine
+from geoquant.doors.engine import ort as ort_module
+from geoquant.doors.engine import ov as ov_module
+from geoquant.numbers.argmax import argmax
+from geoquant.numbers.normalize import Encoder, Entry, chains, make_encoder
+from geoquant.words.card import ModelCard
+
+SIDE = 512
+NETWORKS = ("unet-resnet18", "tiny")
+Case = Callable[[], Any]
+
+
+def measure(bench: Bench) -> Result:
+    """Rates of every way, alone and around the engines."""
+    rounds = 3 if bench.quick else 15
+    rows: list[list[str]] = []
+    for name in NETWORKS:
+        path = bench.int8(name)
+        card, stored = read_card(path), _stored(len(read_card(path).bands))
+        cases = {**(_in(card, stored) | _out(len(card.classes)) if not rows else {}), **_around(path, card, stored)}
+        for case, rate in _rates(cases, rounds).items():
+            where = "NumPy alone" if " alone" in case else name
+            rows.append([where, case.replace(" alone", ""), f"{rate:.1f}"])
+    return Result("ways", COLUMNS, rows, (), NOTES)
+
+
+COLUMNS = ("where", "way", "Mpx per CPU second")
+NOTES = (
+    f"Tiles of {SIDE} x {SIDE} uint16 pixels, one thread, medians of interleaved rounds, CPU seconds of the process "
+    "(so that other load on the machine counts little).",
+    "`used` marks what the package does.",
+)
+
+
+def _stored(bands: int) -> NDArray[np.uint16]:
+    return np.random.default_rng(0).integers(200, 9000, (bands, SIDE, SIDE), dtype=np.uint16)
+
+
+def _rates(cases: dict[str, Case], rounds: int) -> dict[str, float]:
+    """Mpx per CPU second of every case."""
+    for case in cases.values():
+        case()
+    seconds: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            start = time.process_time()
+            case()
+            seconds[name].append(time.process_time() - start)
+    return {name: SIDE * SIDE / median(taken) / 1e6 for name, taken in seconds.items()}
+
+
+def _in(card: ModelCard, stored: NDArray[np.uint16]) -> dict[str, Case]:
+    entry = Entry("uint8", 0.03, 128)
+    table, fused = (make_encoder(card, card.bands, stored.dtype, kind) for kind in (entry, Entry()))
+    arithmetic = Encoder(chains(card, card.bands), np.dtype(np.float32), entry)
+    norm, bands = card.normalization, card.bands
+    scale, offset, shift, deviation = (
+        np.array(values, np.float32)[:, None, None]
+        for values in ([b.scale or 1 for b in bands], [b.offset or 0 for b in bands], norm.shift, norm.scale)
+    )
+    return {
+        "in: (x - mean) / std in plain NumPy alone": lambda: (stored * scale + offset - shift) / deviation,
+        "in: fused float32 (used for float engines) alone": lambda: fused(stored),
+        "in: fused, then rounded to uint8 alone": lambda: arithmetic(stored.astype(np.float32)),
+        "in: table to uint8 (used for INT8 engines) alone": lambda: table(stored),
+    }
+
+
+def _out(classes: int) -> dict[str, Case]:
+    scores = np.random.default_rng(1).normal(size=(classes, SIDE, SIDE)).astype(np.float32)
+    levels = np.clip(scores * 32 + 128, 0, 255).astype(np.uint8)
+    return {
+        "out: np.argmax on float32 alone": lambda: scores.argmax(axis=0),
+        "out: blocked maximum on float32 (used) alone": lambda: argmax(scores),
+        "out: packed maximum on uint8 (used) alone": lambda: argmax(levels),
+    }
+
+
+def _around(path: Path, card: ModelCard, stored: NDArray[np.uint16]) -> dict[str, Case]:
+    with patch.object(ov_module, "take_levels", _leave), patch.object(ort_module, "take_levels", _leave):
+        ov_float, ort_float = (load_engine(path, card, kind) for kind in ("openvino", "ort"))
+    with patch.object(ort_module, "give_levels", _leave):
+        ort_scores = load_engine(path, card, "ort")
+    ov, ort = (load_engine(path, card, kind) for kind in ("openvino", "ort"))
+    labels = load_engine(_with_argmax(path), replace(card, output="classes"), "ort")
+
+    def classes(engine: Engine) -> Case:
+        encode = make_encoder(card, card.bands, stored.dtype, engine.entry)
+        return lambda: engine.classes(encode(stored)[None])
+
+    def scores(engine: Engine) -> Case:
+        encode = make_encoder(card, card.bands, stored.dtype, engine.entry)
+        return lambda: argmax(engine.scores(encode(stored)[None]))
+
+    return {
+        "OpenVINO INT8: float32 in, argmax in the graph": classes(ov_float),
+        "OpenVINO INT8: uint8 in, argmax in NumPy": scores(ov),
+        "OpenVINO INT8: uint8 in, argmax in the graph (used)": classes(ov),
+        "onnxruntime INT8: float32 in, argmax on uint8 in NumPy": classes(ort_float),
+        "onnxruntime INT8: uint8 in, argmax in the graph": classes(labels),
+        "onnxruntime INT8: uint8 in, argmax on float32 in NumPy": classes(ort_scores),
+        "onnxruntime INT8: uint8 in, argmax on uint8 in NumPy (used)": classes(ort),
+    }
+
+
+def _leave(_: onnx.ModelProto) -> None:
+    """Surgery that is not done."""
+
+
+def _with_argmax(path: Path) -> bytes:
+    """The file with ArgMax as its last node."""
+    model = onnx.load_model(path)
+    scores = model.graph.output[0].name
+    model.graph.node.append(onnx.helper.make_node("ArgMax", [scores], ["classes"], axis=1, keepdims=0))
+    labels = onnx.helper.make_tensor_value_info("classes", onnx.TensorProto.INT64, ["n", "h", "w"])
+    model.graph.output[0].CopyFrom(labels)
+    return bytes(model.SerializeToString())
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder of the networks; made where they are missing")
+    parser.add_argument("--quick", action="store_true", help="few rounds")
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    print(f"{machine()}\n\n{measure(Bench(arguments.work.resolve(), arguments.quick)).markdown()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
