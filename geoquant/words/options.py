@@ -7,6 +7,7 @@ one sentence, ``choices`` a closed set, ``metavar`` what the command line prints
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from typing import Any, Literal
 
 from geoquant.words.errors import OptionError
@@ -46,6 +47,10 @@ class SceneOptions:
 
     def __post_init__(self) -> None:
         check(self)
+        if self.scale is not None and (not isfinite(self.scale) or self.scale == 0):
+            raise OptionError(f"--scale is {self.scale}; it must be a finite number other than 0.")
+        if self.offset is not None and not isfinite(self.offset):
+            raise OptionError(f"--offset is {self.offset}; it must be a finite number.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class ClassifyOptions:
         choices=("auto", "ort", "openvino"),
     )
     overlap: int | None = option(
-        None, "Overlap of blended tiles, for models with an unbounded receptive field.", metavar="PX"
+        None, "Overlap of blended tiles, for models with an unbounded receptive field.", minimum=0, metavar="PX"
     )
     confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
     aoi: str | None = option(

@@ -20,6 +20,16 @@ def test_a_folder_is_no_output(tmp_path):
         check_destination(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+def test_a_device_is_never_replaced(tmp_path):
+    """Replacing what only looks like a file would take /dev/null away from a whole machine."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OptionError, match="device"):
+        check_destination(pipe, overwrite=True)
+    assert pipe.is_fifo()
+
+
 def test_existing_output_needs_overwrite(tmp_path):
     out = tmp_path / "out.tif"
     check_destination(out)

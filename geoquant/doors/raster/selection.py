@@ -15,6 +15,9 @@ from geoquant.numbers.grid import Grid
 from geoquant.words.errors import BandMismatch, OptionError
 from geoquant.words.options import SceneOptions
 
+LARGEST_RATIO = 32
+"""Of wanted to stored pixel size, either way: beyond it a tile's source window no longer fits into memory."""
+
 
 def selectable(scene: Scene) -> tuple[SceneBand, ...]:
     """The bands that may be asked for: all of them, and the alpha band, which NAIP uses for near infrared."""
@@ -61,12 +64,27 @@ def at_resolution(scene: Scene, target: tuple[float, float] | None) -> Scene:
     """Of each band's files the one that fits best, on a grid of the target pixel size (down, right).
 
     A scene that has this pixel size, or for which there is no target, stays as it is.
+
+    Raises:
+        OptionError: the target is so far from the scene's pixels that it must be meant in another unit.
     """
     if target is None or alike(pixel_sizes(scene.grid), target):
         return scene
+    _check_ratio(scene, target)
     bands = tuple(_best_file(band, max(target)) for band in scene.bands)
     grid = _native_grid(bands, target) or resized(scene.grid, target)
     return _on_grid(replace(scene, bands=bands), grid)
+
+
+def _check_ratio(scene: Scene, target: tuple[float, float]) -> None:
+    """Refuse metres given for degrees, which would make the scene one pixel, or a pixel a city."""
+    ratios = [wanted / own for wanted, own in zip(target, pixel_sizes(scene.grid), strict=True)]
+    if max(ratios) > LARGEST_RATIO or min(ratios) < 1 / LARGEST_RATIO:
+        raise OptionError(
+            f"Pixels of {max(target):g} are wanted and those of {scene.name} are {max(pixel_sizes(scene.grid)):g}, in "
+            f"units of its CRS: more than {LARGEST_RATIO} times apart. Give --gsd in these units, or resample the "
+            f"scene first with `gdalwarp -tr`."
+        )
 
 
 def _best_file(band: SceneBand, gsd: float) -> SceneBand:

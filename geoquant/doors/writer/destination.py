@@ -18,7 +18,7 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
     """Refuse an output that can't be written or must not be, before any work is done.
 
     Raises:
-        OptionError: the folder is missing, ``out`` is a folder, exists without ``overwrite``, or is one of ``sources``.
+        OptionError: the folder is missing, ``out`` is a folder or a device, exists without ``overwrite``, or is one of ``sources``.
         RasterError: the folder is not writable.
     """
     folder = out.resolve().parent
@@ -26,6 +26,8 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
         raise OptionError(f"{out}: the folder {folder} does not exist; create it or give another output.")
     if out.is_dir():
         raise OptionError(f"{out} is a folder; give the name of a file in it, such as {out / 'classes.tif'}.")
+    if out.exists() and not out.is_file():
+        raise OptionError(f"{out} is a device or a pipe, which a finished file can't replace; give another output.")
     for source in sources:
         if _same_file(out, source):
             raise OptionError(f"{out} is one of the job's inputs ({source}); give another output.")
