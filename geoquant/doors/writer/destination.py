@@ -18,7 +18,8 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
     """Refuse an output that can't be written or must not be, before any work is done.
 
     Raises:
-        OptionError: the folder is missing, ``out`` is a folder or a device, exists without ``overwrite``, or is one of ``sources``.
+        OptionError: the folder is missing, or ``out`` is a folder or a device, exists without ``overwrite``, or is one
+            of ``sources``.
         RasterError: the folder is not writable.
     """
     folder = out.resolve().parent
