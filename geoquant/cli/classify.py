@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.nouns import given_model
 from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
 from geoquant.words.errors import OptionError
 from geoquant.words.options import CardOptions, ClassifyOptions, SceneOptions
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from geoquant.jobs.classify import ClassifySummary
-    from geoquant.jobs.model import Model
     from geoquant.jobs.plan import Plan
     from geoquant.words.card import ClassLabel
 
@@ -54,7 +54,9 @@ def _classify(source: str | list[str], model: str, out: str | None, progress: st
     from geoquant.jobs.classify import classify
 
     with progress_reporter(progress) as report:
-        summary = classify(source, _model(model, params), out, options, scene_options=scene_options, progress=report)
+        summary = classify(
+            source, given_model(model, params), out, options, scene_options=scene_options, progress=report
+        )
     show_result(progress, summary.to_json(), partial(_draw_summary, summary))
 
 
@@ -63,20 +65,9 @@ def _plan(source: str | list[str], model: str, _: str | None, progress: str, par
     options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
     from geoquant.jobs.classify import plan
 
-    planned, seconds = plan(source, _model(model, params), options, scene_options=scene_options)
+    planned, seconds = plan(source, given_model(model, params), options, scene_options=scene_options)
     result = {**planned.to_json(), "estimated_seconds": seconds}
     show_result(progress, result, partial(_draw_plan, planned, seconds))
-
-
-def _model(path: str, params: Mapping[str, Any]) -> str | Model:
-    """The model's path, or the opened model where options complete its card."""
-    given = build(CardOptions, params)
-    if given == CardOptions():
-        return path
-    from geoquant.doors.card import read_card
-    from geoquant.jobs.model import open_model
-
-    return open_model(path, read_card(path, given))
 
 
 def _draw_plan(plan: Plan, seconds: float | None, console: Console) -> None:

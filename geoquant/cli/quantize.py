@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.nouns import given_model, given_scene
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.numbers.metrics import MIN_STRATUM_PX
-from geoquant.words.options import QuantizeOptions, SceneOptions
+from geoquant.words.options import CardOptions, QuantizeOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,19 +45,26 @@ class ManyValues(click.Command):
 
 @click.command(cls=ManyValues, epilog=EPILOG)
 @click.argument("model", type=click.Path(dir_okay=False))
-@click.option("--scenes", multiple=True, required=True, metavar="SCENE...", help="Scenes to calibrate and judge on.")
+@click.option(
+    "--scenes",
+    multiple=True,
+    required=True,
+    metavar="SCENE...",
+    help="Scenes to calibrate and judge on; commas join the files of one scene's bands.",
+)
 @click.option(
     "--mask",
     "masks",
     multiple=True,
     metavar="MASK...",
-    help="Sentinel-2 SCL or Landsat QA_PIXEL, one per scene, on any grid; without it spectral tests make the strata.",
+    help="Sentinel-2 SCL or Landsat QA_PIXEL, one per scene, on any grid; by default a product's own, else spectral "
+    "tests make the strata.",
 )
 @click.option(
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )
 @click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="The INT8 model to write.")
-@dataclass_options(QuantizeOptions, SceneOptions)
+@dataclass_options(QuantizeOptions, SceneOptions, CardOptions)
 @shared_options
 def command(
     model: str,
@@ -78,8 +86,8 @@ def command(
     options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:
         summary = quantize(
-            model,
-            list(scenes),
+            given_model(model, params),
+            [given_scene(scene) for scene in scenes],
             Path(out),
             options,
             masks=list(masks) or None,

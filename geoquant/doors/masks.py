@@ -15,6 +15,7 @@ from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window as RasterioWindow
 
+from geoquant.doors.raster.handles import reading_env
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.masks import MaskKind, guess_kind
 from geoquant.words.errors import GridMismatch, OptionError, RasterError
@@ -37,8 +38,9 @@ class AlignedRaster:
         self.path = str(path)
         self._grid = grid
         try:
-            self._source = rasterio.open(self.path, sharing=False)
-            self._view = self._aligned()
+            with reading_env(self.path):
+                self._source = rasterio.open(self.path, sharing=False)
+                self._view = self._aligned()
         except RasterioError as error:
             raise RasterError(f"{self.path} can't be opened as a raster: {error}") from error
 
@@ -65,9 +67,10 @@ class AlignedRaster:
         """
         part = RasterioWindow(window.col, window.row, window.width, window.height)
         try:
-            return np.asarray(
-                self._view.read(1, window=part, out_shape=shape, resampling=Resampling.nearest, masked=False)
-            )
+            with reading_env(self.path):
+                return np.asarray(
+                    self._view.read(1, window=part, out_shape=shape, resampling=Resampling.nearest, masked=False)
+                )
         except RasterioError as error:
             raise RasterError(f"{self.path} can't be read at {window}: {error}") from error
 

@@ -118,7 +118,8 @@ def demo(
     )
     # float in onnxruntime, which everybody has; INT8 in its faster engine, and not as bfloat16, which auto may take
     in_float = ClassifyOptions(engine="ort", overwrite=options.overwrite)
-    in_int8 = replace(in_float, engine=fastest_int8(quantized).kind)
+    in_openvino = fastest_int8(quantized).kind == "openvino"
+    in_int8 = replace(in_float, engine="openvino" if in_openvino else "ort")
     by_float = _classify(files, model.path, outputs.classes_float, in_float, progress)
     by_int8 = _classify(files, outputs.model, outputs.classes_int8, in_int8, progress)
     comparison = judge(files, outputs, model.card, quantized, progress)

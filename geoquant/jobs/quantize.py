@@ -17,14 +17,15 @@ import onnx
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
 from geoquant.doors.fold import opset_of, prepare, why_not_foldable
-from geoquant.doors.graph import graph_facts, load_model, model_sha256
+from geoquant.doors.graph import GraphFacts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
-from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.doors.raster import Scene, fit_to_card, open_scene
 from geoquant.doors.writer import check_destination
 from geoquant.jobs.calibrate import CalibrationTiles, observe
 from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
 from geoquant.jobs.int8_card import tile_record, with_quantization
+from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
 from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
 from geoquant.numbers.folding import STRENGTHS
@@ -51,7 +52,7 @@ class Truths:
 
 
 def quantize(  # noqa: PLR0913  nouns, options, then keywords
-    model: str | Path,
+    model: str | Path | Model,
     scenes: Sequence[str | Path | Sequence[str | Path]],
     out: str | Path,
     options: QuantizeOptions = QuantizeOptions(),  # noqa: B008  frozen
@@ -67,11 +68,11 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     model on the others, in each engine. The file appears under its name only when the worst condition holds the gate.
 
     Args:
-        model: float ONNX model with its card.
+        model: float ONNX model with its card, or an opened model.
         scenes: rasters to calibrate and judge on, anything ``open_scene`` takes.
         out: the INT8 ONNX file to write.
         options: see ``QuantizeOptions``.
-        masks: one SCL or QA_PIXEL raster per scene, or None for spectral tests.
+        masks: one SCL or QA_PIXEL raster per scene; None takes a product's own, or spectral tests where it has none.
         labels: one raster of true class values per scene, for mean IoU against truth.
         scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
@@ -86,11 +87,13 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     """
     started = time.perf_counter()
     target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()))
-    check_destination(target, options.overwrite, [model, *_files(scenes), *_files(truths.masks + truths.labels)])
-    card = _checked_card(read_card(model))
+    opened = model if isinstance(model, Model) else open_model(model)
+    files = [opened.path, *_files(scenes), *_files(truths.masks + truths.labels)]
+    check_destination(target, options.overwrite, files)
+    card = _checked_card(opened.card)
     with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
-        geometry = tile_geometry(surveyed, card, options, _fixed_side(model))
-        work = _Work(Path(model), card, surveyed, geometry, options, progress)
+        geometry = tile_geometry(surveyed, card, options, _fixed_side(opened.facts))
+        work = _Work(opened.path, card, surveyed, geometry, options, progress)
         tiles = choose(surveyed, work.geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
@@ -129,9 +132,9 @@ class _Work:
         return Contender(self.model, self.card, kind, "float")
 
 
-def _fixed_side(model: str | Path) -> int | None:
+def _fixed_side(facts: GraphFacts) -> int | None:
     """Side of the input when the network only runs at one size, else None."""
-    height, width = graph_facts(load_model(model)).input_shape[2:]
+    height, width = facts.input_shape[2:]
     sides = [side for side in (height, width) if isinstance(side, int)]
     if len(set(sides)) > 1:
         raise CalibrationError(
@@ -175,13 +178,19 @@ def _surveyed(
         for source, mask, truth in zip(sources, masks, labels, strict=True):
             progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
             scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
-            done.append(survey(scene, card, mask, truth))
+            done.append(survey(scene, card, mask or _own_mask(scene), truth))
         progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
         yield done
     finally:
         for surveyed in done:
             surveyed.close()
             surveyed.scene.close()
+
+
+def _own_mask(scene: Scene) -> str | None:
+    """The quality mask that a product brings along."""
+    masks = scene.product.masks if scene.product else {}
+    return next((masks[name] for name in ("SCL", "QA_PIXEL") if name in masks), None)
 
 
 def _one_per_scene(given: Sequence[str | Path | None], count: int, flag: str) -> Sequence[str | Path | None]:

@@ -1,0 +1,29 @@
+"""What commands work on: a model with the facts that options add, and a scene that may be several files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geoquant.cli.fields import build
+from geoquant.words.options import CardOptions
+
+if TYPE_CHECKING:
+    from geoquant.jobs.model import Model
+
+
+def given_model(path: str, params: Mapping[str, Any]) -> str | Model:
+    """The model's path, or the opened model where options complete its card."""
+    given = build(CardOptions, params)
+    if given == CardOptions():
+        return path
+    from geoquant.doors.card import read_card
+    from geoquant.jobs.model import open_model
+
+    return open_model(path, read_card(path, given))
+
+
+def given_scene(text: str) -> str | list[str]:
+    """One scene of ``--scenes``: a path, or the files of its bands joined by commas."""
+    return text if "," not in text or Path(text).exists() or "://" in text else text.split(",")
