@@ -1,6 +1,6 @@
 """Side by side with habitat-mapper and geoai-py: same scene, same network, one interleaved run.
 
-Promises: faster than each end to end, and a fraction of their memory growth per pixel.
+Promise: faster than each end to end. (Their memory: ``peers_memory``.)
 
 Each peer lives in a virtual environment of its own that this benchmark makes with pip. Neither is taken with all of its
 requirements, and no figure depends on what is left out:
@@ -107,9 +107,9 @@ class Way:
     env: dict[str, str] = field(default_factory=dict)
 
 
-def ways(bench: Bench) -> list[Way]:
+def ways(bench: Bench, name: str = NETWORK) -> list[Way]:
     """Both peers with their defaults and with the best settings found, geoquant with float and with INT8."""
-    network, int8 = bench.network(NETWORK), bench.int8(NETWORK)
+    network, int8 = bench.network(name), bench.int8(name)
     habitat, geoai = (interpreter(peer, bench.work / "peers") for peer in (HABITAT, GEOAI))
     shared = _stored_normalization(network)
 
@@ -150,31 +150,29 @@ def _stored_normalization(network: Path) -> dict[str, Any]:
 
 
 def measure(bench: Bench) -> Result:
-    """Every way on a small scene in turns, then once on a larger one for the memory."""
+    """Every way on a small scene in turns, then once on a larger one."""
     small, large = (1024, 2048) if bench.quick else (2048, 4096)
     runs: dict[int, dict[str, list[Usage]]] = {}
     tools = ways(bench)
     for side, repeats in ((small, min(bench.repeats, 2)), (large, 1)):
         say(f"peers at {side} x {side}")
         scene = bench.scene(side)
-        runs[side] = interleaved({way.label: _case(bench, way, scene, side) for way in tools}, repeats)
-    growth = {way.label: _growth(runs[small][way.label], runs[large][way.label], small, large) for way in tools}
+        runs[side] = interleaved({way.label: case(bench, way, scene, side) for way in tools}, repeats)
     reference = bench.out(_name(tools[-2], small))
     rows = [
         [
             way.label,
             *(f"{median(runs[side][way.label], 'wall_s'):.1f} s" for side in (small, large)),
             *(f"{median(runs[side][way.label], 'peak_rss_mb'):.0f} MB" for side in (small, large)),
-            f"{growth[way.label]:.1f}",
             f"{_agreement(reference, bench.out(_name(way, small))):.2%}",
         ]
         for way in tools
     ]
     columns = ("tool", f"{small}²", f"{large}²", f"peak RSS {small}²", f"peak RSS {large}²", *COLUMNS)
-    return Result("peers", columns, rows, _verdicts(tools, runs, growth), (*NOTES, _versions(runs[small])))
+    return Result("peers", columns, rows, _verdicts(tools, runs), (*NOTES, _versions(runs[small])))
 
 
-COLUMNS = ("growth, bytes per pixel", "same class as geoquant float")
+COLUMNS = ("same class as geoquant float",)
 NOTES = (
     "Whole processes, imports included; the smaller scene in interleaved turns (medians), the larger once. The peers "
     "get GDAL_CACHEMAX=256, or GDAL's own cache would count as their growth.",
@@ -192,15 +190,10 @@ def _name(way: Way, side: int) -> str:
     return "".join(letter if letter.isalnum() else "_" for letter in f"peer {way.label} {side}")
 
 
-def _case(bench: Bench, way: Way, scene: Path, side: int) -> Callable[[], Usage]:
+def case(bench: Bench, way: Way, scene: Path, side: int) -> Callable[[], Usage]:
+    """The process that runs one tool on one scene, to be measured."""
     command = way.command(scene, bench.out(_name(way, side)))
     return lambda: run_child(command, env=way.env)
-
-
-def _growth(small: list[Usage], large: list[Usage], side: int, larger: int) -> float:
-    """Bytes of peak memory per additional pixel."""
-    more = median(large, "peak_rss_mb") - median(small, "peak_rss_mb")
-    return more * 1e6 / (larger**2 - side**2)
 
 
 def _agreement(reference: str, candidate: str) -> float:
@@ -213,7 +206,7 @@ def _versions(runs: dict[str, list[Usage]]) -> str:
     return "Versions: " + ", ".join(f"{name} {version}" for name, version in found.items() if version) + "."
 
 
-def _verdicts(tools: list[Way], runs: dict[int, dict[str, list[Usage]]], growth: dict[str, float]) -> list[Verdict]:
+def _verdicts(tools: list[Way], runs: dict[int, dict[str, list[Usage]]]) -> list[Verdict]:
     own = tools[-1].label
     verdicts = []
     for name in (HABITAT.name, GEOAI.name):
@@ -225,7 +218,4 @@ def _verdicts(tools: list[Way], runs: dict[int, dict[str, list[Usage]]], growth:
         slowest = min(times.values())
         words = ", ".join(f"{ratio:.1f} times at {side}²" for side, ratio in times.items())
         verdicts.append(Verdict(f"faster than {name} end to end", words, slowest > 1))
-        least = min(growth[label] for label in theirs)
-        found = f"{growth[own]:.1f} against {least:.1f} bytes per pixel"
-        verdicts.append(Verdict(f"a fraction of {name}'s memory growth", found, growth[own] < 0.5 * least))
     return verdicts
