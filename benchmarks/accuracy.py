@@ -58,7 +58,7 @@ NOTES = (
     "Class maps of the whole scene by `geoquant classify`, float in onnxruntime against INT8 in each engine; pixels of "
     "calibration tiles are left out.",
     "mIoU in points. Where the scene has labels it is measured against them, otherwise against the float map.",
-    "Float mIoU is over the whole scene, the part that the model was trained on included: it is there to judge the loss "
+    "Float mIoU is over the whole scene, with the part that the model was trained on: it is there to judge the loss "
     "by, not the model (docs/models.md has its accuracy on unseen ground).",
     "Strata come from the product's mask (SCL), or from spectral tests where it has none (Zion).",
 )
