@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 error, 2 usage, 3 accuracy gate, 130 cancelled.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -190,9 +191,21 @@ def _signals_handled() -> Iterator[None]:
 
 
 @contextmanager
+def _logs_kept_off() -> Iterator[None]:
+    """Keep Python's handler of last resort from writing what GDAL logs between the lines of stderr."""
+    silence = logging.NullHandler()
+    if not _debugging():
+        logging.getLogger().addHandler(silence)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(silence)
+
+
+@contextmanager
 def _warnings_shown() -> Iterator[None]:
-    """Show ``GeoquantWarning`` as one line each; other libraries' warnings only with ``--debug``."""
-    with warnings.catch_warnings():
+    """Show ``GeoquantWarning`` as one line each; what other libraries warn of and log only with ``--debug``."""
+    with warnings.catch_warnings(), _logs_kept_off():
         if not _debugging():
             warnings.simplefilter("ignore")
         warnings.simplefilter("default", GeoquantWarning)

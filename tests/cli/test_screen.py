@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -143,3 +144,11 @@ def test_a_signal_stops_main_and_worker_threads_with_130(number):
     assert out == "cleaned\n"
     assert "Cancelled" in err
     assert time.monotonic() - started < 10
+
+
+def test_what_other_libraries_log_stays_off_the_screen():
+    def work(report):
+        logging.getLogger("rasterio._env").warning("CPLE_AppDefined in a file")
+
+    quiet = CliRunner().invoke(make_command(work), ["--progress", "json"])
+    assert (quiet.exit_code, quiet.stderr) == (0, "")

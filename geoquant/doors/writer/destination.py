@@ -47,7 +47,7 @@ def check_free_space(folder: Path, needed_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed_bytes:
         raise RasterError(
-            f"{folder} has {free / 2**20:.0f} MiB free, about {needed_bytes / 2**20:.0f} MiB are needed; "
+            f"{folder} has {free / 2**20:.1f} MiB free, about {needed_bytes / 2**20:.1f} MiB are needed; "
             "free some space or give an output on another disk."
         )
 
@@ -69,7 +69,7 @@ def part_file(final: Path) -> Iterator[Path]:
 def write_error(path: Path, cause: BaseException | str) -> RasterError:
     """The ``RasterError`` for a failed write, with the free space, because a full disk is what it usually is."""
     try:
-        free = f"{shutil.disk_usage(path.parent).free / 2**20:.0f} MiB free on the disk"
+        free = f"{shutil.disk_usage(path.parent).free / 2**20:.1f} MiB free on the disk"
     except OSError as error:
         free = f"the folder is gone: {error}"
     return RasterError(f"{path} could not be written ({cause}; {free}). Free some space or give another output.")
