@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 LAZY_TILE_PX = 1024
+_PER_BAND = ("scales", "offsets")
+"""Attributes that list one number for each band, as rioxarray and ``to_data_array`` write them."""
 
 
 class _Inline(Executor):
@@ -67,8 +70,8 @@ def classify_array(
     Args:
         data: ``(band, y, x)`` of stored numbers, dask-backed or in memory. Bands are matched to the card by the
             ``band`` coordinate or ``long_name`` where these hold the card's names, else taken in order. Scale and
-            offset come from the attributes ``scale_factor`` and ``add_offset`` or from the card, no data from
-            ``_FillValue`` (or rioxarray's nodata).
+            offset come from the attributes ``scale_factor`` and ``add_offset`` (or ``scales`` and ``offsets``, one for
+            each band) or from the card, no data from ``_FillValue`` (or rioxarray's nodata) or from the card.
         model: ONNX file, or an opened model.
         options: ``tile``, ``engine``, ``workers`` and ``overlap`` count; to cut, slice the array.
 
@@ -77,20 +80,23 @@ def classify_array(
 
     Raises:
         BandMismatch: when the bands are not the card's.
-        OptionError: for options that only make sense for a file.
+        OptionError: for options that only make sense for a file, or where nothing says how stored integers become the
+            physical values that the card wants.
     """
     import dask
     import dask.array
     import xarray as xr
 
     options = options or ClassifyOptions()
+    if not isinstance(data, xr.DataArray) or not data.size:
+        raise OptionError(f"Can't classify {_named(data)}; expected a file, files, an opened scene or a DataArray.")
     if options.aoi or options.bounds or options.confidence:
         raise OptionError("A lazy classification takes no aoi, bounds or confidence: slice or mask the arrays instead.")
     model = model if isinstance(model, Model) else open_model(model)
     data = _in_card_order(data, model.card)
     pixels = data.data if hasattr(data.data, "dask") else dask.array.from_array(data.data)
     grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
-    chunk = _Chunk(_network(data, pixels, model, options), grid, _nodata(data))
+    chunk = _Chunk(_network(data, pixels, model, options), grid, _nodata(data, model.card))
     finish = dask.delayed(chunk, pure=False, traverse=False)
 
     def piece(row: int, height: int, col: int, width: int) -> Any:
@@ -107,6 +113,11 @@ def classify_array(
     return xr.DataArray(dask.array.block(rows), dims=("y", "x"), coords=coords, attrs=attrs, name="class")
 
 
+def _named(data: object) -> str:
+    """What was given instead of an array with pixels."""
+    return f"an array of shape {data.shape}" if hasattr(data, "shape") else f"a {type(data).__name__}"
+
+
 def _spans(sizes: tuple[int, ...]) -> list[tuple[int, int]]:
     """(start, length) of consecutive chunks."""
     ends = np.cumsum(sizes)
@@ -121,7 +132,9 @@ def _in_card_order(data: xr.DataArray, card: ModelCard) -> xr.DataArray:
     aliases = [(band.name, band.common_name) for band in card.bands]
     wanted = [next((names.index(name) for name in pair if name in names), None) for pair in aliases]
     if None not in wanted:
-        return data.isel(band=wanted)
+        lists = {name: data.attrs[name] for name in _PER_BAND if name in data.attrs}
+        ordered = {name: [values[at] for at in wanted] for name, values in lists.items() if len(values) == len(names)}
+        return data.isel(band=wanted).assign_attrs(ordered)
     if data.sizes["band"] != len(card.bands):
         found = f"{data.sizes['band']} bands ({', '.join(names)})"
         raise BandMismatch(f"The array has {found}; the model takes {', '.join(band.name for band in card.bands)}.")
@@ -135,31 +148,57 @@ def _band_names(data: xr.DataArray) -> list[str]:
     return [str(value) for value in data.coords["band"].values] if "band" in data.coords else []
 
 
-def _nodata(data: xr.DataArray) -> float | None:
+def _scaled_bands(data: xr.DataArray, card: ModelCard) -> list[Band]:
+    """The card's bands with the array's scale and offset; by the same rules as for a file (``fit_to_card``)."""
+    scales, offsets = _per_band(data, "scale_factor", "scales"), _per_band(data, "add_offset", "offsets")
+    integer = np.issubdtype(data.dtype, np.integer)
+    bands = []
+    for band, scale, offset in zip(card.bands, scales, offsets, strict=True):
+        if (1.0 if scale is None else scale, offset or 0.0) == (1.0, 0.0):  # says nothing, as in a GeoTIFF
+            scale, offset = (band.scale, band.offset) if integer else (1.0, 0.0)
+            if scale is None and card.units == "physical":
+                raise OptionError(
+                    f"The array holds {data.dtype} numbers, the model takes physical values, and nothing says how one "
+                    f"becomes the other for band {band.name}: set the attributes scale_factor and add_offset."
+                )
+        bands.append(replace(band, scale=1.0 if scale is None else scale, offset=offset or 0.0))
+    return bands
+
+
+def _per_band(data: xr.DataArray, shared: str, listed: str) -> list[float | None]:
+    """One attribute of every band: from the list of them, else the one that they share, else None."""
+    count = data.sizes["band"]
+    if shared in data.attrs or listed not in data.attrs:
+        value = data.attrs.get(shared)
+        return [None if value is None else float(value)] * count
+    values = [float(value) for value in data.attrs[listed]]
+    if len(values) != count:
+        raise OptionError(f"The array's attribute {listed} has {len(values)} numbers for {count} bands; give one each.")
+    return list(values)
+
+
+def _nodata(data: xr.DataArray, card: ModelCard) -> float | None:
     value = data.attrs.get("_FillValue")
     with suppress(AttributeError):  # rioxarray is not imported, so it has nothing to say either
         value = data.rio.nodata if value is None else value
-    return None if value is None else float(value)
+    return card.nodata if value is None else float(value)
 
 
 def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> Network:
     """The network for this array, timed on its middle when ``engine`` is auto."""
-    scale, offset = data.attrs.get("scale_factor"), data.attrs.get("add_offset")
-    bands = [
-        Band(band.name, scale=band.scale if scale is None else scale, offset=band.offset if offset is None else offset)
-        for band in model.card.bands
-    ]
+    bands = _scaled_bands(data, model.card)
     dtype = np.dtype(data.dtype)
     height, width = sample_shape(model)
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
     grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
     window = Window(row, col, height, width)
     source = source_window([window], grid)
-    middle = BlockScene(grid, source, np.asarray(pixels[(slice(None), *source.slices)]), _nodata(data))
+    middle = BlockScene(grid, source, np.asarray(pixels[(slice(None), *source.slices)]), _nodata(data, model.card))
     sample = middle.read_tolerant(window)[0]
     tile = make_encoder(model.card, bands, dtype, Entry("float32"))(sample.values, sample.valid)[None]
-    choice = choose_engine(model.path, model.card, options.engine, tile, options.workers or 1)
-    engine = load_engine(model.path, model.card, choice.kind)
+    workers = options.workers or os.cpu_count() or 1
+    choice = choose_engine(model.path, model.card, options.engine, tile, workers)
+    engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
     encode = make_encoder(model.card, bands, dtype, engine.entry)
     return Network(model.card, engine, encode, lattice, drift_guard(model.card, bands))

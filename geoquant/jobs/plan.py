@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from geoquant.doors.engine import Engine
+from geoquant.doors.engine import Engine, Footprint
 from geoquant.doors.graph import GraphFacts
 from geoquant.doors.memory import ASSUMED_PROCESS_BYTES, machine_bytes, resident_bytes
 from geoquant.doors.raster import Scene
@@ -21,11 +21,14 @@ DEFAULT_MEMORY_MIB = 1400
 SHARD_PX = 4096
 BLENDED_SHARD_PX = 2048
 SHARDS_IN_FLIGHT = 2
-TILE_SIDES_PX = (128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+SMALLEST_TILE_PX = 128
+CHEAP_TILE_PX = 512
+LARGEST_TILE_PX = 2048
 ENOUGH_HALO_SHARE = 1.2
 """Read pixels per written pixel from which a larger tile is not worth its memory."""
 BLENDED_TILE_PX = 512
-SHARD_STEP_PX = 512
+OVERVIEW_STEP_PX = 32
+"""Shards that begin at multiples of it hold the five overviews that the whole map's are put together from."""
 COMPRESSED_BYTES_PER_PX = 0.5
 """Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
 MIB = 1 << 20
@@ -67,7 +70,7 @@ class Demand:
     """What a job takes in memory, as far as it does not follow from the tile size.
 
     Attributes:
-        base_bytes: Python, libraries and the loaded model.
+        base_bytes: Python, libraries and the loaded model, compiled for one tile shape.
         engine_bytes_per_px: activations per pixel that enters the network, in one inference thread.
         input_bytes_per_px: a read window as stored and as encoded.
         map_layers: bytes of result per pixel (1 for classes, 2 with confidence).
@@ -94,12 +97,12 @@ class Demand:
         return int(self.base_bytes + tiles + maps + self.block_cache(tile_px, halo_px, shard_px))
 
 
-def demand_of(scene: Scene, engine: Engine, options: ClassifyOptions, workers: int) -> Demand:
+def demand_of(scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int) -> Demand:
     """The memory that this process, scene and engine take."""
     encoded = 1 if engine.entry.dtype == "uint8" else 4
     return Demand(
-        base_bytes=resident_bytes(),
-        engine_bytes_per_px=engine.bytes_per_pixel,
+        base_bytes=resident_bytes() + footprint.bytes_per_shape,
+        engine_bytes_per_px=footprint.bytes_per_pixel,
         input_bytes_per_px=len(scene.bands) * (scene.dtype.itemsize + encoded) + 1,
         map_layers=1 + options.confidence,
         cache_bytes=scene.block_cache_bytes,
@@ -112,21 +115,35 @@ def halo_share(tile_px: int, halo_px: int) -> float:
     return ((tile_px + 2 * halo_px) / tile_px) ** 2
 
 
-def tile_side(halo_px: int, demand: Demand, ceiling_bytes: int, shard_px: int) -> int:
+def tile_sides(region: Window, multiple: int, workers: int) -> list[int]:
+    """Sides that cut ``region`` into equal tiles, at least two for every worker, smallest first."""
+    longest = max(region.height, region.width)
+    counts = range(1, max(1, longest // SMALLEST_TILE_PX) + 1)
+    sides = sorted({align_up(-(-longest // count), multiple) for count in counts})
+    shared = [side for side in sides if -(-region.height // side) * -(-region.width // side) >= 2 * workers]
+    return [side for side in shared if side <= LARGEST_TILE_PX] or sides[:1]
+
+
+def tile_side(sides: list[int], halo_px: int, demand: Demand, ceiling_bytes: int) -> int:
     """The smallest tile whose halo costs little, or else the largest that memory allows.
 
     Raises:
         OptionError: when even the smallest tile does not fit under ``ceiling_bytes``.
     """
-    needs = {side: demand.total(side, halo_px, shard_px) for side in TILE_SIDES_PX}
-    fitting = [side for side in TILE_SIDES_PX if needs[side] <= ceiling_bytes]
+    needs = {side: demand.total(side, halo_px, shard_side(side, SHARD_PX)) for side in sides}
+    fitting = [side for side in sides if needs[side] <= ceiling_bytes]
     if not fitting:
         raise OptionError(
-            f"--max-memory is {ceiling_bytes // MIB} MiB, but the smallest tile ({TILE_SIDES_PX[0]} px with a halo of "
-            f"{halo_px} px) needs {needs[TILE_SIDES_PX[0]] // MIB} MiB; allow that much, or use fewer --workers."
+            f"--max-memory is {ceiling_bytes // MIB} MiB, but the smallest tile ({sides[0]} px with a halo of "
+            f"{halo_px} px) needs {needs[sides[0]] // MIB} MiB; allow that much, or use fewer --workers."
         )
-    cheap = [side for side in fitting if halo_share(side, halo_px) <= ENOUGH_HALO_SHARE and side >= 512]
+    cheap = [side for side in fitting if halo_share(side, halo_px) <= ENOUGH_HALO_SHARE and side >= CHEAP_TILE_PX]
     return cheap[0] if cheap else fitting[-1]
+
+
+def shard_side(tile_px: int, most_px: int) -> int:
+    """Side of a shard of whole tiles, a multiple of what its overviews are cut at."""
+    return align_up(max(1, most_px // tile_px) * tile_px, OVERVIEW_STEP_PX)
 
 
 def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, tile_px: int) -> Lattice:
@@ -180,12 +197,12 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
     Raises:
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
-    most = SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX
-    half = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader
-    shard_px = min(most, align_up(half, SHARD_STEP_PX))
+    sides = tile_sides(region, math.lcm(OVERVIEW_STEP_PX, facts.stride_px), demand.workers)
     ceiling = memory_ceiling(options, demand.base_bytes)
-    tile_px = options.tile or tile_side(facts.halo_px or 0, demand, ceiling, shard_px)
+    tile_px = options.tile or tile_side(sides, facts.halo_px or 0, demand, ceiling)
     lattice = lattice_for(card, facts, options, tile_px)
+    half_px = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader
+    shard_px = shard_side(lattice.step_px, min(SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX, half_px))
     parts = tuple(shards(region, shard_px))
     reads = [read for part in parts for read in read_windows(part, lattice)]
     return Plan(

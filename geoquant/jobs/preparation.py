@@ -73,8 +73,9 @@ def prepare(
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
     choice = choose_engine(model.path, model.card, options.engine, sample_tiles(scene, region, model), workers)
-    engine = load_engine(model.path, model.card, choice.kind)
-    plan = make_plan(region, model.card, model.facts, options, demand_of(scene, engine, options, workers))
+    engine = load_engine(model.path, model.card, choice.kind, workers=workers)
+    demand = demand_of(scene, engine, choice.footprint, options, workers)
+    plan = make_plan(region, model.card, model.facts, options, demand)
     wishes = Wishes(polygons, options.confidence, options.skip_bad_blocks)
     return Prepared(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, workers)
 

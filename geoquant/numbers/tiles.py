@@ -27,6 +27,10 @@ class Tile:
     write: Window
 
 
+SAME_SHAPE_SHARE = 0.85
+"""A tile with at least this share of the full side reads the full side: engines compile each shape, and hold it."""
+
+
 class Padding(NamedTuple):
     """How many rows and columns of a window lie outside a scene."""
 
@@ -116,7 +120,8 @@ def _axis(start: int, length: int, lattice: Lattice, fixed_px: int | None) -> li
     first = align_down(start, lattice.stride_px)
     most = lattice.tile_px if fixed_px is None else fixed_px - 2 * lattice.halo_px
     size = balanced_size(start + length - first, most, lattice.stride_px)
-    read_px = fixed_px or size + 2 * lattice.halo_px
+    full = align_up(most, lattice.stride_px)
+    read_px = fixed_px or (full if size > SAME_SHAPE_SHARE * full else size) + 2 * lattice.halo_px
     pieces = []
     for at, piece in spans(first, start + length - first, size):
         write = max(at, start)

@@ -36,7 +36,6 @@ def read(path: Path) -> np.ndarray:
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "SHARD_PX", 96)
     monkeypatch.setattr(planning, "BLENDED_SHARD_PX", 96)
-    monkeypatch.setattr(planning, "SHARD_STEP_PX", 32)
 
 
 @given(
@@ -196,7 +195,8 @@ def test_damaged_tile_is_named_and_can_be_skipped(make_tif: Callable[..., Path],
     before = set(tmp_path.iterdir())
     with pytest.raises(RasterError, match="skip-bad-blocks"):
         classify(scene, model, tmp_path / "out.tif", ClassifyOptions(engine="ort"))
-    assert set(tmp_path.iterdir()) == before
+    left = set(tmp_path.iterdir()) - before
+    assert all(path.suffix == ".shards" and any(path.glob("*.tif")) for path in left)  # finished shards only
     options = ClassifyOptions(engine="ort", skip_bad_blocks=True)
     summary = classify(scene, model, tmp_path / "out.tif", options)
     classes = read(tmp_path / "out.tif")
