@@ -15,6 +15,7 @@ from test_stream import picture
 
 import geoquant
 from geoquant.doors.raster import to_data_array
+from geoquant.words.card import Normalization
 from geoquant.words.errors import BandMismatch, OptionError
 from geoquant.words.options import ClassifyOptions
 
@@ -74,3 +75,48 @@ def test_wrong_arrays_are_refused(tmp_path: Path) -> None:
         geoquant.classify(array_of(picture(20, 20)).transpose("y", "x", "band"), model)
     with pytest.raises(OptionError, match="slice"):
         geoquant.classify(array_of(picture(20, 20)), model, options=ClassifyOptions(confidence=True))
+
+
+def physical(tmp_path: Path) -> Path:
+    """A network on reflectance whose blue band has another normalization, so that a wrong scale shows."""
+    shifts = Normalization((0.05, 0.04, 0.06), (0.025, 0.05, 0.02))
+    return network_file(
+        tmp_path / "physical.onnx", "identity", bands=3, classes=3, units="physical", normalization=shifts, nodata=7
+    )
+
+
+def test_scale_and_nodata_follow_the_rules_of_a_file(make_tif: Callable[..., Path], tmp_path: Path) -> None:
+    image, model, options = picture(40, 50), physical(tmp_path), ClassifyOptions(engine="ort")
+    image[:, :5] = 7  # what the card says is no data
+    path = make_tif(image, descriptions=BAND_NAMES[:3])
+    scales, offsets = (1e-4, 2e-4, 0.5e-4), (0.01, -0.01, 0.02)
+    with rasterio.open(path, "r+") as target:
+        target.scales, target.offsets = scales, offsets
+    geoquant.classify(path, model, tmp_path / "out.tif", options)
+    with rasterio.open(tmp_path / "out.tif") as source:
+        written = source.read(1)
+    assert (written[:5] == 255).all()
+    own = to_data_array(geoquant.open_scene(path), chunk_px=32)
+    assert np.array_equal(geoquant.classify(own, model, options=options).values, written)
+    turned = own.isel(band=[2, 0, 1]).assign_attrs(
+        long_name=[BAND_NAMES[2], *BAND_NAMES[:2]], scales=(0.5e-4, 1e-4, 2e-4), offsets=(0.02, 0.01, -0.01)
+    )
+    assert np.array_equal(geoquant.classify(turned, model, options=options).values, written)
+
+
+def test_integers_of_unknown_scale_are_refused_where_the_card_wants_physical_values(tmp_path: Path) -> None:
+    data, model, options = array_of(picture(20, 20)), physical(tmp_path), ClassifyOptions(engine="ort")
+    with pytest.raises(OptionError, match="scale_factor and add_offset"):
+        geoquant.classify(data, model, options=options)
+    known = geoquant.classify(data.assign_attrs(scale_factor=1e-4), model, options=options).values
+    reflectance = geoquant.classify(data.astype(np.float64) * 1e-4, model, options=options).values
+    assert (known == reflectance).mean() > 0.99
+    with pytest.raises(OptionError, match="2 numbers for 3 bands"):
+        geoquant.classify(data.assign_attrs(scales=(1e-4, 1e-4)), model, options=options)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, np.ones((3, 20, 20)), array_of(picture(20, 20))[:, :0]])
+def test_what_is_no_scene_is_refused(tmp_path: Path, wrong: object) -> None:
+    model = network_file(tmp_path / "model.onnx", "identity")
+    with pytest.raises(OptionError, match="Can't classify"):
+        geoquant.classify(wrong, model, options=ClassifyOptions(engine="ort"))
