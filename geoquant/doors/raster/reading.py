@@ -271,8 +271,8 @@ def _unreadable(part: _Part, source: rasterio.windows.Window, error: BaseExcepti
     reason = str(error.__cause__ or error).rstrip(".")
     return RasterError(
         f"Can't read band {band.index} ({band.name}) of {band.path} in rows {row:g} to {row + height:g}, columns "
-        f"{col:g} to {col + width:g}: {reason}. The file is damaged or incomplete there: fetch it again, or pass "
-        f"--skip-bad-blocks to write no data there and count it."
+        f"{col:g} to {col + width:g}: {reason}. The file is damaged or incomplete there: fetch it again; classify "
+        f"--skip-bad-blocks writes no data there and counts it."
     )
 
 
