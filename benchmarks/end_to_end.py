@@ -19,7 +19,7 @@ NAIVE = "onnxruntime float, plain loop"
 
 
 def measure(bench: Bench) -> Result:
-    """The plain loop, geoquant with the float file and with the INT8 file, interleaved."""
+    """The plain loop, and geoquant with the INT8 file, interleaved."""
     side = bench.side(8192)
     scene, model, int8 = bench.scene(side), bench.network(NETWORK), bench.int8(NETWORK)
     whole = bench.scene(side, whole=True)
@@ -31,7 +31,6 @@ def measure(bench: Bench) -> Result:
         NAIVE: stage(
             "naive_float", scene=scene, model=model, out=bench.out("end_naive"), halo_px=open_model(model).facts.halo_px
         ),
-        "geoquant, float file, ort": geoquant(scene, model, "ort", "--engine", "ort"),
         "geoquant, INT8 file, ort": geoquant(scene, int8, "ort8", "--engine", "ort"),
         "geoquant, INT8 file, auto": geoquant(scene, int8, "auto8"),
         "geoquant, INT8 file, auto, 40 % of the scene nodata": geoquant(whole, int8, "nodata"),

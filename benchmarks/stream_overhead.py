@@ -34,7 +34,7 @@ def measure(bench: Bench) -> Result:
     """Run the whole and its parts, interleaved."""
     cases = (
         Case("INT8", bench.int8(NETWORK), "openvino", bench.side(10980), 0.75),
-        Case("float", bench.network(NETWORK), "ort", bench.side(4096), 0.90),
+        Case("float", bench.network(NETWORK), "ort", bench.side(3072), 0.90),
     )
     rows, verdicts = [], []
     for case in cases:
