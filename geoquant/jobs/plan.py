@@ -17,7 +17,7 @@ from geoquant.words.card import ModelCard
 from geoquant.words.errors import OptionError
 from geoquant.words.options import ClassifyOptions
 
-DEFAULT_MEMORY_MIB = 1400
+DEFAULT_MEMORY_MIB = 1250
 SHARD_PX = 4096
 BLENDED_SHARD_PX = 2048
 SHARDS_IN_FLIGHT = 2
@@ -181,7 +181,7 @@ def _is_exact(facts: GraphFacts) -> bool:
 
 
 def memory_ceiling(options: ClassifyOptions, base_bytes: int) -> int:
-    """Bytes that this process may take: as asked, or 1400 MiB, or half of a smaller machine.
+    """Bytes that this process may take: as asked, or 1250 MiB, or half of a smaller machine.
 
     What a notebook or QGIS held before (of the ``base_bytes`` that are resident) is not this job's to save.
     """

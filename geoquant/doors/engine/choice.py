@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import median
 from typing import Any, Literal
 
 import numpy as np
@@ -31,9 +30,10 @@ from geoquant.words.errors import EngineError, OptionError
 Preference = Literal["auto", "ort", "openvino"]
 
 MIN_AGREEMENT = 0.98
-ROUNDS = 5
+ROUNDS = 6
+TRIAL_ROUNDS = 3  # before a candidate may be dropped
 TILE_PX = 256  # speed per pixel hardly depends on the tile (benchmarks/engines.py); small ones are soon measured
-HOPELESS = 0.6  # of the fastest so far: measured once, then dropped, so that few networks are loaded at a time
+HOPELESS = 0.6  # of the fastest so far: dropped after its trial, so that few networks are loaded at a time
 ALIKE = 0.95  # speeds within 5 % are noise: then the one that needs less memory
 
 
@@ -44,7 +44,8 @@ class Measurement:
     Attributes:
         kind: for ``load_engine``.
         name: for people.
-        mpx_per_s: median over the rounds of all workers together, 10^6 pixels a second; 0 when it does not run.
+        mpx_per_s: of all workers together in the best round, 10^6 pixels a second; 0 when it does not run. Other
+            programs only ever slow a round down, so the best one is the least disturbed.
         agreement: share of pixels whose class is the reference's, 0..1.
         bytes_per_pixel: see ``Engine``.
         note: why it was left out, or "".
@@ -162,7 +163,7 @@ class _Runner:
 
     def result(self, pixels: int, note: str = "") -> Measurement:
         """What was measured, with ``pixels`` in a round."""
-        speed = pixels / median(self.seconds) / 1e6 if self.seconds else 0.0
+        speed = pixels / min(self.seconds) / 1e6 if self.seconds else 0.0
         return Measurement(self.kind, self.engine.name, speed, self.agreement, self.engine.bytes_per_pixel, note)
 
 
@@ -182,7 +183,7 @@ class Trial:
         with ThreadPoolExecutor(self._workers) as pool:
             for kind in kinds:
                 self._enter(kind, load, pool)
-            for _ in range(ROUNDS - 1):
+            for _ in range(ROUNDS):
                 for runner in self._running:
                     runner.seconds.append(self._seconds(runner, pool))
         results = [runner.result(self._pixels) for runner in self._running]
@@ -199,7 +200,7 @@ class Trial:
             return
         runner = _Runner(kind, engine, batch, agreement)
         self._seconds(runner, pool)  # every worker's first call allocates
-        runner.seconds.append(self._seconds(runner, pool))
+        runner.seconds += [self._seconds(runner, pool) for _ in range(TRIAL_ROUNDS)]
         if agreement < MIN_AGREEMENT:
             self._left_out.append(runner.result(self._pixels, "another result than the file in onnxruntime"))
             return
@@ -207,10 +208,10 @@ class Trial:
         self._drop_hopeless()
 
     def _drop_hopeless(self) -> None:
-        limit = min(runner.seconds[0] for runner in self._running) / HOPELESS
-        slow = [runner for runner in self._running if runner.seconds[0] > limit]
-        self._left_out += [runner.result(self._pixels, "far slower, measured once") for runner in slow]
-        self._running = [runner for runner in self._running if runner.seconds[0] <= limit]
+        limit = min(min(runner.seconds) for runner in self._running) / HOPELESS
+        slow = [runner for runner in self._running if min(runner.seconds) > limit]
+        self._left_out += [runner.result(self._pixels, "far slower at once") for runner in slow]
+        self._running = [runner for runner in self._running if min(runner.seconds) <= limit]
 
     def _seconds(self, runner: _Runner, pool: ThreadPoolExecutor) -> float:
         """Wall time of one round by all workers."""
