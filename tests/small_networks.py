@@ -10,7 +10,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.doors.card import write_card
+from geoquant.doors.activations import ActivationRanges
+from geoquant.doors.card import read_card, write_card
+from geoquant.doors.fold import prepare
+from geoquant.doors.graph import load_model
+from geoquant.doors.qdq import QdqSettings, write_qdq
+from geoquant.numbers.observer import RangeObserver
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 
 BAND_NAMES = ("blue", "green", "red", "nir", "swir16", "swir22")
@@ -146,9 +151,24 @@ def whole_scores(path: Path, image: np.ndarray, pad: int = 64) -> np.ndarray:
     """Scores ``(class, y, x)`` of ``image (band, y, x)`` by onnxruntime in one pass over the reflected image."""
     import onnxruntime
 
-    z = ((image.astype(np.float64) - 500) / 250).astype(np.float32)
+    z = normalized(image)
     height, width = image.shape[1:]
     extra = [(0, 0), (pad, pad + -height % pad), (pad, pad + -width % pad)]
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     (scores,) = session.run(None, {"image": np.pad(z, extra, mode="reflect")[None]})
     return scores[0, :, pad : pad + height, pad : pad + width]
+
+
+def int8_file(path: Path, source: Path, images: list[np.ndarray]) -> Path:
+    """The network of ``source`` in INT8, its ranges observed on ``images (band, y, x)`` of stored numbers."""
+    network = prepare(load_model(source))
+    activations, observer = ActivationRanges(network), RangeObserver()
+    for image in images:
+        observer.update(activations.measure(normalized(image)[None]))
+    write_card(write_qdq(network, observer.ranges, QdqSettings()), read_card(source), path)
+    return path
+
+
+def normalized(image: np.ndarray) -> np.ndarray:
+    """What ``card_for``'s normalization makes of stored numbers, float32."""
+    return ((image.astype(np.float64) - 500) / 250).astype(np.float32)

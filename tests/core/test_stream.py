@@ -10,7 +10,7 @@ import pytest
 import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
-from small_networks import margins, network_file, whole_image, whole_scores
+from small_networks import int8_file, margins, network_file, whole_image, whole_scores
 
 from geoquant.jobs import plan as planning
 from geoquant.jobs.classify import classify
@@ -78,6 +78,27 @@ def test_any_tiling_gives_the_whole_image_in_one_pass(
     assert np.array_equal(tiled, read(folder / "whole.tif"))
     # another engine adds in another order: it may decide otherwise where two classes tie to float rounding
     assert np.array_equal(tiled[margins(scores) > 1e-4], scores.argmax(axis=0)[margins(scores) > 1e-4])
+
+
+@pytest.mark.parametrize("engine", ["ort", "openvino"])
+@pytest.mark.parametrize("precision", ["float", "int8"])
+def test_tile_size_and_threads_do_not_show(
+    make_tif: Callable[..., Path], tmp_path: Path, precision: str, engine: str
+) -> None:
+    """The sizes that the project promises: 256, 512, 2048, and the whole image at once, on one thread or many."""
+    image = picture(700, 900)
+    scene, model = make_tif(image), network_file(tmp_path / "float.onnx", "unet")
+    if precision == "int8":
+        model = int8_file(tmp_path / "int8.onnx", model, [picture(64, 64, seed=seed) for seed in range(4)])
+    maps = []
+    for tile, workers in ((256, 1), (256, 4), (512, 2), (2048, 1)):
+        options = ClassifyOptions(tile=tile, workers=workers, engine=engine, overwrite=True)
+        classify(scene, model, tmp_path / "out.tif", options)
+        maps.append(read(tmp_path / "out.tif"))
+    assert all(np.array_equal(maps[0], other) for other in maps[1:])
+    if engine == "ort":
+        assert np.array_equal(maps[0], whole_image(model, image))
+    assert len(np.unique(maps[0])) > 1
 
 
 @pytest.mark.parametrize("size", [32, 48])
