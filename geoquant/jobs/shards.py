@@ -23,6 +23,7 @@ from geoquant.jobs.stream import Stream
 from geoquant.numbers.confidence import CONFIDENCE_NODATA
 from geoquant.numbers.grid import Window
 from geoquant.numbers.tally import Tally
+from geoquant.numbers.tiles import panel_order
 from geoquant.words.progress import Progress, ProgressCallback
 
 
@@ -89,7 +90,9 @@ class ShardRun:
             stream = Stream(prepared.scene, prepared.network, crew, prepared.wishes)
             finish = dask.delayed(self.finish, pure=False, traverse=False)
             try:
-                tallies = dask.compute(*(finish(stream, shard) for shard in prepared.plan.shards), scheduler=pool)
+                ordered = enumerate(panel_order(prepared.plan.shards, SHARDS_IN_FLIGHT))
+                tasks = [finish(stream, shard, dask_key_name=f"shard-{number:06}") for number, shard in ordered]
+                tallies = dask.compute(*tasks, scheduler=pool)
             except BaseException:
                 crew.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)

@@ -43,5 +43,12 @@ class Tally:
 
 
 def count_values(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Pixels per value of ``classes (y, x)``, ``(256,)``."""
-    return np.bincount(classes.ravel(), minlength=256).astype(np.int64)
+    """Pixels per value of ``classes (y, x)``, ``(256,)``.
+
+    Two neighbours are counted as one 16-bit number, which halves what ``bincount`` spends on converting its input.
+    """
+    flat = np.ascontiguousarray(classes).ravel()
+    pairs = np.bincount(flat[: flat.size // 2 * 2].view(np.uint16), minlength=1 << 16).reshape(256, 256)
+    counts = (pairs.sum(axis=0) + pairs.sum(axis=1)).astype(np.int64)
+    counts[flat[flat.size // 2 * 2 :]] += 1
+    return counts

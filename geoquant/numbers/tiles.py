@@ -8,6 +8,7 @@ origin, so the result depends on tile size and overlap, but not on how the scene
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -72,6 +73,17 @@ def shards(region: Window, shard_px: int) -> list[Window]:
         for row, height in spans(region.row, region.height, shard_px)
         for col, width in spans(region.col, region.width, shard_px)
     ]
+
+
+def panel_order(windows: Sequence[Window], lanes: int) -> list[Window]:
+    """The same windows, down ``lanes`` columns of them side by side, then down the next ones.
+
+    A reader that takes every ``lanes``-th of them walks straight down, and finds the overlap with the window above
+    still decoded.
+    """
+    columns = sorted({window.col for window in windows})
+    panel = {col: number // lanes for number, col in enumerate(columns)}
+    return sorted(windows, key=lambda window: (panel[window.col], window.row, window.col))
 
 
 def balanced_size(length: int, most: int, multiple: int) -> int:

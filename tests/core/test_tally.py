@@ -1,0 +1,42 @@
+"""Counting: every value of every shape, the same as the plain way; sums do not depend on order."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from geoquant.numbers.grid import Window
+from geoquant.numbers.tally import Tally, count_values
+from geoquant.numbers.tiles import panel_order, shards
+
+maps = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 255))
+
+
+@given(maps)
+def test_counts_are_those_of_the_plain_way(classes: np.ndarray) -> None:
+    assert np.array_equal(count_values(classes), np.bincount(classes.ravel(), minlength=256))
+    assert np.array_equal(count_values(classes[:, ::2]), np.bincount(classes[:, ::2].ravel(), minlength=256))
+
+
+@given(maps, maps)
+def test_tallies_add_up_in_any_order_and_survive_json(first: np.ndarray, second: np.ndarray) -> None:
+    one = Tally(count_values(first), np.ones((3, 2), np.int64), frozenset({Window(0, 0, 1, 1)}))
+    two = Tally(count_values(second), np.full((3, 2), 5, np.int64), frozenset({Window(0, 0, 1, 1), Window(1, 0, 1, 1)}))
+    total = one + two
+    for other in (two + one, Tally.from_json(total.to_json()), Tally() + total):
+        assert np.array_equal(total.values, other.values)
+        assert np.array_equal(total.drift, other.drift)
+        assert total.bad_blocks == other.bad_blocks == two.bad_blocks
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(1, 3))
+def test_panel_order_keeps_every_shard_and_walks_down(height: int, width: int, side: int, lanes: int) -> None:
+    plain = shards(Window(0, 0, height, width), side)
+    ordered = panel_order(plain, lanes)
+    assert sorted(ordered) == sorted(plain)
+    steps = [(b.row - a.row, b.col - a.col) for a, b in zip(ordered, ordered[lanes:], strict=False)]
+    columns = len({window.col for window in plain})
+    if columns >= lanes:
+        assert sum(step == (side, 0) for step in steps) >= (columns // lanes) * lanes * (len(plain) // columns - 1)
