@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Result:
 
 
 NOTES = (
-    "`geoquant classify` with defaults (`--engine auto`, 1250 MiB), INT8 U-Net, six uint16 bands, as a whole process; "
+    "`geoquant classify` with defaults (`--engine auto`, 1320 MiB), INT8 U-Net, six uint16 bands, as a whole process; "
     "the highest of two interleaved runs, resident memory sampled every 10 ms and the kernel's own high-water mark.",
 )
 

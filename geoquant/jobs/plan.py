@@ -9,7 +9,7 @@ from typing import Any
 
 from geoquant.doors.engine import Engine, Footprint
 from geoquant.doors.graph import GraphFacts
-from geoquant.doors.memory import ASSUMED_PROCESS_BYTES, machine_bytes, resident_bytes
+from geoquant.doors.memory import machine_bytes
 from geoquant.doors.raster import Scene
 from geoquant.numbers.grid import Window
 from geoquant.numbers.tiles import Lattice, align_up, blended_rows, exact_tiles, shards
@@ -17,7 +17,7 @@ from geoquant.words.card import ModelCard
 from geoquant.words.errors import OptionError
 from geoquant.words.options import ClassifyOptions
 
-DEFAULT_MEMORY_MIB = 1250
+DEFAULT_MEMORY_MIB = 1320
 SHARD_PX = 4096
 BLENDED_SHARD_PX = 2048
 SHARDS_IN_FLIGHT = 2
@@ -32,6 +32,9 @@ OVERVIEW_STEP_PX = 32
 COMPRESSED_BYTES_PER_PX = 0.5
 """Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
 MIB = 1 << 20
+PROCESS_BYTES = 260 * MIB
+"""Python, the libraries and a small network, as measured. It is not read from this process, so
+that the same job gets the same plan everywhere, and what a notebook held before is not counted against it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def demand_of(scene: Scene, engine: Engine, footprint: Footprint, options: Class
     """The memory that this process, scene and engine take."""
     encoded = 1 if engine.entry.dtype == "uint8" else 4
     return Demand(
-        base_bytes=resident_bytes() + footprint.bytes_per_shape,
+        base_bytes=PROCESS_BYTES + footprint.bytes_per_shape,
         engine_bytes_per_px=footprint.bytes_per_pixel,
         input_bytes_per_px=len(scene.bands) * (scene.dtype.itemsize + encoded) + 1,
         map_layers=1 + options.confidence,
@@ -180,15 +183,11 @@ def _is_exact(facts: GraphFacts) -> bool:
     return facts.halo_px is not None and room > 2 * facts.halo_px
 
 
-def memory_ceiling(options: ClassifyOptions, base_bytes: int) -> int:
-    """Bytes that this process may take: as asked, or 1250 MiB, or half of a smaller machine.
-
-    What a notebook or QGIS held before (of the ``base_bytes`` that are resident) is not this job's to save.
-    """
+def memory_ceiling(options: ClassifyOptions) -> int:
+    """Bytes that the job may take: as asked, or 1320 MiB, or half of a smaller machine."""
     if options.max_memory:
         return options.max_memory * MIB
-    held_before = max(0, base_bytes - ASSUMED_PROCESS_BYTES)
-    return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2) + held_before
+    return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2)
 
 
 def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: Demand) -> Plan:
@@ -198,7 +197,7 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
     sides = tile_sides(region, math.lcm(OVERVIEW_STEP_PX, facts.stride_px), demand.workers)
-    ceiling = memory_ceiling(options, demand.base_bytes)
+    ceiling = memory_ceiling(options)
     tile_px = options.tile or tile_side(sides, facts.halo_px or 0, demand, ceiling)
     lattice = lattice_for(card, facts, options, tile_px)
     half_px = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader

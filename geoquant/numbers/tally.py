@@ -49,6 +49,6 @@ def count_values(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """
     flat = np.ascontiguousarray(classes).ravel()
     pairs = np.bincount(flat[: flat.size // 2 * 2].view(np.uint16), minlength=1 << 16).reshape(256, 256)
-    counts = (pairs.sum(axis=0) + pairs.sum(axis=1)).astype(np.int64)
+    counts: NDArray[np.int64] = (pairs.sum(axis=0) + pairs.sum(axis=1)).astype(np.int64)
     counts[flat[flat.size // 2 * 2 :]] += 1
     return counts

@@ -22,8 +22,7 @@ from small_networks import BAND_NAMES, card_for, network_file, whole_image
 
 from geoquant.cli.main import command
 from geoquant.doors.card import write_card
-from geoquant.doors.memory import ASSUMED_PROCESS_BYTES
-from geoquant.jobs.classify import classify
+from geoquant.jobs.classify import classify, plan
 from geoquant.jobs.plan import DEFAULT_MEMORY_MIB, MIB, memory_ceiling
 from geoquant.words.card import Quantization
 from geoquant.words.errors import Cancelled, GeoquantWarning, OptionError
@@ -539,11 +538,14 @@ def test_progress_as_json_parses_line_by_line(tmp_path: Path, make_tif: MakeTif)
     assert (error["event"], error["kind"], error["exit_code"]) == ("error", "OptionError", 2)
 
 
-def test_what_a_notebook_holds_is_not_the_jobs_to_save() -> None:
-    ceiling = memory_ceiling(ClassifyOptions(), ASSUMED_PROCESS_BYTES)
-    assert memory_ceiling(ClassifyOptions(), ASSUMED_PROCESS_BYTES // 2) == ceiling <= DEFAULT_MEMORY_MIB * MIB
-    assert memory_ceiling(ClassifyOptions(), 5000 * MIB) == ceiling + 5000 * MIB - ASSUMED_PROCESS_BYTES
-    assert memory_ceiling(ClassifyOptions(max_memory=500), 5000 * MIB) == 500 * MIB
+def test_what_a_notebook_holds_does_not_change_the_plan(tmp_path: Path, make_tif: MakeTif) -> None:
+    scene, model = make_tif(picture(3, 600, 600)), network_file(tmp_path / "unet.onnx", "unet")
+    before = plan(scene, model, ClassifyOptions(engine="ort"))[0]
+    held = np.ones(400 * MIB, np.uint8)
+    assert plan(scene, model, ClassifyOptions(engine="ort"))[0] == before
+    assert held.all()
+    assert memory_ceiling(ClassifyOptions()) <= DEFAULT_MEMORY_MIB * MIB
+    assert memory_ceiling(ClassifyOptions(max_memory=500)) == 500 * MIB
 
 
 def test_an_option_out_of_range_is_refused_before_anything_is_opened() -> None:
