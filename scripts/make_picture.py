@@ -19,14 +19,14 @@ from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.words.card import ModelCard
 from geoquant.words.options import SceneOptions
 
-PAPER = 244
+PAPER = 190
 GAP_PX = 8
 
 
 def true_colour(scene: str, card: ModelCard, size: tuple[int, int], options: SceneOptions) -> np.ndarray:
-    """The scene as a picture ``(3, y, x)`` of about ``size`` (y, x); the ground of the page where it has no data."""
+    """The scene as a picture ``(3, y, x)`` of about ``size`` (y, x); grey where it has no data."""
     names = [band.common_name or band.name for band in card.bands]
-    with fit_to_card(open_scene(scene, options), card, options) as fitted:
+    with fit_to_card(open_scene(scene.split(",") if "," in scene else scene, options), card, options) as fitted:
         values, valid = fitted.read_decimated(*size)
     values = values[[names.index(name) for name in ("red", "green", "blue")]]
     picture = learn_tone(values, valid).apply(values, valid)
