@@ -100,6 +100,14 @@ class Demand:
         return int(self.base_bytes + tiles + maps + self.block_cache(tile_px, halo_px, shard_px))
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a plan must keep: ``memory_bytes`` at most, and shards of about ``shard_px`` at most."""
+
+    memory_bytes: int
+    shard_px: int
+
+
 def demand_of(scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int) -> Demand:
     """The memory that this process, scene and engine take."""
     encoded = 1 if engine.entry.dtype == "uint8" else 4
@@ -127,17 +135,17 @@ def tile_sides(region: Window, multiple: int, workers: int) -> list[int]:
     return [side for side in shared if side <= LARGEST_TILE_PX] or sides[:1]
 
 
-def tile_side(sides: list[int], halo_px: int, demand: Demand, ceiling_bytes: int) -> int:
+def tile_side(sides: list[int], halo_px: int, demand: Demand, limits: Limits) -> int:
     """The smallest tile whose halo costs little, or else the largest that memory allows.
 
     Raises:
-        OptionError: when even the smallest tile does not fit under ``ceiling_bytes``.
+        OptionError: when even the smallest tile does not fit under the memory ceiling.
     """
-    needs = {side: demand.total(side, halo_px, shard_side(side, SHARD_PX)) for side in sides}
-    fitting = [side for side in sides if needs[side] <= ceiling_bytes]
+    needs = {side: demand.total(side, halo_px, shard_side(side, limits.shard_px)) for side in sides}
+    fitting = [side for side in sides if needs[side] <= limits.memory_bytes]
     if not fitting:
         raise OptionError(
-            f"--max-memory is {ceiling_bytes // MIB} MiB, but the smallest tile ({sides[0]} px with a halo of "
+            f"--max-memory is {limits.memory_bytes // MIB} MiB, but the smallest tile ({sides[0]} px with a halo of "
             f"{halo_px} px) needs {needs[sides[0]] // MIB} MiB; allow that much, or use fewer --workers."
         )
     cheap = [side for side in fitting if halo_share(side, halo_px) <= ENOUGH_HALO_SHARE and side >= CHEAP_TILE_PX]
@@ -197,11 +205,10 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
     sides = tile_sides(region, math.lcm(OVERVIEW_STEP_PX, facts.stride_px), demand.workers)
-    ceiling = memory_ceiling(options)
-    tile_px = options.tile or tile_side(sides, facts.halo_px or 0, demand, ceiling)
-    lattice = lattice_for(card, facts, options, tile_px)
     half_px = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader
-    shard_px = shard_side(lattice.step_px, min(SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX, half_px))
+    limits = Limits(memory_ceiling(options), min(SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX, half_px))
+    lattice = lattice_for(card, facts, options, options.tile or tile_side(sides, facts.halo_px or 0, demand, limits))
+    shard_px = shard_side(lattice.step_px, limits.shard_px)
     parts = tuple(shards(region, shard_px))
     reads = [read for part in parts for read in read_windows(part, lattice)]
     return Plan(
