@@ -31,7 +31,7 @@ from geoquant.jobs.classify import classify
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.plan import Plan, read_windows
 from geoquant.jobs.preparation import prepare
-from geoquant.numbers.drift import drift_guard
+from geoquant.numbers.drift import counted_rows, drift_guard
 from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import make_encoder
 from geoquant.words.errors import EngineError
@@ -158,7 +158,7 @@ def guard_alone(scene: str, model: str) -> Facts:
     with clocked(facts):
         for _ in range(fitted.grid.window.pixels // 512**2):
             if guard is not None:
-                guard.count(pixels.values, pixels.valid)
+                guard.count(pixels.values[:, counted_rows(0)], pixels.valid[counted_rows(0)])
     return facts
 
 

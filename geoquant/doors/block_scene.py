@@ -38,8 +38,13 @@ class BlockScene:
     values: NDArray[Any]
     nodata: float | None
 
+    @property
+    def block_px(self) -> tuple[int, int]:
+        """Nothing is decoded."""
+        return 1, 1
+
     def read_tolerant(
-        self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True
+        self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True, into: Pixels | None = None
     ) -> tuple[Pixels, frozenset[Window]]:
         """As ``Scene.read_tolerant``; nothing in memory is damaged."""
         rows = reflected(window.row, window.row_end, self.grid.height)
@@ -49,7 +54,10 @@ class BlockScene:
         if edge == "zero":
             valid &= _inside(window.row, window.row_end, self.grid.height)[:, None]
             valid &= _inside(window.col, window.col_end, self.grid.width)
-        return Pixels(values, valid), frozenset()
+        if into is None:
+            return Pixels(values, valid), frozenset()
+        into.values[...], into.valid[...] = values, valid
+        return into, frozenset()
 
     def _valid(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """``(y, x)``, False where any band has no data."""

@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from geoquant.doors.engine import Engine, Footprint
 from geoquant.doors.graph import GraphFacts
 from geoquant.doors.memory import machine_bytes
-from geoquant.doors.raster import Scene
+from geoquant.jobs.cutting import best_cutting, shard_side
+from geoquant.jobs.demand import MIB, Demand, Sizes
 from geoquant.numbers.grid import Window
-from geoquant.numbers.tiles import Lattice, align_up, blended_rows, exact_tiles, shards
+from geoquant.numbers.tiles import Lattice, Panels, align_up, blended_rows, exact_tiles, shards
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import OptionError
 from geoquant.words.options import ClassifyOptions
 
 DEFAULT_MEMORY_MIB = 1320
-SHARD_PX = 4096
 BLENDED_SHARD_PX = 2048
-SHARDS_IN_FLIGHT = 2
-SMALLEST_TILE_PX = 128
-CHEAP_TILE_PX = 512
-LARGEST_TILE_PX = 2048
-ENOUGH_HALO_SHARE = 1.2
-"""Read pixels per written pixel from which a larger tile is not worth its memory."""
 BLENDED_TILE_PX = 512
-OVERVIEW_STEP_PX = 32
-"""Shards that begin at multiples of it hold the five overviews that the whole map's are put together from."""
 COMPRESSED_BYTES_PER_PX = 0.5
 """Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
-MIB = 1 << 20
-PROCESS_BYTES = 260 * MIB
-"""Python, the libraries and a small network, as measured. It is not read from this process, so
-that the same job gets the same plan everywhere, and what a notebook held before is not counted against it."""
 
 
 @dataclass(frozen=True)
@@ -66,95 +52,6 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """As JSON values; shards as their number."""
         return {**asdict(self), "shards": len(self.shards)}
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What a job takes in memory, as far as it does not follow from the tile size.
-
-    Attributes:
-        base_bytes: Python, libraries and the loaded model, compiled for one tile shape.
-        engine_bytes_per_px: activations per pixel that enters the network, in one inference thread.
-        input_bytes_per_px: a read window as stored and as encoded.
-        map_layers: bytes of result per pixel (1 for classes, 2 with confidence).
-        cache_bytes: ``(tile_px, halo_px, width_px)`` -> decoded blocks that one raster handle keeps.
-        workers: inference threads.
-    """
-
-    base_bytes: int
-    engine_bytes_per_px: float
-    input_bytes_per_px: float
-    map_layers: int
-    cache_bytes: Callable[[int, int, int], int]
-    workers: int
-
-    def block_cache(self, tile_px: int, halo_px: int, shard_px: int) -> int:
-        """Bytes of GDAL's block cache for all shards in flight."""
-        return SHARDS_IN_FLIGHT * self.cache_bytes(tile_px, halo_px, shard_px)
-
-    def total(self, tile_px: int, halo_px: int, shard_px: int) -> int:
-        """Estimated peak of resident bytes with these sides of tiles, halo and shards."""
-        read_px = (tile_px + 2 * halo_px) ** 2
-        tiles = read_px * (self.workers * self.engine_bytes_per_px + (self.workers + 1) * self.input_bytes_per_px)
-        maps = SHARDS_IN_FLIGHT * self.map_layers * shard_px**2
-        return int(self.base_bytes + tiles + maps + self.block_cache(tile_px, halo_px, shard_px))
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a plan must keep: ``memory_bytes`` at most, and shards of about ``shard_px`` at most."""
-
-    memory_bytes: int
-    shard_px: int
-
-
-def demand_of(scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int) -> Demand:
-    """The memory that this process, scene and engine take."""
-    encoded = 1 if engine.entry.dtype == "uint8" else 4
-    return Demand(
-        base_bytes=PROCESS_BYTES + footprint.bytes_per_shape,
-        engine_bytes_per_px=footprint.bytes_per_pixel,
-        input_bytes_per_px=len(scene.bands) * (scene.dtype.itemsize + encoded) + 1,
-        map_layers=1 + options.confidence,
-        cache_bytes=scene.block_cache_bytes,
-        workers=workers,
-    )
-
-
-def halo_share(tile_px: int, halo_px: int) -> float:
-    """Read pixels per written pixel of square tiles."""
-    return ((tile_px + 2 * halo_px) / tile_px) ** 2
-
-
-def tile_sides(region: Window, multiple: int, workers: int) -> list[int]:
-    """Sides that cut ``region`` into equal tiles, at least two for every worker, smallest first."""
-    longest = max(region.height, region.width)
-    counts = range(1, max(1, longest // SMALLEST_TILE_PX) + 1)
-    sides = sorted({align_up(-(-longest // count), multiple) for count in counts})
-    shared = [side for side in sides if -(-region.height // side) * -(-region.width // side) >= 2 * workers]
-    return [side for side in shared if side <= LARGEST_TILE_PX] or sides[:1]
-
-
-def tile_side(sides: list[int], halo_px: int, demand: Demand, limits: Limits) -> int:
-    """The smallest tile whose halo costs little, or else the largest that memory allows.
-
-    Raises:
-        OptionError: when even the smallest tile does not fit under the memory ceiling.
-    """
-    needs = {side: demand.total(side, halo_px, shard_side(side, limits.shard_px)) for side in sides}
-    fitting = [side for side in sides if needs[side] <= limits.memory_bytes]
-    if not fitting:
-        raise OptionError(
-            f"--max-memory is {limits.memory_bytes // MIB} MiB, but the smallest tile ({sides[0]} px with a halo of "
-            f"{halo_px} px) needs {needs[sides[0]] // MIB} MiB; allow that much, or use fewer --workers."
-        )
-    cheap = [side for side in fitting if halo_share(side, halo_px) <= ENOUGH_HALO_SHARE and side >= CHEAP_TILE_PX]
-    return cheap[0] if cheap else fitting[-1]
-
-
-def shard_side(tile_px: int, most_px: int) -> int:
-    """Side of a shard of whole tiles, a multiple of what its overviews are cut at."""
-    return align_up(max(1, most_px // tile_px) * tile_px, OVERVIEW_STEP_PX)
 
 
 def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, tile_px: int) -> Lattice:
@@ -204,12 +101,22 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
     Raises:
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
-    sides = tile_sides(region, math.lcm(OVERVIEW_STEP_PX, facts.stride_px), demand.workers)
-    half_px = -(-max(region.height, region.width) // 2)  # small scenes, too, have a shard for every reader
-    limits = Limits(memory_ceiling(options), min(SHARD_PX if _is_exact(facts) else BLENDED_SHARD_PX, half_px))
-    lattice = lattice_for(card, facts, options, options.tile or tile_side(sides, facts.halo_px or 0, demand, limits))
-    shard_px = shard_side(lattice.step_px, limits.shard_px)
-    parts = tuple(shards(region, shard_px))
+    if not _is_exact(facts):
+        lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
+        half_px = -(-max(region.height, region.width) // 2)
+        side = shard_side(lattice.step_px, min(BLENDED_SHARD_PX, half_px))
+        read_px = lattice.step_px + 2 * lattice.margin_px
+        return _plan(region, lattice, Sizes((read_px, read_px), (side, side), lattice.margin_px), None, demand)
+    lattice = lattice_for(card, facts, options, 1)
+    asked = options.tile if lattice.fixed_px is None else min(lattice.fixed_px) - 2 * lattice.halo_px
+    limit = memory_ceiling(options) if options.max_memory or not asked else None
+    best = best_cutting(region, lattice, asked, demand, limit)
+    return _plan(region, best.lattice, best.sizes, best.panels, demand)
+
+
+def _plan(region: Window, lattice: Lattice, sizes: Sizes, panels: Panels | None, demand: Demand) -> Plan:
+    """Cut the region as decided."""
+    parts = tuple(shards(region, sizes.shard_px[0], panels))
     reads = [read for part in parts for read in read_windows(part, lattice)]
     return Plan(
         region=region,
@@ -217,10 +124,10 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
         shards=parts,
         tiles=len(reads),
         inferred_px=sum(read.pixels for read in reads),
-        memory_bytes=demand.total(lattice.step_px, lattice.margin_px, shard_px),
-        block_cache_bytes=demand.block_cache(lattice.step_px, lattice.margin_px, shard_px),
+        memory_bytes=demand.total(sizes),
+        block_cache_bytes=demand.block_cache(sizes),
         disk_bytes=int(region.pixels * demand.map_layers * COMPRESSED_BYTES_PER_PX),
-        depends_on_tiling=not _is_exact(facts),
+        depends_on_tiling=panels is None,
     )
 
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from geoquant.doors.engine import Engine, EngineChoice, choose_engine, load_engine
 from geoquant.doors.raster import Pixels, Scene, fit_to_card, open_scene
 from geoquant.doors.vector import bounds_window, read_polygons
+from geoquant.jobs.demand import demand_of
 from geoquant.jobs.model import Model, open_model
-from geoquant.jobs.plan import Plan, demand_of, fixed_shape, make_plan
+from geoquant.jobs.plan import Plan, fixed_shape, make_plan
 from geoquant.jobs.stream import Network, Wishes
 from geoquant.numbers.drift import drift_guard
 from geoquant.numbers.grid import Window

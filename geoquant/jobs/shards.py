@@ -17,7 +17,7 @@ from threading import Lock
 import geoquant
 from geoquant.doors.writer import write_shard
 from geoquant.jobs.crew import crew_of
-from geoquant.jobs.plan import SHARDS_IN_FLIGHT
+from geoquant.jobs.demand import SHARDS_IN_FLIGHT
 from geoquant.jobs.preparation import Prepared
 from geoquant.jobs.stream import Stream
 from geoquant.numbers.confidence import CONFIDENCE_NODATA

@@ -1,27 +1,30 @@
 """The stream: a shard of a scene, read tile by tile, through the engine, into a class map (DESIGN 7).
 
-The thread that runs a shard is its reader: it walks the shard's tiles in order with its own raster handle, so that
-decoded neighbours are still in that handle's cache, and hands each tile to the crew's inference threads.
+The thread that runs a shard is its reader: it walks the shard's rows of tiles with its own raster handle, keeps the
+rows that they share in a strip, and hands each tile, cut from the strip, to the crew's inference threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from functools import partial
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.doors.engine import Engine
-from geoquant.doors.raster import Pixels
 from geoquant.doors.vector import polygon_mask
+from geoquant.jobs.buffers import Buffers
 from geoquant.jobs.crew import Crew
+from geoquant.jobs.strip import Readable, Source, Strip, StripShelf
 from geoquant.numbers.argmax import above, argmax
 from geoquant.numbers.blend import ScoreStrip, hann_window
 from geoquant.numbers.confidence import CONFIDENCE_NODATA, confidence_percent
-from geoquant.numbers.drift import DriftGuard
-from geoquant.numbers.grid import Grid, Window
+from geoquant.numbers.drift import DriftGuard, counted_rows
+from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import Encoder
 from geoquant.numbers.tally import Tally, count_values
 from geoquant.numbers.tiles import Lattice, Tile, blended_rows, exact_tiles
@@ -52,17 +55,27 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One tile's pixels, as far as anybody wants them.
+class Asked:
+    """A tile, and which pixels ``(y, x)`` of its write window lie inside the polygons; None where there are none."""
+
+    tile: Tile
+    inside: Mask | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One tile, cut from a strip, as far as anybody wants it.
 
     Attributes:
-        pixels: of the read window; None where no polygon reaches.
+        batch: ``(1, band, y, x)`` of the read window as the engine takes it; None where no pixel is wanted.
         wanted: ``(y, x)`` of the write window: valid and inside the polygons.
+        counted: ``(band, y, x)`` stored numbers of the write window's rows that the drift guard counts.
         bad_blocks: windows of the scene that could not be read and are invalid.
     """
 
-    pixels: Pixels | None
+    batch: NDArray[Any] | None
     wanted: Mask
+    counted: NDArray[Any] | None = None
     bad_blocks: frozenset[Window] = frozenset()
 
 
@@ -76,10 +89,10 @@ class Canvas:
 
     def paint(self, area: Window, wanted: Mask, classes: NDArray[np.uint8], percent: NDArray[np.uint8] | None) -> None:
         """Write ``classes`` (and ``percent``) over ``area`` of the scene where ``wanted``; all ``(y, x)`` of it."""
-        at = area.relative_to(self.window).slices
-        np.copyto(self.classes[at], classes, where=wanted)
+        at, where = area.relative_to(self.window).slices, bool(wanted.all()) or wanted  # a mask is slow, and rare
+        np.copyto(self.classes[at], classes, where=where)
         if self.percent is not None and percent is not None:
-            np.copyto(self.percent[at], percent, where=wanted)
+            np.copyto(self.percent[at], percent, where=where)
 
 
 def blank_canvas(window: Window, nodata: int, confidence: bool) -> Canvas:
@@ -87,19 +100,6 @@ def blank_canvas(window: Window, nodata: int, confidence: bool) -> Canvas:
     shape = window.height, window.width
     percent = np.full(shape, CONFIDENCE_NODATA, np.uint8) if confidence else None
     return Canvas(window, np.full(shape, nodata, np.uint8), percent)
-
-
-class Readable(Protocol):
-    """A scene, or a block of one in memory. Threads may read at once."""
-
-    @property
-    def grid(self) -> Grid:
-        """The whole scene's grid."""
-
-    def read_tolerant(
-        self, window: Window, edge: Literal["reflect", "zero"], *, skip_bad_blocks: bool
-    ) -> tuple[Pixels, frozenset[Window]]:
-        """Pixels of a window that may reach beyond the scene, and the blocks that were skipped."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,12 @@ class Stream:
     network: Network
     crew: Crew
     wishes: Wishes = field(default_factory=Wishes)
+    shelf: StripShelf = field(init=False, repr=False, compare=False)
+    buffers: Buffers = field(default_factory=Buffers, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        edge, skip = self.network.card.tiling.edge, self.wishes.skip_bad_blocks
+        object.__setattr__(self, "shelf", StripShelf(Source(self.scene, self.network.encode, edge, skip)))
 
     def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[Canvas, Tally]:
         """Classify one shard, a window of the scene's grid.
@@ -125,75 +131,111 @@ class Stream:
         """
         canvas = blank_canvas(shard, self.network.card.output_nodata, self.wishes.confidence)
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
-        tally = fill(canvas, tile_done)
-        return canvas, replace(tally, values=count_values(canvas.classes))
+        strip = self.shelf.take(shard)
+        try:
+            tally = fill(canvas, strip, tile_done)
+        finally:
+            self.shelf.put_back(strip)
+        return canvas, replace(tally, values=count_values(canvas.classes, self._values_written))
 
-    def _fill_exact(self, canvas: Canvas, tile_done: Callable[[int], None]) -> Tally:
+    @property
+    def _values_written(self) -> list[int]:
+        card = self.network.card
+        return [*(label.value for label in card.classes), card.output_nodata]
+
+    def _fill_exact(self, canvas: Canvas, strip: Strip, tile_done: Callable[[int], None]) -> Tally:
         """Every tile stands alone: its write window is final."""
 
-        def work(tile: Tile, reading: Reading) -> Tally:
-            if reading.pixels is not None and reading.wanted.any():
+        def work(asked: Asked, cut: Cut) -> Tally:
+            tile = asked.tile
+            if cut.batch is not None:
                 core = tile.write.relative_to(tile.read)
-                canvas.paint(tile.write, reading.wanted, *self._classify(reading.pixels, core))
+                canvas.paint(tile.write, cut.wanted, *self._classify(cut.batch, core))
+                self.buffers.put_back(cut.batch)
             tile_done(tile.write.pixels)
-            return self._count(tile, reading)
+            return self._count(asked, cut)
 
-        return sum(self.crew.in_order(exact_tiles(canvas.window, self.network.lattice), self._read, work), Tally())
+        tiles = exact_tiles(canvas.window, self.network.lattice)
+        rows = [list(row) for _, row in groupby(tiles, key=lambda tile: tile.read.row)]
+        return sum(self.crew.in_order(self._walk(rows, strip), partial(self._cut, strip), work), Tally())
 
-    def _fill_blended(self, canvas: Canvas, tile_done: Callable[[int], None]) -> Tally:
+    def _fill_blended(self, canvas: Canvas, strip: Strip, tile_done: Callable[[int], None]) -> Tally:
         """Scores of overlapping tiles are added up in lattice order; rows that no later tile touches are painted."""
         lattice, shard, tally = self.network.lattice, canvas.window, Tally()
         weights = hann_window(lattice.tile_px)
-        strip = ScoreStrip(Window(shard.row, shard.col, lattice.tile_px, shard.width))
+        blend = ScoreStrip(Window(shard.row, shard.col, lattice.tile_px, shard.width))
         wanted = np.zeros(canvas.classes.shape, bool)
         for row in blended_rows(shard, lattice):
-            for tile, reading, scores in self.crew.in_order(row, self._read, self._score):
-                wanted[tile.write.relative_to(shard).slices] |= reading.wanted
+            walk = self._walk([row], strip)
+            for asked, cut, scores in self.crew.in_order(walk, partial(self._cut, strip), self._score):
+                wanted[asked.tile.write.relative_to(shard).slices] |= cut.wanted
                 if scores is not None:
-                    strip.add(scores, weights, tile.read)
-                tally += self._count(tile, reading)
-            final = max(strip.window.row, min(row[0].read.row + lattice.step_px, shard.row_end))
-            done = Window(strip.window.row, shard.col, final - strip.window.row, shard.width)
-            blended = strip.drain(done.height)
+                    blend.add(scores, weights, asked.tile.read)
+                tally += self._count(asked, cut)
+            final = max(blend.window.row, min(row[0].read.row + lattice.step_px, shard.row_end))
+            done = Window(blend.window.row, shard.col, final - blend.window.row, shard.width)
+            blended = blend.drain(done.height)
             if blended is not None:
                 canvas.paint(done, wanted[done.relative_to(shard).slices], *self._decide(blended))
             tile_done(done.pixels)
         return tally
 
-    def _read(self, tile: Tile) -> Reading:
-        """Read a tile, unless no polygon reaches it."""
-        wanted: Mask = np.ones((tile.write.height, tile.write.width), bool)
-        if self.wishes.polygons is not None:
-            wanted = polygon_mask(self.wishes.polygons, self.scene.grid.crop(tile.write))
-            if not wanted.any():
-                return Reading(None, wanted)
-        edge, skip = self.network.card.tiling.edge, self.wishes.skip_bad_blocks
-        pixels, bad_blocks = self.scene.read_tolerant(tile.read, edge, skip_bad_blocks=skip)
-        return Reading(pixels, wanted & pixels.valid[tile.write.relative_to(tile.read).slices], bad_blocks)
+    def _walk(self, rows: Sequence[Sequence[Tile]], strip: Strip) -> Iterator[Asked]:
+        """The tiles, row by row; when one comes out, the strip covers it, unless no polygon reaches it."""
+        for row in rows:
+            asked = [self._asked(tile) for tile in row]
+            for is_inside, run in groupby(asked, key=lambda one: bool(one.inside is None or one.inside.any())):
+                together = list(run)
+                if is_inside:
+                    first, last = together[0].tile.read, together[-1].tile.read
+                    strip.cover(Window(first.row, first.col, first.height, last.col_end - first.col), self.crew.check)
+                yield from together
 
-    def _count(self, tile: Tile, reading: Reading) -> Tally:
+    def _asked(self, tile: Tile) -> Asked:
+        if self.wishes.polygons is None:
+            return Asked(tile)
+        return Asked(tile, polygon_mask(self.wishes.polygons, self.scene.grid.crop(tile.write)))
+
+    def _cut(self, strip: Strip, asked: Asked) -> Cut:
+        """Cut a tile from the strip that covers it, unless no polygon reaches it."""
+        read, write, inside = asked.tile.read, asked.tile.write, asked.inside
+        if inside is not None and not inside.any():
+            return Cut(None, inside)
+        valid = strip.valid(write)
+        wanted = valid.copy() if inside is None else valid & inside
+        batch = self._encoded(strip, read) if wanted.any() else None
+        counted = None if self.network.guard is None else strip.counted(write)
+        return Cut(batch, wanted, counted, strip.bad_blocks(read))
+
+    def _encoded(self, strip: Strip, read: Window) -> NDArray[Any]:
+        """``(1, band, y, x)`` in a buffer that goes back when the engine has run."""
+        encode = self.network.encode
+        batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.entry.dtype))
+        strip.encode(read, batch[0])
+        return batch
+
+    def _count(self, asked: Asked, cut: Cut) -> Tally:
         """The drift guard's counters of the write window, and the blocks that were skipped."""
-        guard, pixels = self.network.guard, reading.pixels
-        if guard is None or pixels is None:
-            return Tally(bad_blocks=reading.bad_blocks)
-        core = tile.write.relative_to(tile.read).slices
-        drift = guard.count(pixels.values[(slice(None), *core)], reading.wanted, tile.write.row)
-        return Tally(drift=drift, bad_blocks=reading.bad_blocks)
+        guard = self.network.guard
+        if guard is None or cut.counted is None:
+            return Tally(bad_blocks=cut.bad_blocks)
+        drift = guard.count(cut.counted, cut.wanted[counted_rows(asked.tile.write.row)])
+        return Tally(drift=drift, bad_blocks=cut.bad_blocks)
 
-    def _classify(self, pixels: Pixels, core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values ``(y, x)`` of the core of one tile, and the confidence if it is wanted."""
-        batch = self.network.encode(pixels.values, pixels.valid)[None]
         if self.wishes.confidence:
             scores = self.network.engine.scores(batch)[0][(slice(None), *core.slices)]
             return self._decide(np.ascontiguousarray(scores))
         return self._values(self.network.engine.classes(batch)[0][core.slices]), None
 
-    def _score(self, tile: Tile, reading: Reading) -> tuple[Tile, Reading, Scores | None]:
+    def _score(self, asked: Asked, cut: Cut) -> tuple[Asked, Cut, Scores | None]:
         """Scores of one whole tile, or None where none of its pixels is wanted."""
-        if reading.pixels is None or not reading.wanted.any():
-            return tile, reading, None
-        batch = self.network.encode(reading.pixels.values, reading.pixels.valid)[None]
-        return tile, reading, self.network.engine.scores(batch)[0]
+        if cut.batch is None:
+            return asked, cut, None
+        scores = self.network.engine.scores(cut.batch)[0]
+        self.buffers.put_back(cut.batch)
+        return asked, cut, scores
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""

@@ -23,6 +23,15 @@ SLACK = 0.02
 """Of the calibrated range's width, on either side: a value just beyond it saturates by less than that."""
 
 
+def counted_rows(first_row: int) -> slice:
+    """The rows of a window that are counted: every eighth of the scene, so that every tiling counts the same.
+
+    Args:
+        first_row: of the window in the scene.
+    """
+    return slice(-first_row % ROW_STEP, None, ROW_STEP)
+
+
 @dataclass(frozen=True)
 class DriftGuard:
     """Counts stored values outside the calibrated range. Stateless; counters are arrays that the caller adds up.
@@ -37,24 +46,21 @@ class DriftGuard:
     low: tuple[float, ...]
     high: tuple[float, ...]
 
-    def count(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int = 0) -> NDArray[np.int64]:
-        """Count a window.
+    def count(self, values: NDArray[Any], wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Count a window, of which only ``counted_rows`` are given.
 
         Args:
             values: stored numbers ``(band, y, x)``.
             wanted: ``(y, x)``, the pixels that count.
-            first_row: of the window in the scene, so that every tiling counts the same rows.
 
         Returns:
             int64 ``(3, band)``: pixels below, above, and counted.
         """
-        rows = slice(-first_row % ROW_STEP, None, ROW_STEP)
-        wanted = wanted[rows]
         everything = bool(wanted.all())
         counted = int(np.count_nonzero(wanted))
         counters = np.empty((3, len(self.names)), np.int64)
         for band, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
-            part = values[band, rows] if everything else values[band, rows][wanted]
+            part = values[band] if everything else values[band][wanted]
             counters[:, band] = np.count_nonzero(part < low), np.count_nonzero(part > high), counted
         return counters
 

@@ -135,6 +135,11 @@ class Encoder:
         self.dtype = np.dtype(dtype)
         self._bands = [_band_encoder(chain, self.dtype, entry) for chain in chains]
 
+    @property
+    def band_count(self) -> int:
+        """Bands that it takes."""
+        return len(self._bands)
+
     def __call__(
         self, values: NDArray[Any], valid: NDArray[np.bool_] | None = None, out: NDArray[Any] | None = None
     ) -> NDArray[Any]:

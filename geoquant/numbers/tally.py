@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,12 +43,33 @@ class Tally:
         return cls(np.array(stored["values"], np.int64), drift if drift.ndim == 2 else drift.reshape(0, 0), blocks)
 
 
-def count_values(classes: NDArray[np.uint8]) -> NDArray[np.int64]:
+FEW = 24
+"""Values up to which comparing with each is faster than counting."""
+RUN_PX = 1 << 18
+"""Pixels that are compared with one value after the other while they are in the core's cache."""
+
+
+def count_values(classes: NDArray[np.uint8], expected: Sequence[int] = range(256)) -> NDArray[np.int64]:
     """Pixels per value of ``classes (y, x)``, ``(256,)``.
+
+    Args:
+        classes: any values.
+        expected: those that are likely; when they are few and there is no other, counting takes a third of the time.
+    """
+    flat, counts = np.ascontiguousarray(classes).ravel(), np.zeros(256, np.int64)
+    if len(expected) <= FEW:
+        for start in range(0, flat.size, RUN_PX):
+            run = flat[start : start + RUN_PX]
+            for value in set(expected):
+                counts[value] += np.count_nonzero(run == value)
+    return counts if counts.sum() == flat.size else _count_all(flat)
+
+
+def _count_all(flat: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Pixels per value, whatever they are.
 
     Two neighbours are counted as one 16-bit number, which halves what ``bincount`` spends on converting its input.
     """
-    flat = np.ascontiguousarray(classes).ravel()
     pairs = np.bincount(flat[: flat.size // 2 * 2].view(np.uint16), minlength=1 << 16).reshape(256, 256)
     counts: NDArray[np.int64] = (pairs.sum(axis=0) + pairs.sum(axis=1)).astype(np.int64)
     counts[flat[flat.size // 2 * 2 :]] += 1

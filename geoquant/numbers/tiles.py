@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from geoquant.numbers.grid import Window
@@ -66,12 +67,44 @@ def spans(start: int, length: int, size: int) -> list[tuple[int, int]]:
     return [(at, min(size, start + length - at)) for at in range(start, start + length, size)]
 
 
-def shards(region: Window, shard_px: int) -> list[Window]:
-    """Cut ``region`` into squares of ``shard_px``, row by row from its upper left corner; the last ones may be less."""
+@dataclass(frozen=True)
+class Panels:
+    """How a region is cut into columns that readers walk down.
+
+    Attributes:
+        count: of panels.
+        block_px: width of the file's blocks; boundaries lie in the middle of one, so that the halo on either side of
+            them costs one block, decoded twice, and not two.
+        multiple_px: boundaries lie at multiples of it, counted from the region's left edge.
+    """
+
+    count: int = 1
+    block_px: int = 1
+    multiple_px: int = 1
+
+    def of(self, region: Window) -> list[tuple[int, int]]:
+        """``(col, width)`` of each panel, at most ``count`` of them, from left to right."""
+        inner = (self._boundary(region, number) for number in range(1, self.count))
+        edges = sorted({region.col, *(edge for edge in inner if region.col < edge < region.col_end), region.col_end})
+        return [(left, right - left) for left, right in pairwise(edges)]
+
+    def _boundary(self, region: Window, number: int) -> int:
+        ideal = region.col + region.width * number / self.count
+        if self.block_px < region.width / self.count:
+            ideal = (round(ideal / self.block_px - 0.5) + 0.5) * self.block_px
+        return region.col + round((ideal - region.col) / self.multiple_px) * self.multiple_px
+
+
+def shards(region: Window, shard_px: int, panels: Panels | None = None) -> list[Window]:
+    """Cut ``region`` into pieces of ``shard_px`` rows, row by row; they are squares unless ``panels`` are given.
+
+    The pieces at the lower (and right) edge may be less.
+    """
+    columns = spans(region.col, region.width, shard_px) if panels is None else panels.of(region)
     return [
         Window(row, col, height, width)
         for row, height in spans(region.row, region.height, shard_px)
-        for col, width in spans(region.col, region.width, shard_px)
+        for col, width in columns
     ]
 
 
@@ -99,6 +132,7 @@ class Lattice:
 
     Attributes:
         tile_px: largest side of a write window (exact) or the side of a read window (blended).
+        tile_height_px: its largest height, where that is not ``tile_px``; for an exact lattice.
         halo_px: context on each side of a write window, a multiple of ``stride_px``; unused when blended.
         stride_px: total stride of the network.
         overlap_px: overlap of neighbouring read windows when blended, even; None for an exact lattice.
@@ -110,6 +144,7 @@ class Lattice:
     stride_px: int = 1
     overlap_px: int | None = None
     fixed_px: tuple[int, int] | None = None
+    tile_height_px: int | None = None
 
     @property
     def blended(self) -> bool:
@@ -127,18 +162,34 @@ class Lattice:
         return self.halo_px if self.overlap_px is None else self.overlap_px // 2
 
 
-def _axis(start: int, length: int, lattice: Lattice, fixed_px: int | None) -> list[tuple[int, int, int, int]]:
-    """(read start, read length, write start, write length) of each tile along one axis of an exact lattice."""
+class _Piece(NamedTuple):
+    """One tile along one axis."""
+
+    read: int
+    read_px: int
+    write: int
+    write_px: int
+
+
+def _axis(start: int, length: int, lattice: Lattice, axis: int) -> list[_Piece]:
+    """The tiles along one axis (0 = y, 1 = x) of an exact lattice."""
+    fixed_px = lattice.fixed_px and lattice.fixed_px[axis]
+    side = lattice.tile_px if axis else lattice.tile_height_px or lattice.tile_px
+    most = side if fixed_px is None else fixed_px - 2 * lattice.halo_px
     first = align_down(start, lattice.stride_px)
-    most = lattice.tile_px if fixed_px is None else fixed_px - 2 * lattice.halo_px
     size = balanced_size(start + length - first, most, lattice.stride_px)
     full = align_up(most, lattice.stride_px)
     read_px = fixed_px or (full if size > SAME_SHAPE_SHARE * full else size) + 2 * lattice.halo_px
     pieces = []
     for at, piece in spans(first, start + length - first, size):
         write = max(at, start)
-        pieces.append((at - lattice.halo_px, read_px, write, at + piece - write))
+        pieces.append(_Piece(at - lattice.halo_px, read_px, write, at + piece - write))
     return pieces
+
+
+def read_px(start: int, length: int, lattice: Lattice, axis: int) -> int:
+    """Pixels along one axis (0 = y, 1 = x) that the tiles of an exact lattice read, overlaps counted each time."""
+    return sum(piece.read_px for piece in _axis(start, length, lattice, axis))
 
 
 def exact_tiles(shard: Window, lattice: Lattice) -> list[Tile]:
@@ -147,13 +198,14 @@ def exact_tiles(shard: Window, lattice: Lattice) -> list[Tile]:
     Every read window starts on a multiple of the stride, counted from the scene's origin, and holds ``halo_px`` of
     context around its write window, so each written pixel is the one that a single pass over the scene would give.
     """
-    fixed = lattice.fixed_px or (None, None)
-    rows = _axis(shard.row, shard.height, lattice, fixed[0])
-    cols = _axis(shard.col, shard.width, lattice, fixed[1])
+    rows, cols = _axis(shard.row, shard.height, lattice, 0), _axis(shard.col, shard.width, lattice, 1)
     return [
-        Tile(Window(read_row, read_col, height, width), Window(row, col, write_height, write_width))
-        for read_row, height, row, write_height in rows
-        for read_col, width, col, write_width in cols
+        Tile(
+            read=Window(row.read, col.read, row.read_px, col.read_px),
+            write=Window(row.write, col.write, row.write_px, col.write_px),
+        )
+        for row in rows
+        for col in cols
     ]
 
 

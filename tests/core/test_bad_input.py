@@ -23,7 +23,8 @@ from small_networks import BAND_NAMES, card_for, network_file, whole_image
 from geoquant.cli.main import command
 from geoquant.doors.card import write_card
 from geoquant.jobs.classify import classify, plan
-from geoquant.jobs.plan import DEFAULT_MEMORY_MIB, MIB, memory_ceiling
+from geoquant.jobs.demand import MIB
+from geoquant.jobs.plan import DEFAULT_MEMORY_MIB, memory_ceiling
 from geoquant.words.card import Quantization
 from geoquant.words.errors import Cancelled, GeoquantWarning, OptionError
 from geoquant.words.options import ClassifyOptions, SceneOptions
@@ -465,7 +466,7 @@ GEOQUANT = [sys.executable, "-c", "from geoquant.cli.main import main; main()"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX file size limits")
-@pytest.mark.parametrize("limit", [3_000, 150_000], ids=["first-shard", "final-file"])
+@pytest.mark.parametrize("limit", [3_000, 250_000], ids=["first-shard", "final-file"])
 def test_a_disk_that_takes_no_more(tmp_path: Path, make_tif: MakeTif, limit: int) -> None:
     """A limit of the process on file sizes fails writes in the middle, as a full disk does."""
     import resource

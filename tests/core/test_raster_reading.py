@@ -372,9 +372,11 @@ def test_python_in_a_vrt_never_runs(make_tif: MakeTif, tmp_path: Path, monkeypat
 def test_the_block_cache_estimate_follows_the_layout(make_tif: MakeTif) -> None:
     tiled = open_scene(make_tif(picture(3, 512, 512), "t.tif", tiled=True, blockxsize=64, blockysize=64))
     striped = open_scene(make_tif(picture(3, 512, 512), "s.tif"))
-    assert tiled.block_cache_bytes(64, 16, 256) > tiled.block_cache_bytes(64, 16, 128)
-    assert striped.block_cache_bytes(64, 16, 256) == striped.block_cache_bytes(64, 16, 128)
-    assert striped.block_cache_bytes(512, 64, 512) == 512 * 512 * 6
+    assert tiled.block_cache_bytes(64, 256) > tiled.block_cache_bytes(64, 128)
+    assert striped.block_cache_bytes(64, 256) == striped.block_cache_bytes(64, 128)
+    assert striped.block_cache_bytes(512, 512) == 512 * 512 * 6
+    assert tiled.block_px == (64, 64)
+    assert striped.block_px[1] == 512
 
 
 def test_the_block_cache_is_reserved_in_bytes_unless_the_environment_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

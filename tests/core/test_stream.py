@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import int8_file, margins, network_file, whole_image, whole_scores
 
+from geoquant.jobs import cutting
 from geoquant.jobs import plan as planning
 from geoquant.jobs.classify import classify
 from geoquant.words.errors import Cancelled, GeoquantError, OptionError, RasterError
@@ -34,7 +35,9 @@ def read(path: Path) -> np.ndarray:
 
 @pytest.fixture
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planning, "SHARD_PX", 96)
+    monkeypatch.setattr(cutting, "SHARD_PX", 96)
+    monkeypatch.setattr(cutting, "PANEL_PX", 96)
+    monkeypatch.setattr(cutting, "NARROWEST_PANEL_PX", 1)
     monkeypatch.setattr(planning, "BLENDED_SHARD_PX", 96)
 
 

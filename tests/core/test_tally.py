@@ -31,6 +31,12 @@ def test_tallies_add_up_in_any_order_and_survive_json(first: np.ndarray, second:
         assert total.bad_blocks == other.bad_blocks == two.bad_blocks
 
 
+@given(st.lists(st.integers(0, 255), max_size=40), st.sets(st.integers(0, 255), max_size=30))
+def test_counts_do_not_depend_on_what_is_expected(values: list[int], expected: set[int]) -> None:
+    classes = np.array(values, np.uint8)
+    assert np.array_equal(count_values(classes, sorted(expected)), np.bincount(classes, minlength=256))
+
+
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(1, 3))
 def test_panel_order_keeps_every_shard_and_walks_down(height: int, width: int, side: int, lanes: int) -> None:
     plain = shards(Window(0, 0, height, width), side)

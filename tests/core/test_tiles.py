@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from geoquant.numbers.blend import ScoreStrip, hann_window
 from geoquant.numbers.grid import Window
-from geoquant.numbers.tiles import Lattice, align_up, blended_rows, exact_tiles, padding_of, shards
+from geoquant.numbers.tiles import Lattice, Panels, align_up, blended_rows, exact_tiles, padding_of, read_px, shards
 
 windows = st.builds(Window, st.integers(0, 70), st.integers(0, 70), st.integers(1, 90), st.integers(1, 90))
 
@@ -30,6 +30,32 @@ def test_shards_cover_each_pixel_once(region: Window, shard_px: int) -> None:
         count[shard.slices] += 1
     assert (count[region.slices] == 1).all()
     assert count.sum() == region.pixels
+
+
+@given(windows, st.integers(1, 64), st.integers(1, 6), st.sampled_from([1, 16, 50]), st.sampled_from([1, 8]))
+def test_panels_cover_each_pixel_once(region: Window, shard_px: int, count: int, block: int, multiple: int) -> None:
+    panels = Panels(count, block, multiple)
+    seen = np.zeros((200, 200), int)
+    for shard in shards(region, shard_px, panels):
+        seen[shard.slices] += 1
+    assert (seen[region.slices] == 1).all()
+    assert seen.sum() == region.pixels
+    columns = panels.of(region)
+    assert 1 <= len(columns) <= count
+    assert all((col - region.col) % multiple == 0 for col, _ in columns)
+
+
+def test_panels_meet_in_the_middle_of_a_block() -> None:
+    columns = Panels(4, 512, 32).of(Window(0, 0, 100, 20_000))
+    assert [col % 512 for col, _ in columns] == [0, 256, 256, 256]
+    assert max(width for _, width in columns) < 5_600
+
+
+@given(windows, exact_lattices())
+def test_read_px_adds_up_what_the_tiles_read(shard: Window, lattice: Lattice) -> None:
+    tiles = exact_tiles(shard, lattice)
+    rows, columns = read_px(shard.row, shard.height, lattice, 0), read_px(shard.col, shard.width, lattice, 1)
+    assert rows * columns == sum(tile.read.pixels for tile in tiles)
 
 
 @given(windows, exact_lattices())

@@ -188,9 +188,15 @@ class Scene:
         return self.read_tolerant(window, edge, skip_bad_blocks=False)[0]
 
     def read_tolerant(
-        self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True
+        self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True, into: Pixels | None = None
     ) -> tuple[Pixels, frozenset[Window]]:
         """As ``read_padded``, but a damaged block becomes invalid zeros instead of an error.
+
+        Args:
+            window: in pixels of the grid.
+            edge: what lies beyond the scene.
+            skip_bad_blocks: False raises instead.
+            into: arrays of the window's size to fill, which may be views of larger ones; new ones by default.
 
         Returns:
             the pixels, and the damaged blocks that were left out, as windows of the grid: a set, because neighbouring
@@ -199,9 +205,11 @@ class Scene:
         if not window.pixels:
             raise RasterError(f"{window} has no pixels; a window must be at least 1 x 1.")
         inner = window.intersection(self.grid.window)
+        pixels = into or self._empty(window)
         if edge == "reflect" and not _mirrors_within(window, inner):
-            return self._from_afar(window, skip_bad_blocks)
-        pixels = self._empty(window) if inner == window else self._zeros(window)
+            return pixels, self._read_from_afar(window, pixels, skip_bad_blocks)
+        if edge == "zero" and inner != window:
+            pixels.values[...], pixels.valid[...] = 0, False
         y, x = inner.relative_to(window).slices
         bad: frozenset[Window] = frozenset()
         if inner.pixels:
@@ -237,15 +245,20 @@ class Scene:
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
-    def block_cache_bytes(self, tile_px: int, halo_px: int, width_px: int) -> int:
-        """What GDAL's block cache must hold so that a row-major walk decodes each block about once.
+    @property
+    def block_px(self) -> tuple[int, int]:
+        """``(y, x)`` pixels of the grid that are decoded together, the most of any band."""
+        scaled = [_scaled(band.storage.block, band.grid, self.grid) for band in self.bands]
+        return max(rows for rows, _ in scaled), max(cols for _, cols in scaled)
+
+    def block_cache_bytes(self, rows_px: int, width_px: int) -> int:
+        """What GDAL's block cache must hold so that a window is read with each of its blocks decoded once.
 
         Args:
-            tile_px: side of a read window, without its halo.
-            halo_px: on each side.
-            width_px: width of the panel that is walked, without its halo.
+            rows_px: height of the window.
+            width_px: its width.
         """
-        walked = tile_px + 2 * halo_px, min(width_px + 2 * halo_px, self.grid.width)
+        walked = rows_px, min(width_px, self.grid.width)
         files = {(band.path, band.storage) if band.storage.shared else band: band for band in self.bands}
         return int(min(MAX_CACHE_BYTES, sum(_cached_bytes(band, walked, self.grid) for band in files.values())))
 
@@ -263,17 +276,13 @@ class Scene:
         shape = window.height, window.width
         return Pixels(np.empty((len(self.bands), *shape), self.dtype), np.empty(shape, np.bool_))
 
-    def _zeros(self, window: Window) -> Pixels:
-        shape = window.height, window.width
-        return Pixels(np.zeros((len(self.bands), *shape), self.dtype), np.zeros(shape, np.bool_))
-
     def _read_into(self, window: Window, pixels: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
         if skip_bad_blocks:
             return reading.read_skipping(self.bands, self.grid, window, pixels)
         reading.read(self.bands, self.grid, window, pixels)
         return frozenset()
 
-    def _from_afar(self, window: Window, skip_bad_blocks: bool) -> tuple[Pixels, frozenset[Window]]:
+    def _read_from_afar(self, window: Window, into: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
         """A window whose reflection needs more than what it covers itself, or folds more than once."""
         rows = reflected(window.row, window.row_end, self.grid.height)
         cols = reflected(window.col, window.col_end, self.grid.width)
@@ -282,7 +291,8 @@ class Scene:
         pixels = self._empty(source)
         bad = self._read_into(source, pixels, skip_bad_blocks)
         rows, cols = rows - row, cols - col
-        return Pixels(_take(pixels.values, rows, cols), _take(pixels.valid, rows, cols)), bad
+        into.values[...], into.valid[...] = _take(pixels.values, rows, cols), _take(pixels.valid, rows, cols)
+        return bad
 
 
 def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float:
@@ -292,9 +302,15 @@ def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float
     limits = (band.grid.height, band.grid.width)
     blocks = (max(1, block) for block in band.storage.block)
     rows, cols = (
-        min(size + 2 * block, max(limit, block)) for size, block, limit in zip(sizes, blocks, limits, strict=True)
+        min(size + block, max(limit, block)) for size, block, limit in zip(sizes, blocks, limits, strict=True)
     )
     return rows * cols * band.storage.pixel_bytes
+
+
+def _scaled(block: tuple[int, int], grid: Grid, onto: Grid) -> tuple[int, int]:
+    """``(y, x)`` pixels of ``onto`` under a block of ``grid``, not more than there are."""
+    down, right = (a / b for a, b in zip(pixel_sizes(grid), pixel_sizes(onto), strict=True))
+    return min(onto.height, max(1, round(block[0] * down))), min(onto.width, max(1, round(block[1] * right)))
 
 
 def _mirrors_within(window: Window, inner: Window) -> bool:
