@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import geoquant
 from geoquant.doors.writer import write_shard
@@ -23,7 +24,7 @@ from geoquant.jobs.stream import Stream
 from geoquant.numbers.confidence import CONFIDENCE_NODATA
 from geoquant.numbers.grid import Window
 from geoquant.numbers.tally import Tally
-from geoquant.numbers.tiles import panel_order
+from geoquant.numbers.tiles import downward_runs
 from geoquant.words.progress import Progress, ProgressCallback
 
 
@@ -89,9 +90,13 @@ class ShardRun:
         with crew_of(prepared.workers) as crew, ThreadPoolExecutor(SHARDS_IN_FLIGHT, "geoquant-shard") as pool:
             stream = Stream(prepared.scene, prepared.network, crew, prepared.wishes)
             finish = dask.delayed(self.finish, pure=False, traverse=False)
+            tasks: list[Any] = []
+            for number, run in enumerate(downward_runs(prepared.plan.shards, SHARDS_IN_FLIGHT)):
+                above = None
+                for shard in run:
+                    above = finish(stream, shard, above, dask_key_name=f"shard-{number:06}-{shard.row:08}")
+                    tasks.append(above)
             try:
-                ordered = enumerate(panel_order(prepared.plan.shards, SHARDS_IN_FLIGHT))
-                tasks = [finish(stream, shard, dask_key_name=f"shard-{number:06}") for number, shard in ordered]
                 tallies = dask.compute(*tasks, scheduler=pool)
             except BaseException:
                 crew.stop.set()
@@ -99,8 +104,8 @@ class ShardRun:
                 raise
         return sum(tallies, Tally())
 
-    def finish(self, stream: Stream, shard: Window) -> Tally:
-        """The tally of one shard, which is on disk when this returns."""
+    def finish(self, stream: Stream, shard: Window, above: Tally | None = None) -> Tally:
+        """The tally of one shard, which is on disk when this returns; ``above`` only makes dask run that one before."""
         files = ShardFiles(self.folder, shard)
         kept = self._kept(files)
         if kept is not None:

@@ -25,7 +25,7 @@ from geoquant.numbers.tiles import align_up
 
 CHUNK_PX = 256
 """Rows that are read at a time where a file's blocks are lower."""
-PIECE_PX = 2048
+PIECE_PX = 1024
 """Columns that are read at a time, where blocks are not wider: GDAL then holds few decoded blocks."""
 LARGEST_CHUNK_PX = 1024
 """Blocks higher than this are not read ahead of: their rows would take more memory than decoding them again costs."""

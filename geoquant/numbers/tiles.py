@@ -108,15 +108,23 @@ def shards(region: Window, shard_px: int, panels: Panels | None = None) -> list[
     ]
 
 
-def panel_order(windows: Sequence[Window], lanes: int) -> list[Window]:
-    """The same windows, down ``lanes`` columns of them side by side, then down the next ones.
+def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]:
+    """The same windows as runs from top to bottom, each for one reader after the other.
 
-    A reader that takes every ``lanes``-th of them walks straight down, and finds the overlap with the window above
-    still decoded.
+    A reader that walks down a column finds the overlap with the window above still there. Columns that are left over
+    when every reader has had as many as the others are cut into a run for each of them.
+
+    Args:
+        windows: shards.
+        readers: that work at once.
     """
-    columns = sorted({window.col for window in windows})
-    panel = {col: number // lanes for number, col in enumerate(columns)}
-    return sorted(windows, key=lambda window: (panel[window.col], window.row, window.col))
+    columns = [[window for window in sorted(windows) if window.col == col] for col in sorted({w.col for w in windows})]
+    shared = len(columns) // readers * readers
+    runs = columns[:shared]
+    for column in columns[shared:]:
+        length = -(-len(column) // readers)
+        runs += [column[at : at + length] for at in range(0, len(column), length)]
+    return runs
 
 
 def balanced_size(length: int, most: int, multiple: int) -> int:

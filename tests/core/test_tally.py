@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from geoquant.numbers.grid import Window
 from geoquant.numbers.tally import Tally, count_values
-from geoquant.numbers.tiles import panel_order, shards
+from geoquant.numbers.tiles import downward_runs, shards
 
 maps = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 255))
 
@@ -38,11 +40,11 @@ def test_counts_do_not_depend_on_what_is_expected(values: list[int], expected: s
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(1, 3))
-def test_panel_order_keeps_every_shard_and_walks_down(height: int, width: int, side: int, lanes: int) -> None:
+def test_runs_keep_every_shard_and_walk_down(height: int, width: int, side: int, readers: int) -> None:
     plain = shards(Window(0, 0, height, width), side)
-    ordered = panel_order(plain, lanes)
-    assert sorted(ordered) == sorted(plain)
-    steps = [(b.row - a.row, b.col - a.col) for a, b in zip(ordered, ordered[lanes:], strict=False)]
+    runs = downward_runs(plain, readers)
+    assert sorted(window for run in runs for window in run) == sorted(plain)
+    for run in runs:
+        assert all((below.row - above.row, below.col) == (side, above.col) for above, below in pairwise(run))
     columns = len({window.col for window in plain})
-    if columns >= lanes:
-        assert sum(step == (side, 0) for step in steps) >= (columns // lanes) * lanes * (len(plain) // columns - 1)
+    assert len(runs) >= min(readers, len(plain) // columns * columns)
