@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -24,16 +24,19 @@ import rasterio.windows
 from numpy.typing import NDArray
 
 from benchmarks.measure import Clock, clocked
+from benchmarks.scenes import BLOCK_PX
 from geoquant.doors.engine import KINDS, Kind, load_engine
 from geoquant.doors.raster import Scene, fit_to_card, open_scene
 from geoquant.doors.writer import Publication, assemble_cog, write_shard
 from geoquant.jobs.classify import classify
+from geoquant.jobs.demand import SHARDS_IN_FLIGHT
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.plan import Plan, read_windows
 from geoquant.jobs.preparation import prepare
 from geoquant.numbers.drift import counted_rows, drift_guard
 from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import make_encoder
+from geoquant.numbers.tiles import Panels
 from geoquant.words.errors import EngineError
 from geoquant.words.options import ClassifyOptions, SceneOptions
 
@@ -163,19 +166,18 @@ def guard_alone(scene: str, model: str) -> Facts:
 
 
 def reading_alone(scene: str, model: str) -> Facts:
-    """Every block of the scene decoded once, in strips of one row of blocks, by one thread."""
+    """Every block of the scene decoded once, in strips of one row of blocks, by as many readers as the stream has."""
     facts: Facts = {}
-    with clocked(facts):
+    with clocked(facts), ThreadPoolExecutor(SHARDS_IN_FLIGHT) as readers:
         fitted = fit_to_card(open_scene(scene), open_model(model).card)
-        for window in _strips(fitted.grid.width, fitted.grid.height):
-            fitted.read(window)
+        halves = Panels(SHARDS_IN_FLIGHT, multiple_px=BLOCK_PX).of(fitted.grid.window)
+        list(readers.map(partial(_read_panel, fitted), halves))
     return facts
 
 
-def _strips(width: int, height: int, strip_px: int = 512, panel_px: int = 4096) -> Iterator[Window]:
-    for col in range(0, width, panel_px):
-        for row in range(0, height, strip_px):
-            yield Window(row, col, min(strip_px, height - row), min(panel_px, width - col))
+def _read_panel(scene: Scene, panel: tuple[int, int], strip_px: int = BLOCK_PX) -> None:
+    for row in range(0, scene.grid.height, strip_px):
+        scene.read(Window(row, panel[0], min(strip_px, scene.grid.height - row), panel[1]))
 
 
 def writing_alone(class_map: str, model: str, out: str, shard_px: int = 4096) -> Facts:

@@ -63,8 +63,8 @@ NOTES = (
     "CPU seconds of the process without Python's start and imports, medians of interleaved runs; each part is a "
     "process of its own and loads the network itself where it needs one.",
     "Engine alone: every tile of the same plan, halo included, encoded and in memory, through as many threads.",
-    "Reading alone: each block of the COG decoded once by one thread. Writing alone: shard files and the published COG "
-    "with overviews, from a class map in memory.",
+    "Reading alone: each block of the COG decoded once, by two readers, as the stream has them. Writing alone: shard "
+    "files and the published COG with overviews, from a class map in memory.",
     "Overhead is (whole run) / (engine + reading + writing) - 1; encoding, the drift guard's counters, queues and "
     "statistics are all in it. The drift guard's column says what it takes of that.",
 )

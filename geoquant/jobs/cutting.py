@@ -9,7 +9,7 @@ from functools import cached_property
 
 from geoquant.jobs.demand import MIB, Demand, Sizes
 from geoquant.numbers.grid import Window
-from geoquant.numbers.tiles import Lattice, Panels, align_up, balanced_size, read_px, spans
+from geoquant.numbers.tiles import Lattice, Panels, align_down, align_up, balanced_size, read_px, spans
 from geoquant.words.errors import OptionError
 
 SHARD_PX = 4096
@@ -39,11 +39,13 @@ class Cutting:
         region: of the scene.
         lattice: with the largest width and height of a tile.
         panels: columns of shards.
+        block_px: width of the file's blocks.
     """
 
     region: Window
     lattice: Lattice
     panels: Panels
+    block_px: int = 1
 
     @cached_property
     def shard_height_px(self) -> int:
@@ -69,8 +71,14 @@ class Cutting:
         region, lattice = self.region, self.lattice
         rows = sum(read_px(*span, lattice, 0) for span in spans(region.row, region.height, self.shard_height_px))
         columns = sum(read_px(*span, lattice, 1) for span in self.panels.of(region))
-        twice = (self.panels.count - 1) * (self.panels.block_px + 2 * lattice.halo_px) / region.width
-        return rows * columns / region.pixels + DECODING_SHARE * twice
+        return rows * columns / region.pixels + DECODING_SHARE * self._decoded_twice_px / region.width
+
+    @property
+    def _decoded_twice_px(self) -> int:
+        """Columns of the blocks that both panels at a boundary reach into."""
+        block, halo = self.block_px, self.lattice.halo_px
+        edges = [col for col, _ in self.panels.of(self.region)[1:]]
+        return sum(align_up(edge + halo, block) - align_down(edge - halo, block) for edge in edges)
 
     @property
     def smallest_side_px(self) -> int:
@@ -107,14 +115,22 @@ def best_cutting(region: Window, lattice: Lattice, asked_px: int | None, demand:
 
 def _ways(region: Window, lattice: Lattice, asked_px: int | None, demand: Demand) -> Iterator[Cutting]:
     """Ways to cut ``region`` into equal tiles, at least two for every worker where it is large enough."""
-    for count in _panel_counts(region.width, demand.block_width_px):
-        panels = Panels(count, demand.block_width_px, OVERVIEW_STEP_PX)
+    block_px = demand.block_width_px
+    for panels in _panel_ways(region.width, block_px):
         if asked_px is not None:
-            yield Cutting(region, replace(lattice, tile_px=asked_px), panels)
+            yield Cutting(region, replace(lattice, tile_px=asked_px), panels, block_px)
             continue
         widths = [width for _, width in panels.of(region)]
         for height, width in _tile_shapes(region.height, widths, lattice.stride_px, 2 * demand.workers):
-            yield Cutting(region, replace(lattice, tile_px=width, tile_height_px=height), panels)
+            yield Cutting(region, replace(lattice, tile_px=width, tile_height_px=height), panels, block_px)
+
+
+def _panel_ways(width: int, block_px: int) -> Iterator[Panels]:
+    """Panels that meet in the middle of blocks, and equal ones."""
+    for count in _panel_counts(width, block_px):
+        yield Panels(count, block_px, OVERVIEW_STEP_PX)
+        if count > 1:
+            yield Panels(count, 1, OVERVIEW_STEP_PX)
 
 
 def _panel_counts(width: int, block_px: int) -> list[int]:

@@ -192,12 +192,16 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
     grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
     window = Window(row, col, height, width)
-    source = source_window([window], grid)
-    middle = BlockScene(grid, source, np.asarray(pixels[(slice(None), *source.slices)]), _nodata(data, model.card))
-    sample = middle.read_tolerant(window)[0]
-    tile = make_encoder(model.card, bands, dtype, Entry("float32"))(sample.values, sample.valid)[None]
+
+    def sample() -> NDArray[np.float32]:
+        source = source_window([window], grid)
+        middle = np.asarray(pixels[(slice(None), *source.slices)])
+        values, valid = BlockScene(grid, source, middle, _nodata(data, model.card)).read_tolerant(window)[0]
+        encode = make_encoder(model.card, bands, dtype, Entry("float32"))
+        return np.asarray(encode(values, valid)[None], np.float32)
+
     workers = options.workers or os.cpu_count() or 1
-    choice = choose_engine(model.path, model.card, options.engine, tile, workers)
+    choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
     encode = make_encoder(model.card, bands, dtype, engine.entry)

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -73,7 +74,8 @@ def prepare(
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
-    choice = choose_engine(model.path, model.card, options.engine, sample_tiles(scene, region, model), workers)
+    sample = partial(sample_tiles, scene, region, model)
+    choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     demand = demand_of(scene, engine, choice.footprint, options, workers)
     plan = make_plan(region, model.card, model.facts, options, demand)

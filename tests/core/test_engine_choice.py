@@ -29,7 +29,7 @@ def with_flags(monkeypatch: pytest.MonkeyPatch, flags: str) -> None:
 
 
 def test_auto_measures_and_remembers(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = choose_engine(small_net(), card_for(), "auto", tiles())
+    first = choose_engine(small_net(), card_for(), "auto", tiles)
     assert not first.cached
     assert {one.kind for one in first.measured} >= {"ort", "openvino"}
     winner = next(one for one in first.measured if one.kind == first.kind)
@@ -40,7 +40,7 @@ def test_auto_measures_and_remembers(cache: Path, monkeypatch: pytest.MonkeyPatc
     assert "Mpx/s" in first.reason
     assert first.footprint.bytes_per_pixel > 12
     monkeypatch.setattr(choice, "Trial", None)
-    again = choose_engine(small_net(), card_for(), "auto", tiles())
+    again = choose_engine(small_net(), card_for(), "auto", tiles)
     assert again.cached
     assert (again.kind, again.reason, again.measured, again.footprint) == (
         first.kind,
@@ -52,28 +52,28 @@ def test_auto_measures_and_remembers(cache: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_another_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "ROUNDS", 1)
-    assert not choose_engine(small_net(), card_for(), "auto", tiles()).cached
-    assert choose_engine(small_net(), card_for(), "auto", tiles()).cached
-    assert not choose_engine(small_net(), card_for(), "auto", tiles(), workers=1).cached
-    named = choose_engine(small_net(), card_for(), "ort", tiles())
+    assert not choose_engine(small_net(), card_for(), "auto", tiles).cached
+    assert choose_engine(small_net(), card_for(), "auto", tiles).cached
+    assert not choose_engine(small_net(), card_for(), "auto", tiles, workers=1).cached
+    named = choose_engine(small_net(), card_for(), "ort", tiles)
     assert not named.cached
     assert not named.measured
     assert "by name" in named.reason
-    assert not choose_engine(small_net(last="Identity"), card_for(), "ort", tiles()).cached
+    assert not choose_engine(small_net(last="Identity"), card_for(), "ort", tiles).cached
     with_flags(monkeypatch, "")
-    assert not choose_engine(small_net(), card_for(), "ort", tiles()).cached
+    assert not choose_engine(small_net(), card_for(), "ort", tiles).cached
 
 
 def test_a_damaged_or_unwritable_cache_only_costs_time(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose_engine(small_net(), card_for(), "ort", tiles())
+    choose_engine(small_net(), card_for(), "ort", tiles)
     (record,) = (cache / "engines").iterdir()
     for damage in ("", "{", "[]", "{}", json.dumps({"kind": "ort", "measured": [{"kind": 1}]}), '{"kind": "tpu"}'):
         record.write_text(damage)
-        assert not choose_engine(small_net(), card_for(), "ort", tiles()).cached
+        assert not choose_engine(small_net(), card_for(), "ort", tiles).cached
     monkeypatch.setenv("GEOQUANT_CACHE", str(record))
     assert not store_choice("key", {})
     assert load_choice("key") is None
-    assert choose_engine(small_net(), card_for(), "ort", tiles()).kind == "ort"
+    assert choose_engine(small_net(), card_for(), "ort", tiles).kind == "ort"
 
 
 def test_the_cache_lies_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_candidates_follow_file_cpu_and_preference(tmp_path: Path, monkeypatch: 
 
 
 def test_int8_files_bring_their_float_twin(tmp_path: Path) -> None:
-    chosen = choose_engine(quantized(small_net(), tmp_path), card_for(), "auto", tiles())
+    chosen = choose_engine(quantized(small_net(), tmp_path), card_for(), "auto", tiles)
     assert {one.kind for one in chosen.measured} >= {"ort", "openvino", "ort-float", "openvino-float"}
 
 
@@ -185,5 +185,5 @@ def test_sample_tiles_are_cut_to_the_stride_and_the_fixed_shape() -> None:
     with pytest.raises(EngineError, match="tiles \\(n, band, y, x\\)"):
         choice._tiles(sample[:0], None, 32)
     fixed = small_net(spatial=(64, 64), batch=1)
-    assert choose_engine(fixed, card_for(), "ort", tiles(3)).kind == "ort"
+    assert choose_engine(fixed, card_for(), "ort", lambda: tiles(3)).kind == "ort"
     assert load_engine(fixed, card_for(), "ort").fixed_shape == (64, 64)

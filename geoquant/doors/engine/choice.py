@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,9 @@ class Measurement:
     note: str = ""
 
 
+Sample: TypeAlias = Callable[[], NDArray[np.float32]]
+
+
 @dataclass(frozen=True)
 class EngineChoice:
     """What ``auto`` decided.
@@ -81,7 +84,7 @@ class EngineChoice:
 
 
 def choose_engine(
-    model: Path | bytes, card: ModelCard, preference: Preference, sample: NDArray[np.float32], workers: int = 2
+    model: Path | bytes, card: ModelCard, preference: Preference, sample: Sample, workers: int = 2
 ) -> EngineChoice:
     """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
 
@@ -94,7 +97,8 @@ def choose_engine(
         model: the ONNX file, float or QDQ, or its bytes.
         card: its card.
         preference: "auto" for all candidates, or only those of one engine.
-        sample: a few tiles of the scene, z values after the card's normalization, (n, band, y, x).
+        sample: gives a few tiles of the scene, z values after the card's normalization, (n, band, y, x); it is called
+            only when something is to be measured.
         workers: Python threads that will call the engine at the same time, each with one thread inside.
 
     Raises:
@@ -107,7 +111,7 @@ def choose_engine(
     known = _from_cache(load_choice(key), kinds)
     if known is not None:
         return known
-    measured = _measure(model, card, kinds, sample, workers) if len(kinds) > 1 else ()
+    measured = _measure(model, card, kinds, sample(), workers) if len(kinds) > 1 else ()
     kind, name, reason = _decide(measured, workers) if measured else (kinds[0], kinds[0], "It was asked for by name.")
     memory.give_back()
     footprint = measure_footprint(

@@ -110,12 +110,10 @@ class OpenVinoEngine:
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """See ``protocol.Engine.classes``."""
         self.interface.check_batch(batch, self.entry)
-        result = np.empty((len(batch), *batch.shape[2:]), np.uint8)
         in_graph = self.interface.head == "argmax"
-        for number, tile in enumerate(batch):
-            output = self._run(tile[None], in_graph)
-            result[number] = output[0] if in_graph else decide(output, self.interface)
-        return result
+        maps = [self._run(tile[None], in_graph) for tile in batch]
+        decided = [one if in_graph else decide(one, self.interface)[None] for one in maps]
+        return decided[0] if len(decided) == 1 else np.concatenate(decided)
 
     def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """See ``protocol.Engine.scores``."""
