@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.accuracy import quantized
 from benchmarks.bench import Bench
 from benchmarks.measure import ChildFailed, say, stage
 from benchmarks.networks import NETWORKS
@@ -78,5 +79,8 @@ def _pairs(bench: Bench) -> list[Pair]:
             own.append(Pair(name, bench.network(name), bench.int8(name), bench.scene(2048)))
         except ChildFailed as failure:
             say(f"{name} can't be benchmarked: {failure}")
-    shipped = [Pair(case.name, case.float_model, case.int8_model, case.scene) for case in shipped_cases(bench)]
+    shipped = []
+    for case in shipped_cases(bench):
+        quantized(case, bench)
+        shipped.append(Pair(case.name, case.float_model, case.int8_model, case.scene))
     return own + shipped
