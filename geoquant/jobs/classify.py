@@ -14,7 +14,7 @@ import geoquant
 from geoquant.doors.card import card_to_json
 from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.raster import Scene, reserve_block_cache
-from geoquant.doors.writer import Publication, assemble_cog, check_destination, check_free_space
+from geoquant.doors.writer import Publication, assemble_cog, check_beside, check_destination, check_free_space
 from geoquant.jobs.model import Model
 from geoquant.jobs.plan import Plan
 from geoquant.jobs.preparation import Prepared, Source, prepare
@@ -157,6 +157,7 @@ def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | P
     """Refuse, before any work, names that must not be written."""
     for name in (out, confidence_path(out)) if options.confidence else (out,):
         check_destination(name, options.overwrite, inputs)
+        check_beside(name, options.overwrite)
 
 
 def _sources(scene: Source) -> Sequence[str | Path]:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from geoquant.doors.writer.destination import check_destination, part_file
+from geoquant.doors.writer.destination import check_beside, check_destination, part_file
 from geoquant.words.errors import OptionError
 
 
@@ -71,3 +71,14 @@ def test_success_replaces_it(tmp_path):
         part.write_text("new")
     assert final.read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_foreign_style_beside_the_output_is_not_replaced(tmp_path):
+    out, style = tmp_path / "map.tif", tmp_path / "map.qml"
+    check_beside(out)
+    style.write_text("somebody's style")
+    with pytest.raises(OptionError, match=r"map\.qml exists"):
+        check_beside(out)
+    check_beside(out, overwrite=True)
+    out.touch()
+    check_beside(out)

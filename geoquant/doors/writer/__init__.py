@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from geoquant.doors.writer.cog import assemble_cog, published_labels
-from geoquant.doors.writer.destination import check_destination, check_free_space
+from geoquant.doors.writer.destination import check_beside, check_destination, check_free_space
 from geoquant.doors.writer.shards import write_shard
 from geoquant.doors.writer.style import Publication
 
-__all__ = ["Publication", "assemble_cog", "check_destination", "check_free_space", "published_labels", "write_shard"]
+__all__ = [
+    "Publication",
+    "assemble_cog",
+    "check_beside",
+    "check_destination",
+    "check_free_space",
+    "published_labels",
+    "write_shard",
+]

@@ -22,7 +22,7 @@ from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio do
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 
-from geoquant.doors.writer.destination import check_blocks, check_free_space, part_file, write_error
+from geoquant.doors.writer.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error
 from geoquant.doors.writer.shards import BLOCK_PX, HALVE, SHARD_LEVELS
 from geoquant.doors.writer.style import Publication, aux_xml, labels_in, qml
 from geoquant.doors.writer.vrt import NO_PLACE, Shards, level_vrt, published_vrt
@@ -238,7 +238,7 @@ def _check(part: Path, out: Path) -> None:
 
 
 def _write_style(out: Path, publication: Publication) -> None:
-    texts = {out.with_suffix(".qml"): qml(publication)}
+    texts = {out.with_suffix(STYLE_SUFFIX): qml(publication)}
     if publication.kind == "classes":
         texts[out.with_name(out.name + ".aux.xml")] = aux_xml(publication)
     for path, text in texts.items():

@@ -12,6 +12,8 @@ from typing import Any
 from geoquant.words.errors import OptionError, RasterError
 
 PART = ".part"
+STYLE_SUFFIX = ".qml"
+"""Of the QGIS style beside a map: QGIS finds it by this name."""
 
 
 def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str | Path] = ()) -> None:
@@ -36,6 +38,19 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
         raise OptionError(f"{out} exists; give --overwrite to replace it, or another output.")
     if not os.access(folder, os.W_OK):
         raise RasterError(f"{folder} is not writable; give an output in another folder.")
+
+
+def check_beside(out: Path, overwrite: bool = False) -> None:
+    """Refuse an output whose style would replace a file that somebody else put beside it.
+
+    Raises:
+        OptionError: naming that file.
+    """
+    style = out.with_suffix(STYLE_SUFFIX)
+    if style.exists() and not out.exists() and not overwrite:
+        raise OptionError(
+            f"{style} exists, and {out} would get a style of that name; give another output, or --overwrite."
+        )
 
 
 def check_free_space(folder: Path, needed_bytes: int) -> None:
