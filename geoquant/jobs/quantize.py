@@ -26,6 +26,7 @@ from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
 from geoquant.jobs.int8_card import tile_record, with_quantization
 from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.overviews import overview
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
 from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
 from geoquant.numbers.folding import STRENGTHS
@@ -94,7 +95,7 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, _fixed_side(opened.facts))
         work = _Work(opened.path, card, surveyed, geometry, options, progress)
-        tiles = choose(surveyed, work.geometry, options, progress)
+        tiles = choose(surveyed, work.geometry, options, progress).tiles
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
             network, facts, int8_card = _quantized(work, tiles, Path(folder))
@@ -178,6 +179,7 @@ def _surveyed(
         for source, mask, truth in zip(sources, masks, labels, strict=True):
             progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
             scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
+            overview(scene, progress)  # kept for the survey and the choice
             done.append(survey(scene, card, mask or _own_mask(scene), truth))
         progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
         yield done

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.doors.masks import AlignedRaster, class_positions, mask_kind
 from geoquant.doors.raster import Scene
+from geoquant.jobs.overviews import decimation, overview
 from geoquant.numbers.grid import Window
 from geoquant.numbers.masks import MaskKind, decode
-from geoquant.numbers.sampling import Candidate, TileChoice, choose_tiles, describe, fitting_tile, lattice
+from geoquant.numbers.histogram import Histograms
+from geoquant.numbers.sampling import (
+    TAILS,
+    Candidate,
+    Tails,
+    TileChoice,
+    choose_tiles,
+    describe,
+    fitting_tile,
+    lattice,
+)
 from geoquant.numbers.strata import (
     BandReader,
     Conditions,
@@ -28,11 +40,11 @@ from geoquant.numbers.strata import (
 )
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import CalibrationError
-from geoquant.words.options import QuantizeOptions
+from geoquant.words.options import QuantizeOptions, SampleOptions
 from geoquant.words.progress import Progress, ProgressCallback
 
-OVERVIEW_PX = 1500
-"""Longest side of the decimated view that tiles are chosen from."""
+Wishes = QuantizeOptions | SampleOptions
+"""Who may wish for tiles: both say how many, how large, and the seed."""
 
 
 @dataclass(frozen=True)
@@ -99,25 +111,14 @@ def survey(
     kind = None if opened is None else mask_kind(opened, scene.grid)
     truth = None if labels is None else AlignedRaster(labels, scene.grid)
     roles = find_roles([(band.common_name, band.name) for band in card.bands])
-    pixels = scene.read_decimated(*overview_shape(scene))
+    pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
     thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
     return SurveyedScene(scene, opened, kind, truth, reader, thresholds, float(pixels.valid.mean()))
 
 
-def overview_shape(scene: Scene) -> tuple[int, int]:
-    """Height and width of the decimated view: every ``factor``-th pixel."""
-    factor = decimation(scene)
-    return -(-scene.grid.height // factor), -(-scene.grid.width // factor)
-
-
-def decimation(scene: Scene) -> int:
-    """The whole factor that brings the longest side to at most ``OVERVIEW_PX``."""
-    return max(1, -(-max(scene.grid.height, scene.grid.width) // OVERVIEW_PX))
-
-
 def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Window]) -> list[Candidate]:
-    """Describe tiles of a scene from one decimated read of it.
+    """Describe tiles of a scene from its decimated view; those without enough data are left out.
 
     Args:
         surveyed: the scene.
@@ -125,7 +126,8 @@ def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Wind
         windows: tiles on its grid.
     """
     scene, factor = surveyed.scene, decimation(surveyed.scene)
-    pixels = scene.read_decimated(*overview_shape(scene))
+    pixels = overview(scene)
+    values = in_units(scene, pixels.values)
     spectra = surveyed.reader.spectra(pixels.values, pixels.valid)
     shape = (pixels.valid.shape[0], pixels.valid.shape[1])
     mask = None if surveyed.mask is None else surveyed.mask.read(scene.grid.window, shape)
@@ -134,9 +136,17 @@ def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Wind
     for window in windows:
         rows = slice(window.row // factor, max(window.row // factor + 1, window.row_end // factor))
         cols = slice(window.col // factor, max(window.col // factor + 1, window.col_end // factor))
-        part = pixels.values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
+        part = values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
         described.append(describe(*part, position, window))
     return [candidate for candidate in described if candidate is not None]
+
+
+def in_units(scene: Scene, stored: NDArray[Any]) -> NDArray[np.float32]:
+    """Stored numbers (band, ...) in the units that scenes share: physical ones where a band has a sensor scale."""
+    scales = np.array([1 if band.scale is None else band.scale for band in scene.bands], np.float32)
+    offsets = np.array([band.offset or 0 for band in scene.bands], np.float32)
+    ones = (1,) * (stored.ndim - 1)
+    return np.asarray(stored * scales.reshape(-1, *ones) + offsets.reshape(-1, *ones), np.float32)
 
 
 @dataclass(frozen=True)
@@ -155,7 +165,7 @@ class TileGeometry:
 
 
 def tile_geometry(
-    scenes: Sequence[SurveyedScene], card: ModelCard, options: QuantizeOptions, fixed_px: int | None = None
+    scenes: Sequence[SurveyedScene], card: ModelCard, options: Wishes, fixed_px: int | None = None
 ) -> TileGeometry:
     """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
 
@@ -182,23 +192,50 @@ def tile_geometry(
     return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Tiles, and what they were chosen from.
+
+    Attributes:
+        tiles: to calibrate and to judge with.
+        pixels: histograms of all valid pixels of all scenes, in the units of ``in_units``.
+        tails: of these.
+        candidates: how many tiles there were to choose from.
+    """
+
+    tiles: TileChoice
+    pixels: Histograms
+    tails: Tails
+    candidates: int
+
+
 def choose(
-    scenes: Sequence[SurveyedScene], geometry: TileGeometry, options: QuantizeOptions, progress: ProgressCallback
-) -> TileChoice:
+    scenes: Sequence[SurveyedScene], geometry: TileGeometry, options: Wishes, progress: ProgressCallback
+) -> Chosen:
     """Choose calibration and held-out tiles over all scenes.
 
     Raises:
         CalibrationError: fewer than 4 tiles with valid data.
     """
     found: list[Candidate] = []
+    pixels = Histograms.empty(len(scenes[0].scene.bands))
     for position, surveyed in enumerate(scenes):
         pitch = geometry.tile_px + geometry.context_px
         windows = lattice(surveyed.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
         found += candidates_of(surveyed, position, windows)
+        pixels.add(_valid_pixels(surveyed.scene))
         progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
     if len(found) < 4:
         raise CalibrationError(
             f"only {len(found)} tiles of {geometry.tile_px} px hold valid data; at least 4 are needed. Give larger or "
             "more scenes with --scenes, smaller tiles with --tile, or check --nodata."
         )
-    return choose_tiles(found, options.tiles, options.held_out, options.seed)
+    tails = Tails(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
+    tiles = choose_tiles(found, options.tiles, options.held_out, options.seed, tails)
+    return Chosen(tiles, pixels, tails, len(found))
+
+
+def _valid_pixels(scene: Scene) -> NDArray[np.float32]:
+    """(band, pixel) of the decimated view, in the units of ``in_units``."""
+    view = overview(scene)
+    return in_units(scene, view.values[:, view.valid])

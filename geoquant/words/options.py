@@ -94,10 +94,27 @@ class QuantizeOptions:
     tile: int = option(256, "Side of a calibration tile in pixels.", minimum=32)
     held_out: int = option(64, "Tiles that calibration does not see, to compare INT8 with float on.", minimum=2)
     seed: int = option(0, "Seed of the tile choice; the same seed gives the same model.", minimum=0)
+    tiles_from: str | None = option(
+        None, "Take the tiles of this file, made by geoquant sample and perhaps edited in a GIS.", metavar="FILE"
+    )
     max_drop: float = option(
         2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
     )
     overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    """Which tiles to choose for calibration and for judging."""
+
+    tiles: int = option(64, "Calibration tiles to choose over all scenes; 32 to 128 are usual.", minimum=2)
+    held_out: int = option(64, "Tiles to choose beside them, to compare INT8 with float on.", minimum=2)
+    tile: int = option(256, "Side of a tile in pixels; halved while the scenes are too small.", minimum=32)
+    seed: int = option(0, "Seed of the choice; the same seed gives the same tiles.", minimum=0)
+    overwrite: bool = option(False, "Replace existing outputs.")
 
     def __post_init__(self) -> None:
         check(self)

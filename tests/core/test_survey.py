@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.survey import SurveyedScene, candidates_of, decimation, survey, tile_geometry
+from geoquant.jobs.overviews import decimation
+from geoquant.jobs.survey import SurveyedScene, candidates_of, survey, tile_geometry
 from geoquant.numbers.grid import Window
 from geoquant.numbers.sampling import lattice
 from geoquant.numbers.strata import STRATUM_COUNT, Stratum
