@@ -89,11 +89,11 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     started = time.perf_counter()
     target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()))
     opened = model if isinstance(model, Model) else open_model(model)
-    files = [opened.path, *_files(scenes), *_files(truths.masks + truths.labels)]
+    files = [opened.path, *files_of(scenes), *files_of(truths.masks + truths.labels)]
     check_destination(target, options.overwrite, files)
     card = _checked_card(opened.card)
-    with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
-        geometry = tile_geometry(surveyed, card, options, _fixed_side(opened.facts))
+    with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
+        geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts))
         work = _Work(opened.path, card, surveyed, geometry, options, progress)
         tiles = choose(surveyed, work.geometry, options, progress).tiles
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
@@ -133,7 +133,7 @@ class _Work:
         return Contender(self.model, self.card, kind, "float")
 
 
-def _fixed_side(facts: GraphFacts) -> int | None:
+def fixed_side(facts: GraphFacts) -> int | None:
     """Side of the input when the network only runs at one size, else None."""
     height, width = facts.input_shape[2:]
     sides = [side for side in (height, width) if isinstance(side, int)]
@@ -144,7 +144,7 @@ def _fixed_side(facts: GraphFacts) -> int | None:
     return sides[0] if sides else None
 
 
-def _files(sources: Sequence[str | Path | Sequence[str | Path] | None]) -> list[str | Path]:
+def files_of(sources: Sequence[str | Path | Sequence[str | Path] | None]) -> list[str | Path]:
     """The files among the sources, those of a scene in several files too."""
     nested = [[source] if isinstance(source, (str, Path)) else source or () for source in sources]
     return [file for files in nested for file in files]
@@ -162,7 +162,7 @@ def _checked_card(card: ModelCard) -> ModelCard:
 
 
 @contextmanager
-def _surveyed(
+def surveyed_scenes(
     sources: Sequence[str | Path | Sequence[str | Path]],
     truths: Truths,
     card: ModelCard,

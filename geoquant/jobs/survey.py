@@ -134,11 +134,16 @@ def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Wind
     strata = surveyed._strata(spectra, mask, Margins().decimated(factor))
     described = []
     for window in windows:
-        rows = slice(window.row // factor, max(window.row // factor + 1, window.row_end // factor))
-        cols = slice(window.col // factor, max(window.col // factor + 1, window.col_end // factor))
+        rows, cols = view_slices(window, factor)
         part = values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
         described.append(describe(*part, position, window))
     return [candidate for candidate in described if candidate is not None]
+
+
+def view_slices(window: Window, factor: int) -> tuple[slice, slice]:
+    """(y, x) slices of a tile in a view decimated by ``factor``; at least a pixel."""
+    row, col = window.row // factor, window.col // factor
+    return slice(row, max(row + 1, window.row_end // factor)), slice(col, max(col + 1, window.col_end // factor))
 
 
 def in_units(scene: Scene, stored: NDArray[Any]) -> NDArray[np.float32]:
