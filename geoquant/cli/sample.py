@@ -56,8 +56,8 @@ def command(
     """Choose the tiles that calibrate and judge MODEL from the scenes' overviews, and say why each was chosen.
 
     Every imaging condition gets its share of tiles, unlike each other, and every band's histogram is covered with its
-    tails. A sheet of thumbnails and a coverage plot are written beside the tiles. Look at them, delete or add tiles in a
-    GIS, and hand the file to geoquant quantize --tiles-from.
+    tails. A sheet of thumbnails and a coverage plot are written beside the tiles. Look at them, delete or add tiles in
+    a GIS, and hand the file to geoquant quantize --tiles-from.
 
     Without a MODEL, the first scene's bands are taken as they are (--bands chooses some), and 64 px are left between
     tiles.

@@ -1,6 +1,7 @@
 """GeoPackages read and written with the standard library's SQLite, so that no second GDAL is loaded.
 
-Format: OGC 12-128r19, https://www.geopackage.org/spec140/ (geometry blobs: 2.1.3, required tables: 1.1.2, 1.1.3, 2.1.5).
+Format: OGC 12-128r19, https://www.geopackage.org/spec140/ (geometry blobs: 2.1.3; required tables: 1.1.2, 1.1.3 and
+2.1.5).
 """
 
 from __future__ import annotations
@@ -143,8 +144,8 @@ CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT
     description TEXT DEFAULT '', last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
     min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER,
     CONSTRAINT fk_gc_r_srs_id FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id));
-CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, geometry_type_name TEXT NOT NULL,
-    srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL,
+CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,
+    geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL,
     CONSTRAINT pk_geom_cols PRIMARY KEY (table_name, column_name),
     CONSTRAINT uk_gc_table_name UNIQUE (table_name),
     CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
@@ -204,7 +205,9 @@ def _write_layer(database: sqlite3.Connection, table: str, features: Sequence[Fe
     columns = {name: SQL_TYPES[type(value)] for name, value in features[0].attributes.items()}
     listed = "".join(f", {_quoted(name)} {kind}" for name, kind in columns.items())
     boxes = [feature.geometry.bounds for feature in features]
-    west, south, east, north = (pick(side) for pick, side in zip((min, min, max, max), zip(*boxes, strict=True), strict=True))
+    west, south, east, north = (
+        pick(side) for pick, side in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
+    )
     database.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, min_x, min_y, max_x, max_y, srs_id) "
         "VALUES (?, 'features', ?, ?, ?, ?, ?, ?)",

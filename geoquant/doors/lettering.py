@@ -2,14 +2,15 @@
 
 A letter is a few strokes on a grid whose baseline is y = 2, with small letters up to y = 7 and capitals up to y = 9. A
 stroke is its points, two digits each (x, y). ``~`` in front makes it an open curve and ``o`` a closed one: the points
-then are the control polygon of a quadratic B-spline, found by cutting corners (Chaikin 1974, Computer Graphics and Image
-Processing 3, 346-349). A stroke of one point is a dot.
+then are the control polygon of a quadratic B-spline, found by cutting corners (Chaikin 1974, Computer Graphics and
+Image Processing 3, 346-349). A stroke of one point is a dot.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,16 +124,16 @@ def _advance(letter: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _glyph(letter: str, unit: float, shift_px: float) -> NDArray[np.float32]:
-    """Coverage (y, x) of one letter, its left edge ``shift_px`` right of the array's: distance to the nearest stroke."""
+    """Coverage (y, x) of one letter, ``shift_px`` right of the array's left edge: near a stroke is covered."""
     height, width = int(np.ceil((TOP - BOTTOM) * unit)), int(np.ceil(8 * unit + shift_px)) + 1
     y, x = np.mgrid[:height, :width].astype(np.float32)
     nearest = np.full((height, width), np.inf, np.float32)
     if letter != " ":
         for points in _strokes(letter):
             pixels = np.stack([points[:, 0] * unit + shift_px - 0.5, (TOP - points[:, 1]) * unit - 0.5], axis=1)
-            for start, end in zip(pixels[:-1], pixels[1:], strict=True):
+            for start, end in pairwise(pixels):
                 nearest = np.minimum(nearest, _distance(x, y, start, end))
-    return np.clip(0.5 + STROKE * max(unit, 1.0) / 2 - nearest, 0, 1)
+    return np.asarray(np.clip(0.5 + STROKE * max(unit, 1.0) / 2 - nearest, 0, 1), np.float32)
 
 
 def _distance(
@@ -142,7 +143,7 @@ def _distance(
     along = end - start
     length = float(along @ along)
     t = np.clip(((x - start[0]) * along[0] + (y - start[1]) * along[1]) / length, 0, 1) if length else 0
-    return np.hypot(x - start[0] - t * along[0], y - start[1] - t * along[1]).astype(np.float32)
+    return np.asarray(np.hypot(x - start[0] - t * along[0], y - start[1] - t * along[1]), np.float32)
 
 
 @lru_cache(maxsize=256)

@@ -50,10 +50,8 @@ def overview(scene: Scene, progress: ProgressCallback = silent) -> Pixels:
     kept = _kept.get(scene)
     if kept is not None:
         return kept
-    if lacks_overviews(scene):
-        pixels = _by_strips(scene, progress)
-    else:
-        pixels = scene.read_decimated(*overview_shape(scene))
+    by_strips = lacks_overviews(scene)
+    pixels = _by_strips(scene, progress) if by_strips else scene.read_decimated(*overview_shape(scene))
     if sum(other.values.nbytes for other in list(_kept.values())) + pixels.values.nbytes <= KEPT_BYTES:
         _kept[scene] = pixels
     return pixels
@@ -82,8 +80,10 @@ def _by_strips(scene: Scene, progress: ProgressCallback) -> Pixels:
     )
     height, width = overview_shape(scene)
     values, valid = np.empty((len(scene.bands), height, width), scene.dtype), np.empty((height, width), np.bool_)
-    rows, cols = (np.minimum(np.arange(n) * factor + factor // 2, size - 1) for n, size in
-                  ((height, grid.height), (width, grid.width)))
+    rows, cols = (
+        np.minimum(np.arange(n) * factor + factor // 2, size - 1)
+        for n, size in ((height, grid.height), (width, grid.width))
+    )
     for row in range(0, grid.height, STRIP_PX):
         progress(Progress(f"decimating {scene.name}", row, grid.height, "rows"))
         strip = Window(row, 0, min(STRIP_PX, grid.height - row), grid.width)

@@ -28,6 +28,7 @@ from geoquant.jobs.int8_card import tile_record, with_quantization
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.overviews import overview
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
+from geoquant.jobs.tiles_from import tiles_of_file
 from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
 from geoquant.numbers.folding import STRENGTHS
 from geoquant.numbers.sampling import TileChoice
@@ -94,8 +95,11 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     card = _checked_card(opened.card)
     with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts))
+        if options.tiles_from is None:
+            tiles = choose(surveyed, geometry, options, progress).tiles
+        else:
+            geometry, tiles = tiles_of_file(Path(options.tiles_from), surveyed, geometry, fixed_side(opened.facts))
         work = _Work(opened.path, card, surveyed, geometry, options, progress)
-        tiles = choose(surveyed, work.geometry, options, progress).tiles
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
             network, facts, int8_card = _quantized(work, tiles, Path(folder))
@@ -290,12 +294,13 @@ def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured)
 
 def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> tuple[str, ...]:
     notes = []
-    if work.geometry.tile_px != work.options.tile:
+    wished = work.options.tiles_from is None
+    if wished and work.geometry.tile_px != work.options.tile:
         notes.append(
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
             f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
         )
-    if len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
+    if wished and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
         notes.append(
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
         )

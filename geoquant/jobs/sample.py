@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from geoquant.doors.raster import Scene, open_scene
+from geoquant.doors.raster import open_scene
 from geoquant.doors.tile_outlines import TileOutline, check_suffix, write_tile_outlines
 from geoquant.doors.writer import check_destination
 from geoquant.doors.writer.destination import part_file
@@ -100,9 +100,7 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
         RasterError: a scene can't be read.
     """
     started = time.perf_counter()
-    target, truths = Path(out), Truths(tuple(masks or ()))
-    check_suffix(target)
-    outputs = [target, *(target.with_name(f"{target.stem}_{name}.png") for name in ("thumbnails", "coverage"))]
+    outputs, truths = _outputs(Path(out)), Truths(tuple(masks or ()))
     opened = model if isinstance(model, Model) or model is None else open_model(model)
     files = [*files_of(scenes), *files_of(truths.masks), *([opened.path] if opened else [])]
     for path in outputs:
@@ -111,23 +109,53 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
     with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts) if opened else None)
         chosen = choose(surveyed, geometry, options, progress)
-        shown, coverage = numbered(chosen.tiles), check_coverage(chosen)
-        sheet = thumbnail_sheet(shown, surveyed, _title(chosen, geometry, options), progress)
-        plot = coverage_plot(chosen, surveyed, coverage)
-        records = [_record(tile, surveyed) for tile in shown]
-        for path, picture in zip(outputs[1:], (sheet, plot), strict=True):
-            with part_file(path) as part:
-                part.write_bytes(picture)
-        write_tile_outlines(target, [_outline(tile, surveyed, record) for tile, record in zip(shown, records, strict=True)])
+        work = _Work(surveyed, geometry, options, chosen, numbered(chosen.tiles), check_coverage(chosen))
+        _write(outputs, work, progress)
+        return _summary(outputs, work, time.perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What was chosen, and from what."""
+
+    scenes: Sequence[SurveyedScene]
+    geometry: TileGeometry
+    options: SampleOptions
+    chosen: Chosen
+    shown: Sequence[Shown]
+    coverage: tuple[BandCoverage, ...]
+
+
+def _outputs(tiles: Path) -> tuple[Path, Path, Path]:
+    """The tiles, the sheet of thumbnails and the coverage plot."""
+    check_suffix(tiles)
+    return tiles, *(tiles.with_name(f"{tiles.stem}_{name}.png") for name in ("thumbnails", "coverage"))  # type: ignore[return-value]
+
+
+def _write(outputs: tuple[Path, Path, Path], work: _Work, progress: ProgressCallback) -> None:
+    """Draw everything first: the tiles appear last, when nothing can fail any more."""
+    tiles, *pictures = outputs
+    sheet = thumbnail_sheet(work.shown, work.scenes, _title(work), progress)
+    plot = coverage_plot(work.chosen, work.scenes, work.coverage)
+    for path, picture in zip(pictures, (sheet, plot), strict=True):
+        with part_file(path) as part:
+            part.write_bytes(picture)
+    write_tile_outlines(tiles, [_outline(tile, work.scenes) for tile in work.shown])
+
+
+def _summary(outputs: tuple[Path, Path, Path], work: _Work, seconds: float) -> SampleSummary:
+    tiles, sheet, plot = outputs
     return SampleSummary(
-        *map(str, outputs),
-        tile_px=geometry.tile_px,
-        candidates=chosen.candidates,
-        strata=_strata_rows(chosen),
-        coverage=coverage,
-        tiles=tuple({"number": tile.number, **record} for tile, record in zip(shown, records, strict=True)),
-        notes=_notes(chosen, geometry, options, coverage),
-        seconds=time.perf_counter() - started,
+        out=str(tiles),
+        thumbnails=str(sheet),
+        coverage_plot=str(plot),
+        tile_px=work.geometry.tile_px,
+        candidates=work.chosen.candidates,
+        strata=_strata_rows(work.chosen),
+        coverage=work.coverage,
+        tiles=tuple({"number": tile.number, **_record(tile, work.scenes)} for tile in work.shown),
+        notes=_notes(work),
+        seconds=seconds,
     )
 
 
@@ -141,9 +169,10 @@ def _stand_in_card(scenes: Sequence[str | Path | Sequence[str | Path]], options:
     return ModelCard("no model", bands, plain, (), "dn", tiling=NO_MODEL_TILING)
 
 
-def _title(chosen: Chosen, geometry: TileGeometry, options: SampleOptions) -> str:
+def _title(work: _Work) -> str:
+    chosen = work.chosen
     count = len(chosen.tiles.calibration) + len(chosen.tiles.held_out)
-    return f"{count} tiles of {geometry.tile_px} px, chosen from {chosen.candidates} with seed {options.seed}"
+    return f"{count} tiles of {work.geometry.tile_px} px, chosen from {chosen.candidates} with seed {work.options.seed}"
 
 
 def _record(tile: Shown, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
@@ -164,9 +193,9 @@ def _record(tile: Shown, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
     }
 
 
-def _outline(tile: Shown, scenes: Sequence[SurveyedScene], record: Mapping[str, Any]) -> TileOutline:
-    scene: Scene = scenes[tile.choice.candidate.scene].scene
-    return TileOutline(scene.grid, tile.choice.candidate.window, record)
+def _outline(tile: Shown, scenes: Sequence[SurveyedScene]) -> TileOutline:
+    place = tile.choice.candidate
+    return TileOutline(scenes[place.scene].scene.grid, place.window, _record(tile, scenes))
 
 
 def _strata_rows(chosen: Chosen) -> tuple[StratumTiles, ...]:
@@ -176,19 +205,22 @@ def _strata_rows(chosen: Chosen) -> tuple[StratumTiles, ...]:
     return tuple(StratumTiles(stratum.label, first.count(stratum), second.count(stratum)) for stratum in used)
 
 
-def _notes(
-    chosen: Chosen, geometry: TileGeometry, options: SampleOptions, coverage: Sequence[BandCoverage]
-) -> tuple[str, ...]:
-    notes = []
-    if geometry.tile_px != options.tile:
+def _notes(work: _Work) -> tuple[str, ...]:
+    notes, options, tiles = [], work.options, work.chosen.tiles
+    if work.geometry.tile_px != options.tile:
         notes.append(
-            f"tiles are {geometry.tile_px} px instead of {options.tile}: the scenes are too small for "
+            f"tiles are {work.geometry.tile_px} px instead of {options.tile}: the scenes are too small for "
             f"{options.tiles} + {options.held_out} larger ones, or the model's stride asks for it"
         )
-    found = len(chosen.tiles.calibration), len(chosen.tiles.held_out)
+    found = len(tiles.calibration), len(tiles.held_out)
     if sum(found) < options.tiles + options.held_out:
         notes.append(f"the scenes only gave {found[0]} calibration and {found[1]} held-out tiles")
-    missed = [band.band for band in coverage if not (band.low_covered and band.high_covered)]
+    elif found[0] > options.tiles:
+        notes.append(f"{found[0] - options.tiles} calibration tiles were added to reach the bands' tails")
+    unjudged = [row.stratum for row in _strata_rows(work.chosen) if not row.held_out]
+    if unjudged:
+        notes.append("no held-out tile was chosen for " + ", ".join(unjudged))
+    missed = [band.band for band in work.coverage if not (band.low_covered and band.high_covered)]
     if missed:
         notes.append(f"no tile that could be taken reaches a tail of {', '.join(missed)}; see the coverage plot")
     return tuple(notes)

@@ -22,6 +22,8 @@ CHIP_PX, GAP_PX, MARGIN_PX = 112, 14, 28
 CAPTION_PX = 52
 ROLE_COLORS = {"calibration": "#0b7a75", "held out": "#c2571a"}
 LEAST_PER_ROW, MOST_PER_ROW = 8, 12
+BRIGHT = (Stratum.THICK_CLOUD, Stratum.THIN_CLOUD, Stratum.CLOUD_EDGE, Stratum.SNOW)
+"""Strata that the tone is not learned from: in a cloudy set, land would come out black."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,9 @@ def _chips(tiles: Sequence[Shown], scenes: Sequence[SurveyedScene], progress: Pr
         values[tile.number] = resized(data, height, width)
         valid[tile.number] = resized(pixels.valid[None], height, width)[0] > 0.5
     progress(Progress("drawing tiles", len(order), len(order), "tiles"))
-    together = np.concatenate([part.reshape(3, -1) for part in values.values()], axis=1)[:, :, None]
-    tone = learn_tone(together, np.concatenate([part.ravel() for part in valid.values()])[:, None])
+    dark = [tile.number for tile in tiles if tile.choice.stratum not in BRIGHT] or list(values)
+    together = np.concatenate([values[number].reshape(3, -1) for number in dark], axis=1)[:, :, None]
+    tone = learn_tone(together, np.concatenate([valid[number].ravel() for number in dark])[:, None])
     return {number: _on_grey(tone.apply(part, valid[number]), valid[number]) for number, part in values.items()}
 
 

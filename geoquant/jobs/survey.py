@@ -14,8 +14,8 @@ from geoquant.doors.masks import AlignedRaster, class_positions, mask_kind
 from geoquant.doors.raster import Scene
 from geoquant.jobs.overviews import decimation, overview
 from geoquant.numbers.grid import Window
-from geoquant.numbers.masks import MaskKind, decode
 from geoquant.numbers.histogram import Histograms
+from geoquant.numbers.masks import MaskKind, decode
 from geoquant.numbers.sampling import (
     TAILS,
     Candidate,

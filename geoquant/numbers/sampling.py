@@ -89,7 +89,9 @@ class Tails:
         parts = []
         for row, word in zip(which, ("lowest", "highest"), strict=True):
             if row.any():
-                parts.append(f"{word} of " + ", ".join(name for name, held in zip(self.names, row, strict=True) if held))
+                parts.append(
+                    f"{word} of " + ", ".join(name for name, held in zip(self.names, row, strict=True) if held)
+                )
         return ", ".join(parts)
 
 
@@ -206,12 +208,17 @@ def _by_strata(
     for stratum in sorted(members, key=lambda s: (len(members[s]), s)):
         free = [i for i in members[stratum] if i not in chosen]
         for turn, i in enumerate(_spread_out(features, free, quotas[stratum], rng)):
-            share = f"{candidates[i].shares[stratum]:.0%} {stratum.label}"
-            chosen[i] = stratum, share if turn == 0 else f"{share}, unlike the others of it"
+            share = f"{share_text(candidates[i].shares[stratum])} {stratum.label}"
+            chosen[i] = stratum, share if turn == 0 else f"{share}, unlike the rest"
     rest = [i for i in range(len(candidates)) if i not in chosen]
     for i in _spread_out(features, rest, count - len(chosen), rng, list(chosen)):
         chosen[i] = main_stratum(candidates[i]), "unlike all others"
     return chosen
+
+
+def share_text(share: float) -> str:
+    """A share as a person reads it: "43%", "0.3%"."""
+    return f"{share:.0%}" if share >= 0.01 else f"{100 * share:.1g}%"
 
 
 def main_stratum(candidate: Candidate) -> Stratum:
@@ -259,7 +266,8 @@ def _spread_out(
     """
     if not pool or count <= 0:
         return []
-    points, picked = features[pool], []
+    points = features[pool]
+    picked: list[int] = []
     distance = np.ones(len(pool))
     for i in others:
         distance = np.minimum(distance if i != others[0] else np.inf, _squared(points, features[i]))
@@ -294,15 +302,17 @@ def _split(
     return first, second
 
 
-def _cover_tails(candidates: Sequence[Candidate], first: list[Choice], second: list[Choice], tails: Tails) -> TileChoice:
+def _cover_tails(
+    candidates: Sequence[Candidate], first: list[Choice], second: list[Choice], tails: Tails
+) -> TileChoice:
     """Bring tiles into calibration until it reaches every tail that any candidate reaches; sizes stay where they can.
 
     The tile that reaches most missing tails comes in. Out goes the most replaceable one, to judging if the newcomer is
-    from there; where each is needed for its stratum or a tail, none goes.
+    from there; where each is needed for its stratum or a tail, none goes. A stratum that is judged stays judged.
     """
     reaches = np.stack([tails.reached([candidate]) for candidate in candidates])  # (tile, 2, band)
     while True:
-        kept = {id(choice.candidate) for choice in second if _alone(choice, second)}  # or a stratum is judged no more
+        kept = {id(choice.candidate) for choice in second if _irreplaceable(choice, first, second, tails)}
         missing = reaches & ~tails.reached([choice.candidate for choice in first])
         gains = missing.sum(axis=(1, 2)) * [id(candidate) not in kept for candidate in candidates]
         if not gains.any():
@@ -310,11 +320,17 @@ def _cover_tails(candidates: Sequence[Candidate], first: list[Choice], second: l
         position = int(gains.argmax())
         candidate, words = candidates[position], tails.words(missing[position])
         moved = next((choice for choice in second if choice.candidate is candidate), None)
-        outgoing = _most_replaceable(first, tails)
+        alone = moved is not None and _alone(moved, second)
+        outgoing = _most_replaceable(first, tails, moved.stratum if moved and alone else None)
         first = [choice for choice in first if choice is not outgoing]
         if moved is not None:
             second = [choice for choice in second if choice is not moved] + ([outgoing] if outgoing else [])
         first.append(Choice(candidate, main_stratum(candidate) if moved is None else moved.stratum, words))
+
+
+def _irreplaceable(choice: Choice, first: Sequence[Choice], second: Sequence[Choice], tails: Tails) -> bool:
+    """Whether without this tile its stratum would be judged no more."""
+    return _alone(choice, second) and _most_replaceable(first, tails, choice.stratum) is None
 
 
 def _alone(choice: Choice, among: Sequence[Choice]) -> bool:
@@ -322,10 +338,17 @@ def _alone(choice: Choice, among: Sequence[Choice]) -> bool:
     return sum(other.stratum == choice.stratum for other in among) < 2
 
 
-def _most_replaceable(first: Sequence[Choice], tails: Tails) -> Choice | None:
-    """Of the stratum with most tiles, the last chosen one that no tail depends on; None where each is needed."""
+def _most_replaceable(first: Sequence[Choice], tails: Tails, stratum: Stratum | None = None) -> Choice | None:
+    """Of the stratum with most tiles, the last chosen one that no tail depends on; None where each is needed.
+
+    Args:
+        first: the calibration tiles.
+        tails: that they must go on reaching.
+        stratum: take one of this stratum, even its only one: another of it comes in.
+    """
     reaches = np.stack([tails.reached([choice.candidate]) for choice in first])  # (tile, 2, band)
     needed = (reaches & (reaches.sum(axis=0) == 1)).any(axis=(1, 2))
     sizes = [sum(other.stratum == choice.stratum for other in first) for choice in first]
-    spare = [i for i in range(len(first)) if not needed[i] and sizes[i] > 1]
+    allowed = [size > 1 if stratum is None else first[i].stratum == stratum for i, size in enumerate(sizes)]
+    spare = [i for i in range(len(first)) if allowed[i] and not needed[i]]
     return first[max(spare, key=lambda i: (sizes[i], i))] if spare else None
