@@ -19,9 +19,10 @@ from geoquant.words.progress import Progress, ProgressCallback
 
 PAPER, INK, FAINT, RULE = "#fbfbf9", "#1b1e23", "#6b7078", "#d9dad6"
 CHIP_PX, GAP_PX, MARGIN_PX = 112, 14, 28
-CAPTION_PX = 52
+CAPTION_PX = 56
+PITCH_PX, ROW_PX = CHIP_PX + GAP_PX, CHIP_PX + CAPTION_PX
 ROLE_COLORS = {"calibration": "#0b7a75", "held out": "#c2571a"}
-LEAST_PER_ROW, MOST_PER_ROW = 8, 12
+LEAST_PER_ROW, MOST_PER_ROW = 9, 12
 BRIGHT = (Stratum.THICK_CLOUD, Stratum.THIN_CLOUD, Stratum.CLOUD_EDGE, Stratum.SNOW)
 """Strata that the tone is not learned from: in a cloudy set, land would come out black."""
 
@@ -62,21 +63,41 @@ def thumbnail_sheet(
     """
     chips = _chips(tiles, scenes, progress)
     groups = [(s, [tile for tile in tiles if tile.choice.stratum == s]) for s in Stratum]
-    groups = [(stratum, members) for stratum, members in groups if members]
     per_row = min(MOST_PER_ROW, max(LEAST_PER_ROW, *(len(members) for _, members in groups)))
-    row_px = CHIP_PX + CAPTION_PX
-    heights = [40 + -(-len(members) // per_row) * row_px for _, members in groups]
-    width = 2 * MARGIN_PX + per_row * (CHIP_PX + GAP_PX) - GAP_PX
-    sheet = canvas(MARGIN_PX + 74 + sum(heights) + MARGIN_PX, width, PAPER)
+    places, height = _layout([group for group in groups if group[1]], per_row)
+    sheet = canvas(height, 2 * MARGIN_PX + per_row * PITCH_PX - GAP_PX, PAPER)
     _heading(sheet, title, tiles, scenes)
-    top = MARGIN_PX + 74
-    for (stratum, members), height in zip(groups, heights, strict=True):
-        _group_heading(sheet, top, stratum, members)
-        for i, tile in enumerate(members):
-            row, col = top + 34 + i // per_row * row_px, MARGIN_PX + i % per_row * (CHIP_PX + GAP_PX)
+    for place in places:
+        _group_heading(sheet, place)
+        for i, tile in enumerate(place.members):
+            row, col = place.top + 34 + i // per_row * ROW_PX, place.left + i % per_row * PITCH_PX
             _draw_chip(sheet, row, col, tile, chips[tile.number])
-        top += height
     return encode_png(sheet)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a stratum's tiles go: ``wide`` chips side by side from (top, left)."""
+
+    stratum: Stratum
+    members: Sequence[Shown]
+    top: int
+    left: int
+    wide: int
+
+
+def _layout(groups: Sequence[tuple[Stratum, list[Shown]]], per_row: int) -> tuple[list[_Place], int]:
+    """A place for each group, small ones side by side, and the height of the sheet."""
+    places: list[_Place] = []
+    top, used, height = MARGIN_PX + 74, 0, 0
+    for stratum, members in groups:
+        wide = min(per_row, max(len(members), 2))
+        if used + wide > per_row:
+            top, used, height = top + height, 0, 0
+        places.append(_Place(stratum, members, top, MARGIN_PX + used * PITCH_PX, wide))
+        used += wide
+        height = max(height, 40 + -(-len(members) // per_row) * ROW_PX)
+    return places, top + height + MARGIN_PX
 
 
 def _heading(sheet: Picture, title: str, tiles: Sequence[Shown], scenes: Sequence[SurveyedScene]) -> None:
@@ -95,15 +116,14 @@ def _heading(sheet: Picture, title: str, tiles: Sequence[Shown], scenes: Sequenc
         col -= 18
 
 
-def _group_heading(sheet: Picture, top: int, stratum: Stratum, members: Sequence[Shown]) -> None:
-    fill(sheet, Window(top, MARGIN_PX, 1, sheet.shape[2] - 2 * MARGIN_PX), RULE)
-    fill(sheet, Window(top + 11, MARGIN_PX, 14, 14), INK)
-    fill(sheet, Window(top + 12, MARGIN_PX + 1, 12, 12), STRATUM_COLORS[stratum])
-    name = stratum.label
-    write_text(sheet, top + 13, MARGIN_PX + 22, name, 11, rgb(INK))
-    counts = [f"{sum(tile.role == role for tile in members)} {role}" for role in ROLE_COLORS]
-    col = MARGIN_PX + 34 + text_size(name, 11)[1]
-    write_text(sheet, top + 15, col, ", ".join(counts), 9, rgb(FAINT))
+def _group_heading(sheet: Picture, place: _Place) -> None:
+    top, left, name = place.top, place.left, place.stratum.label
+    fill(sheet, Window(top, left, 1, place.wide * PITCH_PX - GAP_PX), RULE)
+    fill(sheet, Window(top + 11, left, 14, 14), INK)
+    fill(sheet, Window(top + 12, left + 1, 12, 12), STRATUM_COLORS[place.stratum])
+    write_text(sheet, top + 13, left + 22, name, 11, rgb(INK))
+    counts = [sum(tile.role == role for tile in place.members) for role in ROLE_COLORS]
+    write_text(sheet, top + 15, left + 34 + text_size(name, 11)[1], " + ".join(map(str, counts)), 9, rgb(FAINT))
 
 
 def _draw_chip(sheet: Picture, row: int, col: int, tile: Shown, chip: Picture) -> None:

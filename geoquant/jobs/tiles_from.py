@@ -1,4 +1,4 @@
-"""Tiles from a file that ``geoquant sample`` wrote and a person may have edited: deleted, moved or drawn tiles, roles."""
+"""Tiles from a file that ``geoquant sample`` wrote and a person may have edited: deleted, moved, drawn, or re-dealt."""
 
 from __future__ import annotations
 
