@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from geoquant.doors.geopackage import SQLITE_MAGIC, Feature, read_features, write_geopackage
+from geoquant.doors.vector import bounds_window
 from geoquant.doors.writer.destination import part_file
 from geoquant.numbers.grid import Grid, Window
 from geoquant.words.errors import OptionError
@@ -111,6 +114,35 @@ def read_tile_outlines(path: Path) -> tuple[list[Feature], str | None]:
     if not features:
         raise OptionError(f"{path} holds no tile; make one with geoquant sample.")
     return features, crs
+
+
+def tile_window(geometry: Any, crs: str | None, grid: Grid) -> Window:
+    """The pixels under a tile's bounding rectangle, which may lie outside of the grid; empty where it has no area.
+
+    Args:
+        geometry: shapely geometry.
+        crs: of its coordinates; they are taken as they are where this or the grid's is unknown.
+        grid: of the scene.
+
+    Raises:
+        OptionError: the coordinates can't be brought to the scene's CRS.
+    """
+    from rasterio._err import CPLE_BaseError  # PROJ's own errors come through rasterio unmapped
+    from rasterio.errors import CRSError, RasterioError
+    from rasterio.warp import transform_geom
+    from shapely.geometry import mapping, shape
+
+    try:
+        placed = crs is None or grid.crs is None
+        moved = geometry if placed else shape(transform_geom(crs, grid.crs, mapping(geometry)))
+    except (CRSError, RasterioError, CPLE_BaseError) as error:
+        raise OptionError(f"tiles in {crs} can't be brought to the scene's CRS ({error}).") from error
+    a, b, _, d, e, _ = grid.transform
+    half = 0.49 * min(abs(a) + abs(b), abs(d) + abs(e))  # a box that was turned twice is wider: round to the nearest
+    west, south, east, north = moved.bounds
+    if not np.isfinite(moved.bounds).all() or min(east - west, north - south) <= 2 * half:
+        return Window(0, 0, 0, 0)
+    return bounds_window((west + half, south + half, east - half, north - half), grid)
 
 
 def _read_geojson(path: Path) -> tuple[list[Feature], str]:

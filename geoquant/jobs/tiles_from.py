@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geoquant.doors.geopackage import Feature
-from geoquant.doors.tile_outlines import read_tile_outlines
-from geoquant.doors.vector import bounds_window
+from geoquant.doors.tile_outlines import read_tile_outlines, tile_window
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, candidates_of
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.sampling import Choice, TileChoice, main_stratum
@@ -95,27 +94,12 @@ def _place(
         )
     for position in named:
         grid = scenes[position].scene.grid
-        window = _window(feature.geometry, crs, grid)
+        window = tile_window(feature.geometry, crs, grid)
         inside = window.intersection(grid.window)
-        if inside.pixels >= INSIDE_SHARE * window.pixels:
+        if inside.pixels and inside.pixels >= INSIDE_SHARE * window.pixels:
             return position, _aligned(name, inside, grid, stride_px)
     where = f"the scene {wanted!r}" if wanted else "every scene of --scenes"
     raise OptionError(f"{name} lies outside of {where}; move it, delete it, or give the scene that it lies on.")
-
-
-def _window(geometry: Any, crs: str | None, grid: Grid) -> Window:
-    """The pixels under a tile's rectangle; coordinates are taken as they are where either CRS is unknown."""
-    from rasterio.warp import transform_geom
-    from shapely.geometry import mapping, shape
-
-    if crs is not None and grid.crs is not None:
-        geometry = shape(transform_geom(crs, grid.crs, mapping(geometry)))
-    a, b, _, d, e, _ = grid.transform
-    half = 0.49 * min(abs(a) + abs(b), abs(d) + abs(e))  # a box that was turned twice is wider: round to the nearest
-    west, south, east, north = geometry.bounds
-    if east - west <= 2 * half or north - south <= 2 * half:
-        return Window(0, 0, 0, 0)
-    return bounds_window((west + half, south + half, east - half, north - half), grid)
 
 
 def _aligned(name: str, window: Window, grid: Grid, stride_px: int) -> Window:

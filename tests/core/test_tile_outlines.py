@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from rasterio.crs import CRS
-from rasterio.warp import transform_bounds
+from rasterio.warp import transform_bounds, transform_geom
 
 from geoquant.doors.geopackage import read_features
-from geoquant.doors.tile_outlines import TileOutline, read_tile_outlines, write_tile_outlines
+from geoquant.doors.tile_outlines import TileOutline, read_tile_outlines, tile_window, write_tile_outlines
 from geoquant.numbers.grid import Grid, Window
 from geoquant.words.errors import OptionError
 
@@ -122,3 +124,33 @@ def test_what_is_no_tile_file_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "y.geojson").write_text('{"type": "FeatureCollection", "features": []}')
     with pytest.raises(OptionError, match="no tile"):
         read_tile_outlines(tmp_path / "y.geojson")
+
+
+@given(st.integers(0, 300), st.integers(0, 400), st.integers(8, 200), st.integers(8, 200))
+def test_a_window_survives_longitude_and_latitude(row: int, col: int, height: int, width: int) -> None:
+    window = Window(row, col, height, width)
+    for grid in (UTM29, FIJI):
+        outline = shapely.box(*_corners(grid, window))
+        there = shapely.geometry.shape(transform_geom(grid.crs, "EPSG:4326", shapely.geometry.mapping(outline)))
+        assert tile_window(there, "EPSG:4326", grid) == window
+
+
+def _corners(grid: Grid, window: Window) -> tuple[float, float, float, float]:
+    left, top = grid.origin_at(window.row, window.col)[2::3]
+    right, bottom = grid.origin_at(window.row_end, window.col_end)[2::3]
+    return left, bottom, right, top
+
+
+def test_coordinates_in_no_crs_at_all_are_refused_in_words() -> None:
+    with pytest.raises(OptionError, match="can't be brought to the scene's CRS"):
+        tile_window(shapely.box(0, 0, 1, 1), "EPSG:999999", UTM29)
+    assert tile_window(shapely.Point(500100, 5899000), None, UTM29).pixels == 0
+
+
+def test_a_tile_that_was_cut_at_the_antimeridian_comes_back_whole(tmp_path: Path) -> None:
+    x = transform_bounds("EPSG:4326", FIJI.crs, 179.9999, -16.27, 180, -16.2699)[0]
+    window = Window(8, round((x - 163000) / 10) - 30, 64, 64)
+    write_tile_outlines(tmp_path / "tiles.geojson", [TileOutline(FIJI, window, {"scene": "s"})])
+    features, crs = read_tile_outlines(tmp_path / "tiles.geojson")
+    assert features[0].geometry.geom_type == "MultiPolygon"
+    assert tile_window(features[0].geometry, crs, FIJI) == window
