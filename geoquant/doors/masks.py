@@ -30,6 +30,7 @@ class AlignedRaster:
 
     Attributes:
         path: of the file.
+        grid: of the scene.
         bands: how many it has.
         tags: of the file.
     """
@@ -42,7 +43,7 @@ class AlignedRaster:
             GridMismatch: it can't be put on the grid.
         """
         self.path = str(path)
-        self._grid = grid
+        self.grid = grid
         try:
             with reading_env(self.path):
                 self._source = rasterio.open(self.path, sharing=False)
@@ -53,7 +54,7 @@ class AlignedRaster:
             raise RasterError(f"{self.path} can't be opened as a raster: {error}") from error
 
     def _aligned(self) -> Any:
-        source, grid = self._source, self._grid
+        source, grid = self._source, self.grid
         if source.crs is None or grid.crs is None:
             if (source.width, source.height) != (grid.width, grid.height):
                 raise GridMismatch(
@@ -103,12 +104,18 @@ class QualityMask:
     """A quality mask on the grid of a scene, and what its numbers mean. Not shared between threads; close it.
 
     Attributes:
+        path: of the file.
         meaning: of its numbers.
     """
 
     def __init__(self, raster: AlignedRaster, meaning: MaskMeaning) -> None:
         self._raster = raster
+        self.path = raster.path
         self.meaning = meaning
+
+    def reopened(self) -> QualityMask:
+        """The same mask with a handle of its own, for another thread."""
+        return QualityMask(AlignedRaster(self.path, self._raster.grid), self.meaning)
 
     def conditions(self, window: Window, spectra: Spectra, thresholds: SceneThresholds) -> Conditions:
         """Conditions (y, x) of a window at the shape of its spectra.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,6 +74,16 @@ class SurveyedScene:
     def true_classes(self, window: Window, values: Sequence[int]) -> NDArray[np.uint8] | None:
         """Class positions (y, x) by the labels, 255 where there is none; None without labels."""
         return None if self.labels is None else class_positions(self.labels.read(window), values)
+
+    @contextmanager
+    def with_own_mask(self) -> Iterator[SurveyedScene]:
+        """The same scene with a handle of its own on the mask, for another thread; without labels."""
+        mask = None if self.mask is None else self.mask.reopened()
+        try:
+            yield replace(self, mask=mask, labels=None)
+        finally:
+            if mask is not None:
+                mask.close()
 
     def close(self) -> None:
         """Close the mask and the labels."""

@@ -169,3 +169,16 @@ class MaskOptions:
             raise OptionError(f"--mask-classes gives a class raster its meaning; --mask-kind {self.mask_kind} is none.")
         if self.mask_kind == "classes" and not self.mask_classes:
             raise OptionError('--mask-kind classes needs --mask-classes "1=water,4-6=thick cloud,...".')
+
+
+@dataclass(frozen=True)
+class StrataOptions:
+    """What a map of strata is made from."""
+
+    band_names: tuple[str, ...] | None = option(
+        None, "What the scene's bands are, in its order, where it does not name them.", metavar="red,green,blue,nir,..."
+    )
+    overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)

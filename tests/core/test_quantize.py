@@ -177,7 +177,7 @@ def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
     refuse(OptionError, "no scene", model, [], tmp_path / "out.onnx")
     refuse(OptionError, "--mask was given 2 times for 1", model, [scene], tmp_path / "o.onnx", masks=[scene, scene])
     refuse(CardError, "INT8 model already", Path(done.out), [scene], tmp_path / "out.onnx")
-    refuse(OptionError, "neither a Sentinel-2", model, [scene], tmp_path / "out.onnx", masks=[scene])
+    refuse(OptionError, "neither its name nor its values", model, [scene], tmp_path / "out.onnx", masks=[scene])
     refuse(RasterError, "can't be opened", model, [scene], tmp_path / "out.onnx", masks=[tmp_path / "none.tif"])
 
 
