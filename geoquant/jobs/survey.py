@@ -33,6 +33,8 @@ from geoquant.words.progress import Progress, ProgressCallback
 
 OVERVIEW_PX = 1500
 """Longest side of the decimated view that tiles are chosen from."""
+SPECK_PX = 1
+"""Of ``Margins``, for clouds that spectral tests find."""
 OWN_MASKS = ("SCL", "QA_PIXEL")
 """Quality layers of products that serve as masks."""
 
@@ -59,17 +61,17 @@ class SurveyedScene:
 
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
-        around = window.expand(margins.reach_px).intersection(self.scene.grid.window)
+        around = window.expand(margins.reach_px + 2 * SPECK_PX).intersection(self.scene.grid.window)
         pixels = self.scene.read(around)
         spectra = self.reader.spectra(pixels.values, pixels.valid)
         return self._strata(around, spectra, margins)[window.relative_to(around).slices]
 
     def _strata(self, window: Window, spectra: Spectra, margins: Margins) -> Conditions:
-        if self.mask is None:
-            conditions = spectral_conditions(spectra, self.thresholds)
-        else:
+        if self.mask is not None:
             conditions = self.mask.conditions(window, spectra, self.thresholds)
-        return refine(conditions, spectra, self.thresholds, margins)
+            return refine(conditions, spectra, self.thresholds, margins)
+        conditions = spectral_conditions(spectra, self.thresholds)
+        return refine(conditions, spectra, self.thresholds, replace(margins, speck_px=SPECK_PX))
 
     def true_classes(self, window: Window, values: Sequence[int]) -> NDArray[np.uint8] | None:
         """Class positions (y, x) by the labels, 255 where there is none; None without labels."""

@@ -355,16 +355,18 @@ def _dilate_rows(mask: Mask, radius_px: int) -> Mask:
 class Margins:
     """How far an edge stratum reaches, in pixels of the array at hand (divide by the decimation for overviews).
 
-    No data enters a network as z = 0 and reaches as far as its receptive field: a wider ring.
+    No data enters a network as z = 0 and reaches as far as its receptive field: a wider ring. A cloud that is narrower
+    than 2 * ``speck_px`` + 1 has no edge: by spectral tests bright roofs would cover a town with edges.
     """
 
     cloud_px: int = 6
     scene_px: int = 16
+    speck_px: int = 0
 
     @property
     def reach_px(self) -> int:
         """How far away a pixel can be that decides the stratum of this one."""
-        return max(self.cloud_px + 2, self.scene_px)
+        return max(self.cloud_px + 2 * self.speck_px, self.scene_px)
 
     def decimated(self, factor: int) -> Margins:
         """The same distances in pixels of a view decimated by ``factor``, at least 1."""
@@ -378,8 +380,8 @@ def refine(conditions: Conditions, spectra: Spectra, thresholds: SceneThresholds
     bright, green = spectra.visible() > thresholds.bright, spectra.greenness() > thresholds.green
     strata[clear] = (CLEAR + 2 * bright + green).astype(np.uint8)[clear]
     cloud = (conditions == Stratum.THICK_CLOUD) | (conditions == Stratum.THIN_CLOUD)
-    core = ~dilate(~cloud, 1)  # a speck under 3 x 3 pixels has no edge: bright roofs would cover a town with edges
-    strata[dilate(core, margins.cloud_px + 1) & ~cloud] = Stratum.CLOUD_EDGE
+    core = ~dilate(~cloud, margins.speck_px)
+    strata[dilate(core, margins.cloud_px + margins.speck_px) & ~cloud] = Stratum.CLOUD_EDGE
     empty = ~spectra.valid
     strata[dilate(empty, margins.scene_px)] = Stratum.SCENE_EDGE
     strata[empty] = Stratum.NO_DATA

@@ -118,6 +118,17 @@ def test_edges_lie_round_clouds_and_inside_no_data():
     assert (strata == Stratum.NO_DATA).sum() == 40 * 5
 
 
+def test_specks_have_no_edge_where_the_margins_say_so():
+    spectra = scene_of("forest", side=40)
+    conditions = np.full((40, 40), CLEAR, np.uint8)
+    conditions[5:7, 5:20] = Stratum.THICK_CLOUD
+    conditions[20:23, 20:23] = Stratum.THIN_CLOUD
+    thresholds = SceneThresholds(0, 0, 1, 0, 0)
+    strata = refine(conditions, spectra, thresholds, Margins(cloud_px=2, scene_px=3, speck_px=1))
+    assert (strata == Stratum.CLOUD_EDGE).sum() == 7 * 7 - 3 * 3
+    assert (strata[18:25, 18:25] == Stratum.CLOUD_EDGE).sum() == 7 * 7 - 3 * 3
+
+
 @given(hnp.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))), st.integers(1, 4))
 def test_dilation_is_the_square_neighbourhood(mask, radius):
     rows, cols = np.nonzero(mask)
