@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
@@ -21,7 +22,7 @@ from geoquant.doors.graph import GraphFacts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.doors.writer import check_destination
-from geoquant.jobs.calibrate import CalibrationTiles, observe
+from geoquant.jobs.calibrate import CalibrationTiles, band_profile, observe
 from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
 from geoquant.jobs.int8_card import tile_record, with_quantization
@@ -203,7 +204,7 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.Model
     """The INT8 network, the facts for its card, and its card without the judging's figures."""
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
-    observation = observe(prepared, calibration, work.progress)
+    observation, profile = observe(prepared, calibration, work.progress), band_profile(calibration)
     drafts = make_drafts(prepared, work.card, observation, work.progress)
     best = best_draft(drafts, work.float_contender(), work.measuring(tiles), folder, work.progress)
     facts = Quantization(
@@ -213,10 +214,17 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.Model
         calibrated_low=tuple(map(float, observation.band_low / best.factors)),
         calibrated_high=tuple(map(float, observation.band_high / best.factors)),
         folding=tuple(map(float, best.factors)),
+        calibrated_quantiles=_rounded(profile.quantiles),
+        calibrated_brighter=_rounded(profile.brighter),
         measured_on=machine_facts(),
         method=_method(work, best, why_not_foldable(prepared)),
     )
     return best.network, facts, replace(best.card, quantization=facts)
+
+
+def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    """Six significant digits, so that the card stays short."""
+    return tuple(tuple(float(f"{value:.6g}") for value in row) for row in table)
 
 
 def _method(work: _Work, draft: Draft, reason: str | None) -> dict[str, Any]:
