@@ -215,7 +215,7 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.Model
         calibrated_high=tuple(map(float, observation.band_high / best.factors)),
         folding=tuple(map(float, best.factors)),
         calibrated_quantiles=_rounded(profile.quantiles),
-        calibrated_brighter=_rounded(profile.brighter),
+        typical_spectra=_rounded(profile.spectra),
         measured_on=machine_facts(),
         method=_method(work, best, why_not_foldable(prepared)),
     )

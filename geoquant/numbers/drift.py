@@ -2,7 +2,7 @@
 
 Thresholds are stored numbers, computed once from the card, so that counting is two comparisons a pixel. Every eighth
 row of the scene is counted (an eighth of the work, the same rows for every tiling), without the rows between. Every
-sixteenth row also goes into a histogram and into comparisons of bands, from which the diagnosis is made.
+sixteenth row also goes into a histogram, and some pixels are compared with typical spectra: the diagnosis' evidence.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from geoquant.numbers.band_profile import (
     BandProfile,
     Deviation,
     bin_edges,
+    distances,
+    orders,
     quantiles_of,
 )
 from geoquant.numbers.normalize import Chain, StoredBand, chains
@@ -26,6 +28,7 @@ from geoquant.words.card import InputUnits, ModelCard
 
 ROW_STEP = 8
 PROFILE_ROW_STEP = 16
+SPECTRA_ROW_STEP = 128
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
 SLACK = 0.02
@@ -53,38 +56,43 @@ class ProfileCounter:
     tables: tuple[NDArray[np.uint8], ...] = field(repr=False)
 
     @property
-    def rows(self) -> int:
-        """Rows of the counters: one per bin, then one per band."""
-        return max(edges.size for edges in self.edges) + 1 + len(self.edges)
+    def bins(self) -> int:
+        """Rows of the counters that hold histograms; those of the distances follow."""
+        return max(edges.size for edges in self.edges) + 1
 
-    def count(self, samples: NDArray[Any]) -> NDArray[np.int64]:
-        """Counters ``(row, band)`` of stored numbers ``(band, pixel)``: histograms, then pairs of bands.
-
-        The row of a pair is the brighter band's, its column the darker's.
-        """
-        counters = np.zeros((self.rows, len(self.edges)), np.int64)
-        bins, values = self.rows - len(self.edges), []
-        for band, (chain, edges, table) in enumerate(zip(self.chains, self.edges, self.tables, strict=True)):
-            stored = samples[band]
-            values.append(stored.astype(np.float32) * np.float32(chain.scale) + np.float32(chain.offset))
+    def count(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int) -> NDArray[np.int64]:
+        """Counters ``(row, band)`` of a window, see ``DriftGuard.count``."""
+        histograms, bands = np.zeros((self.bins, len(self.edges)), np.int64), len(self.edges)
+        sampled = _sampled(values, wanted, first_row, PROFILE_ROW_STEP)
+        for band, stored in enumerate(sampled):
             short = stored.dtype in (np.uint8, np.uint16)
-            placed = table.take(stored) if short else np.searchsorted(edges, values[-1], side="right")
-            counters[:bins, band] = np.bincount(placed, minlength=bins)
-        for brighter, one in enumerate(values):
-            for darker, other in enumerate(values):
-                if brighter != darker:
-                    counters[bins + brighter, darker] = np.count_nonzero(one > other)
-        return counters
+            edges = self.edges[band]
+            placed = self.tables[band].take(stored) if short else np.searchsorted(edges, self._physical(stored, band))
+            histograms[:, band] = np.bincount(placed, minlength=self.bins)
+        pixels = _sampled(values, wanted, first_row, SPECTRA_ROW_STEP)
+        physical = np.array([self._physical(stored, band) for band, stored in enumerate(pixels)])
+        away = distances(physical, self.calibrated.spectra)
+        return np.concatenate([histograms, np.pad(away, (0, -away.size % bands)).reshape(-1, bands)])
+
+    def _physical(self, stored: NDArray[Any], band: int) -> NDArray[np.float32]:
+        chain = self.chains[band]
+        return np.asarray(stored.astype(np.float32) * np.float32(chain.scale) + np.float32(chain.offset))
 
     def deviation(self, names: Sequence[str], counters: NDArray[np.int64]) -> Deviation | None:
         """How counted pixels differ from calibration, or None where they are too few."""
-        bins = self.rows - len(self.edges)
-        counted = int(counters[:bins, 0].sum())
-        if counted < MIN_SAMPLES:
+        if int(counters[: self.bins, 0].sum()) < MIN_SAMPLES:
             return None
         found = [quantiles_of(counters[: edges.size + 1, band], edges) for band, edges in enumerate(self.edges)]
-        scene = BandProfile(np.array(found), counters[bins:] / counted)
-        return Deviation(names, self.units, self.calibrated, scene)
+        offsets = np.array([chain.offset for chain in self.chains])
+        away = counters[self.bins :].ravel()[: 1 + len(orders(len(self.edges)))]
+        mean = away[1:] / max(1, away[0]) if away[0] >= MIN_SAMPLES else np.zeros(0)
+        return Deviation(names, self.units, self.calibrated.quantiles, np.array(found), offsets, mean)
+
+
+def _sampled(values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int, step: int) -> NDArray[Any]:
+    """The wanted pixels (band, pixel) of every ``step``-th row of the scene."""
+    rows = slice(-first_row % step, None, step)
+    return np.asarray(values[:, rows][:, wanted[rows]])
 
 
 @dataclass(frozen=True)
@@ -117,8 +125,7 @@ class DriftGuard:
         ranges = self._count_ranges(values, wanted, first_row)
         if self.profile is None:
             return ranges
-        rows = slice(-first_row % PROFILE_ROW_STEP, None, PROFILE_ROW_STEP)
-        return np.concatenate([ranges, self.profile.count(values[:, rows][:, wanted[rows]])])
+        return np.concatenate([ranges, self.profile.count(values, wanted, first_row)])
 
     def _count_ranges(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int) -> NDArray[np.int64]:
         rows = slice(-first_row % ROW_STEP, None, ROW_STEP)
@@ -195,11 +202,12 @@ def _profile_counter(card: ModelCard, bands: Sequence[StoredBand]) -> ProfileCou
     facts = card.quantization
     if facts is None or not facts.calibrated_quantiles:
         return None
-    calibrated = BandProfile(np.array(facts.calibrated_quantiles), np.array(facts.calibrated_brighter))
-    ways, edges = chains(card, bands), tuple(map(bin_edges, calibrated.quantiles))
+    calibrated = BandProfile(np.array(facts.calibrated_quantiles), np.array(facts.typical_spectra))
+    ways = chains(card, bands)
+    edges = tuple(bin_edges(band, way.offset) for band, way in zip(calibrated.quantiles, ways, strict=True))
     short = np.arange(1 << 16)
     tables = tuple(
-        np.searchsorted(limits, short * way.scale + way.offset, side="right").astype(np.uint8)
+        np.searchsorted(limits, short * way.scale + way.offset).astype(np.uint8)
         for way, limits in zip(ways, edges, strict=True)
     )
     return ProfileCounter(calibrated, card.units, ways, edges, tables)

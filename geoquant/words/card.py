@@ -100,7 +100,7 @@ class Quantization:
         calibrated_high: per band, the highest.
         calibrated_quantiles: per band, quantiles of what calibration saw, in the card's units, see
             ``numbers.band_profile``; empty in older files.
-        calibrated_brighter: per band, the share of pixels where it exceeds each band.
+        typical_spectra: of calibration, one value per band, in the card's units.
         folding: per band, the factor s_b that moved from the input into the first convolution (1 = untouched).
         agreement: stratum -> share of held-out pixels whose class equals the float model's, 0..1.
         measured_on: CPU name and flags, engine and versions.
@@ -117,7 +117,7 @@ class Quantization:
     measured_on: Mapping[str, Any] = field(default_factory=dict)
     method: Mapping[str, Any] = field(default_factory=dict)
     calibrated_quantiles: tuple[tuple[float, ...], ...] = ()
-    calibrated_brighter: tuple[tuple[float, ...], ...] = ()
+    typical_spectra: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
