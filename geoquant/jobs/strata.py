@@ -174,7 +174,7 @@ def _write(surveyed: SurveyedScene, out: Path, progress: ProgressCallback) -> St
     grid, counts = scene.grid, np.zeros(256, np.int64)
     windows = _pieces(grid)
     check_free_space(out.resolve().parent, grid.window.pixels // 4)
-    reserve_block_cache(scene.block_cache_bytes(SHARD_PX, Margins().reach_px, grid.width))
+    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
     with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder, crew_of(workers) as crew:
         files = [Path(folder) / f"r{window.row}_c{window.col}.tif" for window in windows]
 

@@ -29,12 +29,22 @@ from geoquant.words.card import InputUnits, ModelCard
 ROW_STEP = 8
 PROFILE_ROW_STEP = 16
 SPECTRA_ROW_STEP = 128
+"""Rows of histograms and of comparisons with typical spectra: multiples of ``ROW_STEP``."""
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
 SLACK = 0.02
 """Of the calibrated range's width, on either side: a value just beyond it saturates by less than that."""
 RANGE_ROWS = 3
 """Rows of the counters that hold pixels below, above and counted; those of the profile follow."""
+
+
+def counted_rows(first_row: int) -> slice:
+    """The rows of a window that are counted: every eighth of the scene, so that every tiling counts the same.
+
+    Args:
+        first_row: of the window in the scene.
+    """
+    return slice(-first_row % ROW_STEP, None, ROW_STEP)
 
 
 @dataclass(frozen=True)
@@ -90,8 +100,10 @@ class ProfileCounter:
 
 
 def _sampled(values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int, step: int) -> NDArray[Any]:
-    """The wanted pixels (band, pixel) of every ``step``-th row of the scene."""
-    rows = slice(-first_row % step, None, step)
+    """The wanted pixels (band, pixel) of every ``step``-th row of the scene, among ``counted_rows``."""
+    number = -(-first_row // ROW_STEP)  # of the first counted row, among those of the scene
+    every = step // ROW_STEP
+    rows = slice(-number % every, None, every)
     return np.asarray(values[:, rows][:, wanted[rows]])
 
 
@@ -112,31 +124,25 @@ class DriftGuard:
     profile: ProfileCounter | None = None
 
     def count(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int = 0) -> NDArray[np.int64]:
-        """Count a window.
+        """Count a window, of which only ``counted_rows`` are given.
 
         Args:
             values: stored numbers ``(band, y, x)``.
             wanted: ``(y, x)``, the pixels that count.
-            first_row: of the window in the scene, so that every tiling counts the same rows.
+            first_row: of the window in the scene, so that every tiling counts the same rows for the profile.
 
         Returns:
             int64 ``(row, band)``: pixels below, above, and counted, then the profile's rows.
         """
-        ranges = self._count_ranges(values, wanted, first_row)
-        if self.profile is None:
-            return ranges
-        return np.concatenate([ranges, self.profile.count(values, wanted, first_row)])
-
-    def _count_ranges(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int) -> NDArray[np.int64]:
-        rows = slice(-first_row % ROW_STEP, None, ROW_STEP)
-        wanted = wanted[rows]
         everything = bool(wanted.all())
         counted = int(np.count_nonzero(wanted))
         counters = np.empty((RANGE_ROWS, len(self.names)), np.int64)
         for band, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
-            part = values[band, rows] if everything else values[band, rows][wanted]
+            part = values[band] if everything else values[band][wanted]
             counters[:, band] = np.count_nonzero(part < low), np.count_nonzero(part > high), counted
-        return counters
+        if self.profile is None:
+            return counters
+        return np.concatenate([counters, self.profile.count(values, wanted, first_row)])
 
     def shares(self, counters: NDArray[np.int64]) -> dict[str, float]:
         """Band -> share of its pixels outside the calibrated range; empty when nothing was counted."""
