@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geoquant.jobs.inspect import inspect as inspect
     from geoquant.jobs.quantize import quantize as quantize
     from geoquant.jobs.sample import sample as sample
+    from geoquant.jobs.strata import strata as strata
 
 _HOMES = {
     "classify": "geoquant.jobs.classify",
@@ -27,6 +28,7 @@ _HOMES = {
     "quantize": "geoquant.jobs.quantize",
     "read_card": "geoquant.doors.card",
     "sample": "geoquant.jobs.sample",
+    "strata": "geoquant.jobs.strata",
 }
 
 __all__ = [*_HOMES, "__version__"]

@@ -12,7 +12,7 @@ from geoquant.cli.nouns import given_model, given_scene
 from geoquant.cli.quantize import ManyValues
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.words.errors import OptionError
-from geoquant.words.options import CardOptions, SampleOptions, SceneOptions
+from geoquant.words.options import CardOptions, MaskOptions, SampleOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,8 +37,8 @@ EPILOG = "Example: geoquant sample model.onnx --scenes A.tif B.tif -o tiles.gpkg
     "masks",
     multiple=True,
     metavar="MASK...",
-    help="Sentinel-2 SCL or Landsat QA_PIXEL, one per scene, on any grid; by default a product's own, else spectral "
-    "tests make the strata.",
+    help="Quality mask, one per scene, on any grid (see --mask-kind); by default a product's own, else spectral tests "
+    "make the strata.",
 )
 @click.option(
     "-o",
@@ -48,7 +48,7 @@ EPILOG = "Example: geoquant sample model.onnx --scenes A.tif B.tif -o tiles.gpkg
     metavar="TILES.gpkg",
     help="The tiles to write: GeoPackage (.gpkg) or GeoJSON (.geojson).",
 )
-@dataclass_options(SampleOptions, SceneOptions, CardOptions)
+@dataclass_options(SampleOptions, MaskOptions, SceneOptions, CardOptions)
 @shared_options
 def command(
     model: str | None, scenes: tuple[str, ...], masks: tuple[str, ...], out: str, progress: str, **params: Any
@@ -74,6 +74,7 @@ def command(
             out,
             options,
             masks=list(masks) or None,
+            mask_options=build(MaskOptions, params),
             scene_options=scene_options,
             progress=report,
         )

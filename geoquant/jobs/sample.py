@@ -20,7 +20,7 @@ from geoquant.jobs.survey import Chosen, SurveyedScene, TileGeometry, choose, ti
 from geoquant.numbers.strata import Stratum
 from geoquant.words.card import Band, ModelCard, Normalization, Tiling
 from geoquant.words.errors import OptionError
-from geoquant.words.options import SampleOptions, SceneOptions
+from geoquant.words.options import MaskOptions, SampleOptions, SceneOptions
 from geoquant.words.progress import ProgressCallback, silent
 
 NO_MODEL_TILING = Tiling(halo_px=64, stride_px=32)
@@ -76,6 +76,7 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
     options: SampleOptions = SampleOptions(),  # noqa: B008  frozen
     *,
     masks: Sequence[str | Path | None] | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
     scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> SampleSummary:
@@ -90,6 +91,7 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
         out: the tiles to write, ``.gpkg`` or ``.geojson``.
         options: see ``SampleOptions``.
         masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
+        mask_options: what the masks' numbers mean, where they do not speak for themselves.
         scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
@@ -100,7 +102,7 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
         RasterError: a scene can't be read.
     """
     started = time.perf_counter()
-    outputs, truths = _outputs(Path(out)), Truths(tuple(masks or ()))
+    outputs, truths = _outputs(Path(out)), Truths(tuple(masks or ()), (), mask_options)
     opened = model if isinstance(model, Model) or model is None else open_model(model)
     files = [*files_of(scenes), *files_of(truths.masks), *([opened.path] if opened else [])]
     for path in outputs:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geoquant.doors.lettering import text_size, wrapped, write_text
 from geoquant.doors.picture import Picture, canvas, encode_png, fill, learn_tone, resized, rgb
-from geoquant.jobs.demo_pictures import STRATUM_COLORS
+from geoquant.jobs.strata import STRATUM_COLORS
 from geoquant.jobs.survey import SurveyedScene, in_units
 from geoquant.numbers.grid import Window
 from geoquant.numbers.sampling import Choice, TileChoice

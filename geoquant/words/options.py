@@ -161,3 +161,41 @@ class DemoOptions:
         check(self)
         if self.size % 2:
             raise OptionError(f"--size is {self.size}; it must be even, because the scene classification has 20 m.")
+
+
+@dataclass(frozen=True)
+class MaskOptions:
+    """What the numbers of a quality mask mean, where it does not speak for itself."""
+
+    mask_kind: Literal["scl", "qa_pixel", "fmask", "qa60", "udm2", "classes", "none"] | None = option(
+        None,
+        "What --mask is, by default told by its name or values: Sentinel-2 SCL or QA60, Landsat QA_PIXEL, HLS Fmask, "
+        "PlanetScope UDM2, or classes (see --mask-classes); none: spectral tests, even where a product has a mask.",
+        choices=("scl", "qa_pixel", "fmask", "qa60", "udm2", "classes", "none"),
+    )
+    mask_classes: tuple[str, ...] | None = option(
+        None,
+        "Conditions by value of any class raster given as --mask: clear, water, snow, thick cloud, thin cloud, cloud "
+        "edge, shadow. Values without one are left to spectral tests.",
+        metavar='"1=water,4-6=thick cloud,..."',
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.mask_classes is not None and self.mask_kind not in (None, "classes"):
+            raise OptionError(f"--mask-classes gives a class raster its meaning; --mask-kind {self.mask_kind} is none.")
+        if self.mask_kind == "classes" and not self.mask_classes:
+            raise OptionError('--mask-kind classes needs --mask-classes "1=water,4-6=thick cloud,...".')
+
+
+@dataclass(frozen=True)
+class StrataOptions:
+    """What a map of strata is made from."""
+
+    band_names: tuple[str, ...] | None = option(
+        None, "What the scene's bands are, in its order, where it does not name them.", metavar="red,green,blue,nir,..."
+    )
+    overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)
