@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from geoquant.jobs.demo import demo as demo
     from geoquant.jobs.inspect import inspect as inspect
     from geoquant.jobs.quantize import quantize as quantize
+    from geoquant.jobs.sample import sample as sample
+    from geoquant.jobs.strata import strata as strata
 
 _HOMES = {
     "classify": "geoquant.jobs.classify",
@@ -25,6 +27,8 @@ _HOMES = {
     "open_scene": "geoquant.doors.raster",
     "quantize": "geoquant.jobs.quantize",
     "read_card": "geoquant.doors.card",
+    "sample": "geoquant.jobs.sample",
+    "strata": "geoquant.jobs.strata",
 }
 
 __all__ = [*_HOMES, "__version__"]

@@ -11,7 +11,9 @@ from geoquant.cli import screen
 
 COMMANDS = {
     "classify": "Stream a scene through a model into a classified Cloud Optimized GeoTIFF.",
+    "sample": "Choose the tiles that calibrate and judge a model, to look at and to edit.",
     "quantize": "Make an INT8 model from a float model and prove it on scenes.",
+    "strata": "Map a scene's imaging conditions, as calibration sees them.",
     "inspect": "Show a model's card and graph, and whether a scene fits it.",
     "demo": "Make a scene, quantize the packaged model, classify with both, write a report.",
 }

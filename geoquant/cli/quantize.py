@@ -12,7 +12,7 @@ from geoquant.cli.fields import build, dataclass_options
 from geoquant.cli.nouns import given_model, given_scene
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.numbers.metrics import MIN_STRATUM_PX
-from geoquant.words.options import CardOptions, QuantizeOptions, SceneOptions
+from geoquant.words.options import CardOptions, MaskOptions, QuantizeOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,14 +57,14 @@ class ManyValues(click.Command):
     "masks",
     multiple=True,
     metavar="MASK...",
-    help="Sentinel-2 SCL or Landsat QA_PIXEL, one per scene, on any grid; by default a product's own, else spectral "
-    "tests make the strata.",
+    help="Quality mask, one per scene, on any grid (see --mask-kind); by default a product's own, else spectral tests "
+    "make the strata.",
 )
 @click.option(
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )
 @click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="The INT8 model to write.")
-@dataclass_options(QuantizeOptions, SceneOptions, CardOptions)
+@dataclass_options(QuantizeOptions, MaskOptions, SceneOptions, CardOptions)
 @shared_options
 def command(
     model: str,
@@ -92,6 +92,7 @@ def command(
             options,
             masks=list(masks) or None,
             labels=list(labels) or None,
+            mask_options=build(MaskOptions, params),
             scene_options=scene_options,
             progress=report,
         )

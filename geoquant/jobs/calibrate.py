@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from geoquant.doors.activations import ActivationRanges
 from geoquant.jobs.survey import SurveyedScene, TileGeometry
-from geoquant.numbers.normalize import Entry, make_encoder
+from geoquant.numbers.band_profile import BandProfile, profile_of
+from geoquant.numbers.normalize import Entry, chains, make_encoder
 from geoquant.numbers.observer import BandObserver, Range, RangeObserver
 from geoquant.numbers.sampling import Choice
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import CalibrationError
 from geoquant.words.progress import Progress, ProgressCallback
+
+PROFILE_PX = 4096
+"""Pixels of a tile, about, that its bands' quantiles are taken from."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,26 @@ class CalibrationTiles:
             inside[place.window.relative_to(around).slices] = True
             yield z[None], pixels.valid & inside
         progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))
+
+
+def band_profile(tiles: CalibrationTiles) -> BandProfile:
+    """What the valid pixels of the tiles look like in the card's units: the drift guard's evidence.
+
+    Raises:
+        CalibrationError: no valid pixel.
+    """
+    samples = []
+    for choice in tiles.choices:
+        scene = tiles.scenes[choice.candidate.scene].scene
+        pixels = scene.read(choice.candidate.window.intersection(scene.grid.window))
+        stored = pixels.values[:, pixels.valid]
+        stored = stored[:, :: max(1, stored.shape[1] // PROFILE_PX)].astype(np.float64)
+        ways = chains(tiles.card, scene.bands)
+        samples.append([way.scale * band + way.offset for way, band in zip(ways, stored, strict=True)])
+    joined = np.concatenate([np.array(part) for part in samples], axis=1)
+    if not joined.size:
+        raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
+    return profile_of(joined)
 
 
 def observe(model: onnx.ModelProto, tiles: CalibrationTiles, progress: ProgressCallback) -> Observation:

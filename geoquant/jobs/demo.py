@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from geoquant.doors.landscape_files import LandscapeFiles, holds_landscape, landscape_files, write_landscape
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.doors.tile_outlines import write_tile_outlines
+from geoquant.doors.raster import Scene, fit_to_card, open_scene
+from geoquant.doors.tile_outlines import TileOutline, write_tile_outlines
 from geoquant.doors.writer.destination import part_file
 from geoquant.jobs.classify import ClassifySummary, classify
 from geoquant.jobs.demo_findings import Findings, Outputs, fastest_int8, judge
@@ -18,6 +19,7 @@ from geoquant.jobs.demo_pictures import draw_pictures, tile_picture
 from geoquant.jobs.demo_report import demo_page
 from geoquant.jobs.model import open_model
 from geoquant.jobs.quantize import quantize
+from geoquant.numbers.grid import Window
 from geoquant.numbers.landscape import make_landscape
 from geoquant.words.errors import ModelError, OptionError
 from geoquant.words.options import ClassifyOptions, DemoOptions, QuantizeOptions
@@ -183,7 +185,7 @@ def _write_report(findings: Findings, started: float, progress: ProgressCallback
     outputs, files = findings.outputs, findings.files
     scene = fit_to_card(open_scene(files.scene), findings.model.card)
     try:
-        write_tile_outlines(outputs.tiles, findings.quantized.calibration, scene.grid)
+        write_tile_outlines(outputs.tiles, [_outline(tile, scene) for tile in findings.quantized.calibration])
         pictures = draw_pictures(findings, scene)
     finally:
         scene.close()
@@ -199,6 +201,10 @@ def _write_report(findings: Findings, started: float, progress: ProgressCallback
     with part_file(outputs.report) as part:
         part.write_text(demo_page(findings, pictures, time.perf_counter() - started), encoding="utf-8")
     progress(Progress("drawing the report", 2, 2, "steps"))
+
+
+def _outline(tile: Mapping[str, Any], scene: Scene) -> TileOutline:
+    return TileOutline(scene.grid, Window(tile["row"], tile["col"], tile["height"], tile["width"]), tile)
 
 
 def _summary(findings: Findings, seconds: float) -> DemoSummary:

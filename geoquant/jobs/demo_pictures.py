@@ -25,6 +25,7 @@ from geoquant.doors.picture import (
 )
 from geoquant.doors.raster import Pixels, Scene, open_scene
 from geoquant.jobs.demo_findings import Findings
+from geoquant.jobs.strata import STRATUM_COLORS
 from geoquant.numbers.grid import Window
 from geoquant.numbers.landscape.spectra import CLOUD, SHADOW, SNOW, WATER
 from geoquant.numbers.strata import Stratum
@@ -39,20 +40,6 @@ CLOSE_UPS = {Stratum.CLOUD_EDGE: CLOUD, Stratum.SHADOW: SHADOW, Stratum.SNOW: SN
 
 BEST_SHARE = 0.4
 """Of that class in a close-up: enough to see it, and its edges."""
-
-STRATUM_COLORS = {
-    Stratum.LAND_DULL_BARE: "#c79a6b",
-    Stratum.LAND_DULL_GREEN: "#3fae5a",
-    Stratum.LAND_BRIGHT_BARE: "#ffc267",
-    Stratum.LAND_BRIGHT_GREEN: "#a6e05a",
-    Stratum.WATER: "#4aa3ff",
-    Stratum.SNOW: "#b9f3ff",
-    Stratum.THICK_CLOUD: "#ffffff",
-    Stratum.THIN_CLOUD: "#d5c8ff",
-    Stratum.CLOUD_EDGE: "#ff8ad8",
-    Stratum.SHADOW: "#9a8cff",
-    Stratum.SCENE_EDGE: "#ff5a4d",
-}
 
 
 @dataclass(frozen=True)

@@ -7,32 +7,35 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
 from geoquant.doors.fold import opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import GraphFacts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
-from geoquant.doors.raster import Scene, fit_to_card, open_scene
+from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.doors.writer import check_destination
-from geoquant.jobs.calibrate import CalibrationTiles, observe
+from geoquant.jobs.calibrate import CalibrationTiles, band_profile, observe
 from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
 from geoquant.jobs.int8_card import tile_record, with_quantization
 from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.overviews import overview
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
+from geoquant.jobs.tiles_from import tiles_of_file
 from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
 from geoquant.numbers.folding import STRENGTHS
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
 from geoquant.words.errors import CalibrationError, CardError, OptionError
-from geoquant.words.options import QuantizeOptions, SceneOptions
+from geoquant.words.options import MaskOptions, QuantizeOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
@@ -43,12 +46,14 @@ class Truths:
     """Rasters that come with the scenes; each tuple is empty or has one entry per scene.
 
     Attributes:
-        masks: quality masks (SCL, QA_PIXEL), None where a scene has none.
+        masks: quality masks, None where a scene has none but its product's own.
         labels: true classes, None where a scene has none.
+        mask_options: what the masks' numbers mean.
     """
 
     masks: tuple[str | Path | None, ...] = ()
     labels: tuple[str | Path | None, ...] = ()
+    mask_options: MaskOptions = field(default_factory=MaskOptions)
 
 
 def quantize(  # noqa: PLR0913  nouns, options, then keywords
@@ -59,6 +64,7 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     *,
     masks: Sequence[str | Path | None] | None = None,
     labels: Sequence[str | Path | None] | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
     scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> QuantizeSummary:
@@ -72,8 +78,9 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         scenes: rasters to calibrate and judge on, anything ``open_scene`` takes.
         out: the INT8 ONNX file to write.
         options: see ``QuantizeOptions``.
-        masks: one SCL or QA_PIXEL raster per scene; None takes a product's own, or spectral tests where it has none.
+        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
         labels: one raster of true class values per scene, for mean IoU against truth.
+        mask_options: what the masks' numbers mean, where they do not speak for themselves.
         scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
@@ -86,15 +93,18 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         AccuracyDrop: the worst condition loses more than ``options.max_drop``; nothing is written.
     """
     started = time.perf_counter()
-    target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()))
+    target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = model if isinstance(model, Model) else open_model(model)
-    files = [opened.path, *_files(scenes), *_files(truths.masks + truths.labels)]
+    files = [opened.path, *files_of(scenes), *files_of(truths.masks + truths.labels)]
     check_destination(target, options.overwrite, files)
     card = _checked_card(opened.card)
-    with _surveyed(scenes, truths, card, scene_options, progress) as surveyed:
-        geometry = tile_geometry(surveyed, card, options, _fixed_side(opened.facts))
+    with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
+        geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts))
+        if options.tiles_from is None:
+            tiles = choose(surveyed, geometry, options, progress).tiles
+        else:
+            geometry, tiles = tiles_of_file(Path(options.tiles_from), surveyed, geometry, fixed_side(opened.facts))
         work = _Work(opened.path, card, surveyed, geometry, options, progress)
-        tiles = choose(surveyed, work.geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
             network, facts, int8_card = _quantized(work, tiles, Path(folder))
@@ -132,7 +142,7 @@ class _Work:
         return Contender(self.model, self.card, kind, "float")
 
 
-def _fixed_side(facts: GraphFacts) -> int | None:
+def fixed_side(facts: GraphFacts) -> int | None:
     """Side of the input when the network only runs at one size, else None."""
     height, width = facts.input_shape[2:]
     sides = [side for side in (height, width) if isinstance(side, int)]
@@ -143,7 +153,7 @@ def _fixed_side(facts: GraphFacts) -> int | None:
     return sides[0] if sides else None
 
 
-def _files(sources: Sequence[str | Path | Sequence[str | Path] | None]) -> list[str | Path]:
+def files_of(sources: Sequence[str | Path | Sequence[str | Path] | None]) -> list[str | Path]:
     """The files among the sources, those of a scene in several files too."""
     nested = [[source] if isinstance(source, (str, Path)) else source or () for source in sources]
     return [file for files in nested for file in files]
@@ -161,7 +171,7 @@ def _checked_card(card: ModelCard) -> ModelCard:
 
 
 @contextmanager
-def _surveyed(
+def surveyed_scenes(
     sources: Sequence[str | Path | Sequence[str | Path]],
     truths: Truths,
     card: ModelCard,
@@ -178,19 +188,14 @@ def _surveyed(
         for source, mask, truth in zip(sources, masks, labels, strict=True):
             progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
             scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
-            done.append(survey(scene, card, mask or _own_mask(scene), truth))
+            overview(scene, progress)  # kept for the survey and the choice
+            done.append(survey(scene, card, mask, truth, truths.mask_options))
         progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
         yield done
     finally:
         for surveyed in done:
             surveyed.close()
             surveyed.scene.close()
-
-
-def _own_mask(scene: Scene) -> str | None:
-    """The quality mask that a product brings along."""
-    masks = scene.product.masks if scene.product else {}
-    return next((masks[name] for name in ("SCL", "QA_PIXEL") if name in masks), None)
 
 
 def _one_per_scene(given: Sequence[str | Path | None], count: int, flag: str) -> Sequence[str | Path | None]:
@@ -205,7 +210,7 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.Model
     """The INT8 network, the facts for its card, and its card without the judging's figures."""
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
-    observation = observe(prepared, calibration, work.progress)
+    observation, profile = observe(prepared, calibration, work.progress), band_profile(calibration)
     drafts = make_drafts(prepared, work.card, observation, work.progress)
     best = best_draft(drafts, work.float_contender(), work.measuring(tiles), folder, work.progress)
     facts = Quantization(
@@ -215,10 +220,17 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.Model
         calibrated_low=tuple(map(float, observation.band_low / best.factors)),
         calibrated_high=tuple(map(float, observation.band_high / best.factors)),
         folding=tuple(map(float, best.factors)),
+        calibrated_quantiles=_rounded(profile.quantiles),
+        typical_spectra=_rounded(profile.spectra),
         measured_on=machine_facts(),
         method=_method(work, best, why_not_foldable(prepared)),
     )
     return best.network, facts, replace(best.card, quantization=facts)
+
+
+def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    """Six significant digits, so that the card stays short."""
+    return tuple(tuple(float(f"{value:.6g}") for value in row) for row in table)
 
 
 def _method(work: _Work, draft: Draft, reason: str | None) -> dict[str, Any]:
@@ -288,12 +300,13 @@ def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured)
 
 def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> tuple[str, ...]:
     notes = []
-    if work.geometry.tile_px != work.options.tile:
+    wished = work.options.tiles_from is None
+    if wished and work.geometry.tile_px != work.options.tile:
         notes.append(
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
             f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
         )
-    if len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
+    if wished and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
         notes.append(
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
         )

@@ -219,7 +219,8 @@ class Stream:
         guard = self.network.guard
         if guard is None or cut.counted is None:
             return Tally(bad_blocks=cut.bad_blocks)
-        drift = guard.count(cut.counted, cut.wanted[counted_rows(asked.tile.write.row)])
+        row = asked.tile.write.row
+        drift = guard.count(cut.counted, cut.wanted[counted_rows(row)], row)
         return Tally(drift=drift, bad_blocks=cut.bad_blocks)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:

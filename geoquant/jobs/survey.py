@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.doors.masks import AlignedRaster, class_positions, mask_kind
+from geoquant.doors.masks import AlignedRaster, QualityMask, class_positions, open_mask
 from geoquant.doors.raster import Scene
+from geoquant.jobs.overviews import decimation, overview
 from geoquant.numbers.grid import Window
-from geoquant.numbers.masks import MaskKind, decode
-from geoquant.numbers.sampling import Candidate, TileChoice, choose_tiles, describe, fitting_tile, lattice
+from geoquant.numbers.histogram import Histograms
+from geoquant.numbers.sampling import (
+    TAILS,
+    Candidate,
+    Tails,
+    TileChoice,
+    choose_tiles,
+    describe,
+    fitting_tile,
+    lattice,
+)
 from geoquant.numbers.strata import (
     BandReader,
     Conditions,
@@ -27,12 +39,16 @@ from geoquant.numbers.strata import (
     spectral_conditions,
 )
 from geoquant.words.card import ModelCard
-from geoquant.words.errors import CalibrationError
-from geoquant.words.options import QuantizeOptions
+from geoquant.words.errors import CalibrationError, OptionError
+from geoquant.words.options import MaskOptions, QuantizeOptions, SampleOptions
 from geoquant.words.progress import Progress, ProgressCallback
 
-OVERVIEW_PX = 1500
-"""Longest side of the decimated view that tiles are chosen from."""
+SPECK_PX = 1
+"""Of ``Margins``, for clouds that spectral tests find."""
+OWN_MASKS = ("SCL", "QA_PIXEL")
+"""Quality layers of products that serve as masks."""
+Wishes = QuantizeOptions | SampleOptions
+"""Who may wish for tiles: both say how many, how large, and the seed."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +57,7 @@ class SurveyedScene:
 
     Attributes:
         scene: fitted to the card.
-        mask: a product's mask on its grid, or None.
-        mask_kind: of the mask.
+        mask: a quality mask on its grid, or None.
         labels: true classes on its grid, or None.
         reader: makes spectra of its stored numbers.
         thresholds: learned from its overview.
@@ -50,8 +65,7 @@ class SurveyedScene:
     """
 
     scene: Scene
-    mask: AlignedRaster | None
-    mask_kind: MaskKind | None
+    mask: QualityMask | None
     labels: AlignedRaster | None
     reader: BandReader
     thresholds: SceneThresholds
@@ -59,23 +73,31 @@ class SurveyedScene:
 
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
-        reach = max(margins.cloud_px, margins.scene_px)
-        around = window.expand(reach).intersection(self.scene.grid.window)
+        around = window.expand(margins.reach_px + 2 * SPECK_PX).intersection(self.scene.grid.window)
         pixels = self.scene.read(around)
         spectra = self.reader.spectra(pixels.values, pixels.valid)
-        mask = None if self.mask is None else self.mask.read(around)
-        return self._strata(spectra, mask, margins)[window.relative_to(around).slices]
+        return self._strata(around, spectra, margins)[window.relative_to(around).slices]
 
-    def _strata(self, spectra: Spectra, mask: NDArray[np.generic] | None, margins: Margins) -> Conditions:
-        if mask is None or self.mask_kind is None:
-            conditions = spectral_conditions(spectra, self.thresholds)
-        else:
-            conditions = decode(self.mask_kind, mask, spectra, self.thresholds)
-        return refine(conditions, spectra, self.thresholds, margins)
+    def _strata(self, window: Window, spectra: Spectra, margins: Margins) -> Conditions:
+        if self.mask is not None:
+            conditions = self.mask.conditions(window, spectra, self.thresholds)
+            return refine(conditions, spectra, self.thresholds, margins)
+        conditions = spectral_conditions(spectra, self.thresholds)
+        return refine(conditions, spectra, self.thresholds, replace(margins, speck_px=SPECK_PX))
 
     def true_classes(self, window: Window, values: Sequence[int]) -> NDArray[np.uint8] | None:
         """Class positions (y, x) by the labels, 255 where there is none; None without labels."""
         return None if self.labels is None else class_positions(self.labels.read(window), values)
+
+    @contextmanager
+    def with_own_mask(self) -> Iterator[SurveyedScene]:
+        """The same scene with a handle of its own on the mask, for another thread; without labels."""
+        mask = None if self.mask is None else self.mask.reopened()
+        try:
+            yield replace(self, mask=mask, labels=None)
+        finally:
+            if mask is not None:
+                mask.close()
 
     def close(self) -> None:
         """Close the mask and the labels."""
@@ -85,39 +107,51 @@ class SurveyedScene:
 
 
 def survey(
-    scene: Scene, card: ModelCard, mask: str | Path | None = None, labels: str | Path | None = None
+    scene: Scene,
+    card: ModelCard,
+    mask: str | Path | None = None,
+    labels: str | Path | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
 ) -> SurveyedScene:
     """Prepare a scene for the choice and the judging of tiles.
 
     Args:
         scene: fitted to the card, see ``fit_to_card``.
         card: says which of its bands is which.
-        mask: SCL or QA_PIXEL raster on any grid; None for spectral tests.
+        mask: quality mask on any grid; None takes a product's own, or spectral tests where it has none.
         labels: class raster on any grid, with the card's class values.
+        mask_options: what the mask's numbers mean.
     """
-    opened = None if mask is None else AlignedRaster(mask, scene.grid)
-    kind = None if opened is None else mask_kind(opened, scene.grid)
-    truth = None if labels is None else AlignedRaster(labels, scene.grid)
     roles = find_roles([(band.common_name, band.name) for band in card.bands])
-    pixels = scene.read_decimated(*overview_shape(scene))
+    surveyed = survey_conditions(scene, roles, mask, mask_options)
+    return surveyed if labels is None else replace(surveyed, labels=AlignedRaster(labels, scene.grid))
+
+
+def survey_conditions(
+    scene: Scene, roles: Mapping[str, int], mask: str | Path | None, mask_options: MaskOptions
+) -> SurveyedScene:
+    """As ``survey``, for bands whose roles are known otherwise; see ``find_roles``."""
+    opened = _opened_mask(scene, mask, mask_options)
+    pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
     thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
-    return SurveyedScene(scene, opened, kind, truth, reader, thresholds, float(pixels.valid.mean()))
+    return SurveyedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()))
 
 
-def overview_shape(scene: Scene) -> tuple[int, int]:
-    """Height and width of the decimated view: every ``factor``-th pixel."""
-    factor = decimation(scene)
-    return -(-scene.grid.height // factor), -(-scene.grid.width // factor)
-
-
-def decimation(scene: Scene) -> int:
-    """The whole factor that brings the longest side to at most ``OVERVIEW_PX``."""
-    return max(1, -(-max(scene.grid.height, scene.grid.width) // OVERVIEW_PX))
+def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:
+    if options.mask_kind == "none":
+        if mask is not None:
+            raise OptionError(f"--mask-kind none takes no mask, but --mask {mask} was given; leave one of them out.")
+        return None
+    if mask is not None:
+        return open_mask(mask, scene.grid, options)
+    masks = scene.product.masks if scene.product else {}
+    own = next((masks[name] for name in OWN_MASKS if name in masks), None)
+    return None if own is None else open_mask(own, scene.grid)
 
 
 def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Window]) -> list[Candidate]:
-    """Describe tiles of a scene from one decimated read of it.
+    """Describe tiles of a scene from its decimated view; those without enough data are left out.
 
     Args:
         surveyed: the scene.
@@ -125,18 +159,30 @@ def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Wind
         windows: tiles on its grid.
     """
     scene, factor = surveyed.scene, decimation(surveyed.scene)
-    pixels = scene.read_decimated(*overview_shape(scene))
+    pixels = overview(scene)
+    values = in_units(scene, pixels.values)
     spectra = surveyed.reader.spectra(pixels.values, pixels.valid)
-    shape = (pixels.valid.shape[0], pixels.valid.shape[1])
-    mask = None if surveyed.mask is None else surveyed.mask.read(scene.grid.window, shape)
-    strata = surveyed._strata(spectra, mask, Margins().decimated(factor))
+    strata = surveyed._strata(scene.grid.window, spectra, Margins().decimated(factor))
     described = []
     for window in windows:
-        rows = slice(window.row // factor, max(window.row // factor + 1, window.row_end // factor))
-        cols = slice(window.col // factor, max(window.col // factor + 1, window.col_end // factor))
-        part = pixels.values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
+        rows, cols = view_slices(window, factor)
+        part = values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
         described.append(describe(*part, position, window))
     return [candidate for candidate in described if candidate is not None]
+
+
+def view_slices(window: Window, factor: int) -> tuple[slice, slice]:
+    """(y, x) slices of a tile in a view decimated by ``factor``; at least a pixel."""
+    row, col = window.row // factor, window.col // factor
+    return slice(row, max(row + 1, window.row_end // factor)), slice(col, max(col + 1, window.col_end // factor))
+
+
+def in_units(scene: Scene, stored: NDArray[Any]) -> NDArray[np.float32]:
+    """Stored numbers (band, ...) in the units that scenes share: physical ones where a band has a sensor scale."""
+    scales = np.array([1 if band.scale is None else band.scale for band in scene.bands], np.float32)
+    offsets = np.array([band.offset or 0 for band in scene.bands], np.float32)
+    ones = (1,) * (stored.ndim - 1)
+    return np.asarray(stored * scales.reshape(-1, *ones) + offsets.reshape(-1, *ones), np.float32)
 
 
 @dataclass(frozen=True)
@@ -155,7 +201,7 @@ class TileGeometry:
 
 
 def tile_geometry(
-    scenes: Sequence[SurveyedScene], card: ModelCard, options: QuantizeOptions, fixed_px: int | None = None
+    scenes: Sequence[SurveyedScene], card: ModelCard, options: Wishes, fixed_px: int | None = None
 ) -> TileGeometry:
     """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
 
@@ -182,23 +228,50 @@ def tile_geometry(
     return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Tiles, and what they were chosen from.
+
+    Attributes:
+        tiles: to calibrate and to judge with.
+        pixels: histograms of all valid pixels of all scenes, in the units of ``in_units``.
+        tails: of these.
+        candidates: how many tiles there were to choose from.
+    """
+
+    tiles: TileChoice
+    pixels: Histograms
+    tails: Tails
+    candidates: int
+
+
 def choose(
-    scenes: Sequence[SurveyedScene], geometry: TileGeometry, options: QuantizeOptions, progress: ProgressCallback
-) -> TileChoice:
+    scenes: Sequence[SurveyedScene], geometry: TileGeometry, options: Wishes, progress: ProgressCallback
+) -> Chosen:
     """Choose calibration and held-out tiles over all scenes.
 
     Raises:
         CalibrationError: fewer than 4 tiles with valid data.
     """
     found: list[Candidate] = []
+    pixels = Histograms.empty(len(scenes[0].scene.bands))
     for position, surveyed in enumerate(scenes):
         pitch = geometry.tile_px + geometry.context_px
         windows = lattice(surveyed.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
         found += candidates_of(surveyed, position, windows)
+        pixels.add(_valid_pixels(surveyed.scene))
         progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
     if len(found) < 4:
         raise CalibrationError(
             f"only {len(found)} tiles of {geometry.tile_px} px hold valid data; at least 4 are needed. Give larger or "
             "more scenes with --scenes, smaller tiles with --tile, or check --nodata."
         )
-    return choose_tiles(found, options.tiles, options.held_out, options.seed)
+    tails = Tails(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
+    tiles = choose_tiles(found, options.tiles, options.held_out, options.seed, tails)
+    return Chosen(tiles, pixels, tails, len(found))
+
+
+def _valid_pixels(scene: Scene) -> NDArray[np.float32]:
+    """(band, pixel) of the decimated view, in the units of ``in_units``."""
+    view = overview(scene)
+    return in_units(scene, view.values[:, view.valid])

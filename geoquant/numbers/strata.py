@@ -14,7 +14,7 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -56,6 +56,9 @@ STRATUM_COUNT = len(Stratum)
 # reflectances: HOT's constant (Zhu & Woodcock 2012, equation 3); brightness that even thin cloud over dark ground has;
 # brightness from which the ground no longer shows through; short-wave infrared that snow stays below
 _HOT, _HAZY, _THICK, _SNOW_SWIR = 0.08, 0.2, 0.3, 0.15
+
+_BARE_WHITE = 0.3
+"""Whiteness below which bare numbers, counted from the darkest object, are cloud; pale desert has more."""
 
 # band roles by every name that products and cards use for them
 _ROLES = {
@@ -185,6 +188,7 @@ class SceneThresholds:
         cloud: brightness above which a pixel is cloud (Zhai 2018, equation 5).
         dark: near and short-wave infrared brightness below which it is shadow or water (equation 6).
         dark_blue: blue below which it is shadow (equation 7).
+        thin_cloud: brightness above which a white pixel of bare stored numbers is thin cloud (equation 5 with t2 = 0).
     """
 
     bright: float
@@ -192,6 +196,7 @@ class SceneThresholds:
     cloud: float
     dark: float
     dark_blue: float
+    thin_cloud: float = np.inf
 
 
 def learn_thresholds(spectra: Spectra) -> SceneThresholds:
@@ -202,16 +207,28 @@ def learn_thresholds(spectra: Spectra) -> SceneThresholds:
     """
     if not spectra.valid.any():
         return SceneThresholds(0.0, 0.0, np.inf, -np.inf, -np.inf)
-    valid = spectra.valid
-    cloud = _between(_brightness(spectra)[valid], upper=1 / 3)
-    dark = _between(_infrared(spectra)[valid], lower=1 / 3)
-    blue = spectra.get("blue")
-    dark_blue = _between((spectra.visible() if blue is None else blue)[valid], lower=1 / 2)
-    rough = SceneThresholds(0.0, 0.0, cloud, dark, dark_blue)
+    valid, brightness = spectra.valid, _brightness(spectra)[spectra.valid]
+    cloud, thin = _between(brightness, upper=1 / 3), _between(brightness, upper=0)
+    dark_blue = _between(_blue(spectra)[valid], lower=1 / 2)
+    rough = SceneThresholds(0.0, 0.0, cloud, -np.inf, dark_blue, thin)
+    rough = replace(rough, dark=_dark(spectra, rough))
     land = spectral_conditions(spectra, rough) == CLEAR
     land = land if land.any() else valid
     bright, green = float(np.median(spectra.visible()[land])), float(np.median(spectra.greenness()[land]))
-    return SceneThresholds(bright, green, cloud, dark, dark_blue)
+    return replace(rough, bright=bright, green=green)
+
+
+def _dark(spectra: Spectra, thresholds: SceneThresholds) -> float:
+    """The threshold of equation 6; without infrared, half way from the minimum to the median of what is not cloud.
+
+    In visible bands land is little brighter than shadow, so that a mean with clouds in it would make all land shadow.
+    """
+    if "nir" in spectra.bands or "swir16" in spectra.bands:
+        return _between(_infrared(spectra)[spectra.valid], lower=1 / 3)
+    clear = spectra.valid & ~_cloud(spectra, thresholds)
+    values = spectra.visible()[clear if clear.any() else spectra.valid]
+    low = float(np.quantile(values, 0.001))
+    return low + (float(np.median(values)) - low) / 2
 
 
 def _between(values: Floats, *, lower: float | None = None, upper: float | None = None) -> float:
@@ -276,17 +293,17 @@ def _blue(spectra: Spectra) -> Floats:
 def _cloud(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
     """White and hazy (Zhu & Woodcock 2012, equations 2 to 4), or white and brighter than Zhai's threshold.
 
-    Without reflectances HOT has no constant, and the brightest white pixels are cloud unless they are reddish: a
+    Without reflectances HOT has no constant, and the brighter white pixels are cloud unless they are reddish: a
     cloud's blue is about its red, so B - 0.5 R exceeds a third of the visible mean, which bright rock does not reach.
     """
-    white, haze = _whiteness(spectra), _haze(spectra)
-    flat = np.ones(spectra.valid.shape, bool) if white is None else white < 0.7
-    bright = _brightness(spectra) > thresholds.cloud
+    white, haze, brightness = _whiteness(spectra), _haze(spectra), _brightness(spectra)
+    flat = np.ones(spectra.valid.shape, bool) if white is None else white < (0.7 if spectra.physical else _BARE_WHITE)
+    bright = brightness > thresholds.cloud
     if haze is None:
         return flat & bright
     if spectra.physical:
-        return flat & _not_bright_rock(spectra) & ((haze > _HOT) | (bright & (_brightness(spectra) > _HAZY)))
-    return flat & bright & (haze > spectra.visible() / 3)
+        return flat & _not_bright_rock(spectra) & ((haze > _HOT) | (bright & (brightness > _HAZY)))
+    return flat & (brightness > thresholds.thin_cloud) & (haze > spectra.visible() / 3)
 
 
 def _thick_from(spectra: Spectra, thresholds: SceneThresholds) -> float:
@@ -338,11 +355,18 @@ def _dilate_rows(mask: Mask, radius_px: int) -> Mask:
 class Margins:
     """How far an edge stratum reaches, in pixels of the array at hand (divide by the decimation for overviews).
 
-    No data enters a network as z = 0 and reaches as far as its receptive field: a wider ring.
+    No data enters a network as z = 0 and reaches as far as its receptive field: a wider ring. A cloud that is narrower
+    than 2 * ``speck_px`` + 1 has no edge: by spectral tests bright roofs would cover a town with edges.
     """
 
     cloud_px: int = 6
     scene_px: int = 16
+    speck_px: int = 0
+
+    @property
+    def reach_px(self) -> int:
+        """How far away a pixel can be that decides the stratum of this one."""
+        return max(self.cloud_px + 2 * self.speck_px, self.scene_px)
 
     def decimated(self, factor: int) -> Margins:
         """The same distances in pixels of a view decimated by ``factor``, at least 1."""
@@ -356,7 +380,8 @@ def refine(conditions: Conditions, spectra: Spectra, thresholds: SceneThresholds
     bright, green = spectra.visible() > thresholds.bright, spectra.greenness() > thresholds.green
     strata[clear] = (CLEAR + 2 * bright + green).astype(np.uint8)[clear]
     cloud = (conditions == Stratum.THICK_CLOUD) | (conditions == Stratum.THIN_CLOUD)
-    strata[dilate(cloud, margins.cloud_px) & ~cloud] = Stratum.CLOUD_EDGE
+    core = ~dilate(~cloud, margins.speck_px)
+    strata[dilate(core, margins.cloud_px + margins.speck_px) & ~cloud] = Stratum.CLOUD_EDGE
     empty = ~spectra.valid
     strata[dilate(empty, margins.scene_px)] = Stratum.SCENE_EDGE
     strata[empty] = Stratum.NO_DATA

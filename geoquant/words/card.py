@@ -98,6 +98,9 @@ class Quantization:
         tiles: one mapping per calibration tile (scene, scene hash, row, col, height, width, stratum, reason).
         calibrated_low: per band, the lowest normalized z (after folding) that calibration saw.
         calibrated_high: per band, the highest.
+        calibrated_quantiles: per band, quantiles of what calibration saw, in the card's units, see
+            ``numbers.band_profile``; empty in older files.
+        typical_spectra: of calibration, one value per band, in the card's units.
         folding: per band, the factor s_b that moved from the input into the first convolution (1 = untouched).
         agreement: stratum -> share of held-out pixels whose class equals the float model's, 0..1.
         measured_on: CPU name and flags, engine and versions.
@@ -113,6 +116,8 @@ class Quantization:
     agreement: Mapping[str, float] = field(default_factory=dict)
     measured_on: Mapping[str, Any] = field(default_factory=dict)
     method: Mapping[str, Any] = field(default_factory=dict)
+    calibrated_quantiles: tuple[tuple[float, ...], ...] = ()
+    typical_spectra: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)

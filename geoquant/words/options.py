@@ -94,10 +94,27 @@ class QuantizeOptions:
     tile: int = option(256, "Side of a calibration tile in pixels.", minimum=32)
     held_out: int = option(64, "Tiles that calibration does not see, to compare INT8 with float on.", minimum=2)
     seed: int = option(0, "Seed of the tile choice; the same seed gives the same model.", minimum=0)
+    tiles_from: str | None = option(
+        None, "Take the tiles of this file, made by geoquant sample and perhaps edited in a GIS.", metavar="FILE"
+    )
     max_drop: float = option(
         2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
     )
     overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    """Which tiles to choose for calibration and for judging."""
+
+    tiles: int = option(64, "Calibration tiles to choose over all scenes; 32 to 128 are usual.", minimum=2)
+    held_out: int = option(64, "Tiles to choose beside them, to compare INT8 with float on.", minimum=2)
+    tile: int = option(256, "Side of a tile in pixels; halved while the scenes are too small.", minimum=32)
+    seed: int = option(0, "Seed of the choice; the same seed gives the same tiles.", minimum=0)
+    overwrite: bool = option(False, "Replace existing outputs.")
 
     def __post_init__(self) -> None:
         check(self)
@@ -144,3 +161,41 @@ class DemoOptions:
         check(self)
         if self.size % 2:
             raise OptionError(f"--size is {self.size}; it must be even, because the scene classification has 20 m.")
+
+
+@dataclass(frozen=True)
+class MaskOptions:
+    """What the numbers of a quality mask mean, where it does not speak for itself."""
+
+    mask_kind: Literal["scl", "qa_pixel", "fmask", "qa60", "udm2", "classes", "none"] | None = option(
+        None,
+        "What --mask is, by default told by its name or values: Sentinel-2 SCL or QA60, Landsat QA_PIXEL, HLS Fmask, "
+        "PlanetScope UDM2, or classes (see --mask-classes); none: spectral tests, even where a product has a mask.",
+        choices=("scl", "qa_pixel", "fmask", "qa60", "udm2", "classes", "none"),
+    )
+    mask_classes: tuple[str, ...] | None = option(
+        None,
+        "Conditions by value of any class raster given as --mask: clear, water, snow, thick cloud, thin cloud, cloud "
+        "edge, shadow. Values without one are left to spectral tests.",
+        metavar='"1=water,4-6=thick cloud,..."',
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
+        if self.mask_classes is not None and self.mask_kind not in (None, "classes"):
+            raise OptionError(f"--mask-classes gives a class raster its meaning; --mask-kind {self.mask_kind} is none.")
+        if self.mask_kind == "classes" and not self.mask_classes:
+            raise OptionError('--mask-kind classes needs --mask-classes "1=water,4-6=thick cloud,...".')
+
+
+@dataclass(frozen=True)
+class StrataOptions:
+    """What a map of strata is made from."""
+
+    band_names: tuple[str, ...] | None = option(
+        None, "What the scene's bands are, in its order, where it does not name them.", metavar="red,green,blue,nir,..."
+    )
+    overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)

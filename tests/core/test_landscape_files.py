@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,6 @@ import rasterio
 
 from geoquant.doors.landscape_files import LandscapeFiles, holds_landscape, landscape_files, write_landscape
 from geoquant.doors.raster import open_scene
-from geoquant.doors.tile_outlines import write_tile_outlines
-from geoquant.numbers.grid import Grid
 from geoquant.numbers.landscape import BANDS, OFFSET, SCALE, Landscape, make_landscape
 
 
@@ -59,25 +56,3 @@ def test_a_damaged_file_is_not_recognised(files: LandscapeFiles, tmp_path: Path)
         (tmp_path / path.name).write_bytes(path.read_bytes())
     landscape_files(tmp_path).scl.write_bytes(b"not a tiff")
     assert not holds_landscape(tmp_path, 8, 256)
-
-
-TILE = {"row": 0, "col": 10, "height": 20, "width": 30, "stratum": "water", "reason": "most of it"}
-
-
-def test_outlines_are_longitude_and_latitude(files: LandscapeFiles, tmp_path: Path) -> None:
-    scene = open_scene(files.scene)
-    write_tile_outlines(tmp_path / "tiles.geojson", [TILE], scene.grid)
-    feature = json.loads((tmp_path / "tiles.geojson").read_text())["features"][0]
-    assert feature["properties"] == {"number": 1, **TILE}
-    ring = np.array(feature["geometry"]["coordinates"][0])
-    assert (ring[0] == ring[-1]).all()
-    width, height = np.ptp(ring, axis=0) * 111_300  # metres in a degree at the equator
-    assert width == pytest.approx(300, rel=0.02)
-    assert height == pytest.approx(200, rel=0.02)
-    scene.close()
-
-
-def test_outlines_of_a_scene_without_crs_are_pixels(tmp_path: Path) -> None:
-    write_tile_outlines(tmp_path / "tiles.geojson", [TILE], Grid(None, (1, 0, 0, 0, 1, 0), 100, 100))
-    ring = json.loads((tmp_path / "tiles.geojson").read_text())["features"][0]["geometry"]["coordinates"][0]
-    assert ring == [[10, 0], [10, 20], [40, 20], [40, 0], [10, 0]]

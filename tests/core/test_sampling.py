@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoquant.numbers.grid import Grid, Window
-from geoquant.numbers.sampling import Candidate, choose_tiles, describe, fitting_tile, lattice
+from geoquant.numbers.sampling import Candidate, Tails, TileChoice, choose_tiles, describe, fitting_tile, lattice
 from geoquant.numbers.strata import STRATUM_COUNT, Stratum
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
@@ -58,10 +58,21 @@ def candidates(count: int, seed: int = 0, rare: int = 2) -> list[Candidate]:
     return made
 
 
+def tails_of(pool: list[Candidate], margin: float = 0.0) -> Tails:
+    """Tails that begin ``margin`` of the whole span inside of what the candidates hold."""
+    low, high = np.min([c.low for c in pool], axis=0), np.max([c.high for c in pool], axis=0)
+    inset = margin * (high - low)
+    return Tails(tuple(f"b{i}" for i in range(len(low))), low + inset, high - inset)
+
+
+def choose(pool: list[Candidate], tiles: int, held_out: int, seed: int) -> TileChoice:
+    return choose_tiles(pool, tiles, held_out, seed, tails_of(pool))
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(6, 60), st.integers(4, 20), st.integers(2, 20), st.integers(0, 5))
 def test_calibration_and_judging_never_share_a_tile(count, tiles, held_out, seed):
-    choice = choose_tiles(candidates(count), tiles, held_out, seed)
+    choice = choose(candidates(count), tiles, held_out, seed)
     first = {c.candidate.window for c in choice.calibration}
     second = {c.candidate.window for c in choice.held_out}
     assert not first & second
@@ -72,23 +83,37 @@ def test_calibration_and_judging_never_share_a_tile(count, tiles, held_out, seed
 
 
 def test_a_rare_stratum_is_calibrated_and_judged():
-    choice = choose_tiles(candidates(200), 16, 16, 0)
+    choice = choose(candidates(200), 16, 16, 0)
     assert Stratum.SNOW in {c.stratum for c in choice.calibration}
     assert Stratum.SNOW in {c.stratum for c in choice.held_out}
 
 
-def test_calibration_holds_every_bands_extremes():
+@settings(max_examples=40, deadline=None)
+@given(st.integers(8, 80), st.integers(4, 20), st.integers(2, 20), st.integers(0, 3), st.floats(0, 0.3))
+def test_calibration_reaches_every_tail_that_can_be_spared(count, tiles, held_out, seed, margin):
+    pool = candidates(count, seed, rare=4)
+    tails = tails_of(pool, margin)
+    choice = choose_tiles(pool, tiles, held_out, seed, tails)
+    first = [c.candidate for c in choice.calibration]
+    # a tile that alone stands for its stratum among the judging ones is not taken from them
+    alone = [c.candidate for c in choice.held_out if sum(o.stratum == c.stratum for o in choice.held_out) < 2]
+    free = [c for c in pool if not any(c is other for other in alone)]
+    missing = tails.reached(free) & ~tails.reached(first)
+    assert not missing.any()
+
+
+def test_covering_the_tails_swaps_tiles_and_keeps_the_numbers():
     pool = candidates(200, rare=40)
-    choice = choose_tiles(pool, 16, 16, 3)
-    low = np.min([c.candidate.low for c in choice.calibration], axis=0)
-    high = np.max([c.candidate.high for c in choice.calibration], axis=0)
-    np.testing.assert_array_equal(low, np.min([c.low for c in pool], axis=0))
-    np.testing.assert_array_equal(high, np.max([c.high for c in pool], axis=0))
+    choice = choose(pool, 16, 16, 3)
+    assert (len(choice.calibration), len(choice.held_out)) == (16, 16)
+    reasons = [c.reason for c in choice.calibration if "est of b" in c.reason]
+    assert reasons
+    assert all(Stratum.SNOW in {c.stratum for c in part} for part in (choice.calibration, choice.held_out))
 
 
 def test_the_same_seed_gives_the_same_tiles_and_another_seed_others():
     def windows(seed):
-        return [c.candidate.window for c in choose_tiles(candidates(100), 16, 16, seed).calibration]
+        return [c.candidate.window for c in choose(candidates(100), 16, 16, seed).calibration]
 
     assert windows(1) == windows(1)
     assert windows(1) != windows(2)

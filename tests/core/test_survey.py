@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.survey import SurveyedScene, candidates_of, decimation, survey, tile_geometry
+from geoquant.jobs.overviews import decimation
+from geoquant.jobs.survey import SurveyedScene, candidates_of, survey, tile_geometry
 from geoquant.numbers.grid import Window
 from geoquant.numbers.sampling import lattice
-from geoquant.numbers.strata import STRATUM_COUNT, Stratum
+from geoquant.numbers.strata import CLEAR, STRATUM_COUNT, Stratum, band_reader, learn_thresholds, spectral_conditions
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.words.errors import CalibrationError
-from geoquant.words.options import QuantizeOptions, SceneOptions
+from geoquant.words.options import MaskOptions, QuantizeOptions, SceneOptions
 
 SIX = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"), ("B11", "swir16"), ("B12", "swir22"))
 
@@ -93,3 +95,41 @@ def test_a_real_scene_of_bare_numbers_has_land_water_and_shadow_but_no_cloud(rea
     assert min(shares[Stratum.LAND_DULL_BARE : Stratum.LAND_BRIGHT_GREEN + 1]) > 0.02
     assert 0.005 < shares[Stratum.SHADOW] < 0.05  # canyons
     assert shares[Stratum.THICK_CLOUD] + shares[Stratum.THIN_CLOUD] < 0.001  # a cloudless day
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("physical", [True, False])
+def test_rgb_alone_still_finds_land_and_cloud_in_a_cloudy_scene(real_data: Path, physical: bool):
+    folder = real_data / "sentinel2_l2a_t29unu"
+    options = SceneOptions(nodata=0) if physical else SceneOptions(nodata=0, scale=1.0, offset=0.0)
+    fitted = fit_to_card(open_scene(folder, options), card(SIX[:3]), options)
+    conditions = survey(fitted, card(SIX[:3]), mask_options=MaskOptions(mask_kind="none")).strata(fitted.grid.window)
+    with rasterio.open(next(folder.glob("*SCL_60m.jp2"))) as source:
+        scl = source.read(1)
+    land = np.isin(conditions, (1, 2, 3, 4)) & np.isin(scl, (4, 5, 7))
+    assert land.sum() > 0.75 * (np.isin(scl, (4, 5, 7)) & ~np.isin(conditions, (0, 9, 11))).sum()
+    cloud = np.isin(conditions, (7, 8))
+    assert np.isin(scl[cloud], (8, 9, 10)).mean() > 0.95
+    assert cloud.sum() > 0.5 * np.isin(scl, (8, 9, 10))[conditions != 0].sum()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("bands", "least"), [(5, 0.75), (4, 0.7), (3, 0.55)])
+@pytest.mark.parametrize("factor", [1, 10_000])
+def test_spectral_tests_find_what_others_labelled(real_data: Path, bands: int, least: float, factor: int):
+    arrays = np.load(real_data / "cloud_shadow_s2" / "sentinel2.npz")
+    labels = arrays["msk"].reshape(arrays["img"].shape[:2])
+    values = np.moveaxis(arrays["img"], -1, 0)[:bands] * factor
+    values = values if factor == 1 else values.astype(np.uint16)
+    roles = dict(zip(("blue", "green", "red", "nir", "swir16"), range(bands), strict=False))
+    spectra = band_reader(values, np.ones(labels.shape, bool), roles, [Band("b")] * bands).spectra(
+        values, np.ones(labels.shape, bool)
+    )
+    conditions = spectral_conditions(spectra, learn_thresholds(spectra))
+    for truth, strata, recall in (
+        (labels == 4, (7, 8), 0.9 if factor == 1 else 0.6),
+        (labels < 2, (5, 10), least),
+        (labels == 3, (CLEAR,), 0.85),
+    ):
+        assert np.isin(conditions[truth], strata).mean() > recall
+    assert (labels[np.isin(conditions, (7, 8))] == 4).mean() > 0.7

@@ -1,0 +1,111 @@
+"""``geoquant sample``: scenes in, tiles to calibrate and judge with out, to look at and to edit in a GIS."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.nouns import given_model, given_scene
+from geoquant.cli.quantize import ManyValues
+from geoquant.cli.screen import progress_reporter, shared_options, show_result
+from geoquant.words.errors import OptionError
+from geoquant.words.options import CardOptions, MaskOptions, SampleOptions, SceneOptions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from geoquant.jobs.sample import SampleSummary
+
+EPILOG = "Example: geoquant sample model.onnx --scenes A.tif B.tif -o tiles.gpkg"
+
+
+@click.command(cls=ManyValues, epilog=EPILOG)
+@click.argument("model", type=click.Path(dir_okay=False), required=False)
+@click.option(
+    "--scenes",
+    multiple=True,
+    required=True,
+    metavar="SCENE...",
+    help="Scenes to choose tiles from; commas join the files of one scene's bands.",
+)
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="MASK...",
+    help="Quality mask, one per scene, on any grid (see --mask-kind); by default a product's own, else spectral tests "
+    "make the strata.",
+)
+@click.option(
+    "-o",
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False),
+    metavar="TILES.gpkg",
+    help="The tiles to write: GeoPackage (.gpkg) or GeoJSON (.geojson).",
+)
+@dataclass_options(SampleOptions, MaskOptions, SceneOptions, CardOptions)
+@shared_options
+def command(
+    model: str | None, scenes: tuple[str, ...], masks: tuple[str, ...], out: str, progress: str, **params: Any
+) -> None:
+    """Choose the tiles that calibrate and judge MODEL from the scenes' overviews, and say why each was chosen.
+
+    Every imaging condition gets its share of tiles, unlike each other, and every band's histogram is covered with its
+    tails. A sheet of thumbnails and a coverage plot are written beside the tiles. Look at them, delete or add tiles in
+    a GIS, and hand the file to geoquant quantize --tiles-from.
+
+    Without a MODEL, the first scene's bands are taken as they are (--bands chooses some), and 64 px are left between
+    tiles.
+    """
+    if model is None and build(CardOptions, params) != CardOptions():
+        raise OptionError("options of a model's card were given without a MODEL; name it first, or leave them out.")
+    from geoquant.jobs.sample import sample
+
+    options, scene_options = build(SampleOptions, params), build(SceneOptions, params)
+    with progress_reporter(progress) as report:
+        summary = sample(
+            None if model is None else given_model(model, params),
+            [given_scene(scene) for scene in scenes],
+            out,
+            options,
+            masks=list(masks) or None,
+            mask_options=build(MaskOptions, params),
+            scene_options=scene_options,
+            progress=report,
+        )
+    show_result(progress, summary.to_json(), partial(draw, summary))
+
+
+def draw(summary: SampleSummary, console: Console) -> None:
+    """The result as tables on a terminal."""
+    strata = _table(f"Tiles of {summary.tile_px} px per imaging condition", "stratum", "calibration", "held out")
+    for row in summary.strata:
+        strata.add_row(row.stratum, str(row.calibration), str(row.held_out))
+    console.print(strata)
+    bands = _table(
+        "What the calibration tiles cover", "band", "0.1 %", "lowest", "99.9 %", "highest", "pixels inside", "tails"
+    )
+    for band in summary.coverage:
+        numbers = [f"{value:.4g}" for value in (band.tail_low, band.lowest, band.tail_high, band.highest)]
+        covered = "covered" if band.low_covered and band.high_covered else "missed"
+        bands.add_row(band.band, *numbers, f"{band.inside:.3%}", covered)
+    console.print(bands)
+    for note in summary.notes:
+        console.print(f"Note: {note}.", markup=False)
+    console.print(f"Chosen from {summary.candidates} tiles in {summary.seconds:.1f} s.")
+    for path in (summary.out, summary.thumbnails, summary.coverage_plot):
+        console.print(f"Wrote {path}", markup=False)
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right")
+    return table

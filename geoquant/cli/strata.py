@@ -1,0 +1,85 @@
+"""``geoquant strata``: a scene in, a styled map of its imaging conditions out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoquant.cli.classify import area_text, duration_text
+from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
+from geoquant.words.options import MaskOptions, SceneOptions, StrataOptions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from geoquant.jobs.strata import StrataSummary
+
+EPILOG = "Example: geoquant strata scene.tif --mask SCL.tif -o strata.tif"
+
+
+@click.command(epilog=EPILOG)
+@click.argument("scene", nargs=-1, required=True)
+@click.option("-o", "--out", required=True, metavar="OUT.tif", help="The map to write.")
+@click.option(
+    "--mask",
+    metavar="MASK",
+    help="Quality mask on any grid (see --mask-kind); by default a product's own, else spectral tests make the strata.",
+)
+@click.option("-m", "--model", metavar="MODEL", help="Read the scene as quantize of this model would.")
+@dataclass_options(StrataOptions, MaskOptions, SceneOptions)
+@shared_options
+def command(
+    scene: tuple[str, ...], out: str, mask: str | None, model: str | None, progress: str, **params: Any
+) -> None:
+    """Write the imaging conditions of SCENE as a class map that a person can look at.
+
+    Clear land by brightness and greenness, water, snow, thick and thin cloud, cloud edge, shadow and scene edge: what
+    quantize chooses its tiles by. SCENE is whatever classify takes. OUT.tif appears when it is complete; a QGIS style
+    lies beside it.
+    """
+    source = scene[0] if len(scene) == 1 else list(scene)
+    run(partial(_strata, source, out, mask, model, progress, params))
+
+
+def _strata(
+    source: str | list[str], out: str, mask: str | None, model: str | None, progress: str, params: Mapping[str, Any]
+) -> None:
+    options, mask_options = build(StrataOptions, params), build(MaskOptions, params)
+    scene_options = build(SceneOptions, params)
+    from geoquant.jobs.strata import strata
+
+    with progress_reporter(progress) as report:
+        summary = strata(
+            source,
+            out,
+            options,
+            mask=mask,
+            model=model,
+            mask_options=mask_options,
+            scene_options=scene_options,
+            progress=report,
+        )
+    show_result(progress, summary.to_json(), partial(_draw, summary))
+
+
+def _draw(summary: StrataSummary, console: Console) -> None:
+    """One row per stratum: colour, name, share of the valid pixels, area; then where it is and what told it."""
+    from rich.table import Table
+
+    from geoquant.jobs.strata import stratum_labels
+
+    table = Table("", "Stratum", box=None, pad_edge=False)
+    table.add_column("Share", justify="right")
+    table.add_column("Area" if summary.area_m2_by_stratum else "Pixels", justify="right")
+    for label in stratum_labels():
+        pixels, area_m2 = summary.pixels_by_stratum[label.name], summary.area_m2_by_stratum.get(label.name)
+        amount = f"{pixels:,}" if area_m2 is None else area_text(area_m2)
+        table.add_row(f"[{label.color}]██[/]", label.name, f"{pixels / max(1, summary.valid_pixels):.1%}", amount)
+    console.print(table)
+    console.print()
+    console.print(f"Written {summary.out} in {duration_text(summary.seconds)}, told by {summary.told_by}.")
+    console.print(f"Valid   {summary.valid_pixels:,} of {summary.pixels:,} pixels")
