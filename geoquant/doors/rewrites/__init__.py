@@ -14,7 +14,9 @@ from geoquant.doors.rewrites.convolutions import lone_norm_to_convolution, paddi
 from geoquant.doors.rewrites.edit import Edit
 from geoquant.doors.rewrites.resizing import constant_scales, narrow_first, pooling_by_name
 
-__all__ = ["REWRITES", "rewrite"]
+__all__ = ["REWRITES", "rewrite", "rewrites_of"]
+
+_KEY = "geoquant_rewrites"
 
 REWRITES: tuple[tuple[str, Callable[[Edit], int]], ...] = (
     ("a HardSwish that was exported in pieces made whole", whole_hard_swish),
@@ -31,12 +33,22 @@ REWRITES: tuple[tuple[str, Callable[[Edit], int]], ...] = (
 def rewrite(model: onnx.ModelProto) -> tuple[str, ...]:
     """Apply every remedy, in place, to a float network of opset 17 or later with constants as initializers.
 
+    What was done is kept in the model's metadata, for ``rewrites_of``.
+
     Returns:
         What was done, one line each: how often, and what.
     """
     edit = Edit(model)
     counts = [(text, _to_the_end(edit, apply)) for text, apply in REWRITES]
-    return tuple(f"{count} x {text}" for text, count in counts if count)
+    done = tuple(f"{count} x {text}" for text, count in counts if count)
+    if done:
+        model.metadata_props.add(key=_KEY, value="\n".join(done))
+    return done
+
+
+def rewrites_of(model: onnx.ModelProto) -> tuple[str, ...]:
+    """What ``rewrite`` did to a network."""
+    return tuple(line for entry in model.metadata_props if entry.key == _KEY for line in entry.value.split("\n"))
 
 
 def _to_the_end(edit: Edit, apply: Callable[[Edit], int]) -> int:
