@@ -33,7 +33,7 @@ from geoquant.jobs.doctor_levels import overflow_share
 from geoquant.words.card import Normalization, Quantization
 from geoquant.words.errors import ModelError
 from geoquant.words.finding import Diagnosis, Finding
-from geoquant.words.options import DoctorOptions
+from geoquant.words.options import DoctorOptions, SceneOptions
 
 QUICK = DoctorOptions(quick=True, tile=64)
 MODELS = Path(__file__).resolve().parents[2] / "geoquant" / "models"
@@ -356,3 +356,21 @@ def test_warnings_do_not_make_a_model_ill() -> None:
     fine = Diagnosis("m", (Finding("a", "ok", ""), Finding("b", "warning", "", "")))
     assert fine.healthy
     assert not replace(fine, findings=(*fine.findings, Finding("c", "problem", "", ""))).healthy
+
+
+@pytest.mark.real
+def test_packaged_models_and_their_real_scenes_are_healthy(real_data: Path) -> None:
+    folder = real_data / "landsat8_zion_nlcd"
+    landsat = [folder / f"landsat_b{number}.tif" for number in (2, 3, 4, 5)]
+    sentinel = real_data / "sentinel2_l2a_t29unu"
+    for model, scene in (("landsat8_landcover_zion", landsat), ("sentinel2_cloud", sentinel)):
+        assert unhealthy(doctor(MODELS / f"{model}.onnx", scene, QUICK)) == {}
+
+
+@pytest.mark.real
+def test_stored_numbers_of_a_real_scene_are_recognized(real_data: Path) -> None:
+    as_stored = SceneOptions(scale=1.0, offset=0.0)
+    found = unhealthy(
+        doctor(MODELS / "sentinel2_cloud.onnx", real_data / "sentinel2_l2a_t29unu", QUICK, scene_options=as_stored)
+    )
+    assert "stored numbers where the network was trained on reflectance" in found["normalization"].found

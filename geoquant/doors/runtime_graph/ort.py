@@ -22,7 +22,7 @@ from geoquant.doors.runtime_graph.nodes import INT8, RuntimeGraph, RuntimeNode, 
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import EngineError
 
-RUNS = 4  # the first of them allocates
+RUNS = 8  # the first of them allocates
 BLOCKED = "com.microsoft.nchwc"  # convolutions over channels in blocks of the vector's width, padded up to it
 _FLOATS = {"float": "float32", "double": "float64"}
 _CONVOLUTIONS = ("Conv", "FusedConv", "QLinearConv", "ConvInteger", "NhwcFusedConv", "NhwcConv")

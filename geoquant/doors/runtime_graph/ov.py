@@ -15,7 +15,7 @@ from geoquant.doors.runtime_graph.nodes import INT8, RuntimeGraph, RuntimeNode, 
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import EngineError
 
-RUNS = 4  # the first of them allocates
+RUNS = 8  # the first of them allocates
 _TYPES = {"u8": "uint8", "i8": "int8", "f32": "float32", "f16": "float16", "bf16": "bfloat16", "i32": "int32"}
 _PRODUCTS = ("MatMul", "FullyConnected")
 _ENDS = ("Input", "Output", "Const")
