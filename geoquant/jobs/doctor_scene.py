@@ -96,7 +96,9 @@ def _hint(fit: SceneFit, card: ModelCard, every: bool) -> str:
     first = next(band.values for band in fit.bands if band.values)
     stored = max(abs(first.stored[0]), abs(first.stored[2]))
     widest = max(abs(band.values.z[2] - band.values.z[0]) for band in fit.bands if band.values)
-    if widest > WIDE and stored > 100:
+    high = card.normalization.high
+    at_clip = high is not None and all(b.values.z[0] >= top for b, top in zip(fit.bands, high, strict=True) if b.values)
+    if (widest > WIDE or at_clip) and stored > 100:
         return ". It looks like stored numbers where the network was trained on reflectance"
     if widest < NARROW:
         return ". It looks like reflectance where the network was trained on stored numbers, or scaled twice"
