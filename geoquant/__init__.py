@@ -13,16 +13,20 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from geoquant.doors.card import read_card as read_card
     from geoquant.doors.raster import open_scene as open_scene
+    from geoquant.jobs.audit import audit as audit
     from geoquant.jobs.classify import classify as classify
     from geoquant.jobs.demo import demo as demo
+    from geoquant.jobs.doctor import doctor as doctor
     from geoquant.jobs.inspect import inspect as inspect
     from geoquant.jobs.quantize import quantize as quantize
     from geoquant.jobs.sample import sample as sample
     from geoquant.jobs.strata import strata as strata
 
 _HOMES = {
+    "audit": "geoquant.jobs.audit",
     "classify": "geoquant.jobs.classify",
     "demo": "geoquant.jobs.demo",
+    "doctor": "geoquant.jobs.doctor",
     "inspect": "geoquant.jobs.inspect",
     "open_scene": "geoquant.doors.raster",
     "quantize": "geoquant.jobs.quantize",

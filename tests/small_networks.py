@@ -91,11 +91,30 @@ def pooled(graph: Graph, bands: int, classes: int) -> str:
     return graph.conv(graph.add("Mul", x, gate), 8, classes, 3)
 
 
+def mobile(graph: Graph, bands: int, classes: int) -> str:
+    """What is hard to run in INT8: HardSwish, depthwise, squeeze-and-excite, SiLU, ConvTranspose, bilinear Resize."""
+    x = graph.add("HardSwish", graph.conv("image", bands, 16, 3))
+    depthwise = graph.constant(graph.random.normal(0, 0.3, (16, 1, 3, 3)).astype(np.float32))
+    y = graph.add("Conv", x, depthwise, kernel_shape=[3, 3], pads=[1] * 4, group=16)
+    y = graph.add("HardSwish", y)
+    gate = graph.add("Relu", graph.conv(graph.add("GlobalAveragePool", y), 16, 8, 1))
+    gate = graph.add("HardSigmoid", graph.conv(gate, 8, 16, 1), alpha=1 / 6, beta=0.5)
+    y = graph.add("Add", graph.conv(graph.add("Mul", y, gate), 16, 16, 1), x)
+    y = graph.conv(y, 16, 32, 3, stride=2)
+    y = graph.add("Mul", y, graph.add("Sigmoid", y))
+    weights = graph.constant(graph.random.normal(0, 0.2, (32, 16, 2, 2)).astype(np.float32))
+    y = graph.add("Relu", graph.add("ConvTranspose", y, weights, kernel_shape=[2, 2], strides=[2, 2]))
+    y = graph.add("Relu", graph.conv(y, 16, 16, 3, stride=2))
+    y = graph.add("Resize", y, "", graph.constant(np.array([1, 1, 2, 2], np.float32)), mode="linear")
+    return graph.conv(graph.add("Concat", y, x, axis=1), 32, classes, 3)
+
+
 BUILDERS: dict[str, Callable[[Graph, int, int], str]] = {
     "identity": identity,
     "conv": conv,
     "unet": unet,
     "pooled": pooled,
+    "mobile": mobile,
 }
 
 

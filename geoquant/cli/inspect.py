@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoquant.cli.audit import draw_audit
 from geoquant.cli.fields import build, dataclass_options
 from geoquant.cli.screen import run, shared_options
 from geoquant.words.options import CardOptions, SceneOptions
@@ -28,24 +30,30 @@ EPILOG = "Example: geoquant inspect landcover.int8.onnx scene.tif"
 @click.argument("model")
 @click.argument("scene", nargs=-1)
 @click.option("--values", is_flag=True, help="Also read the scene coarsely: with which values does each band enter?")
+@click.option(
+    "--engines", is_flag=True, help="Also load MODEL into each engine: how much runs in INT8, and what stays float?"
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object on stdout.")
 @dataclass_options(SceneOptions, CardOptions)
 @shared_options
-def command(model: str, scene: tuple[str, ...], values: bool, as_json: bool, progress: str, **params: Any) -> None:
+def command(
+    model: str, scene: tuple[str, ...], values: bool, engines: bool, as_json: bool, progress: str, **params: Any
+) -> None:
     """Show what MODEL's card and graph say and, given a SCENE, whether it fits band by band.
 
     A model without a card is shown with what is missing, and the option that gives it. With a SCENE the exit code is 1
     when the model can't run over it.
     """
-    run(partial(_inspect, model, scene, values, as_json or progress == "json", params))
+    looks = {"values": values, "engines": engines}
+    run(partial(_inspect, model, scene, looks, as_json or progress == "json", params))
 
 
-def _inspect(model: str, scene: tuple[str, ...], values: bool, as_json: bool, params: dict[str, Any]) -> None:
+def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], as_json: bool, params: dict[str, Any]) -> None:
     from geoquant.jobs.inspect import inspect
 
     source = None if not scene else scene[0] if len(scene) == 1 else list(scene)
     card_options, scene_options = build(CardOptions, params), build(SceneOptions, params)
-    report = inspect(model, source, card_options, scene_options=scene_options, values=values)
+    report = inspect(model, source, card_options, scene_options=scene_options, **looks)
     if as_json:
         click.echo(json.dumps(report.to_json(), default=str))
     else:
@@ -69,6 +77,8 @@ def draw(console: Console, report: InspectReport) -> None:
         _say(console, "missing", line, "red")
     for warning in report.warnings:
         _say(console, "note", warning, "yellow")
+    if report.audit is not None:
+        draw_audit(console, report.audit)
     if report.scene is not None:
         _draw_scene(console, report.scene)
 
@@ -134,8 +144,15 @@ def _card_rows(card: ModelCard, source: str) -> dict[str, str]:
         "nodata": f"{card.nodata:g}" if card.nodata is not None else "",
         "tiling": _tiling(card.tiling),
         "calibrated on": f"{len(quantization.tiles)} tiles, seed {quantization.seed}" if quantization else "",
+        "in INT8": _shares(quantization.method.get("int8_share", {})) if quantization else "",
         "as float": f"{agreement[worst]:.2%} in the worst stratum, {worst}" if worst else "",
     }
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    """Share of the multiply-accumulates per engine, as it was when the model was made."""
+    listed = ", ".join(f"{share:.1%} in {engine}" for engine, share in shares.items())
+    return f"of the multiply-accumulates {listed}" if listed else ""
 
 
 def _tiling(tiling: Tiling) -> str:

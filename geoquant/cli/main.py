@@ -15,6 +15,7 @@ COMMANDS = {
     "quantize": "Make an INT8 model from a float model and prove it on scenes.",
     "strata": "Map a scene's imaging conditions, as calibration sees them.",
     "inspect": "Show a model's card and graph, and whether a scene fits it.",
+    "doctor": "Find what is wrong with a model, or with a scene for it, and what to do.",
     "demo": "Make a scene, quantize the packaged model, classify with both, write a report.",
 }
 """Name and one line per command, written out here so that ``geoquant --help`` imports none of them."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from geoquant.cli.audit import draw_audit
 from geoquant.cli.fields import build, dataclass_options
 from geoquant.cli.nouns import given_model, given_scene
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
@@ -104,6 +105,9 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
     console.print(stratum_table(summary))
     console.print(class_table(summary))
     console.print(speed_table(summary))
+    draw_audit(console, summary.audit)
+    for line in summary.rewrites:
+        console.print(f"Rewritten exactly, for INT8: {line}.")
     ratio = summary.int8_bytes / summary.float_bytes
     console.print(f"Size: {summary.float_bytes:,} -> {summary.int8_bytes:,} bytes ({ratio:.1%} of float)")
     console.print(f"Worst stratum: {summary.worst_stratum}, {summary.worst_agreement:.2%} as float")

@@ -12,6 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from geoquant.doors.rewrites import rewrite
 from geoquant.words.errors import QuantizationError
 
 MIN_OPSET, MAX_OPSET, MAX_IR = 17, 21, 9
@@ -34,6 +35,7 @@ def prepare(model: onnx.ModelProto) -> onnx.ModelProto:
     _constants_to_initializers(graph)
     _drop_without_effect(graph)
     fold_batch_norm(model)
+    rewrite(model)
     _drop_unused_initializers(graph)
     _drop_initializer_inputs(graph)
     _name_nodes(graph)

@@ -10,6 +10,7 @@ from typing import Any
 from geoquant.doors.card import CardFacts, known_facts, missing_facts
 from geoquant.doors.card.completion import complete, with_options
 from geoquant.doors.graph import GraphFacts, graph_facts, load_model, model_sha256
+from geoquant.jobs.audit import Audit, audit
 from geoquant.jobs.scene_fit import SceneFit, fit_scene
 from geoquant.words.card import ModelCard
 from geoquant.words.options import CardOptions, SceneOptions
@@ -32,6 +33,7 @@ class InspectReport:
         missing: what the card lacks: field -> one line with the option that gives it.
         warnings: what is unusual about the model.
         scene: how the scene fits; None when none was given, or when the card is not whole.
+        audit: what each engine runs in INT8; None when it was not asked for, or when the card is not whole.
     """
 
     model: Path
@@ -43,6 +45,7 @@ class InspectReport:
     missing: Mapping[str, str]
     warnings: tuple[str, ...]
     scene: SceneFit | None = None
+    audit: Audit | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -56,13 +59,14 @@ class InspectReport:
         return document
 
 
-def inspect(
+def inspect(  # noqa: PLR0913  nouns, options, then keywords
     model: str | Path,
     scene: str | Path | Sequence[str | Path] | None = None,
     card_options: CardOptions = _NO_OPTIONS,
     *,
     scene_options: SceneOptions = _PLAIN_SCENE,
     values: bool = False,
+    engines: bool = False,
 ) -> InspectReport:
     """Read a model's graph and card and, given a scene, lay its bands beside what the card wants.
 
@@ -74,6 +78,7 @@ def inspect(
         card_options: facts that the model does not carry.
         scene_options: facts that the scene does not carry.
         values: also read the scene at about 256 x 256 pixels and say with which values each band enters the network.
+        engines: also load the model into each engine and say how much of it runs in INT8.
 
     Raises:
         ModelError: the model is damaged or hostile.
@@ -97,6 +102,7 @@ def inspect(
         missing=missing,
         warnings=_warnings(graph, facts),
         scene=fit_scene(scene, card, scene_options, values) if scene is not None and card is not None else None,
+        audit=audit(path, card) if engines and card is not None else None,
     )
 
 

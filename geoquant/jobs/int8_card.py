@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.jobs.audit import Audit
 from geoquant.jobs.survey import SurveyedScene
 from geoquant.numbers.sampling import Choice
 from geoquant.words.card import ModelCard, Normalization, Quantization
@@ -44,6 +45,12 @@ def tile_record(choice: Choice, scenes: Sequence[SurveyedScene]) -> dict[str, An
         "stratum": choice.stratum.label,
         "reason": choice.reason,
     }
+
+
+def with_audit(facts: Quantization, found: Audit) -> Quantization:
+    """The facts with the share of the multiply-accumulates that each engine really runs in INT8."""
+    shares = {kind: round(share, 4) for kind, share in found.int8_share.items()}
+    return replace(facts, method={**facts.method, "int8_share": shares})
 
 
 def with_quantization(card: ModelCard, facts: Quantization, agreement: Mapping[str, float]) -> ModelCard:

@@ -21,16 +21,26 @@ from geoquant.doors.fold import opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import GraphFacts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.doors.rewrites import rewrites_of
 from geoquant.doors.writer import check_destination
+from geoquant.jobs.audit import Audit, audit
 from geoquant.jobs.calibrate import CalibrationTiles, band_profile, observe
 from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
-from geoquant.jobs.int8_card import tile_record, with_quantization
+from geoquant.jobs.int8_card import tile_record, with_audit, with_quantization
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.overviews import overview
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
 from geoquant.jobs.tiles_from import tiles_of_file
-from geoquant.jobs.verdict import Judged, QuantizeSummary, class_rows, gate, stratum_rows, worst_agreement
+from geoquant.jobs.verdict import (
+    Judged,
+    QuantizeSummary,
+    class_rows,
+    gate,
+    stratum_rows,
+    warn_where_int8_loses,
+    worst_agreement,
+)
 from geoquant.numbers.folding import STRENGTHS
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
@@ -111,10 +121,14 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
             write_card(network, int8_card, draft)
             judged = _judge(work, tiles, draft, int8_card)
             gate(judged, options.max_drop)
-            final = with_quantization(int8_card, facts, worst_agreement(judged))
+            progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
+            found = audit(draft, int8_card, ENGINES, tile_px=geometry.tile_px)
+            final = with_quantization(int8_card, with_audit(facts, found), worst_agreement(judged))
             write_card(network, final, draft)
             speed = _time(work, tiles, draft, final)
-            summary = _summary(work, tiles, judged, Measured(target, draft, speed, started))
+            measured = Measured(target, draft, speed, found, rewrites_of(network), started)
+            summary = _summary(work, tiles, judged, measured)
+            warn_where_int8_loses(summary)
             os.replace(draft, target)
     return summary
 
@@ -265,6 +279,8 @@ class Measured:
     target: Path
     draft: Path
     speed: tuple[Speed, ...]
+    audit: Audit
+    rewrites: tuple[str, ...]
     started: float
 
 
@@ -295,6 +311,8 @@ def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured)
         seconds=time.perf_counter() - measured.started,
         calibration=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
         held_out=tuple(tile_record(choice, work.scenes) for choice in tiles.held_out),
+        audit=measured.audit,
+        rewrites=measured.rewrites,
     )
 
 
@@ -312,11 +330,6 @@ def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> 
         )
     if not folded:
         notes.append("band ranges were not folded into the first convolution: the card's method says why")
-    if measured.draft.stat().st_size >= work.model.stat().st_size:
-        notes.append("the INT8 file is not smaller than the float file")
-    best = {label: max(s.mpx_per_s for s in measured.speed if s.label == label) for label in ("float", "INT8")}
-    if best["INT8"] < best["float"]:
-        notes.append("INT8 is slower than float on this machine: run the float model here")
     unjudged = {choice.stratum for choice in tiles.calibration} - {choice.stratum for choice in tiles.held_out}
     if unjudged:
         notes.append("no held-out tile was chosen for " + ", ".join(sorted(stratum.label for stratum in unjudged)))

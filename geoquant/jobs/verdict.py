@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.jobs.audit import Audit
 from geoquant.jobs.evaluate import Speed
 from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison
 from geoquant.numbers.sampling import TileChoice
 from geoquant.numbers.strata import Stratum
 from geoquant.words.card import ModelCard
-from geoquant.words.errors import AccuracyDrop
+from geoquant.words.errors import AccuracyDrop, GeoquantWarning
 
 Judged = Mapping[str, Comparison]
 """Engine -> comparison of the INT8 model with the float model."""
@@ -81,6 +83,8 @@ class QuantizeSummary:
         seconds: wall time.
         calibration: the calibration tiles, as in the card.
         held_out: the held-out tiles, alike.
+        audit: what each engine really runs in INT8, and what it leaves in float.
+        rewrites: exact changes of the float network, made so that more of it runs in INT8.
     """
 
     out: str
@@ -102,6 +106,8 @@ class QuantizeSummary:
     seconds: float
     calibration: tuple[Mapping[str, Any], ...]
     held_out: tuple[Mapping[str, Any], ...]
+    audit: Audit
+    rewrites: tuple[str, ...]
 
 
 def as_json(summary: QuantizeSummary) -> dict[str, Any]:
@@ -147,6 +153,25 @@ def gate(judged: Judged, max_drop: float) -> None:
             f"INT8 gives another class than float on {lost:.2f} % of the pixels of {name}; --max-drop allows "
             f"{max_drop:g}. Nothing was written. Agreement by stratum: {table}. Calibrate on scenes that hold more "
             "of that condition, raise --tiles, or accept the loss with --max-drop."
+        )
+
+
+def warn_where_int8_loses(summary: QuantizeSummary) -> None:
+    """Say loudly that INT8 is slower or larger than float, where it is."""
+    best = {label: max(s.mpx_per_s for s in summary.speed if s.label == label) for label in ("float", "INT8")}
+    if best["INT8"] < best["float"]:
+        warnings.warn(
+            f"INT8 is SLOWER than float on this machine: {best['INT8']:.2f} against {best['float']:.2f} Mpx/s, each in "
+            "its best engine. Run the float model here; --engine auto does.",
+            GeoquantWarning,
+            stacklevel=3,
+        )
+    if summary.int8_bytes >= summary.float_bytes:
+        warnings.warn(
+            f"The INT8 file is LARGER than the float file: {summary.int8_bytes:,} against {summary.float_bytes:,} "
+            "bytes.",
+            GeoquantWarning,
+            stacklevel=3,
         )
 
 

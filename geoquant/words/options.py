@@ -121,6 +121,17 @@ class SampleOptions:
 
 
 @dataclass(frozen=True)
+class DoctorOptions:
+    """What the doctor looks at."""
+
+    quick: bool = option(False, "Do not time an INT8 model against its float twin, which takes some seconds.")
+    tile: int = option(256, "Side of the tile that engines are looked at and timed on, in pixels.", minimum=32)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class CardOptions:
     """Facts of a model that its file does not carry; each one replaces what a card says."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from small_networks import int8_file
 
 from geoquant.cli.main import command
 from geoquant.doors.card import write_card
@@ -44,6 +45,16 @@ def test_a_model_is_shown(model: str) -> None:
     assert result.exit_code == 0, result.output
     for text in ("two [bands]", "[red] soil", "3 x 3 px", "halo", "B02", "blue", "-3 .. 3", "0.0001, -0.1"):
         assert text in result.output
+
+
+def test_engines_are_looked_at_when_asked(make_model, tmp_path: Path) -> None:
+    images = [np.random.default_rng(0).integers(0, 1000, (3, 64, 64)).astype(np.uint16)]
+    path = str(int8_file(tmp_path / "conv.int8.onnx", make_model("conv"), images))
+    result = invoke(path, "--engines")
+    assert result.exit_code == 0, result.output
+    assert "multiply-accumulates in INT8" in result.output
+    assert json.loads(invoke(path, "--engines", "--json").stdout)["audit"]["quantized"] is True
+    assert json.loads(invoke(path, "--json").stdout)["audit"] is None
 
 
 def test_a_scene_that_fits(model: str, scene: str) -> None:

@@ -54,7 +54,7 @@ def test_json_holds_the_whole_summary(model, scenes, tmp_path):
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout.splitlines()[-1], parse_constant=pytest.fail)  # NaN is not JSON
     assert summary["out"] == str(out)
-    assert {"strata", "classes", "speed", "calibration", "held_out", "notes"} <= set(summary)
+    assert {"strata", "classes", "speed", "calibration", "held_out", "notes", "audit", "rewrites"} <= set(summary)
 
 
 def test_a_failed_gate_exits_with_3_and_a_missing_folder_with_2(model, scenes, tmp_path):

@@ -133,6 +133,7 @@ class Fake:
 @dataclass(frozen=True)
 class Decision:
     kind: str
+    reason: str
     measured: tuple[Measurement, ...]
 
 
@@ -146,7 +147,8 @@ def decided(*fakes: Fake) -> Decision:
 
     expected = np.zeros((2, 64, 64), np.uint8)
     measured = Trial(tiles(), expected, 2).run(tuple(by_kind), load)  # type: ignore[arg-type]
-    return Decision(choice._decide(measured, 2)[0], measured)
+    kind, _, reason = choice._decide(measured, 2)
+    return Decision(kind, reason, measured)
 
 
 def test_the_fastest_wins_and_the_slow_is_measured_once() -> None:
@@ -163,6 +165,15 @@ def test_a_fast_engine_that_is_wrong_never_wins() -> None:
     wrong = next(one for one in chosen.measured if one.kind == "openvino-bf16")
     assert wrong.agreement == pytest.approx(0.656, abs=0.01)
     assert "another result" in wrong.note
+
+
+def test_where_int8_is_slower_the_float_twin_runs_and_the_reason_says_so() -> None:
+    slow = decided(Fake("openvino", 0.03), Fake("ort", 0.04), Fake("openvino-float", 0.02), Fake("ort-float", 0.002))
+    assert slow.kind == "ort-float"
+    assert "INT8 is SLOWER" in slow.reason
+    fast = decided(Fake("openvino", 0.002), Fake("ort", 0.04), Fake("openvino-float", 0.02), Fake("ort-float", 0.03))
+    assert fast.kind == "openvino"
+    assert "SLOWER" not in fast.reason
 
 
 def test_an_engine_that_does_not_run_is_named() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +15,9 @@ from rasterio.transform import from_origin
 
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.masks import AlignedRaster, class_positions, open_mask
+from geoquant.jobs.evaluate import Speed
 from geoquant.jobs.quantize import quantize
-from geoquant.jobs.verdict import as_json
+from geoquant.jobs.verdict import as_json, warn_where_int8_loses
 from geoquant.numbers.grid import Grid, Window
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.words.errors import (
@@ -109,6 +113,27 @@ def test_every_condition_is_judged_and_holds_the_marks(done):
     assert done.worst_agreement == min(min(row.agreement.values()) for row in judged.values())
     assert done.float_miou > 0.9
     assert {speed.kind for speed in done.speed} == {"ort", "openvino"}
+
+
+def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
+    assert done.audit.int8_share["openvino"] == 1.0
+    assert 0.5 < done.audit.int8_share["ort"] <= 1.0
+    kept = read_card(done.out).quantization.method["int8_share"]
+    assert kept == pytest.approx(done.audit.int8_share, abs=1e-4)
+    document = json.loads(json.dumps(as_json(done)))
+    assert {one["kind"] for one in document["audit"]["engines"]} == {"ort", "openvino"}
+
+
+@pytest.mark.parametrize(
+    ("int8_speed", "int8_bytes", "said"), [(1.0, 10, "SLOWER"), (3.0, 200, "LARGER"), (3.0, 10, "")]
+)
+def test_slower_or_larger_than_float_is_said_loudly(done, int8_speed, int8_bytes, said):
+    speeds = (Speed("float", "ort", 1.5), Speed("float", "openvino", 2.0), Speed("INT8", "ort", int8_speed))
+    summary = replace(done, speed=speeds, int8_bytes=int8_bytes, float_bytes=100)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_where_int8_loses(summary)
+    assert [said] * bool(said) == [word for one in caught for word in ("SLOWER", "LARGER") if word in str(one.message)]
 
 
 def test_calibration_and_judging_share_no_pixel(done):

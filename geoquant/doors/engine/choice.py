@@ -265,6 +265,9 @@ def _reason(winner: Measurement, measured: tuple[Measurement, ...], workers: int
     facts = f"{winner.name} runs {winner.mpx_per_s:.2f} Mpx/s with {workers} workers on this machine"
     others = [f"{one.name} {one.mpx_per_s:.2f}" for one in measured if one is not winner and one.mpx_per_s > 0]
     against = f" ({', '.join(others)})" if others else ""
+    has_twin = any(one.kind.endswith("-float") for one in measured)
+    if has_twin and winner.kind not in ("ort", "openvino"):
+        facts = f"INT8 is SLOWER than float here, so the file's float twin runs: {facts}"
     return f"{facts}{against} and gives {winner.agreement:.2%} of the pixels the class of the file in onnxruntime."
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onnx
+
 from geoquant.doors.engine.preparation import is_quantized, read_model
 from geoquant.doors.engine.protocol import KINDS, Engine, Kind
 from geoquant.doors.engine.twin import float_twin
@@ -25,6 +27,23 @@ def load_engine(model: Path | bytes, card: ModelCard, kind: Kind, threads: int =
         EngineError: the engine is not installed or can't run the network.
         ModelError: the file is not a network, or it contradicts its card.
     """
+    proto = network_for(model, kind)
+    if kind.startswith("ort"):
+        from geoquant.doors.engine.ort import OrtEngine
+
+        return OrtEngine(proto, card, kind, threads)
+    from geoquant.doors.engine.ov import OpenVinoEngine
+
+    return OpenVinoEngine(proto, card, kind, threads, workers)
+
+
+def network_for(model: Path | bytes, kind: Kind) -> onnx.ModelProto:
+    """The network that ``kind`` runs: the file's, or its float twin.
+
+    Raises:
+        EngineError: there is no such kind, or no float twin.
+        ModelError: the file is not a network.
+    """
     if kind not in KINDS:
         raise EngineError(f"There is no engine {kind!r}; the engines are {', '.join(KINDS)}.")
     proto = read_model(model)
@@ -33,10 +52,4 @@ def load_engine(model: Path | bytes, card: ModelCard, kind: Kind, threads: int =
         if twin is None:
             raise EngineError(f"This INT8 file has no float twin (it is not QDQ), so {kind!r} can't run it.")
         proto = twin
-    if kind.startswith("ort"):
-        from geoquant.doors.engine.ort import OrtEngine
-
-        return OrtEngine(proto, card, kind, threads)
-    from geoquant.doors.engine.ov import OpenVinoEngine
-
-    return OpenVinoEngine(proto, card, kind, threads, workers)
+    return proto

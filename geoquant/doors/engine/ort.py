@@ -22,6 +22,9 @@ from geoquant.words.card import ModelCard
 from geoquant.words.errors import EngineError
 
 PEAK_OVER_LIVE = 1.7  # measured: 1.3 to 1.8
+NOT_WANTED = ["WeightBiasQuantization"]
+"""Optimizers that change results: it quantizes, per tensor, the weights of layers that a file leaves in float between
+quantized ones, which are the very layers that need float."""
 
 
 class OrtEngine:
@@ -31,8 +34,7 @@ class OrtEngine:
         self.kind = kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
-        self.entry = take_levels(model) or Entry()
-        self._levels = give_levels(model) if self.interface.head == "argmax" else None
+        self.entry, self._levels = plain_ends(model, self.interface)
         precision = "INT8" if is_quantized(model) else "float32"
         self.name = f"onnxruntime {onnxruntime.__version__} {precision}"
         live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
@@ -85,12 +87,18 @@ def decide(output: NDArray[Any], interface: Interface) -> NDArray[np.uint8]:
     return argmax(output[0])
 
 
-def session(model: onnx.ModelProto, threads: int) -> Any:
-    """A session on the CPU with ``threads`` threads inside each run; ``model`` is emptied to make room.
+def plain_ends(model: onnx.ModelProto, interface: Interface) -> tuple[Entry, Entry | None]:
+    """Let an INT8 network take uint8 levels and, where a class is asked of it, give them; changed in place.
 
-    Raises:
-        EngineError: onnxruntime can't load the model.
+    Returns:
+        What the input is, and what the levels of the scores mean (None where they come as they are).
     """
+    entry = take_levels(model) or Entry()
+    return entry, give_levels(model) if interface.head == "argmax" else None
+
+
+def session_options(threads: int) -> Any:
+    """How every session runs: ``threads`` threads inside each run, no spinning, nothing on the terminal."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3
@@ -98,9 +106,30 @@ def session(model: onnx.ModelProto, threads: int) -> Any:
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     onnxruntime.disable_telemetry_events()
+    return options
+
+
+def session(model: onnx.ModelProto, threads: int) -> Any:
+    """A session on the CPU with ``threads`` threads inside each run; ``model`` is emptied to make room.
+
+    Raises:
+        EngineError: onnxruntime can't load the model.
+    """
+    options = session_options(threads)
     content = model.SerializeToString()
     model.Clear()
+    return open_session(content, options)
+
+
+def open_session(content: bytes, options: Any) -> Any:
+    """A session for a serialized network on the CPU.
+
+    Raises:
+        EngineError: onnxruntime can't load the model.
+    """
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"], disabled_optimizers=NOT_WANTED
+        )
     except Exception as error:  # as above
         raise EngineError(f"onnxruntime {onnxruntime.__version__} can't load this network: {error}") from error

@@ -85,7 +85,7 @@ def graph_facts(model: Any) -> GraphFacts:
     """
     graph = model.graph
     image, output = _image_input(graph), _first_output(graph)
-    found = _trace(model, image.name, output.name)
+    found = full_trace(model, image.name, output.name)
     last = found.tensors.get(output.name)
     bounded = isinstance(last, Image) and not found.obstacles
     y, x = (reach(found, image.name, output.name, axis) for axis in "yx") if bounded else (None, None)
@@ -112,7 +112,7 @@ def graph_facts(model: Any) -> GraphFacts:
     )
 
 
-def _trace(model: Any, image: str, output: str) -> Trace:
+def full_trace(model: Any, image: str, output: str) -> Trace:
     """Trace at a size that the total stride divides (or at the only size that the graph takes)."""
     declared = _declared(next(value for value in model.graph.input if value.name == image))
     n, bands = declared[0] or 1, declared[1] or 1
