@@ -98,6 +98,8 @@ def _draw_summary(summary: ClassifySummary, console: Console) -> None:
     if summary.drift:
         outside = ", ".join(f"{band} {share:.1%}" for band, share in summary.drift.items())
         facts["Outside calibrated range"] = outside
+    if summary.drift_map:
+        facts["Drift map"] = str(summary.drift_map)
     if summary.drift_diagnosis:
         facts["Drift"] = summary.drift_diagnosis
     if summary.bad_blocks:

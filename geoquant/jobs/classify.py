@@ -15,11 +15,14 @@ from geoquant.doors.card import card_to_json
 from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.raster import Scene, reserve_block_cache
 from geoquant.doors.writer import Publication, assemble_cog, check_beside, check_destination, check_free_space
+from geoquant.doors.writer.drift import write_drift
 from geoquant.jobs.model import Model
 from geoquant.jobs.plan import Plan
 from geoquant.jobs.preparation import Prepared, Source, prepare
 from geoquant.jobs.shards import PixelCounter, ShardFiles, ShardRun, shard_folder
 from geoquant.numbers.confidence import CONFIDENCE_NODATA
+from geoquant.numbers.drift_map import CELL_PX, cells_of, percent_outside
+from geoquant.numbers.grid import Grid
 from geoquant.numbers.tally import Tally
 from geoquant.words.errors import Cancelled, OptionError
 from geoquant.words.options import ClassifyOptions, SceneOptions
@@ -36,6 +39,7 @@ class ClassifySummary:
     Attributes:
         out: the class map.
         confidence: its confidence map, if one was asked for.
+        drift_map: the map of its drift, if one was asked for and the model was calibrated.
         pixels: of the output.
         valid_pixels: of those, the classified ones.
         seconds: wall time of streaming and writing.
@@ -64,11 +68,14 @@ class ClassifySummary:
     bad_blocks: int
     plan: Plan
     warnings: tuple[str, ...] = ()
+    drift_map: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
         confidence = str(self.confidence) if self.confidence else None
-        return {**asdict(self), "out": str(self.out), "confidence": confidence, "plan": self.plan.to_json()}
+        drift_map = str(self.drift_map) if self.drift_map else None
+        own = {"out": str(self.out), "confidence": confidence, "drift_map": drift_map, "plan": self.plan.to_json()}
+        return {**asdict(self), **own}
 
 
 @overload
@@ -153,9 +160,15 @@ def confidence_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}_confidence{out.suffix}")
 
 
+def drift_path(out: Path) -> Path:
+    """``OUT_drift.tif`` beside ``OUT.tif``."""
+    return out.with_name(f"{out.stem}_drift{out.suffix}")
+
+
 def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | Path]) -> None:
     """Refuse, before any work, names that must not be written."""
-    for name in (out, confidence_path(out)) if options.confidence else (out,):
+    beside = [confidence_path(out)] * options.confidence + [drift_path(out)] * options.drift
+    for name in (out, *beside):
         check_destination(name, options.overwrite, inputs)
         check_beside(name, options.overwrite)
 
@@ -184,6 +197,9 @@ def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifyS
         folder.mkdir(exist_ok=True)
         tally = run.run()
         summary = _summarize(prepared, out, tally)
+        if summary.drift_map:
+            percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
+            write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
         _publish(run, summary, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
@@ -216,7 +232,16 @@ def _summarize(prepared: Prepared, out: Path, tally: Tally) -> ClassifySummary:
         bad_blocks=len(tally.bad_blocks),
         plan=prepared.plan,
         warnings=prepared.scene.warnings,
+        drift_map=drift_path(out) if prepared.wishes.drift_map and guard else None,
     )
+
+
+def _cell_grid(prepared: Prepared) -> Grid:
+    """The grid of the drift map: whole cells from the scene's origin."""
+    area, grid = cells_of(prepared.plan.region), prepared.scene.grid
+    a, b, c, d, e, f = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
+    transform = a * CELL_PX, b * CELL_PX, c, d * CELL_PX, e * CELL_PX, f
+    return Grid(grid.crs, transform, area.width, area.height)
 
 
 def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:

@@ -79,7 +79,7 @@ def prepare(
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     demand = demand_of(scene, engine, choice.footprint, options, workers)
     plan = make_plan(region, model.card, model.facts, options, demand)
-    wishes = Wishes(polygons, options.confidence, options.skip_bad_blocks)
+    wishes = Wishes(polygons, options.confidence, options.skip_bad_blocks, options.drift)
     return Prepared(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, workers)
 
 

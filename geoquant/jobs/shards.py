@@ -142,5 +142,6 @@ def shard_folder(prepared: Prepared, out: Path) -> Path:
         plan.lattice if plan.lattice.blended else None,
         [polygon.wkb_hex for polygon in wishes.polygons] if wishes.polygons is not None else None,
         wishes.confidence,
+        wishes.drift_map,
     )
     return out.parent / f".{out.name}.{hashlib.sha256(repr(facts).encode()).hexdigest()[:12]}.shards"

@@ -21,7 +21,14 @@ from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.raster import Scene, fit_to_card, open_scene, reserve_block_cache
 from geoquant.doors.raster.bands import common_name
 from geoquant.doors.raster.selection import with_bands
-from geoquant.doors.writer import Publication, assemble_cog, check_destination, check_free_space, write_shard
+from geoquant.doors.writer import (
+    Publication,
+    assemble_cog,
+    check_beside,
+    check_destination,
+    check_free_space,
+    write_shard,
+)
 from geoquant.jobs.crew import crew_of
 from geoquant.jobs.model import Model
 from geoquant.jobs.preparation import Source
@@ -114,6 +121,7 @@ def strata(  # noqa: PLR0913  nouns, options, then keywords
     """
     started, target = time.perf_counter(), Path(out)
     check_destination(target, options.overwrite, _inputs(scene, mask, model))
+    check_beside(target, options.overwrite)
     card = None if model is None else model.card if isinstance(model, Model) else read_card(model)
     opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
     try:

@@ -24,6 +24,7 @@ from geoquant.numbers.argmax import above, argmax
 from geoquant.numbers.blend import ScoreStrip, hann_window
 from geoquant.numbers.confidence import CONFIDENCE_NODATA, confidence_percent
 from geoquant.numbers.drift import DriftGuard, counted_rows
+from geoquant.numbers.drift_map import count_cells
 from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import Encoder
 from geoquant.numbers.tally import Tally, count_values
@@ -52,6 +53,7 @@ class Wishes:
     polygons: tuple[Any, ...] | None = None
     confidence: bool = False
     skip_bad_blocks: bool = False
+    drift_map: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,9 +221,11 @@ class Stream:
         guard = self.network.guard
         if guard is None or cut.counted is None:
             return Tally(bad_blocks=cut.bad_blocks)
-        row = asked.tile.write.row
-        drift = guard.count(cut.counted, cut.wanted[counted_rows(row)], row)
-        return Tally(drift=drift, bad_blocks=cut.bad_blocks)
+        write = asked.tile.write
+        wanted = cut.wanted[counted_rows(write.row)]
+        drift = guard.count(cut.counted, wanted, write.row)
+        cells = count_cells(guard, cut.counted, wanted, write) if self.wishes.drift_map else {}
+        return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values ``(y, x)`` of the core of one tile, and the confidence if it is wanted."""

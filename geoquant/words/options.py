@@ -73,6 +73,10 @@ class ClassifyOptions:
         None, "Overlap of blended tiles, for models with an unbounded receptive field.", minimum=0, metavar="PX"
     )
     confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
+    drift: bool = option(
+        False,
+        "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band.",
+    )
     aoi: str | None = option(
         None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"
     )

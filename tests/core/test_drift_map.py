@@ -1,0 +1,124 @@
+"""The drift map: counted by NumPy and by any tiles the same, in place, whole after an interruption."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from hypothesis import given
+from hypothesis import strategies as st
+
+import geoquant
+from geoquant.jobs import shards
+from geoquant.numbers.drift import DriftGuard, counted_rows
+from geoquant.numbers.drift_map import CELL_PX, NODATA, cells_of, count_cells, merged, percent_outside
+from geoquant.numbers.grid import Window
+from geoquant.words.card import Quantization
+from geoquant.words.errors import OptionError
+from geoquant.words.options import ClassifyOptions
+
+HEIGHT, WIDTH = 600, 700
+
+
+def pixels() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    values = rng.integers(1, 1000, (3, HEIGHT, WIDTH)).astype(np.uint16)
+    values[:, :, :300] //= 4
+    values[:, 256:, 512:] = 0
+    return values, (values > 0).all(axis=0)
+
+
+def expected(low: float, high: float, region: Window) -> np.ndarray:
+    """Percent per cell, by plain loops."""
+    values, valid = pixels()
+    inside = np.zeros(valid.shape, bool)
+    inside[region.slices] = True
+    area = cells_of(region)
+    result = np.full((3, area.height, area.width), NODATA, np.uint8)
+    for row in range(area.height):
+        for col in range(area.width):
+            cell = Window((area.row + row) * CELL_PX, (area.col + col) * CELL_PX, CELL_PX, CELL_PX).slices
+            part, use = values[(slice(None), *cell)][:, ::8], (valid & inside)[cell][::8]
+            if use.any():
+                outside = ((part < low) | (part > high))[:, use]
+                result[:, row, col] = np.rint(100 * outside.mean(axis=1))
+    return result
+
+
+@given(st.integers(1, HEIGHT - 1), st.integers(1, WIDTH - 1))
+def test_any_cut_gives_the_map_that_numpy_counts(row: int, col: int) -> None:
+    guard = DriftGuard(("a", "b", "c"), (100.0,) * 3, (700.0,) * 3)
+    values, valid = pixels()
+    cells: dict = {}
+    for top, bottom in ((0, row), (row, HEIGHT)):
+        for left, right in ((0, col), (col, WIDTH)):
+            rows = counted_rows(top)
+            part = values[:, top:bottom, left:right][:, rows], valid[top:bottom, left:right][rows]
+            window = Window(top, left, bottom - top, right - left)
+            cells = merged(cells, count_cells(guard, *part, window))  # type: ignore[assignment]
+    whole = Window(0, 0, HEIGHT, WIDTH)
+    np.testing.assert_array_equal(percent_outside(cells, whole, 3), expected(100, 700, whole))
+
+
+@pytest.fixture
+def model(make_model: Callable[..., Path]) -> Path:
+    record = Quantization("0" * 64, 0, (), (-1.0,) * 3, (1.0,) * 3, (1.0,) * 3)
+    return make_model(quantization=record)
+
+
+def test_a_classification_writes_the_map_beside_it(make_tif, model, tmp_path, monkeypatch) -> None:
+    scene = make_tif(pixels()[0], nodata=0)
+    maps = []
+    for tile in (64, 256):
+        options = ClassifyOptions(tile=tile, drift=True, engine="ort")
+        summary = geoquant.classify(scene, model, tmp_path / f"{tile}.tif", options)
+        assert summary.drift_map == tmp_path / f"{tile}_drift.tif"
+        assert summary.to_json()["drift_map"] == str(summary.drift_map)
+        with rasterio.open(summary.drift_map) as source, rasterio.open(scene) as original:
+            maps.append(source.read())
+            assert source.nodata == NODATA
+            assert source.transform == original.transform @ rasterio.Affine.scale(CELL_PX)
+            assert source.descriptions[0].endswith("percent outside the calibrated range")
+    np.testing.assert_array_equal(maps[0], maps[1])
+    assert maps[0].shape == (3, 3, 3)
+    assert (maps[0][:, 2, 2] == NODATA).all()
+    low, high = 500 - 250 * 1.04, 500 + 250 * 1.04
+    np.testing.assert_array_equal(maps[0], expected(low, high, Window(0, 0, HEIGHT, WIDTH)))
+    for name in ("256.tif", "256.qml"):
+        (tmp_path / name).unlink()
+    with pytest.raises(OptionError, match="256_drift"):
+        geoquant.classify(scene, model, tmp_path / "256.tif", ClassifyOptions(drift=True))
+
+
+def test_an_interrupted_run_goes_on_with_the_same_map(make_tif, model, tmp_path, monkeypatch) -> None:
+    scene, options = make_tif(pixels()[0], nodata=0), ClassifyOptions(tile=64, drift=True, engine="ort")
+    whole = geoquant.classify(scene, model, tmp_path / "whole.tif", options)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("geoquant.jobs.classify.write_drift", fail)
+        with pytest.raises(OSError, match="power cut"):
+            geoquant.classify(scene, model, tmp_path / "again.tif", options)
+    with monkeypatch.context() as patch:
+        patch.setattr(shards.ShardRun, "finish", _only_kept)
+        again = geoquant.classify(scene, model, tmp_path / "again.tif", options)
+    with rasterio.open(whole.drift_map) as one, rasterio.open(again.drift_map) as other:
+        np.testing.assert_array_equal(one.read(), other.read())
+
+
+def _only_kept(self: shards.ShardRun, stream: object, shard: Window, above: object = None) -> object:
+    kept = self._kept(shards.ShardFiles(self.folder, shard))
+    assert kept is not None
+    return kept
+
+
+def test_a_model_that_was_never_calibrated_has_no_map(make_tif, make_model, tmp_path) -> None:
+    scene = make_tif(pixels()[0], nodata=0)
+    summary = geoquant.classify(scene, make_model(), tmp_path / "x.tif", ClassifyOptions(drift=True, engine="ort"))
+    assert summary.drift_map is None
+    assert not (tmp_path / "x_drift.tif").exists()
