@@ -155,7 +155,7 @@ def guard_alone(scene: str, model: str) -> Facts:
     """The drift guard over as many pixels as the scene has."""
     opened = open_model(model)
     fitted = fit_to_card(open_scene(scene), opened.card)
-    guard = drift_guard(opened.card, fitted.bands)
+    guard = drift_guard(opened.card, fitted.bands, fitted.grid.window.pixels)
     pixels = fitted.read(Window(0, 0, 512, 512))
     facts: Facts = {}
     with clocked(facts):

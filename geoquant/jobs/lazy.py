@@ -205,4 +205,4 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
     encode = make_encoder(model.card, bands, dtype, engine.entry)
-    return Network(model.card, engine, encode, lattice, drift_guard(model.card, bands))
+    return Network(model.card, engine, encode, lattice, drift_guard(model.card, bands, grid.window.pixels))

@@ -86,7 +86,9 @@ def prepare(
 def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> Network:
     """The engine with the way from this scene's stored numbers into it."""
     encode = make_encoder(model.card, scene.bands, scene.dtype, engine.entry)
-    return Network(model.card, engine, encode, plan.lattice, drift_guard(model.card, scene.bands))
+    return Network(
+        model.card, engine, encode, plan.lattice, drift_guard(model.card, scene.bands, scene.grid.window.pixels)
+    )
 
 
 def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] | None) -> Window:

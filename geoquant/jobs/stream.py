@@ -223,7 +223,7 @@ class Stream:
             return Tally(bad_blocks=cut.bad_blocks)
         write = asked.tile.write
         wanted = cut.wanted[counted_rows(write.row)]
-        drift = guard.count(cut.counted, wanted, write.row)
+        drift = guard.count(cut.counted, wanted, (write.row, write.col))
         cells = count_cells(guard, cut.counted, wanted, write) if self.wishes.drift_map else {}
         return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 

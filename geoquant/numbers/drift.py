@@ -2,7 +2,8 @@
 
 Thresholds are stored numbers, computed once from the card, so that counting is two comparisons a pixel. Every eighth
 row of the scene is counted (an eighth of the work, the same rows for every tiling), without the rows between. Every
-sixteenth row also goes into a histogram, and some pixels are compared with typical spectra: the diagnosis' evidence.
+sixteenth row also goes into a histogram, and some pixels are compared with typical spectra: the diagnosis' evidence, of
+which a large scene needs no more than a small one, so that columns are left out there.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ ROW_STEP = 8
 PROFILE_ROW_STEP = 16
 SPECTRA_ROW_STEP = 128
 """Rows of histograms and of comparisons with typical spectra: multiples of ``ROW_STEP``."""
+PROFILE_PX, SPECTRA_PX = 1_000_000, 50_000
+"""About as many pixels of a scene are counted for each, at most: comparing 1 of 128 of a Sentinel-2 tile took 3 s."""
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
 SLACK = 0.02
@@ -57,6 +60,7 @@ class ProfileCounter:
         chains: stored numbers to the card's units, per band.
         edges: of the histograms, (band, edge).
         tables: bin of every 16-bit stored number, (band, 65536).
+        column_steps: of the columns that are sampled for histograms and for comparisons.
     """
 
     calibrated: BandProfile
@@ -64,22 +68,23 @@ class ProfileCounter:
     chains: tuple[Chain, ...]
     edges: tuple[NDArray[np.float64], ...]
     tables: tuple[NDArray[np.uint8], ...] = field(repr=False)
+    column_steps: tuple[int, int] = (1, 1)
 
     @property
     def bins(self) -> int:
         """Rows of the counters that hold histograms; those of the distances follow."""
         return max(edges.size for edges in self.edges) + 1
 
-    def count(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int) -> NDArray[np.int64]:
+    def count(self, values: NDArray[Any], wanted: NDArray[np.bool_], origin: tuple[int, int]) -> NDArray[np.int64]:
         """Counters ``(row, band)`` of a window, see ``DriftGuard.count``."""
         histograms, bands = np.zeros((self.bins, len(self.edges)), np.int64), len(self.edges)
-        sampled = _sampled(values, wanted, first_row, PROFILE_ROW_STEP)
+        sampled = _sampled(values, wanted, origin, (PROFILE_ROW_STEP, self.column_steps[0]))
         for band, stored in enumerate(sampled):
             short = stored.dtype in (np.uint8, np.uint16)
             edges = self.edges[band]
             placed = self.tables[band].take(stored) if short else np.searchsorted(edges, self._physical(stored, band))
             histograms[:, band] = np.bincount(placed, minlength=self.bins)
-        pixels = _sampled(values, wanted, first_row, SPECTRA_ROW_STEP)
+        pixels = _sampled(values, wanted, origin, (SPECTRA_ROW_STEP, self.column_steps[1]))
         physical = np.array([self._physical(stored, band) for band, stored in enumerate(pixels)])
         away = distances(physical, self.calibrated.spectra)
         return np.concatenate([histograms, np.pad(away, (0, -away.size % bands)).reshape(-1, bands)])
@@ -99,12 +104,14 @@ class ProfileCounter:
         return Deviation(names, self.units, self.calibrated.quantiles, np.array(found), offsets, mean)
 
 
-def _sampled(values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int, step: int) -> NDArray[Any]:
-    """The wanted pixels (band, pixel) of every ``step``-th row of the scene, among ``counted_rows``."""
-    number = -(-first_row // ROW_STEP)  # of the first counted row, among those of the scene
-    every = step // ROW_STEP
-    rows = slice(-number % every, None, every)
-    return np.asarray(values[:, rows][:, wanted[rows]])
+def _sampled(
+    values: NDArray[Any], wanted: NDArray[np.bool_], origin: tuple[int, int], steps: tuple[int, int]
+) -> NDArray[Any]:
+    """The wanted pixels (band, pixel) at every ``steps`` (y, x) of the scene, among the ``counted_rows``."""
+    number = -(-origin[0] // ROW_STEP)  # of the first counted row, among those of the scene
+    every = steps[0] // ROW_STEP
+    rows, cols = slice(-number % every, None, every), slice(-origin[1] % steps[1], None, steps[1])
+    return np.asarray(values[:, rows, cols][:, wanted[rows, cols]])
 
 
 @dataclass(frozen=True)
@@ -123,13 +130,15 @@ class DriftGuard:
     high: tuple[float, ...]
     profile: ProfileCounter | None = None
 
-    def count(self, values: NDArray[Any], wanted: NDArray[np.bool_], first_row: int = 0) -> NDArray[np.int64]:
+    def count(
+        self, values: NDArray[Any], wanted: NDArray[np.bool_], origin: tuple[int, int] = (0, 0)
+    ) -> NDArray[np.int64]:
         """Count a window, of which only ``counted_rows`` are given.
 
         Args:
             values: stored numbers ``(band, y, x)``.
             wanted: ``(y, x)``, the pixels that count.
-            first_row: of the window in the scene, so that every tiling counts the same rows for the profile.
+            origin: row and column of the window in the scene, so that every tiling counts the same pixels.
 
         Returns:
             int64 ``(row, band)``: pixels below, above, and counted, then the profile's rows.
@@ -142,7 +151,7 @@ class DriftGuard:
             counters[:, band] = np.count_nonzero(part < low), np.count_nonzero(part > high), counted
         if self.profile is None:
             return counters
-        return np.concatenate([counters, self.profile.count(values, wanted, first_row)])
+        return np.concatenate([counters, self.profile.count(values, wanted, origin)])
 
     def shares(self, counters: NDArray[np.int64]) -> dict[str, float]:
         """Band -> share of its pixels outside the calibrated range; empty when nothing was counted."""
@@ -185,8 +194,14 @@ class DriftGuard:
         return unlike
 
 
-def drift_guard(card: ModelCard, bands: Sequence[StoredBand]) -> DriftGuard | None:
-    """The guard for one scene's bands, or None for a model that was never calibrated."""
+def drift_guard(card: ModelCard, bands: Sequence[StoredBand], scene_px: int = 0) -> DriftGuard | None:
+    """The guard for one scene's bands, or None for a model that was never calibrated.
+
+    Args:
+        card: of the model.
+        bands: of the scene, in the card's order.
+        scene_px: pixels of the scene; of a large one fewer columns go into the profile.
+    """
     if card.quantization is None:
         return None
     low, high = [], []
@@ -201,10 +216,12 @@ def drift_guard(card: ModelCard, bands: Sequence[StoredBand]) -> DriftGuard | No
         falling = chain.affine()[0] < 0
         low.append(-ends[1] if falling and np.isinf(ends[1]) else min(ends))
         high.append(-ends[0] if falling and np.isinf(ends[0]) else max(ends))
-    return DriftGuard(tuple(band.name for band in card.bands), tuple(low), tuple(high), _profile_counter(card, bands))
+    return DriftGuard(
+        tuple(band.name for band in card.bands), tuple(low), tuple(high), _profile_counter(card, bands, scene_px)
+    )
 
 
-def _profile_counter(card: ModelCard, bands: Sequence[StoredBand]) -> ProfileCounter | None:
+def _profile_counter(card: ModelCard, bands: Sequence[StoredBand], scene_px: int) -> ProfileCounter | None:
     facts = card.quantization
     if facts is None or not facts.calibrated_quantiles:
         return None
@@ -216,4 +233,5 @@ def _profile_counter(card: ModelCard, bands: Sequence[StoredBand]) -> ProfileCou
         np.searchsorted(limits, short * way.scale + way.offset).astype(np.uint8)
         for way, limits in zip(ways, edges, strict=True)
     )
-    return ProfileCounter(calibrated, card.units, ways, edges, tables)
+    rows = scene_px // PROFILE_ROW_STEP // PROFILE_PX, scene_px // SPECTRA_ROW_STEP // SPECTRA_PX
+    return ProfileCounter(calibrated, card.units, ways, edges, tables, (1 + rows[0], 1 + rows[1]))

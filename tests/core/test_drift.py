@@ -120,8 +120,8 @@ def says(card: ModelCard, stored: np.ndarray, valid: np.ndarray, scale: float = 
     return guard.diagnosis(count(guard, stored, valid))
 
 
-def count(guard: DriftGuard, stored: np.ndarray, valid: np.ndarray, row: int = 0) -> np.ndarray:
-    return guard.count(stored[:, counted_rows(row)], valid[counted_rows(row)], row)
+def count(guard: DriftGuard, stored: np.ndarray, valid: np.ndarray, row: int = 0, col: int = 0) -> np.ndarray:
+    return guard.count(stored[:, counted_rows(row)], valid[counted_rows(row)], (row, col))
 
 
 BROKEN = [
@@ -160,13 +160,14 @@ def test_what_no_mistake_explains_may_be_another_sensor(generated) -> None:
     assert "another sensor" in says(free, stored, valid, 2e-4, 0.5)  # Landsat's numbers taken for Sentinel-2's
 
 
-def test_the_profile_counts_the_same_for_any_cut(generated) -> None:
+@pytest.mark.parametrize("scene_px", [0, 120_000_000])
+def test_the_profile_counts_the_same_for_any_cut(generated, scene_px: int) -> None:
     card, stored, valid = generated
-    guard = drift_guard(card, [Band("any", scale=1e-4, offset=-0.1)] * 6)
+    guard = drift_guard(card, [Band("any", scale=1e-4, offset=-0.1)] * 6, scene_px)
     assert guard is not None
     whole = count(guard, stored, valid)
     rows = [count(guard, stored[:, a:b], valid[a:b], a) for a, b in ((0, 100), (100, 301), (301, 512))]
-    cols = [count(guard, stored[:, :, a:b], valid[:, a:b]) for a, b in ((0, 77), (77, 256))]
+    cols = [count(guard, stored[:, :, a:b], valid[:, a:b], 0, a) for a, b in ((0, 77), (77, stored.shape[2]))]
     np.testing.assert_array_equal(sum(rows)[:RANGE_ROWS], whole[:RANGE_ROWS])
     for parts in (rows, cols):
         np.testing.assert_allclose(sum(parts), whole, atol=2)  # a rounded distance may differ by a last place
