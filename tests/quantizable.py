@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+
+from geoquant.doors.activations import ActivationTaps, input_name
+from geoquant.numbers.observer import ActivationObserver, BandObserver, Place
+from geoquant.numbers.ranges import Range, RangeRule, choose_range
 
 BANDS, CLASSES = 4, 3
 
@@ -98,3 +104,24 @@ def nearest_spectrum(centres: np.ndarray) -> onnx.ModelProto:
     net.add("Conv", net.last, net.constant(head), net.constant(bias), kernel_shape=[1, 1])
     net.channels = classes
     return net.model()
+
+
+def observed(prepared: onnx.ModelProto, batches: list[np.ndarray], rule: RangeRule | None = None) -> dict[str, Range]:
+    """Ranges (min-max unless told otherwise) of batches (1, band, y, x) of one size, all of whose pixels count."""
+    rule = rule or RangeRule("min-max")
+    taps, inside = ActivationTaps(prepared, batches[0].shape[1:]), defaultdict(ActivationObserver)
+    inputs = BandObserver(1)
+    for batch in batches:
+        place = everywhere(batch.shape[2:])
+        for name, seen in taps.measure(batch).items():
+            inside[name].update(seen, place)
+        stacked = batch.reshape(1, -1, batch.shape[3])
+        inputs.update(stacked, everywhere(stacked.shape[1:]))
+    distributions = {name: observer.distribution() for name, observer in inside.items()}
+    distributions[input_name(prepared)] = inputs.distributions()[0]
+    return {name: choose_range(distribution, rule) for name, distribution in distributions.items()}
+
+
+def everywhere(shape: tuple[int, ...]) -> Place:
+    """Every pixel valid and of stratum 1."""
+    return Place(np.ones(shape, bool), np.ones(shape, np.uint8))

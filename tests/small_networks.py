@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from quantizable import observed
 
-from geoquant.doors.activations import ActivationRanges
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.fold import prepare
 from geoquant.doors.graph import load_model
 from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.numbers.observer import RangeObserver
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 
 BAND_NAMES = ("blue", "green", "red", "nir", "swir16", "swir22")
@@ -181,10 +180,8 @@ def whole_scores(path: Path, image: np.ndarray, pad: int = 64) -> np.ndarray:
 def int8_file(path: Path, source: Path, images: list[np.ndarray]) -> Path:
     """The network of ``source`` in INT8, its ranges observed on ``images (band, y, x)`` of stored numbers."""
     network = prepare(load_model(source))
-    activations, observer = ActivationRanges(network), RangeObserver()
-    for image in images:
-        observer.update(activations.measure(normalized(image)[None]))
-    write_card(write_qdq(network, observer.ranges, QdqSettings()), read_card(source), path)
+    ranges = observed(network, [normalized(image)[None] for image in images])
+    write_card(write_qdq(network, ranges, QdqSettings()), read_card(source), path)
     return path
 
 

@@ -15,7 +15,7 @@ import onnx
 from onnx import numpy_helper
 
 from geoquant.doors.fold import MAX_IR, initializers
-from geoquant.numbers.observer import Range
+from geoquant.numbers.ranges import Range
 from geoquant.words.errors import QuantizationError
 
 # operators that have integer kernels or pass integers through in onnxruntime and OpenVINO; HardSwish, Sigmoid and
@@ -46,7 +46,7 @@ def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: Qdq
 
     Args:
         model: float, batch norm folded; not changed.
-        ranges: tensor name -> range, from ``ActivationRanges``.
+        ranges: tensor name -> range, from ``calibrate.observe``.
         settings: see ``QdqSettings``.
 
     Raises:

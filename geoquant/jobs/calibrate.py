@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,13 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from geoquant.doors.activations import ActivationRanges
+from geoquant.doors.activations import ActivationTaps, input_name
 from geoquant.jobs.survey import SurveyedScene, TileGeometry
 from geoquant.numbers.band_profile import BandProfile, profile_of
+from geoquant.numbers.histograms import Distribution
 from geoquant.numbers.normalize import Entry, chains, make_encoder
-from geoquant.numbers.observer import BandObserver, Range, RangeObserver
+from geoquant.numbers.observer import ActivationObserver, BandObserver, Place
+from geoquant.numbers.ranges import Range, RangeRule, choose_range
 from geoquant.numbers.sampling import Choice
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import CalibrationError
@@ -30,14 +33,18 @@ class Observation:
     Attributes:
         band_low: per band, the lowest z of a valid pixel (band,).
         band_high: per band, the highest.
-        ranges: tensor name -> lowest and highest value.
+        ranges: tensor name -> the range for its levels.
         pixels: valid pixels that were seen.
+        bands: per band, the distribution of z.
+        rule: how the ranges were chosen.
     """
 
     band_low: NDArray[np.float64]
     band_high: NDArray[np.float64]
     ranges: Mapping[str, Range]
     pixels: int
+    bands: tuple[Distribution, ...]
+    rule: RangeRule
 
 
 @dataclass(frozen=True)
@@ -56,21 +63,25 @@ class CalibrationTiles:
     geometry: TileGeometry
     choices: Sequence[Choice]
 
-    def batches(
-        self, progress: ProgressCallback, stage: str
-    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_]]]:
-        """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels (y, x)."""
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(band, y, x) of a tile with its context."""
+        side = self.geometry.tile_px + 2 * self.geometry.context_px
+        return len(self.card.bands), side, side
+
+    def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], Place]]:
+        """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels."""
         encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, Entry("float32")) for s in self.scenes]
-        context = self.geometry.context_px
         for done, choice in enumerate(self.choices):
             progress(Progress(stage, done, len(self.choices), "tiles"))
             place = choice.candidate
-            around = place.window.expand(context)
-            pixels = self.scenes[place.scene].scene.read_padded(around, self.card.tiling.edge)
+            surveyed, around = self.scenes[place.scene], place.window.expand(self.geometry.context_px)
+            pixels = surveyed.scene.read_padded(around, self.card.tiling.edge)
             z = np.asarray(encoders[place.scene](pixels.values, pixels.valid), np.float32)
-            inside = np.zeros(pixels.valid.shape, bool)
-            inside[place.window.relative_to(around).slices] = True
-            yield z[None], pixels.valid & inside
+            core = place.window.relative_to(around).slices
+            valid, strata = np.zeros(pixels.valid.shape, bool), np.zeros(pixels.valid.shape, np.uint8)
+            valid[core], strata[core] = pixels.valid[core], surveyed.strata(place.window)
+            yield z[None], Place(valid, strata)
         progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))
 
 
@@ -94,37 +105,50 @@ def band_profile(tiles: CalibrationTiles) -> BandProfile:
     return profile_of(joined)
 
 
-def observe(model: onnx.ModelProto, tiles: CalibrationTiles, progress: ProgressCallback) -> Observation:
-    """Collect the range of every band and of every float tensor, tile by tile, in the memory of one inference.
+def observe(
+    model: onnx.ModelProto,
+    tiles: CalibrationTiles,
+    progress: ProgressCallback,
+    rule: RangeRule = RangeRule("min-max"),  # noqa: B008  frozen
+) -> Observation:
+    """Choose the range of every float tensor from what it held, tile by tile, in little more than one inference.
 
-    Band ranges come from valid pixels of the tiles alone; no data (z = 0) and the context around a tile take part only
-    in what the network computes from them, as they do when it runs.
+    Only valid pixels of the tiles count. No data (z = 0) and the context around a tile take part only in what the
+    network computes from them, as they do when it runs.
 
     Args:
         model: prepared float network.
         tiles: where to look.
         progress: is told after each tile.
+        rule: how to choose ranges.
 
     Raises:
         CalibrationError: no valid pixel, or NaN or infinity inside the network.
     """
-    network, bands, inside = ActivationRanges(model), BandObserver(len(tiles.card.bands)), RangeObserver()
-    for batch, valid in tiles.batches(progress, "observing ranges"):
+    network, bands = ActivationTaps(model, tiles.shape), BandObserver(len(tiles.card.bands))
+    inside: dict[str, ActivationObserver] = defaultdict(ActivationObserver)
+    for batch, place in tiles.batches(progress, "observing ranges"):
         if not np.isfinite(batch).all():
             raise CalibrationError(
                 "a calibration tile holds NaN or infinity in valid pixels; declare it with --nodata."
             )
-        bands.update(batch[0], valid)
-        try:
-            inside.update(network.measure(batch))
-        except ValueError as error:
-            raise CalibrationError(f"the network overflows on a calibration tile: tensor {error}.") from error
+        bands.update(batch[0], place)
+        for name, seen in network.measure(batch).items():
+            try:
+                inside[name].update(seen, place)
+            except ValueError as error:
+                raise CalibrationError(
+                    f"the network overflows on a calibration tile: tensor {name} held {error}."
+                ) from error
     if bands.pixels == 0:
         raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
-    return Observation(bands.low, bands.high, inside.ranges, bands.pixels)
+    ranges = {name: choose_range(inside[name].distribution(), rule) for name in sorted(inside)}
+    seen_bands = bands.distributions()
+    ranges[input_name(model)] = choose_range(Distribution.together(seen_bands), rule)
+    return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands, rule)
 
 
 def folded_input_range(observation: Observation, factors: NDArray[np.float64]) -> Range:
     """Range of the network's input once band b is divided by its factor; it always holds 0, the value of no data."""
-    low, high = observation.band_low / factors, observation.band_high / factors
-    return Range(min(0.0, float(low.min())), max(0.0, float(high.max())))
+    folded = [band.divided(float(factor)) for band, factor in zip(observation.bands, factors, strict=True)]
+    return choose_range(Distribution.together(folded), observation.rule)

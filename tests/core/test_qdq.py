@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
-from quantizable import Network, run, u_shaped
+from onnx import TensorProto
+from quantizable import Network, observed, run, u_shaped
 
-from geoquant.doors.activations import ActivationRanges, float_tensors, input_name
+from geoquant.doors.activations import ActivationTaps, input_name
 from geoquant.doors.fold import opset_of, prepare
 from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.numbers.observer import RangeObserver
 from geoquant.words.errors import CalibrationError, QuantizationError
 
 
@@ -20,40 +19,9 @@ def tiles(count: int = 6, bands: int = 4, side: int = 32) -> list[np.ndarray]:
     return [rng.normal(size=(1, bands, side, side)).astype(np.float32) for _ in range(count)]
 
 
-def observed(model: onnx.ModelProto) -> dict:
-    network, observer = ActivationRanges(model), RangeObserver()
-    for tile in tiles():
-        observer.update(network.measure(tile))
-    return observer.ranges
-
-
 def quantized(model: onnx.ModelProto, **settings: object) -> onnx.ModelProto:
     prepared = prepare(model)
-    return write_qdq(prepared, observed(prepared), QdqSettings(**settings))
-
-
-def test_in_graph_ranges_are_those_of_the_activations_themselves():
-    prepared = prepare(u_shaped())
-    ranges = observed(prepared)
-    exposed = onnx.ModelProto()
-    exposed.CopyFrom(prepared)
-    del exposed.graph.output[:]
-    names = float_tensors(prepared)
-    exposed.graph.output.extend(helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in names if n != "x")
-    import onnxruntime as ort
-
-    session = ort.InferenceSession(exposed.SerializeToString(), providers=["CPUExecutionProvider"])
-    outputs = [
-        dict(zip([o.name for o in session.get_outputs()], session.run(None, {"x": t}), strict=True)) for t in tiles()
-    ]
-    for name in names:
-        values = np.concatenate(
-            [tile.ravel() if name == "x" else out[name].ravel() for tile, out in zip(tiles(), outputs, strict=True)]
-        )
-        # fused kernels may sum in another order
-        np.testing.assert_allclose(
-            [ranges[name].low, ranges[name].high], [values.min(), values.max()], rtol=1e-4, atol=1e-5
-        )
+    return write_qdq(prepared, observed(prepared, tiles()), QdqSettings(**settings))
 
 
 def test_int8_stays_close_to_float_and_its_weights_are_int8_per_channel():
@@ -133,5 +101,5 @@ def test_an_int8_model_is_not_quantized_again_and_a_fixed_size_is_explained():
     for axis in (2, 3):
         fixed.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 64
     with pytest.raises(CalibrationError, match="fixed size"):
-        ActivationRanges(prepare(fixed)).measure(tiles(1)[0])
+        ActivationTaps(prepare(fixed), (4, 32, 32)).measure(tiles(1)[0])
     assert input_name(fixed) == "x"

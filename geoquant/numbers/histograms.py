@@ -1,0 +1,126 @@
+"""Histograms per stratum that stream: bins have power-of-two widths, so that they merge exactly in any order.
+
+The width doubles when a value does not fit. Halving the resolution adds neighbouring counts and nothing else, so what
+is counted depends neither on the order nor on the size of the updates: it is NumPy's histogram of all data at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS = 4096
+"""Bins on each side of zero. Half of them are in use at least, so that one of 255 levels spans 8 bins or more."""
+
+_BITS = BINS.bit_length() - 1
+_LOWEST_EXPONENT = -100  # narrower bins than 2 ** -100 would overflow the float32 that divides by them
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """Weighted values: what a histogram says about a tensor.
+
+    Attributes:
+        centres: middle of each bin (bin,), not necessarily in order.
+        widths: of each bin (bin,).
+        counts: values per bin (stratum, bin); row 0 holds pixels whose stratum is unknown.
+        low: the lowest value seen, exactly; 0 where nothing was seen.
+        high: the highest.
+    """
+
+    centres: NDArray[np.float64]
+    widths: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    low: float
+    high: float
+
+    def divided(self, factor: float) -> Distribution:
+        """Of the values divided by a factor above 0."""
+        return Distribution(
+            self.centres / factor, self.widths / factor, self.counts, self.low / factor, self.high / factor
+        )
+
+    @classmethod
+    def together(cls, parts: Iterable[Distribution]) -> Distribution:
+        """Of all values of at least one distribution."""
+        every = list(parts)
+        return cls(
+            np.concatenate([part.centres for part in every]),
+            np.concatenate([part.widths for part in every]),
+            np.concatenate([part.counts for part in every], axis=1),
+            min(part.low for part in every),
+            max(part.high for part in every),
+        )
+
+
+class StratumHistogram:
+    """Counts values per stratum in ``2 * BINS`` bins ``[i * w, (i + 1) * w)``, w the power of two that they need.
+
+    Attributes:
+        low: the lowest bound given, inf at first.
+        high: the highest bound given, -inf at first.
+        counts: (stratum, bin); bin ``BINS + i`` starts at ``i * w``.
+    """
+
+    def __init__(self, strata: int) -> None:
+        self.low, self.high = math.inf, -math.inf
+        self.counts = np.zeros((strata, 2 * BINS), np.int64)
+        self._exponent = _LOWEST_EXPONENT
+
+    @property
+    def width(self) -> float:
+        """Of a bin."""
+        return math.ldexp(1.0, self._exponent)
+
+    def widen(self, low: float, high: float) -> None:
+        """Make room for the values of an interval.
+
+        Raises:
+            ValueError: a bound is not finite: NaN in the data or overflow in the network.
+        """
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise ValueError(f"{low}..{high}")
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        peak = max(abs(low), abs(high))
+        self._coarsen(math.frexp(peak)[1] - _BITS if peak else _LOWEST_EXPONENT)
+
+    def _coarsen(self, exponent: int) -> None:
+        steps = exponent - self._exponent
+        if steps <= 0:
+            return
+        for _ in range(min(steps, _BITS + 1)):  # by then all counts are in the two bins beside zero, and stay there
+            pairs = self.counts.reshape(len(self.counts), BINS, 2).sum(axis=2)
+            self.counts = np.zeros_like(self.counts)
+            self.counts[:, BINS // 2 : BINS // 2 + BINS] = pairs
+        self._exponent = exponent
+
+    def add(self, values: NDArray[np.float32], strata: NDArray[np.uint8]) -> None:
+        """Count values that lie within the bounds given to ``widen``.
+
+        Args:
+            values: (channel, pixel).
+            strata: (pixel,).
+
+        Raises:
+            ValueError: a value is not finite.
+        """
+        if not np.isfinite(values).all():
+            raise ValueError("nan")
+        with np.errstate(under="ignore"):
+            bins = values * np.float32(1 / self.width)  # exact: a power of two
+        np.floor(bins, out=bins)
+        bins += (strata.astype(np.float32) * (2 * BINS) + BINS)[None]  # exact: below 2 ** 24
+        flat = np.bincount(bins.astype(np.intp).ravel(), minlength=self.counts.size)
+        self.counts += flat.reshape(self.counts.shape)
+
+    def distribution(self) -> Distribution:
+        """Of everything counted, without the empty bins."""
+        filled = np.flatnonzero(self.counts.any(axis=0))
+        centres = np.asarray((filled - BINS + 0.5) * self.width, np.float64)
+        seen = self.low <= self.high
+        bounds = (self.low, self.high) if seen else (0.0, 0.0)
+        return Distribution(centres, np.full(len(filled), self.width), self.counts[:, filled], *bounds)
