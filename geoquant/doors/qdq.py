@@ -1,4 +1,4 @@
-"""Write a QDQ network: uint8 activations with our ranges, int8 weights per channel, small and portable.
+"""Write a QDQ network: 8-bit activations with our ranges, int8 weights per channel, small and portable.
 
 The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are ours, and what it leaves behind is made small:
 equal constants once, short names, no shape annotations.
@@ -28,6 +28,37 @@ QUANTIZED_OPS = (
 
 
 @dataclass(frozen=True)
+class Format:
+    """Integer types, as the kernels of a target want them.
+
+    Attributes:
+        signed: activations are int8 with zero point 0 instead of uint8 with any.
+        reduced_weights: weights have 7 bits.
+        float_bias: biases stay float instead of int32.
+    """
+
+    signed: bool = False
+    reduced_weights: bool = False
+    float_bias: bool = False
+
+    def __str__(self) -> str:
+        activations = "int8 activations around 0" if self.signed else "uint8 activations"
+        weights = "int8 weights of 7 bits" if self.reduced_weights else "int8 weights"
+        return f"QDQ, {activations}, {weights} per channel" + (", float biases" if self.float_bias else "")
+
+
+FORMATS = {
+    "x86": Format(),  # VNNI multiplies unsigned by signed bytes
+    "x86-no-vnni": Format(reduced_weights=True),  # two products of 8 bits overflow the 16 bits that are summed there
+    "openvino": Format(),  # refuses signed activations with a zero point other than 0
+    "arm": Format(signed=True),  # what onnxruntime's documentation asks for there
+    # accepts zero points of 0 only, and no DequantizeLinear of int32 (onnxruntime#14229, onnx-tensorrt#850)
+    "tensorrt": Format(signed=True, float_bias=True),
+}
+"""``QuantizeOptions.target`` -> format."""
+
+
+@dataclass(frozen=True)
 class QdqSettings:
     """How the pairs are placed.
 
@@ -35,10 +66,12 @@ class QdqSettings:
         quantize_output: put a pair on the network's output too: uint8 scores are cheaper to compare, float scores
             have fewer ties.
         keep_float: names of nodes that stay float.
+        format: integer types; the ranges of a signed one are symmetric.
     """
 
     quantize_output: bool = False
     keep_float: tuple[str, ...] = ()
+    format: Format = FORMATS["x86"]
 
 
 def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: QdqSettings) -> onnx.ModelProto:
@@ -55,7 +88,7 @@ def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: Qdq
     from onnxruntime.quantization import QuantType
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
-    copy = onnx.ModelProto()
+    copy, kinds = onnx.ModelProto(), settings.format
     copy.CopyFrom(model)
     level = logging.getLogger().level
     logging.getLogger().setLevel(logging.ERROR)  # it warns through the root logger about every Shape and Gather
@@ -63,14 +96,14 @@ def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: Qdq
         quantizer = QDQQuantizer(
             copy,
             True,
-            False,
+            kinds.reduced_weights,
             QuantType.QInt8,
-            QuantType.QUInt8,
+            QuantType.QInt8 if kinds.signed else QuantType.QUInt8,
             _tensors_data(copy, ranges),
             [],
             list(settings.keep_float),
             list(QUANTIZED_OPS),
-            {"QuantizeBias": True, "MinimumRealRange": 1e-6},
+            {"QuantizeBias": not kinds.float_bias, "ActivationSymmetric": kinds.signed, "MinimumRealRange": 1e-6},
         )
         quantized: onnx.ModelProto = quantizer.quantize_model()
     except Exception as error:  # it raises ValueError, RuntimeError, KeyError and more

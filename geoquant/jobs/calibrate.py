@@ -109,7 +109,7 @@ def observe(
     model: onnx.ModelProto,
     tiles: CalibrationTiles,
     progress: ProgressCallback,
-    rule: RangeRule = RangeRule("min-max"),  # noqa: B008  frozen
+    rule: RangeRule = RangeRule(),  # noqa: B008  frozen
 ) -> Observation:
     """Choose the range of every float tensor from what it held, tile by tile, in little more than one inference.
 

@@ -44,7 +44,11 @@ class Draft:
 
 
 def make_drafts(
-    prepared: onnx.ModelProto, card: ModelCard, observation: Observation, progress: ProgressCallback
+    prepared: onnx.ModelProto,
+    card: ModelCard,
+    observation: Observation,
+    settings: QdqSettings,
+    progress: ProgressCallback,
 ) -> list[Draft]:
     """One draft per folding strength; only the one without folding where folding would not be exact.
 
@@ -52,6 +56,7 @@ def make_drafts(
         prepared: float network.
         card: of the float model.
         observation: ranges on the calibration tiles.
+        settings: how pairs are placed.
         progress: is told after each draft.
     """
     strengths = STRENGTHS if why_not_foldable(prepared) is None else (0.0,)
@@ -61,7 +66,7 @@ def make_drafts(
         factors = band_factors(observation.band_low, observation.band_high, strength)
         folded = fold_band_ranges(prepared, factors) if strength else prepared
         ranges = {**observation.ranges, input_name(prepared): folded_input_range(observation, factors)}
-        network = write_qdq(folded, ranges, QdqSettings())
+        network = write_qdq(folded, ranges, settings)
         drafts.append(Draft(network, factors, strength, folded_card(card, factors)))
     progress(Progress("quantizing", len(strengths), len(strengths), "networks"))
     return drafts

@@ -20,6 +20,7 @@ from geoquant.doors.engine import Kind
 from geoquant.doors.fold import opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import GraphFacts, load_model, model_sha256
 from geoquant.doors.machine import machine_facts
+from geoquant.doors.qdq import FORMATS, QdqSettings
 from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.doors.rewrites import rewrites_of
 from geoquant.doors.writer import check_destination
@@ -42,6 +43,7 @@ from geoquant.jobs.verdict import (
     worst_agreement,
 )
 from geoquant.numbers.folding import STRENGTHS
+from geoquant.numbers.ranges import RangeRule
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
 from geoquant.words.errors import CalibrationError, CardError, OptionError
@@ -78,7 +80,7 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> QuantizeSummary:
-    """Quantize a float model to INT8 (QDQ, uint8 activations, int8 weights per channel) and prove it.
+    """Quantize a float model to INT8 (QDQ, 8-bit activations, int8 weights per channel) and prove it.
 
     Tiles are chosen per imaging condition, ranges observed on some of them, and the INT8 model compared with the float
     model on the others, in each engine. The file appears under its name only when the worst condition holds the gate.
@@ -224,8 +226,10 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.Model
     """The INT8 network, the facts for its card, and its card without the judging's figures."""
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
-    observation, profile = observe(prepared, calibration, work.progress), band_profile(calibration)
-    drafts = make_drafts(prepared, work.card, observation, work.progress)
+    settings = QdqSettings(format=FORMATS[work.options.target])
+    rule = RangeRule(work.options.ranges, symmetric=settings.format.signed)
+    observation, profile = observe(prepared, calibration, work.progress, rule), band_profile(calibration)
+    drafts = make_drafts(prepared, work.card, observation, settings, work.progress)
     best = best_draft(drafts, work.float_contender(), work.measuring(tiles), folder, work.progress)
     facts = Quantization(
         parent_sha256=model_sha256(work.model),
@@ -250,8 +254,9 @@ def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
 def _method(work: _Work, draft: Draft, reason: str | None) -> dict[str, Any]:
     moved = f"max|z| ** {draft.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
-        "ranges": "min-max",
-        "format": "QDQ, uint8 activations, int8 weights per channel",
+        "ranges": work.options.ranges,
+        "target": work.options.target,
+        "format": str(FORMATS[work.options.target]),
         "opset": opset_of(draft.network),
         "folding": moved if reason is None else f"none: {reason}",
         "scenes": {surveyed.scene.name: surveyed.scene.fingerprint for surveyed in work.scenes},

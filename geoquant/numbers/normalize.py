@@ -201,7 +201,7 @@ class _Lookup:
     def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: Entry) -> None:
         self._unsigned = np.dtype(f"u{dtype.itemsize}")
         patterns = np.arange(2 ** (8 * dtype.itemsize), dtype=np.uint32).astype(self._unsigned)
-        self._table = levels(chain.normalized(patterns.view(dtype.newbyteorder("="))), entry)
+        self._table = levels(chain.normalized(patterns.view(dtype)), entry)  # in the byte order of the stored numbers
 
     def __call__(self, stored: NDArray[Any], out: NDArray[Any]) -> None:
         # mode="wrap" never wraps here (the table is complete); it only spares NumPy the bounds check and a copy of out.

@@ -105,6 +105,16 @@ class QuantizeOptions:
         2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
     )
     overwrite: bool = option(False, "Replace an existing output.")
+    ranges: Literal["mse", "min-max", "percentile", "entropy"] = option(
+        "mse",
+        "How a tensor's range is chosen from its histograms; mse weighs every imaging condition the same.",
+        choices=("mse", "min-max", "percentile", "entropy"),
+    )
+    target: Literal["x86", "x86-no-vnni", "arm", "tensorrt", "openvino"] = option(
+        "x86",
+        "What the model will run on; sets the integer types, see docs/quantization.md. Does not look at this machine.",
+        choices=("x86", "x86-no-vnni", "arm", "tensorrt", "openvino"),
+    )
 
     def __post_init__(self) -> None:
         check(self)

@@ -75,6 +75,32 @@ def test_preparing_folds_every_batch_norm_exactly(seed):
     assert_equal_to_rounding(run(model, scene(seed=seed)), run(prepared, scene(seed=seed)))
 
 
+@settings(max_examples=20)
+@given(st.integers(0, 500), FACTORS, st.sampled_from([1, 2]), st.sampled_from([1, 2]), st.sampled_from([1, 2]))
+def test_every_rewrite_together_leaves_the_function_as_it_was(seed, factors, groups, stride, dilation):
+    """Batch norm with and without a bias before it, shared weights, strides, dilations, groups; then band ranges."""
+    model = strided(seed, groups, stride, dilation)
+    before = model.SerializeToString()
+    folded = fold_band_ranges(prepare(model), factors)
+    assert model.SerializeToString() == before
+    assert not [node for node in folded.graph.node if node.op_type == "BatchNormalization"]
+    x = scene(seed=seed)
+    divided = x / np.array(factors, np.float32)[None, :, None, None]
+    assert_equal_to_rounding(run(model, x), run(folded, divided))
+
+
+def strided(seed: int, groups: int, stride: int, dilation: int) -> onnx.ModelProto:
+    net = Network(seed=seed)
+    weight = net.constant(net.rng.normal(size=(8, 4 // groups, 3, 3)).astype(np.float32))
+    geometry = {"pads": [dilation] * 4, "dilations": [dilation] * 2, "strides": [stride] * 2, "group": groups}
+    first = net.add("Conv", "x", weight, kernel_shape=[3, 3], **geometry).last  # no bias
+    net.channels = 8
+    first = net.norm().add("LeakyRelu", net.last, alpha=0.1).last
+    bias = net.constant(net.rng.normal(size=8).astype(np.float32))
+    second = net.add("Conv", "x", weight, bias, kernel_shape=[3, 3], **geometry).norm().last  # the same weights
+    return net.add("Add", first, second).relu().conv(3, 1).model()
+
+
 def test_batch_norm_of_a_transposed_convolution_folds_too():
     net = Network().conv(6)
     weight = net.constant(net.rng.normal(size=(6, 4, 2, 2)).astype(np.float32))

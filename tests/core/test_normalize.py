@@ -17,7 +17,8 @@ from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.words.errors import BandMismatch
 
 SMALL_INTEGERS = ("uint8", "int8", "uint16", "int16")
-OTHER_NUMBERS = ("float32", "float64", "int32", "uint32")
+WIDE_INTEGERS = ("int32", "uint32", "int64", "uint64")
+OTHER_NUMBERS = ("float32", "float64", *WIDE_INTEGERS)
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,36 @@ def test_wide_numbers_are_computed_well_enough(dtype: str, chain: Chain, entry: 
     assert (np.abs(z - exact) <= loss + np.finfo(np.float32).eps * np.abs(exact)).all()
     got = Encoder([chain], np.dtype(dtype), entry)(values)
     assert (np.abs(got - plain_levels(exact, entry)) <= 1 + loss / entry.scale).all()
+
+
+@pytest.mark.parametrize("dtype", WIDE_INTEGERS)
+@settings(max_examples=25, deadline=None)
+@given(chain=some_chain(), entry=entries, seed=st.integers(0, 99))
+def test_integers_too_wide_for_a_table_give_the_level_of_the_formula(
+    dtype: str, chain: Chain, entry: Entry, seed: int
+) -> None:
+    """One multiply and one add in float64: another level than the formula's only where it lies on a tie."""
+    limits, random = np.iinfo(dtype), np.random.default_rng(seed)
+    reach = random.choice([2**8, 2**16, 2**24, 2**31 - 1])
+    values = random.integers(max(limits.min, -reach), reach, (1, 9, 11), dtype=dtype, endpoint=True)
+    exact = plain(values, chain)
+    got = Encoder([chain], np.dtype(dtype), entry)(values)
+    slope, intercept = chain.affine()
+    terms = np.abs(values.astype(np.float64) * slope) + abs(intercept) + abs(chain.shift / chain.deviation)
+    loss = 8 * np.finfo(np.float64).eps * (terms / entry.scale + 1)
+    decided = np.abs(exact / entry.scale - np.floor(exact / entry.scale) - 0.5) > loss
+    assert (got[decided] == plain_levels(exact, entry)[decided]).all()
+
+
+@pytest.mark.parametrize("dtype", [*SMALL_INTEGERS[2:], *WIDE_INTEGERS, "float32", "float64"])
+@pytest.mark.parametrize("entry", [Entry(), Entry("uint8", 0.05, 31)], ids=["float32", "uint8"])
+def test_the_byte_order_of_the_stored_numbers_makes_no_difference(dtype: str, entry: Entry) -> None:
+    chain = Chain(1e-2, -0.1, 0.3, 0.7, -np.inf, np.inf)
+    values = np.arange(0, 900, 7).astype(dtype).reshape(1, 3, -1)
+    expected = Encoder([chain], values.dtype, entry)(values)
+    for order in "<>":
+        swapped = values.astype(values.dtype.newbyteorder(order))
+        np.testing.assert_array_equal(Encoder([chain], swapped.dtype, entry)(swapped), expected)
 
 
 def test_uint32_keeps_what_float32_can_not_hold() -> None:
