@@ -11,6 +11,7 @@ import onnx
 from numpy.typing import NDArray
 
 from geoquant.doors.activations import ActivationTaps, input_name
+from geoquant.doors.raster import reserve_block_cache
 from geoquant.jobs.survey import SurveyedScene, TileGeometry
 from geoquant.numbers.band_profile import BandProfile, profile_of
 from geoquant.numbers.histograms import Distribution
@@ -24,6 +25,8 @@ from geoquant.words.progress import Progress, ProgressCallback
 
 PROFILE_PX = 4096
 """Pixels of a tile, about, that its bands' quantiles are taken from."""
+BLOCK_CACHE_BYTES = 64_000_000
+"""For GDAL's decoded blocks: calibration tiles lie apart, so more would only grow with their number."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class CalibrationTiles:
 
     def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], Place]]:
         """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels."""
+        reserve_block_cache(BLOCK_CACHE_BYTES)
         encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, Entry("float32")) for s in self.scenes]
         for done, choice in enumerate(self.choices):
             progress(Progress(stage, done, len(self.choices), "tiles"))

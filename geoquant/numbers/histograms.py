@@ -92,7 +92,8 @@ class StratumHistogram:
         steps = exponent - self._exponent
         if steps <= 0:
             return
-        for _ in range(min(steps, _BITS + 1)):  # by then all counts are in the two bins beside zero, and stay there
+        halvings = min(steps, _BITS + 1)  # by then all counts are in the two bins beside zero, and stay there
+        for _ in range(halvings if self.counts.any() else 0):
             pairs = self.counts.reshape(len(self.counts), BINS, 2).sum(axis=2)
             self.counts = np.zeros_like(self.counts)
             self.counts[:, BINS // 2 : BINS // 2 + BINS] = pairs

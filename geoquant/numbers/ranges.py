@@ -5,7 +5,7 @@ All four are functions of the same histograms, so none of them needs another loo
 Sources:
     Percentile and the interval of asymmetric tensors: ``onnxruntime.quantization.calibrate.HistogramCollector``.
     Entropy: Migacz 2017, "8-bit inference with TensorRT", GTC: the threshold whose 128-level histogram has the smallest
-    Kullback-Leibler divergence from the histogram itself.
+    Kullback-Leibler divergence from the histogram itself; zeros set aside as in NVIDIA's pytorch-quantization.
     MSE: the same trade between rounding and clipping as Banner et al. 2019 (arXiv:1810.05723) solve in closed form,
     here on the histogram itself and divided by each stratum's signal power (the inverse of its SQNR).
 """
@@ -100,6 +100,7 @@ def entropy(seen: Distribution, symmetric: bool) -> Range:
     counts = np.asarray(np.bincount(sizes, seen.counts.sum(axis=0)), np.float64)
     if len(counts) <= ENTROPY_LEVELS:
         return Range(seen.low, seen.high).with_zero()
+    counts[0] = counts[1]  # zeros have a level of their own; smeared over neighbours a ReLU's would outweigh all else
     ends = [*range(ENTROPY_LEVELS, len(counts), ENTROPY_LEVELS // 8), len(counts)]
     best = min(reversed(ends), key=lambda end: _divergence(counts, end))  # of equal ones the widest
     return _within(seen, -best * width, best * width)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 from quantizable import Network, observed, run, u_shaped
+from small_networks import card_for
 
 from geoquant.doors.activations import ActivationTaps, input_name
+from geoquant.doors.card import write_card
+from geoquant.doors.engine import load_engine
 from geoquant.doors.fold import opset_of, prepare
-from geoquant.doors.qdq import QdqSettings, write_qdq
+from geoquant.doors.qdq import FORMATS, QdqSettings, write_qdq
+from geoquant.numbers.normalize import levels
+from geoquant.numbers.ranges import RangeRule
 from geoquant.words.errors import CalibrationError, QuantizationError
+from geoquant.words.options import QuantizeOptions
 
 
 def tiles(count: int = 6, bands: int = 4, side: int = 32) -> list[np.ndarray]:
@@ -87,6 +95,70 @@ def test_onnxruntime_runs_its_convolutions_in_int8(tmp_path):
     ort.InferenceSession(quantized(u_shaped()).SerializeToString(), options, providers=["CPUExecutionProvider"])
     kinds = [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]
     assert kinds.count("QLinearConv") == 4  # all but the head, whose scores stay float
+
+
+TARGETS = {  # type of activations, whether every zero point is 0, the largest weight, type of biases
+    "x86": (TensorProto.UINT8, False, 127, TensorProto.INT32),
+    "openvino": (TensorProto.UINT8, False, 127, TensorProto.INT32),
+    "x86-no-vnni": (TensorProto.UINT8, False, 64, TensorProto.INT32),
+    "arm": (TensorProto.INT8, True, 127, TensorProto.INT32),
+    "tensorrt": (TensorProto.INT8, True, 127, TensorProto.FLOAT),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_target_gets_its_integer_types_and_both_engines_run_them(target):
+    import openvino as ov
+
+    kind, around_zero, largest, bias_kind = TARGETS[target]
+    model = u_shaped()
+    int8 = quantized_for(target, model)
+    constants = {tensor.name: tensor for tensor in int8.graph.initializer}
+    activations = [constants[n.input[2]] for n in int8.graph.node if n.op_type == "QuantizeLinear"]
+    assert {zero_point.data_type for zero_point in activations} == {kind}
+    assert all(numpy_helper.to_array(zero_point) == 0 for zero_point in activations) == around_zero
+    weights, biases = [], []
+    makers = {name: node for node in int8.graph.node for name in node.output}
+    for conv in (node for node in int8.graph.node if node.op_type == "Conv"):
+        weights.append(numpy_helper.to_array(constants[makers[conv.input[1]].input[0]]))
+        bias = conv.input[2]
+        biases.append(constants[bias] if bias in constants else constants[makers[bias].input[0]])
+    assert max(np.abs(weight.astype(int)).max() for weight in weights) == largest
+    assert {bias.data_type for bias in biases} == {bias_kind}
+    reference, in_ort = run(model, tiles()[0]), run(int8, tiles()[0])
+    noise = ((in_ort - reference) ** 2).mean() / (reference**2).mean()
+    assert 10 * np.log10(noise) < -20
+    core = ov.Core()
+    in_openvino = core.compile_model(core.read_model(int8.SerializeToString()), "CPU")(tiles()[0])[0]
+    np.testing.assert_allclose(in_openvino, in_ort, atol=0.1 * np.abs(in_ort).max())
+
+
+def quantized_for(target: str, model: onnx.ModelProto) -> onnx.ModelProto:
+    kinds, prepared = FORMATS[target], prepare(model)
+    ranges = observed(prepared, tiles(), RangeRule("mse", symmetric=kinds.signed))
+    return write_qdq(prepared, ranges, QdqSettings(format=kinds))
+
+
+def test_every_target_of_the_options_has_a_format():
+    (spec,) = (spec for spec in fields(QuantizeOptions) if spec.name == "target")
+    assert set(spec.metadata["choices"]) == set(FORMATS) == set(TARGETS)
+
+
+@pytest.mark.parametrize("kind", ["ort", "openvino"])
+def test_engines_take_signed_inputs_as_floats_and_unsigned_ones_as_levels(kind, tmp_path):
+    """The fast way in is made for uint8; an int8 network must give what onnxruntime gives for the file as it is."""
+    card = card_for(4, 3)
+    batch = tiles()[0]
+    for target, entry in (("x86", "uint8"), ("arm", "float32"), ("tensorrt", "float32")):
+        int8 = quantized_for(target, u_shaped())
+        write_card(int8, card, tmp_path / "int8.onnx")
+        engine = load_engine(tmp_path / "int8.onnx", card, kind, threads=1, workers=1)
+        assert engine.entry.dtype == entry
+        expected = run(int8, batch)
+        taken = levels(batch.astype(np.float64), engine.entry) if entry == "uint8" else batch
+        same = np.abs(engine.scores(taken) - expected) <= 0.1 * np.abs(expected).max()
+        assert same.mean() > 0.999
+        assert (engine.classes(taken) == expected.argmax(axis=1)).mean() > 0.99
 
 
 def test_hard_swish_stays_one_float_operator():
