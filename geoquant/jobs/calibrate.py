@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,11 +127,33 @@ def observe(
         rule: how to choose ranges.
 
     Raises:
-        CalibrationError: no valid pixel, or NaN or infinity inside the network.
+        CalibrationError: no valid pixel, too few of them, or NaN or infinity inside the network.
     """
-    network, bands = ActivationTaps(model, tiles.shape), BandObserver(len(tiles.card.bands))
-    inside: dict[str, ActivationObserver] = defaultdict(ActivationObserver)
-    for batch, place in tiles.batches(progress, "observing ranges"):
+    bands, inside = BandObserver(len(tiles.card.bands)), defaultdict[str, ActivationObserver](ActivationObserver)
+    _look(ActivationTaps(model, tiles.shape), tiles.batches(progress, "observing ranges"), bands, inside)
+    if bands.pixels == 0:
+        raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
+    seen = {name: inside[name].distribution() for name in sorted(inside)}
+    blind = [name for name, distribution in seen.items() if not distribution.seen]
+    if blind:
+        raise CalibrationError(
+            f"the calibration tiles hold so few valid pixels that {len(blind)} tensors ({blind[0]}, ...) were seen at "
+            "none of them; give scenes with whole areas of valid data."
+        )
+    seen_bands = bands.distributions()
+    seen[input_name(model)] = Distribution.together(seen_bands)
+    ranges = {name: choose_range(distribution, rule) for name, distribution in seen.items()}
+    return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands, rule)
+
+
+def _look(
+    network: ActivationTaps,
+    batches: Iterable[tuple[NDArray[np.float32], Place]],
+    bands: BandObserver,
+    inside: Mapping[str, ActivationObserver],
+) -> None:
+    """Show every tile to the observers."""
+    for batch, place in batches:
         if not np.isfinite(batch).all():
             raise CalibrationError(
                 "a calibration tile holds NaN or infinity in valid pixels; declare it with --nodata."
@@ -144,12 +166,6 @@ def observe(
                 raise CalibrationError(
                     f"the network overflows on a calibration tile: tensor {name} held {error}."
                 ) from error
-    if bands.pixels == 0:
-        raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
-    ranges = {name: choose_range(inside[name].distribution(), rule) for name in sorted(inside)}
-    seen_bands = bands.distributions()
-    ranges[input_name(model)] = choose_range(Distribution.together(seen_bands), rule)
-    return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands, rule)
 
 
 def folded_input_range(observation: Observation, factors: NDArray[np.float64]) -> Range:

@@ -30,6 +30,7 @@ class Distribution:
         counts: values per bin (stratum, bin); row 0 holds pixels whose stratum is unknown.
         low: the lowest value seen, exactly; 0 where nothing was seen.
         high: the highest.
+        seen: any value at all.
     """
 
     centres: NDArray[np.float64]
@@ -37,12 +38,12 @@ class Distribution:
     counts: NDArray[np.int64]
     low: float
     high: float
+    seen: bool = True
 
     def divided(self, factor: float) -> Distribution:
         """Of the values divided by a factor above 0."""
-        return Distribution(
-            self.centres / factor, self.widths / factor, self.counts, self.low / factor, self.high / factor
-        )
+        parts = self.centres / factor, self.widths / factor, self.counts
+        return Distribution(*parts, self.low / factor, self.high / factor, self.seen)
 
     @classmethod
     def together(cls, parts: Iterable[Distribution]) -> Distribution:
@@ -54,6 +55,7 @@ class Distribution:
             np.concatenate([part.counts for part in every], axis=1),
             min(part.low for part in every),
             max(part.high for part in every),
+            any(part.seen for part in every),
         )
 
 
@@ -124,4 +126,4 @@ class StratumHistogram:
         centres = np.asarray((filled - BINS + 0.5) * self.width, np.float64)
         seen = self.low <= self.high
         bounds = (self.low, self.high) if seen else (0.0, 0.0)
-        return Distribution(centres, np.full(len(filled), self.width), self.counts[:, filled], *bounds)
+        return Distribution(centres, np.full(len(filled), self.width), self.counts[:, filled], *bounds, seen)

@@ -111,6 +111,8 @@ class ActivationObserver:
 
     def _add_map(self, seen: Seen, cells: Cells) -> None:
         counted = cells != LEFT_OUT
+        if not counted.any():
+            return
         self._histogram.widen(float(seen.lowest[counted].min()), float(seen.highest[counted].max()))
         sampled = cells[:: seen.step, :: seen.step].ravel()
         positions = np.flatnonzero(sampled != LEFT_OUT)

@@ -107,9 +107,16 @@ def test_folding_divides_what_each_band_brings_to_the_input(tiles):
     assert folded_input_range(seen, np.ones(BANDS)) == seen.ranges["x"]
 
 
-def test_tiles_without_a_valid_pixel_are_refused(make_tif, tiles):
-    path = make_tif(np.zeros((BANDS, SIDE, SIDE), np.uint16), name="empty.tif", nodata=0)
-    card = tiles.card
-    empty = survey(fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4"))), card)
+def test_tiles_without_a_valid_pixel_or_with_hardly_any_are_refused(make_tif, tiles):
+    def sparse(count: int) -> CalibrationTiles:
+        values = np.zeros((BANDS, SIDE, SIDE), np.uint16)
+        values[:, 0, :count] = 700
+        card, path = tiles.card, make_tif(values, name=f"sparse{count}.tif", nodata=0)
+        scene = fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4")))
+        return replace(tiles, scenes=[survey(scene, card)])
+
     with pytest.raises(CalibrationError, match="no valid pixel"):
-        observe(pointwise(), replace(tiles, scenes=[empty]), silent)
+        observe(pointwise(), sparse(0), silent)
+    halved = Network().add("MaxPool", "x", kernel_shape=[4, 4], strides=[4, 4])
+    with pytest.raises(CalibrationError, match="so few valid pixels"):
+        observe(prepare(halved.conv(3).model()), sparse(2), silent)

@@ -118,8 +118,10 @@ def test_where_no_block_is_whole_those_with_a_valid_centre_count_and_without_pix
     sieve = np.zeros((8, 8), np.uint8)
     sieve[1::2, 1::2] = 3
     assert (place_of(sieve).cells((4, 4)) == 3).all()
-    observer = ActivationObserver()
-    observer.update(seen_of(np.ones((1, 4, 4), np.float32)), place_of(np.zeros((8, 8), np.uint8)))
+    observer, lonely = ActivationObserver(), np.zeros((8, 8), np.uint8)
+    lonely[0, 0] = 3
+    for strata in (lonely, np.zeros((8, 8), np.uint8)):
+        observer.update(seen_of(np.ones((1, 4, 4), np.float32)), place_of(strata))
     assert not observer.distribution().counts.any()
 
 
