@@ -15,6 +15,7 @@ import onnx
 from onnx import numpy_helper
 
 from geoquant.doors.fold import MAX_IR, initializers
+from geoquant.doors.joined_ranges import joined_ranges
 from geoquant.numbers.ranges import Range
 from geoquant.words.errors import QuantizationError
 
@@ -99,7 +100,7 @@ def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: Qdq
             kinds.reduced_weights,
             QuantType.QInt8,
             QuantType.QInt8 if kinds.signed else QuantType.QUInt8,
-            _tensors_data(copy, ranges),
+            _tensors_data(copy, joined_ranges(copy, ranges)),
             [],
             list(settings.keep_float),
             list(QUANTIZED_OPS),
