@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner
 from quantizable import u_shaped
 
 from geoquant.cli.main import command as group
-from geoquant.doors.card import write_card
+from geoquant.doors.card import read_card, write_card
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 
 
@@ -55,6 +56,21 @@ def test_json_holds_the_whole_summary(model, scenes, tmp_path):
     summary = json.loads(result.stdout.splitlines()[-1], parse_constant=pytest.fail)  # NaN is not JSON
     assert summary["out"] == str(out)
     assert {"strata", "classes", "speed", "calibration", "held_out", "notes", "audit", "rewrites"} <= set(summary)
+
+
+def test_ranges_and_target_are_followed_and_the_card_says_so(model, scenes, tmp_path):
+    wishes = {"arm": "percentile", "x86-no-vnni": "min-max"}
+    for target, ranges in wishes.items():
+        out = tmp_path / f"{target}.onnx"
+        chosen = ("--target", target, "--ranges", ranges, "--max-drop", "100", "--progress", "none")
+        result = call(str(model), "--scenes", scenes[0], "-o", str(out), *SMALL, *chosen)
+        assert result.exit_code == 0, result.output
+        method = read_card(out).quantization.method
+        assert (method["target"], method["ranges"]) == (target, ranges)
+        kinds = {tensor.data_type for tensor in onnx.load(out).graph.initializer}
+        assert ("uint8 activations" in method["format"]) == (target != "arm")
+        assert (onnx.TensorProto.UINT8 in kinds) == (target != "arm")
+    assert call(str(model), "--scenes", scenes[0], "-o", str(tmp_path / "x"), "--target", "abacus").exit_code == 2
 
 
 def test_a_failed_gate_exits_with_3_and_a_missing_folder_with_2(model, scenes, tmp_path):
