@@ -82,9 +82,10 @@ class CalibrationTiles:
             surveyed, around = self.scenes[place.scene], place.window.expand(self.geometry.context_px)
             pixels = surveyed.scene.read_padded(around, self.card.tiling.edge)
             z = np.asarray(encoders[place.scene](pixels.values, pixels.valid), np.float32)
-            core = place.window.relative_to(around).slices
+            inside = place.window.intersection(surveyed.scene.grid.window)  # beyond it are reflections
+            core = inside.relative_to(around).slices
             valid, strata = np.zeros(pixels.valid.shape, bool), np.zeros(pixels.valid.shape, np.uint8)
-            valid[core], strata[core] = pixels.valid[core], surveyed.strata(place.window)
+            valid[core], strata[core] = pixels.valid[core], surveyed.strata(inside)
             yield z[None], Place(valid, strata)
         progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))
 

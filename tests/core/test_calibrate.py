@@ -41,7 +41,7 @@ WINDOWS = [
     Window(0, 64, 60, TILE),
     Window(64, 0, TILE, TILE),
     Window(64, 64, TILE, TILE),
-    Window(128, 128, TILE, TILE),
+    Window(128, 144, TILE, TILE),  # over the scene's right edge
 ]
 
 
@@ -64,7 +64,7 @@ def pointwise():
 
 def valid_pixels() -> tuple[np.ndarray, np.ndarray]:
     """Stored numbers (band, pixel) of all tiles, and their z."""
-    stored = np.concatenate([pixels()[(slice(None), *window.slices)].reshape(BANDS, -1) for window in WINDOWS], axis=1)
+    stored = np.concatenate([pixels()[(slice(None), *w.slices)].reshape(BANDS, -1) for w in WINDOWS], axis=1)
     stored = stored[:, (stored != 0).any(axis=0)]
     return stored, (stored.astype(np.float64) - 500) / 250
 
