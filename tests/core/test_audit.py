@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper, numpy_helper
+from quantizable import observed
 from small_networks import int8_file
 
-from geoquant.doors.activations import ActivationRanges
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import load_engine
 from geoquant.doors.fold import prepare
@@ -22,7 +22,6 @@ from geoquant.doors.graph.macs import macs_by_node
 from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.doors.runtime_graph import RuntimeGraph, RuntimeNode, Tensor, float_islands, runtime_graph
 from geoquant.jobs.audit import Audit, EngineAudit, audit
-from geoquant.numbers.observer import RangeObserver
 
 ENGINES = ("ort", "openvino")
 
@@ -41,11 +40,9 @@ def engine_of(found: Audit, kind: str) -> EngineAudit:
 
 
 def quantized_with(tmp_path: Path, source: Path, settings: QdqSettings, change: Callable = lambda model: None) -> Path:
-    network, observer = prepare(load_model(source)), RangeObserver()
-    ranges = ActivationRanges(network)
-    for image in images():
-        observer.update(ranges.measure(((image.astype(np.float32) - 500) / 250)[None]))
-    model = write_qdq(network, observer.ranges, settings)
+    network = prepare(load_model(source))
+    ranges = observed(network, [((image.astype(np.float32) - 500) / 250)[None] for image in images()])
+    model = write_qdq(network, ranges, settings)
     change(model)
     target = tmp_path / "changed.onnx"
     write_card(model, read_card(source), target)

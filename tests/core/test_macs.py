@@ -11,7 +11,7 @@ from quantizable import Network, u_shaped
 from geoquant.doors.fold import prepare
 from geoquant.doors.graph.macs import macs_by_node
 from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.numbers.observer import Range
+from geoquant.numbers.ranges import Range
 from geoquant.words.errors import ModelError
 
 
