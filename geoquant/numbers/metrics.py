@@ -38,17 +38,40 @@ def confusion(rows: NDArray[Any], columns: NDArray[Any], groups: NDArray[Any], c
     return np.bincount(index, minlength=int(np.prod(shape))).reshape(shape)
 
 
+def agreements_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Share of pixels on the diagonal: counts (..., class, class) -> (...), NaN without pixels."""
+    return _ratio(_diagonal(counts).sum(axis=-1), counts.sum(axis=(-2, -1)))
+
+
 def agreement_of(counts: NDArray[np.int64]) -> float:
     """Share of pixels on the diagonal of (class, class), NaN without pixels."""
-    total = counts.sum()
-    return float(np.trace(counts) / total) if total else float("nan")
+    return float(agreements_of(counts))
 
 
-def iou_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Intersection over union per class (class,), NaN where a class occurs in neither map."""
-    both = np.diag(counts).astype(np.float64)
-    union = counts.sum(axis=0) + counts.sum(axis=1) - both
-    return np.asarray(np.divide(both, union, out=np.full(len(both), np.nan), where=union > 0))
+def iou_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Intersection over union: counts (..., class, class) -> (..., class), NaN where a class occurs in neither map."""
+    both = _diagonal(counts)
+    return _ratio(both, counts.sum(axis=-2) + counts.sum(axis=-1) - both)
+
+
+def f1_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """F1, the harmonic mean of precision and recall (van Rijsbergen 1979, chapter 7, with equal weights).
+
+    Args:
+        counts: (..., reference class, candidate class).
+
+    Returns:
+        (..., class), 2 TP / (2 TP + FP + FN); NaN where a class occurs in neither map.
+    """
+    return _ratio(2 * _diagonal(counts), counts.sum(axis=-2) + counts.sum(axis=-1))
+
+
+def _diagonal(counts: NDArray[Any]) -> NDArray[np.float64]:
+    return np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0))
 
 
 def mean_iou(counts: NDArray[np.int64], min_class_px: int = MIN_CLASS_PX) -> float:
