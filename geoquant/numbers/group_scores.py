@@ -161,7 +161,9 @@ def _classes(group: _Group, names: Sequence[str], draws: NDArray[np.float64]) ->
     pixels = group.maps.sum(axis=(0, 2))
     against_float = estimate(f1_of, draws, group.maps)
     none: list[Estimate | None] = [None] * len(names)
-    by_float = estimate(f1_of, draws, group.by_float) if group.labelled else none
-    by_int8 = estimate(f1_of, draws, group.by_int8) if group.labelled else none
-    rows = zip(names, pixels, against_float, by_float, by_int8, strict=True)
-    return tuple(ClassScores(name, int(count), *figures) for name, count, *figures in rows)
+    by_float, by_int8 = (
+        [*estimate(f1_of, draws, counts)] if group.labelled else none for counts in (group.by_float, group.by_int8)
+    )
+    return tuple(
+        ClassScores(name, int(pixels[i]), against_float[i], by_float[i], by_int8[i]) for i, name in enumerate(names)
+    )

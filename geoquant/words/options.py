@@ -130,6 +130,17 @@ class DoctorOptions:
 
     quick: bool = option(False, "Do not time an INT8 model against its float twin, which takes some seconds.")
     tile: int = option(256, "Side of the tile that engines are looked at and timed on, in pixels.", minimum=32)
+class EvaluateOptions:
+    """How to judge an INT8 model against its float model."""
+
+    tiles: int = option(64, "Tiles to judge on, chosen over all scenes; those that calibrated are left out.", minimum=2)
+    tile: int = option(256, "Side of a tile in pixels.", minimum=32, metavar="PX")
+    seed: int = option(0, "Seed of the tile choice and of the intervals.", minimum=0)
+    replicates: int = option(1000, "Times that tiles are drawn again for the 95 % intervals.", minimum=20)
+    max_drop: float = option(
+        2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
+    )
+    overwrite: bool = option(False, "Replace an existing report.")
 
     def __post_init__(self) -> None:
         check(self)
