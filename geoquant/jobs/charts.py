@@ -52,9 +52,11 @@ STEP_PX = 15
 PAD_PX = 9
 
 
-def plot(axis: Axis, lines: Sequence[Line], limit: float | None = None) -> str:
-    """Lines below each other over one axis; ``limit`` is drawn through all of them."""
-    rows = "".join(_line(axis, line, limit) for line in lines)
+def plot(axis: Axis, lines: Sequence[Line], limit: float | None = None, zero: bool = False) -> str:
+    """Lines below each other over one axis; ``limit``, and on wish zero, are drawn through all of them."""
+    through = "" if limit is None else _upright(axis.percent(limit), "limit")
+    through += _upright(axis.percent(0), "zero") if zero else ""
+    rows = "".join(_line(axis, line, through) for line in lines)
     ticks = "".join(_tick(axis.percent(value), text) for value, text in axis.ticks)
     scale = f'<div class="bars-row axis"><span></span><svg height="18">{ticks}</svg><span></span></div>'
     name = escape(axis.name)
@@ -69,15 +71,14 @@ def _anchor(percent: float) -> str:
     return "start" if percent < 4 else "end" if percent > 96 else "middle"
 
 
-def _line(axis: Axis, line: Line, limit: float | None) -> str:
+def _line(axis: Axis, line: Line, through: str) -> str:
     height = 2 * PAD_PX + STEP_PX * (max(len(line.marks), 1) - 1)
     grid = "".join(_upright(axis.percent(value), "grid") for value, _ in axis.ticks)
-    gate = "" if limit is None else _upright(axis.percent(limit), "limit")
     marks = "".join(_mark(axis, mark, PAD_PX + STEP_PX * i) for i, mark in enumerate(line.marks))
     told = "; ".join(mark.title for mark in line.marks)
     return (
         f'<div class="bars-row {escape(line.tone)}"><span>{escape(line.name)}</span>'
-        f'<svg height="{height}" role="img" aria-label="{escape(told)}">{grid}{gate}{marks}</svg>'
+        f'<svg height="{height}" role="img" aria-label="{escape(told)}">{grid}{through}{marks}</svg>'
         f"<span>{escape(line.end)}</span></div>"
     )
 

@@ -22,6 +22,7 @@ from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 TIMING_ROUNDS = 7
+ENGINE_NAMES = {"ort": "onnxruntime", "openvino": "OpenVINO"}
 
 
 @dataclass(frozen=True)

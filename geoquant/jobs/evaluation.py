@@ -14,7 +14,7 @@ from geoquant.doors.layer_error import LayerError
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.writer import check_destination
 from geoquant.doors.writer.destination import part_file
-from geoquant.jobs.evaluate import Contender, JudgingTiles, compare_each
+from geoquant.jobs.evaluate import ENGINE_NAMES, Contender, JudgingTiles, compare_each
 from geoquant.jobs.int8_card import tile_record
 from geoquant.jobs.layer_errors import measure_layers
 from geoquant.jobs.model import Model, open_model
@@ -238,8 +238,8 @@ def gate_of(judged: Mapping[str, Comparison], max_drop: float) -> Gate:
     drop = 100 * (1 - worst[name])
     passed = drop <= max_drop
     words = (
-        f"INT8 gives another class than float on {drop:.2f} % of the pixels of {name} ({engine}), the worst condition; "
-        f"{max_drop:g} % are allowed."
+        f"INT8 gives another class than float on {drop:.2f} % of the pixels of {name} in {ENGINE_NAMES[engine]}, the "
+        f"worst condition; {max_drop:g} % are allowed."
     )
     return Gate(passed, max_drop, name, engine, drop, words)
 

@@ -21,8 +21,10 @@ SHOWN_TILES = 4
 """Worst tiles, and as many random ones."""
 MAX_SCENES = 4
 
-SAME, DIFFERS, INT8_RIGHT, FLOAT_RIGHT = 1, 2, 3, 4
-DIFFERENCE_COLORS = {SAME: "#e9e9e4", DIFFERS: "#d98a00", INT8_RIGHT: "#2b9c66", FLOAT_RIGHT: "#c1121f"}
+DIFFERS, INT8_RIGHT, FLOAT_RIGHT = 1, 2, 3
+DIFFERENCE_COLORS = {DIFFERS: "#d98a00", INT8_RIGHT: "#1c8a55", FLOAT_RIGHT: "#c1121f"}
+GROUND, SHADES = 10, 48
+"""Where both agree the scene shows through in pale grey: the first palette value of it, and how many there are."""
 DIFFERENCE_WORDS = {
     INT8_RIGHT: "differ, INT8 is right",
     FLOAT_RIGHT: "differ, float is right",
@@ -140,17 +142,25 @@ def _tile_view(
     palette = {i: label.color for i, label in enumerate(card.classes)}
     drawn = [encode_png(np.where(valid, classes, 255).astype(np.uint8), palette) for classes in maps]
     labels = None if tile.labels is None else encode_png(tile.labels, palette)
-    difference = np.where(valid, _difference(*maps, tile.labels), 0).astype(np.uint8)
-    return TileView(position, encode_jpeg(photo), labels, drawn[0], drawn[1], encode_png(difference, DIFFERENCE_COLORS))
+    difference = _difference(maps, tile.labels)
+    ground = GROUND + photo.mean(axis=0) / 256 * SHADES  # (y, x)
+    shown = np.where(difference, difference, np.where(valid, ground, 0)).astype(np.uint8)
+    return TileView(position, encode_jpeg(photo), labels, drawn[0], drawn[1], encode_png(shown, _difference_palette()))
+
+
+def _difference_palette() -> dict[int, str]:
+    greys = [190 + round(60 * shade / SHADES) for shade in range(SHADES)]
+    return DIFFERENCE_COLORS | {GROUND + i: f"#{grey:02x}{grey:02x}{grey:02x}" for i, grey in enumerate(greys)}
 
 
 def _difference(
-    by_float: NDArray[np.uint8], by_int8: NDArray[np.uint8], labels: NDArray[np.uint8] | None
+    maps: tuple[NDArray[np.uint8], NDArray[np.uint8]], labels: NDArray[np.uint8] | None
 ) -> NDArray[np.uint8]:
-    """Per pixel whether the models agree and, where there are labels, who is right (y, x)."""
-    kinds = np.where(by_float == by_int8, SAME, DIFFERS)
+    """Per pixel 0 where the models agree, else who is right by the labels (y, x); every dot is three pixels wide."""
+    by_float, by_int8 = maps
+    kinds = np.where(by_float == by_int8, 0, DIFFERS)
     if labels is not None:
-        differ = by_float != by_int8
-        kinds = np.where(differ & (by_int8 == labels), INT8_RIGHT, kinds)
-        kinds = np.where(differ & (by_float == labels), FLOAT_RIGHT, kinds)
-    return kinds.astype(np.uint8)
+        kinds = np.where((kinds > 0) & (by_int8 == labels), INT8_RIGHT, kinds)
+        kinds = np.where((kinds > 0) & (by_float == labels), FLOAT_RIGHT, kinds)
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(kinds, 1), (3, 3)).max(axis=(2, 3))
+    return np.where(kinds > 0, kinds, around).astype(np.uint8)

@@ -6,13 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 
 from geoquant.jobs.charts import Axis, Line, Mark, nice_ticks, plot
+from geoquant.jobs.evaluate import ENGINE_NAMES
 from geoquant.jobs.performance import Performance
-from geoquant.jobs.report_words import between, share
+from geoquant.jobs.report_words import share, signed
 from geoquant.numbers.bootstrap import Estimate
 from geoquant.numbers.group_scores import GroupScores
 
 ENGINE_COLORS = {"ort": "#0b6b5e", "openvino": "#3b6fb6"}
-ENGINE_NAMES = {"ort": "onnxruntime", "openvino": "OpenVINO"}
 MODEL_COLORS = {"float": "#a9b3bf", "INT8": "#0b6b5e"}
 Scores = Mapping[str, tuple[GroupScores, ...]]
 
@@ -21,11 +21,13 @@ def agreement_plot(scores: Scores, max_drop: float) -> str:
     """Share of pixels with the float model's class, per condition and engine, with the gate."""
     groups = [group for each in scores.values() for group in each if group.enough]
     lowest = min((_low(group.agreement) for group in groups), default=0.99)
-    gate = 1 - max_drop / 100
-    low = max(0.0, min(lowest, gate, 0.999) - 0.0005)
+    gate, low = 1 - max_drop / 100, max(0.0, lowest - 0.15 * (1 - lowest) - 1e-4)
+    near = gate > 1 - 2.5 * (1 - low)
+    low = min(low, gate - 0.05 * (1 - gate)) if near else low
+    where = "the dashed line is the gate" if near else f"the gate, {100 * gate:g} %, lies far to the left"
     ticks = [(value, f"{100 * value:g} %") for value in nice_ticks(low, 1.0)]
-    axis = Axis(low, 1.0, ticks, "Pixels with the same class as float; the dashed line is the gate")
-    return plot(axis, _lines(scores, lambda group: group.agreement, lambda value: share(value)), gate)
+    axis = Axis(low, 1.0, ticks, f"Pixels with the same class as float; {where}")
+    return plot(axis, _lines(scores, lambda group: group.agreement, share), gate if near else None)
 
 
 def change_plot(scores: Scores) -> str:
@@ -40,9 +42,9 @@ def change_plot(scores: Scores) -> str:
     ]
     low, high = min(ends, default=-1.0), max(ends, default=1.0)
     margin = 0.05 * (high - low) or 0.1
-    ticks = [(value, f"{value:+g}" if value else "0") for value in nice_ticks(low - margin, high + margin)]
+    ticks = [(value, signed(value, 1) if value else "0") for value in nice_ticks(low - margin, high + margin)]
     axis = Axis(low - margin, high + margin, ticks, "Change of mean IoU against the labels, points; right is better")
-    return plot(axis, _lines(scores, lambda group: _negative(group.miou_lost), lambda value: f"{value:+.2f}"))
+    return plot(axis, _lines(scores, lambda group: _negative(group.miou_lost), signed), zero=True)
 
 
 def _low(figure: Estimate) -> float:
@@ -66,7 +68,7 @@ def _lines(scores: Scores, figure, words) -> list[Line]:  # type: ignore[no-unty
 
 
 def _interval(figure: Estimate, kind: str, words) -> Mark:  # type: ignore[no-untyped-def]
-    title = f"{ENGINE_NAMES[kind]}: {words(figure.value)}, 95 % {between(figure) if figure.value <= 1 else ''}"
+    title = f"{ENGINE_NAMES[kind]}: {words(figure.value)}, 95 % from {words(figure.low)} to {words(figure.high)}"
     return Mark(figure.value, figure.low, figure.high, ENGINE_COLORS[kind], title)
 
 

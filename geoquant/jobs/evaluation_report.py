@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 import geoquant
 from geoquant.jobs import report
-from geoquant.jobs.evaluate import JudgingTiles
+from geoquant.jobs.evaluate import ENGINE_NAMES, JudgingTiles
 from geoquant.jobs.evaluation_pictures import (
     DIFFERENCE_COLORS,
     DIFFERENCE_WORDS,
     DIFFERS,
-    SAME,
     TileView,
     pick_tiles,
     scene_views,
     tile_views,
 )
-from geoquant.jobs.evaluation_plots import ENGINE_COLORS, ENGINE_NAMES, agreement_plot, change_plot, machine_plots
+from geoquant.jobs.evaluation_plots import ENGINE_COLORS, agreement_plot, change_plot, machine_plots
 from geoquant.jobs.evaluation_tables import class_table, condition_table, f1_matrix, machine_table
 from geoquant.jobs.layer_report import layer_section
 from geoquant.jobs.model_pair import ModelPair
 from geoquant.jobs.report import Box, KeyFigure, Plate
-from geoquant.jobs.report_words import NONE, between, count, points, share, size
+from geoquant.jobs.report_words import NONE, between, count, points, share, signed, size
 from geoquant.numbers.grid import Window
 from geoquant.numbers.group_scores import GroupScores
 from geoquant.numbers.metrics import MIN_CLASS_PX, MIN_STRATUM_PX
@@ -96,9 +95,9 @@ def _miou_figure(whole: GroupScores) -> KeyFigure:
     lost = whole.miou_lost
     if whole.float_miou is None or math.isnan(lost.value):
         return KeyFigure("mIoU with float's map", points(1 - lost.value / 100), "no labels were given")
-    interval = f"{-lost.high:+.2f} to {-lost.low:+.2f}"
+    interval = f"{signed(-lost.high)} to {signed(-lost.low)}"
     return KeyFigure(
-        "mIoU against labels", f"{-lost.value:+.2f}", f"points, {interval}; float {points(whole.float_miou.value)}"
+        "mIoU against labels", signed(-lost.value), f"points, {interval}; float {points(whole.float_miou.value)}"
     )
 
 
@@ -148,7 +147,7 @@ def _maps(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, engine: str, 
     if not found.labels:
         kinds = [("differ", DIFFERENCE_COLORS[DIFFERS])]
     parts = [
-        report.legend([*labels, ("same class", DIFFERENCE_COLORS[SAME]), *kinds]),
+        report.legend([*labels, *kinds]),
         "<h3>The tiles that agree least</h3>",
         *(_tile(found, views[i], engine) for i in worst),
         *(["<h3>Some others, drawn by lot</h3>"] if others else []),
@@ -226,8 +225,8 @@ def _method(found: Evaluation, pair: ModelPair) -> str:
         f"{len(found.tiles)} tiles of {found.tile_px} pixels, chosen per imaging condition with seed {found.seed} from "
         f"{', '.join(found.scenes)}; {seen}.",
         "Agreement is the share of pixels with the float model's class. mIoU is the mean over classes with at least "
-        f"{MIN_CLASS_PX} pixels, against {miou}. Intervals: {count(found.replicates)} times, as many tiles as there are "
-        "were drawn with replacement and each figure computed anew; the middle 95 % are shown. Differences of two "
+        f"{MIN_CLASS_PX} pixels, against {miou}. Intervals: {count(found.replicates)} times, as many tiles as there "
+        "are were drawn with replacement and each figure computed anew; the middle 95 % are shown. Differences of two "
         "models are drawn together.",
         f"Models: `{found.float_model}` and `{found.int8_model}`.",
     ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geoquant.jobs import report
+from geoquant.jobs.evaluate import ENGINE_NAMES
 from geoquant.jobs.performance import Performance
 from geoquant.jobs.report import Column, Row
-from geoquant.jobs.report_words import NONE, between, count, points, share
+from geoquant.jobs.report_words import NONE, between, count, points, share, signed
 from geoquant.numbers.bootstrap import Estimate
 from geoquant.numbers.group_scores import ClassScores, GroupScores
 from geoquant.numbers.metrics import MIN_CLASS_PX
@@ -15,7 +16,7 @@ from geoquant.numbers.metrics import MIN_CLASS_PX
 
 def condition_table(groups: Sequence[GroupScores]) -> str:
     """One row per condition, all pixels first."""
-    names = ["Pixels", "Tiles", "Same class", "95 %", "mIoU lost", "95 %"]
+    names = ["Pixels", "Tiles", "Same class", "95 %", "mIoU change", "95 %"]
     labelled = groups[0].float_miou is not None
     names += ["mIoU, float", "95 %", "mIoU, INT8", "95 %"] if labelled else []
     columns = [Column("Condition", number=False), *map(Column, names)]
@@ -27,7 +28,7 @@ def _condition(group: GroupScores, labelled: bool) -> Row:
     cells = [
         *(group.name, count(group.pixels), str(group.tiles)),
         *(share(group.agreement.value), between(group.agreement)),
-        *(points(lost.value / 100), between(lost, 1)),
+        *(signed(-lost.value), between(Estimate(-lost.value, -lost.high, -lost.low), 1)),
     ]
     if labelled:
         for figure in (group.float_miou, group.int8_miou):
@@ -82,7 +83,7 @@ def machine_table(performance: Sequence[Performance]) -> str:
 def _performance(one: Performance) -> Row:
     return Row(
         (
-            *(one.label, one.kind, f"{one.tile_px} px"),
+            *(one.label, ENGINE_NAMES[one.kind], f"{one.tile_px} px"),
             *(f"{value:.1f} ms" for value in (one.mean_ms, one.p50_ms, one.p95_ms)),
             NONE if one.mpx_per_s is None else f"{one.mpx_per_s:.2f} Mpx/s",
             NONE if one.peak_mb is None else f"{one.peak_mb:.0f} MB",

@@ -33,4 +33,9 @@ def between(figure: Estimate | None, scale: float = 100, digits: int = 2) -> str
     """The interval of an estimate: "99.61 to 99.84"."""
     if figure is None or math.isnan(figure.low):
         return NONE
-    return f"{scale * figure.low:.{digits}f} to {scale * figure.high:.{digits}f}"
+    return f"{scale * figure.low:.{digits}f} to {scale * figure.high:.{digits}f}".replace("-", "\u2212")
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A change, with its sign."""
+    return NONE if math.isnan(value) else f"{value:+.{digits}f}".replace("-", "\u2212")
