@@ -32,7 +32,7 @@ ARCHITECTURES = {
     "MobileNet-style": "mobilenet-v3",
     "EfficientNet-Lite-style": "efficientnet-lite",
 }
-STEPS, QUICK_STEPS, CROP_PX, BATCH = 200, 10, 128, 8
+STEPS, QUICK_STEPS, CROP_PX, BATCH = 200, 3, 128, 8
 NICENESS = 15
 
 

@@ -2,18 +2,20 @@
 
 Everybody's files are run by the same code, so each gets the float model's card (geoquant's own has its own).
 
-onnxruntime's entropy and percentile calibrators keep every activation of all tiles in memory. They get the tiles in
-chunks (``CalibStridedMinMax``, which in spite of its name makes any calibrator collect part after part), so that a part
-fits; histograms of parts are merged by onnxruntime itself.
+onnxruntime's calibrators keep every activation of all tiles in memory. They get the tiles in parts
+(``CalibStridedMinMax``, which in spite of its name makes any of them collect part after part), so that a part fits;
+minima, maxima and histograms of parts are merged by onnxruntime itself. (``CalibMaxIntermediateOutputs`` is for min-max
+alone and fails where the tiles are a multiple of it.)
 """
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from geoquant.doors.card import read_card, write_card
 from geoquant.doors.graph import load_model
 
 CHUNK = 8
-"""Tiles whose activations are held at once by onnxruntime's histogram calibrators."""
+"""Tiles whose activations onnxruntime's calibrators hold at once."""
 NNCF = Peer("nncf", "peer_nncf.py", (("nncf", "onnx", "onnxruntime"),))
 Tiles = NDArray[np.float32]
 """(tile, 1, band, y, x), as the network takes them."""
@@ -55,9 +57,8 @@ class TileReader(CalibrationDataReader):  # type: ignore[misc]
 
 def by_onnxruntime(model: Path, tiles: Tiles, out: Path, method: CalibrationMethod) -> None:
     """``quantize_static`` with its defaults but for the range method."""
-    chunked = method != CalibrationMethod.MinMax
-    kept = tiles[: len(tiles) // CHUNK * CHUNK] if chunked and len(tiles) >= CHUNK else tiles
-    extra = {"CalibStridedMinMax": min(CHUNK, len(kept))} if chunked else {"CalibMaxIntermediateOutputs": CHUNK}
+    kept = tiles[: max(1, len(tiles) // CHUNK) * CHUNK]  # parts must be equal
+    extra = {"CalibStridedMinMax": min(CHUNK, len(kept))}
     reader = TileReader(kept, load_model(model).graph.input[0].name)
     with _quiet():
         quantize_static(str(model), str(out), reader, calibrate_method=method, extra_options=extra)
@@ -95,11 +96,12 @@ def _give_card(model: Path, out: Path) -> None:
 
 @contextmanager
 def _quiet():  # type: ignore[no-untyped-def]
-    """Keep onnxruntime's quantizer from logging every tensor through the root logger."""
+    """Keep onnxruntime's quantizer from logging every tensor through the root logger, and from printing."""
     level = logging.getLogger().level
     logging.getLogger().setLevel(logging.ERROR)
     try:
-        yield
+        with redirect_stdout(io.StringIO()):
+            yield
     finally:
         logging.getLogger().setLevel(level)
 

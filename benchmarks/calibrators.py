@@ -37,7 +37,9 @@ from geoquant.numbers.strata import STRATUM_COUNT, Stratum
 from geoquant.words.card import ModelCard
 from geoquant.words.options import QuantizeOptions
 
-TILES, TILE_PX, SEEDS = 64, 128, (0, 1, 2)
+TILE_PX = 128
+TILES, SEEDS = 64, (0, 1, 2)
+QUICK_TILES, QUICK_SEEDS = 8, (0,)
 
 
 @dataclass(frozen=True)
@@ -92,20 +94,20 @@ NOTES = (
     "Every INT8 file runs in onnxruntime. onnxruntime's files are made by `quantize_static` with its defaults (QInt8 "
     "activations, QInt8 weights per tensor), NNCF's by `nncf.quantize` on the ONNX file, geoquant's by "
     "`geoquant quantize --max-drop 100`: a benchmark reports a bad model, it does not refuse it.",
-    "onnxruntime's entropy and percentile calibrators get the tiles in parts of 8, because they hold all activations.",
+    "onnxruntime's calibrators get the tiles in parts of 8, because they hold all activations.",
     "Seconds are of one model; geoquant's contain its own judging in two engines and timing.",
 )
 
 
 def _case(bench: Bench, ground: Ground, label: str, model: Path) -> list[Score]:
     """All methods and seeds on one scene and network."""
-    seeds = SEEDS[:1] if bench.quick else SEEDS
+    seeds, count = (QUICK_SEEDS, QUICK_TILES) if bench.quick else (SEEDS, TILES)
     folder = bench.work / "calibrators" / model.stem
     folder.mkdir(exist_ok=True)
     card = read_card(model)
     scene = fit_to_card(open_scene(ground.scene), card)
     surveyed = survey(scene, card, ground.mask, ground.labels)
-    runs = [_start(ground, model, surveyed, folder, seed) for seed in seeds]
+    runs = [_start(ground, model, surveyed, folder, (seed, count)) for seed in seeds]
     for run in runs:
         run.calibrate()
     started = time.perf_counter()
@@ -120,15 +122,16 @@ def _case(bench: Bench, ground: Ground, label: str, model: Path) -> list[Score]:
     return scores
 
 
-def _start(ground: Ground, model: Path, surveyed: SurveyedScene, folder: Path, seed: int) -> _Run:
-    """Make geoquant's file, which also says which tiles are held out."""
-    options = QuantizeOptions(tiles=TILES, tile=TILE_PX, held_out=TILES, seed=seed, max_drop=100, overwrite=True)
+def _start(ground: Ground, model: Path, surveyed: SurveyedScene, folder: Path, draw: tuple[int, int]) -> _Run:
+    """Make geoquant's file, which also says which tiles are held out; ``draw`` is seed and number of tiles."""
+    seed, count = draw
+    options = QuantizeOptions(tiles=count, tile=TILE_PX, held_out=count, seed=seed, max_drop=100, overwrite=True)
     truths = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
     out, started = _file(folder, OWN_NAME, seed), time.perf_counter()
     own = quantize(model, [ground.scene], out, options, **truths)
     seconds = {OWN_NAME: time.perf_counter() - started}
     say(f"  {OWN_NAME}, seed {seed}: {seconds[OWN_NAME]:.0f} s")
-    return _Run(ground, model, surveyed, folder, own, seed, seconds, read_card(model))
+    return _Run(ground, model, surveyed, folder, own, draw, seconds, read_card(model))
 
 
 def _file(folder: Path, method: str, seed: int) -> Path:
@@ -145,13 +148,13 @@ class _Run:
     surveyed: SurveyedScene
     folder: Path
     own: QuantizeSummary
-    seed: int
+    draw: tuple[int, int]
     seconds: dict[str, float]
     card: ModelCard
 
     def out(self, method: str) -> Path:
         """A method's INT8 file."""
-        return _file(self.folder, method, self.seed)
+        return _file(self.folder, method, self.draw[0])
 
     def calibrate(self) -> None:
         """Make the others' files but NNCF's."""
@@ -160,16 +163,16 @@ class _Run:
             started = time.perf_counter()
             method.make(self.model, tiles, self.out(method.name))
             self.seconds[method.name] = time.perf_counter() - started
-            say(f"  {method.name}, seed {self.seed}: {self.seconds[method.name]:.0f} s")
+            say(f"  {method.name}, seed {self.draw[0]}: {self.seconds[method.name]:.0f} s")
 
     def first_tiles(self) -> Tiles:
         """The first tiles that hold data, in reading order."""
-        return self._read(self._free()[:TILES])
+        return self._read(self._free()[: self.draw[1]])
 
     def random_tiles(self) -> Tiles:
         """Random tiles that hold data."""
         free = self._free()
-        order = np.random.default_rng(self.seed).permutation(len(free))[:TILES]
+        order = np.random.default_rng(self.draw[0]).permutation(len(free))[: self.draw[1]]
         return self._read([free[i] for i in order])
 
     def _free(self) -> list[Window]:
@@ -207,7 +210,7 @@ class _Run:
         worst = max(lost, key=lambda stratum: lost[stratum])
         agreement = min(scores.agreement for scores in strata.values())
         name = self.ground.name
-        return Score(name, label, method, self.seed, lost[worst], worst.label, agreement, self.seconds[method])
+        return Score(name, label, method, self.draw[0], lost[worst], worst.label, agreement, self.seconds[method])
 
 
 def _by_case(scores: Sequence[Score]) -> Mapping[tuple[str, str], Mapping[str, list[Score]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from onnx import TensorProto, helper
 
 from geoquant.doors.activations import open_session, run_session
 from geoquant.doors.layer_pairs import Levels, pair_layers
-from geoquant.numbers.sqnr import ErrorSums
+from geoquant.numbers.sqnr import ChannelGains, ErrorSums
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,24 @@ class LayerProbe:
         """
         self.pairs = pair_layers(float_model, int8_model)
         self._sums = [_sums(pair.levels) for pair in self.pairs]
+        self._gains: list[NDArray[np.float32]] | None = None
         self._float = _session(float_model, [(pair.float_tensor, None) for pair in self.pairs], threads)
         self._int8 = _session(int8_model, [(pair.int8_tensor, pair.levels) for pair in self.pairs], threads)
+
+    def align(self, batches: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> None:
+        """Learn by how much equalization scaled each channel, so that ``measure`` compares at one scale.
+
+        Args:
+            batches: tiles as each network takes them.
+
+        Raises:
+            CalibrationError: a network can't run at this size.
+        """
+        found = [ChannelGains() for _ in self.pairs]
+        for batch in batches:
+            for gains, (reference, candidate) in zip(found, self._results(*batch), strict=True):
+                gains.update(reference, candidate)
+        self._gains = [gains.gains().astype(np.float32) for gains in found]
 
     def measure(self, float_batch: NDArray[np.float32], int8_batch: NDArray[np.float32]) -> None:
         """Add one tile, as each network takes it: (1, band, y, x).
@@ -59,14 +76,18 @@ class LayerProbe:
         Raises:
             CalibrationError: a network can't run at this size.
         """
-        for pair, sums, reference, stored in zip(
-            self.pairs,
-            self._sums,
-            run_session(self._float, float_batch),
-            run_session(self._int8, int8_batch),
-            strict=True,
-        ):
-            sums.update(reference, _dequantized(stored, pair.levels))
+        for i, (reference, candidate) in enumerate(self._results(float_batch, int8_batch)):
+            if self._gains is not None:
+                reference = reference / self._gains[i].reshape(-1, *[1] * (reference.ndim - 2))
+            self._sums[i].update(reference, candidate)
+
+    def _results(
+        self, float_batch: NDArray[np.float32], int8_batch: NDArray[np.float32]
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Every layer's result in both networks."""
+        both = run_session(self._float, float_batch), run_session(self._int8, int8_batch)
+        for pair, reference, stored in zip(self.pairs, *both, strict=True):
+            yield reference, _dequantized(stored, pair.levels)
 
     @property
     def errors(self) -> tuple[LayerError, ...]:

@@ -14,7 +14,8 @@ from geoquant.doors.layer_error import LayerError
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.writer import check_destination
 from geoquant.doors.writer.destination import part_file
-from geoquant.jobs.evaluate import ENGINE_NAMES, Contender, JudgingTiles, compare_each
+from geoquant.jobs.evaluate import Contender, JudgingTiles, compare_each
+from geoquant.jobs.gate_verdict import GateVerdict, gate_verdict
 from geoquant.jobs.int8_card import tile_record
 from geoquant.jobs.layer_errors import measure_layers
 from geoquant.jobs.model import Model, open_model
@@ -23,35 +24,14 @@ from geoquant.jobs.performance import Performance, measure_performance
 from geoquant.jobs.survey import tile_geometry
 from geoquant.jobs.surveyed_scenes import Source, Truths, files_of, fixed_side, surveyed_scenes
 from geoquant.jobs.unseen_tiles import choose_unseen
-from geoquant.jobs.verdict import worst_agreement
+from geoquant.numbers.gate import Gate
 from geoquant.numbers.group_scores import FEW_TILES, GroupScores, score_groups
-from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison
+from geoquant.numbers.metrics import Comparison
 from geoquant.words.errors import GeoquantWarning, QuantizationError
 from geoquant.words.options import EvaluateOptions, QuantizeOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Whether the INT8 model may be used.
-
-    Attributes:
-        passed: the worst condition holds the gate.
-        max_drop: points of agreement that it may lose.
-        stratum: the worst condition; empty where none has enough pixels.
-        engine: where it is worst.
-        drop: points of agreement that it loses, None where nothing could be judged.
-        words: the verdict as a sentence.
-    """
-
-    passed: bool
-    max_drop: float
-    stratum: str
-    engine: str
-    drop: float | None
-    words: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +69,7 @@ class Evaluation:
     tile_px: int
     seed: int
     replicates: int
-    gate: Gate
+    gate: GateVerdict
     scores: Mapping[str, tuple[GroupScores, ...]]
     tiles: tuple[Mapping[str, Any], ...]
     layers: tuple[LayerError, ...]
@@ -187,7 +167,7 @@ def _found(
         tile_px=tiles.geometry.tile_px,
         seed=options.seed,
         replicates=options.replicates,
-        gate=gate_of({engine: _total(per_tile) for engine, per_tile in judged.items()}, options.max_drop),
+        gate=gate_verdict({engine: _total(per_tile) for engine, per_tile in judged.items()}, Gate(options.max_drop)),
         scores=scores,
         tiles=_tile_records(tiles, judged),
         layers=layers,
@@ -220,32 +200,6 @@ def _layers(
         return measure_layers(paths, cards, tiles, progress), []
     except QuantizationError as error:
         return (), [f"layers could not be compared: {error}"]
-
-
-def gate_of(judged: Mapping[str, Comparison], max_drop: float) -> Gate:
-    """The verdict on the worst condition in the worse engine.
-
-    Args:
-        judged: engine -> comparison over all tiles.
-        max_drop: points of agreement that it may lose.
-    """
-    worst = worst_agreement(judged)
-    if not worst:
-        words = f"No condition has {MIN_STRATUM_PX} pixels, so nothing can be judged: give larger or more scenes."
-        return Gate(False, max_drop, "", "", None, words)
-    name = min(worst, key=lambda stratum: worst[stratum])
-    engine = min(judged, key=lambda kind: _agreement(judged[kind], name))
-    drop = 100 * (1 - worst[name])
-    passed = drop <= max_drop
-    words = (
-        f"INT8 gives another class than float on {drop:.2f} % of the pixels of {name} in {ENGINE_NAMES[engine]}, the "
-        f"worst condition; {max_drop:g} % are allowed."
-    )
-    return Gate(passed, max_drop, name, engine, drop, words)
-
-
-def _agreement(comparison: Comparison, name: str) -> float:
-    return next(scores.agreement for stratum, scores in comparison.strata().items() if stratum.label == name)
 
 
 def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:

@@ -17,11 +17,11 @@ MODEL_COLORS = {"float": "#a9b3bf", "INT8": "#0b6b5e"}
 Scores = Mapping[str, tuple[GroupScores, ...]]
 
 
-def agreement_plot(scores: Scores, max_drop: float) -> str:
+def agreement_plot(scores: Scores, allowed_change: float) -> str:
     """Share of pixels with the float model's class, per condition and engine, with the gate."""
     groups = [group for each in scores.values() for group in each if group.enough]
     lowest = min((_low(group.agreement) for group in groups), default=0.99)
-    gate, low = 1 - max_drop / 100, max(0.0, lowest - 0.15 * (1 - lowest) - 1e-4)
+    gate, low = 1 - allowed_change / 100, max(0.0, lowest - 0.15 * (1 - lowest) - 1e-4)
     near = gate > 1 - 2.5 * (1 - low)
     low = min(low, gate - 0.05 * (1 - gate)) if near else low
     where = "the dashed line is the gate" if near else f"the gate, {100 * gate:g} %, lies far to the left"
@@ -30,21 +30,23 @@ def agreement_plot(scores: Scores, max_drop: float) -> str:
     return plot(axis, _lines(scores, lambda group: group.agreement, share), gate if near else None)
 
 
-def change_plot(scores: Scores) -> str:
-    """Change of mean IoU against labels, per condition and engine: left of zero is a loss."""
+def change_plot(scores: Scores, allowed_miou: float, truth: str) -> str:
+    """Change of mean IoU, per condition and engine: left of zero is a loss."""
     ends = [
         -value
         for each in scores.values()
         for group in each
         if group.enough
-        for value in (group.miou_lost.low, group.miou_lost.high, 0.0)
+        for value in (group.miou_lost.low, group.miou_lost.high, 0.0, allowed_miou)
         if not math.isnan(value)
     ]
     low, high = min(ends, default=-1.0), max(ends, default=1.0)
     margin = 0.05 * (high - low) or 0.1
     ticks = [(value, signed(value, 1) if value else "0") for value in nice_ticks(low - margin, high + margin)]
-    axis = Axis(low - margin, high + margin, ticks, "Change of mean IoU against the labels, points; right is better")
-    return plot(axis, _lines(scores, lambda group: _negative(group.miou_lost), signed), zero=True)
+    axis = Axis(
+        low - margin, high + margin, ticks, f"Change of mean IoU against {truth}, points; the dashed line is the gate"
+    )
+    return plot(axis, _lines(scores, lambda group: _negative(group.miou_lost), signed), -allowed_miou, zero=True)
 
 
 def _low(figure: Estimate) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geoquant
@@ -23,10 +24,10 @@ from geoquant.jobs.evaluation_tables import class_table, condition_table, f1_mat
 from geoquant.jobs.layer_report import layer_section
 from geoquant.jobs.model_pair import ModelPair
 from geoquant.jobs.report import Box, KeyFigure, Plate
-from geoquant.jobs.report_words import NONE, between, count, points, share, signed, size
+from geoquant.jobs.report_words import NONE, count, points, share, signed, size
 from geoquant.numbers.grid import Window
 from geoquant.numbers.group_scores import GroupScores
-from geoquant.numbers.metrics import MIN_CLASS_PX, MIN_STRATUM_PX
+from geoquant.numbers.metrics import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATUM_PX
 from geoquant.words.progress import ProgressCallback
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, pro
         progress: is told after each tile that is drawn.
     """
     engine = found.gate.engine or next(iter(found.scores))
-    drop = found.gate.drop
-    heading = "The gate holds" if found.gate.passed else "The gate fails" if drop is not None else "Nothing to judge"
+    heading = "The gate holds" if found.gate.passed else "The gate fails" if found.gate.stratum else "Nothing to judge"
     parts = [
         report.verdict(found.gate.passed, heading, found.gate.words),
         report.key_figures(_key_figures(found, engine)),
@@ -72,7 +72,7 @@ def _key_figures(found: Evaluation, engine: str) -> list[KeyFigure]:
     whole = found.scores[engine][0]
     figures = [
         _worst_figure(found, engine),
-        KeyFigure("Same class as float", share(whole.agreement.value), f"{between(whole.agreement)} %, all pixels"),
+        _agreement_figure(found.scores[engine]),
         _miou_figure(whole),
         KeyFigure(
             "Model file",
@@ -88,7 +88,16 @@ def _worst_figure(found: Evaluation, engine: str) -> KeyFigure:
     worst = next((group for group in found.scores[engine] if group.name == found.gate.stratum), None)
     if worst is None:
         return KeyFigure("Worst condition", NONE, "too few pixels")
-    return KeyFigure("Worst condition", share(worst.agreement.value), f"{between(worst.agreement)} %, {worst.name}")
+    lost = worst.miou_lost
+    interval = f"{signed(-lost.high)} to {signed(-lost.low)}"
+    return KeyFigure("Worst condition, mIoU", signed(-lost.value), f"points, {interval}, {worst.name}")
+
+
+def _agreement_figure(groups: Sequence[GroupScores]) -> KeyFigure:
+    judged = [group for group in groups if group.enough] or groups
+    least = min(judged, key=lambda group: group.agreement.value)
+    note = f"of all pixels; least {share(least.agreement.value)}, {least.name}"
+    return KeyFigure("Same class as float", share(groups[0].agreement.value), note)
 
 
 def _miou_figure(whole: GroupScores) -> KeyFigure:
@@ -116,9 +125,9 @@ def _conditions(found: Evaluation) -> str:
         f"{count(MIN_STRATUM_PX)} pixels on; paler ones have fewer. Dots are the figures, lines their 95 % intervals."
     )
     legend = report.legend([(f"INT8 in {ENGINE_NAMES[kind]}", ENGINE_COLORS[kind]) for kind in found.scores])
-    parts = [report.paragraph(text), legend, agreement_plot(found.scores, found.gate.max_drop)]
-    if found.labels:
-        parts.append(change_plot(found.scores))
+    parts = [report.paragraph(text), legend, agreement_plot(found.scores, found.gate.allowed_change)]
+    truth = "the labels" if found.labels else "the float map"
+    parts.append(change_plot(found.scores, found.gate.allowed_miou, truth))
     tables = [
         report.folded(f"The figures, INT8 in {ENGINE_NAMES[kind]}", condition_table(found.scores[kind]))
         for kind in found.scores
@@ -186,7 +195,7 @@ def _places(found: Evaluation, tiles: JudgingTiles, engine: str) -> list[str]:
                 )
         plate = Plate(view.picture, view.name, f"{len(boxes)} tiles; hover over one for its agreement.")
         figures.append(report.figure_with_boxes(plate, view.size, boxes))
-    limit = f"over {found.gate.max_drop:g} % differ"
+    limit = f"over {found.gate.allowed_change:g} % differ"
     colors = report.legend([("within the gate", "#7ee0ac"), (limit, "#ff6b6b"), ("no data", "#bbbbbb")])
     return [colors, report.gallery(*figures)]
 
@@ -199,7 +208,7 @@ def _shrunk(window: Window, factor: float) -> Window:
 def _agreement_color(agreed: float, found: Evaluation) -> str:
     if math.isnan(agreed):
         return "#bbbbbb"
-    return "#7ee0ac" if 100 * (1 - agreed) <= found.gate.max_drop else "#ff6b6b"
+    return "#7ee0ac" if 100 * (1 - agreed) <= found.gate.allowed_change else "#ff6b6b"
 
 
 def _machine(found: Evaluation) -> str:
@@ -225,9 +234,9 @@ def _method(found: Evaluation, pair: ModelPair) -> str:
         f"{len(found.tiles)} tiles of {found.tile_px} pixels, chosen per imaging condition with seed {found.seed} from "
         f"{', '.join(found.scenes)}; {seen}.",
         "Agreement is the share of pixels with the float model's class. mIoU is the mean over classes with at least "
-        f"{MIN_CLASS_PX} pixels, against {miou}. Intervals: {count(found.replicates)} times, as many tiles as there "
-        "are were drawn with replacement and each figure computed anew; the middle 95 % are shown. Differences of two "
-        "models are drawn together.",
+        f"{MIN_CLASS_PX} pixels and {MIN_CLASS_SHARE:.0%} of a condition, against {miou}.",
+        f"Intervals: {count(found.replicates)} times, as many tiles as there are were drawn with replacement and each "
+        "figure computed anew; the middle 95 % are shown. Differences of two models are drawn together.",
         f"Models: `{found.float_model}` and `{found.int8_model}`.",
     ]
     return report.section("How this was measured", *(report.paragraph(text) for text in texts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,16 +42,27 @@ def measure_layers(
     step = -(-len(tiles) // LAYER_TILES)
     some = JudgingTiles(tiles.scenes, tiles.card, tiles.geometry, tiles.choices[::step])
     encoders = [_encoders(card, tiles) for card in cards]
-    for done, tile in enumerate(some):
+    facts = cards[1].quantization
+    if facts is not None and facts.method.get("equalized"):
+        few = JudgingTiles(tiles.scenes, tiles.card, tiles.geometry, some.choices[::3])
+        probe.align(_batches(few, encoders, side))
+    for done, batch in enumerate(_batches(some, encoders, side)):
         progress(Progress("comparing layers", done, len(some), "tiles"))
-        first, second = (_batch(tile, ways[tile.scene], side) for ways in encoders)
-        probe.measure(first, second)
+        probe.measure(*batch)
     progress(Progress("comparing layers", len(some), len(some), "tiles"))
     return probe.errors
 
 
 def _encoders(card: ModelCard, tiles: JudgingTiles) -> list[Encoder]:
     return [make_encoder(card, each.scene.bands, each.scene.dtype, Entry("float32")) for each in tiles.scenes]
+
+
+def _batches(
+    tiles: JudgingTiles, encoders: Sequence[Sequence[Encoder]], side: int
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Each tile as the float and as the INT8 network takes it."""
+    for tile in tiles:
+        yield _batch(tile, encoders[0][tile.scene], side), _batch(tile, encoders[1][tile.scene], side)
 
 
 def _batch(tile: JudgedTile, encode: Encoder, side: int) -> NDArray[np.float32]:

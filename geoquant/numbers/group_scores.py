@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from geoquant.numbers.bootstrap import Estimate, draw_tiles, estimate
 from geoquant.numbers.metrics import (
-    MIN_CLASS_PX,
     MIN_STRATUM_PX,
     Comparison,
     agreements_of,
+    counted_classes,
     f1_of,
     iou_of,
 )
@@ -132,7 +132,7 @@ def _scores(group: _Group, names: Sequence[str], draws: NDArray[np.float64]) -> 
 def _mious(group: _Group, draws: NDArray[np.float64]) -> tuple[Estimate, Estimate | None, Estimate | None]:
     """Points lost, then the mean IoU of both models against labels; drawn together, so the difference is paired."""
     truth = group.by_float if group.labelled else group.maps
-    present = truth.sum(axis=(0, 2)) >= MIN_CLASS_PX  # of the whole group: replicates must average the same classes
+    present = counted_classes(truth.sum(axis=0))  # of the whole group: replicates must average the same classes
 
     def miou(counts: NDArray[np.float64]) -> NDArray[np.float64]:
         return _mean_known(iou_of(counts)[..., present])

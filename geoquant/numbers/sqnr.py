@@ -6,6 +6,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class ChannelGains:
+    """By how much each channel of a tensor was scaled on purpose, by least squares over any number of batches.
+
+    Cross-layer equalization divides channels by factors that the next layer takes back; their errors must be measured
+    at one scale.
+    """
+
+    def __init__(self) -> None:
+        self._both: NDArray[np.float64] | float = 0.0
+        self._own: NDArray[np.float64] | float = 0.0
+
+    def update(self, reference: NDArray[np.float32], candidate: NDArray[np.float32]) -> None:
+        """Take one batch (n, channel, ...) of both networks."""
+        first, second = (np.moveaxis(each, 1, 0).reshape(each.shape[1], -1) for each in (reference, candidate))
+        self._both = self._both + np.einsum("ci,ci->c", first, second, dtype=np.float64)
+        self._own = self._own + np.einsum("ci,ci->c", second, second, dtype=np.float64)
+
+    def gains(self) -> NDArray[np.float64]:
+        """Reference over candidate per channel (channel,); 1 for a channel that was silent or turned round."""
+        both, own = np.asarray(self._both), np.asarray(self._own)
+        gains = np.divide(both, own, out=np.ones_like(own), where=own > 0)
+        return np.where(gains > 0, gains, 1.0)
+
+
 class ErrorSums:
     """Sums over any number of batches of one tensor in two networks, from which its SQNR and clip rate follow."""
 

@@ -137,8 +137,12 @@ class EvaluateOptions:
     tile: int = option(256, "Side of a tile in pixels.", minimum=32, metavar="PX")
     seed: int = option(0, "Seed of the tile choice and of the intervals.", minimum=0)
     replicates: int = option(1000, "Times that tiles are drawn again for the 95 % intervals.", minimum=20)
-    max_drop: float = option(
-        2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
+    max_drop: float | None = option(
+        None,
+        "Gate: points of mean IoU that the worst stratum may lose, against --labels (by default 0.5) or else with the "
+        "float map as truth (2.5); as many points of agreement, or 2, may go too.",
+        minimum=0,
+        metavar="POINTS",
     )
     overwrite: bool = option(False, "Replace an existing report.")
 

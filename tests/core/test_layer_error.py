@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
+from onnx import numpy_helper
 from quantizable import Network, run, u_shaped
 
 from geoquant.doors.activations import ActivationRanges
@@ -128,3 +129,28 @@ def test_names_play_no_part():
     for tensor in renamed.graph.initializer:
         tensor.name = f"other_{tensor.name}"
     assert len(pair_layers(model, renamed)) == len(pair_layers(model, int8))
+
+
+def test_an_equalized_network_is_compared_at_one_scale():
+    """Channels divided in one convolution and multiplied back in the next: the same function, other numbers between."""
+    model = prepare(Network().conv(8).relu().conv(6).relu().conv(3, size=1).model())
+    scaled = onnx.ModelProto()
+    scaled.CopyFrom(model)
+    factors = np.array([0.1, 8, 1, 0.5, 3, 20, 0.3, 1], np.float32)
+    first, second, _ = (node for node in scaled.graph.node if node.op_type == "Conv")
+    for tensor in scaled.graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if tensor.name in first.input[1:]:
+            tensor.CopyFrom(numpy_helper.from_array(value / factors.reshape(-1, *[1] * (value.ndim - 1)), tensor.name))
+        elif tensor.name == second.input[1]:
+            tensor.CopyFrom(numpy_helper.from_array(value * factors[None, :, None, None], tensor.name))
+    np.testing.assert_allclose(run(scaled, picture()), run(model, picture()), rtol=1e-3, atol=1e-4)
+    int8 = quantized(scaled)
+    blind, aligned = LayerProbe(model, int8), LayerProbe(model, int8)
+    aligned.align([(picture(), picture())])
+    for probe in (blind, aligned):
+        probe.measure(picture(), picture())
+    assert blind.errors[0].sqnr_db < 5
+    assert aligned.errors[0].sqnr_db > 30
+    assert aligned.errors[0].clip_rate < 1e-3
+    assert aligned.errors[-1].sqnr_db == pytest.approx(blind.errors[-1].sqnr_db, abs=3)
