@@ -38,4 +38,7 @@ def between(figure: Estimate | None, scale: float = 100, digits: int = 2) -> str
 
 def signed(value: float, digits: int = 2) -> str:
     """A change, with its sign."""
-    return NONE if math.isnan(value) else f"{value:+.{digits}f}".replace("-", "\u2212")
+    if math.isnan(value):
+        return NONE
+    rounded = round(value, digits)
+    return f"{rounded:+.{digits}f}".replace("-", "\u2212") if rounded else f"{0:.{digits}f}"
