@@ -94,7 +94,7 @@ NOTES = (
     "stratum of at least 1000 held-out pixels; least agreement is of the worst stratum and seed.",
     "Every INT8 file runs in onnxruntime. onnxruntime's files are made by `quantize_static` with its defaults (QInt8 "
     "activations, QInt8 weights per tensor), NNCF's by `nncf.quantize` on the ONNX file, geoquant's by "
-    "`geoquant quantize` with its defaults; where its gate fails it is made again without (`--max-drop 100`), because a "
+    "`geoquant quantize` with its defaults; where its gate fails it is made again without (`--max-drop 100`): a "
     "benchmark reports a bad model, it does not refuse it.",
     "onnxruntime's calibrators get the tiles in parts of 8, because they hold all activations.",
     "Seconds are of one model; geoquant's contain its own judging in two engines and timing.",

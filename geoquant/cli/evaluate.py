@@ -14,7 +14,7 @@ from geoquant.cli.nouns import given_model, given_scene
 from geoquant.cli.quantize import ManyValues
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.words.errors import AccuracyDrop
-from geoquant.words.options import CardOptions, EvaluateOptions, SceneOptions
+from geoquant.words.options import CardOptions, EvaluateOptions, MaskOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,7 +49,7 @@ EPILOG = "Example: geoquant evaluate model.onnx model.int8.onnx --scenes scene.t
 )
 @click.option("-o", "--out", type=click.Path(dir_okay=False), help="HTML report to write: one file, works offline.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
-@dataclass_options(EvaluateOptions, SceneOptions, CardOptions)
+@dataclass_options(EvaluateOptions, MaskOptions, SceneOptions, CardOptions)
 @shared_options
 def command(
     float_model: str,
@@ -81,6 +81,7 @@ def command(
             report=out,
             masks=list(masks) or None,
             labels=list(labels) or None,
+            mask_options=build(MaskOptions, params),
             scene_options=scene_options,
             progress=report,
         )

@@ -14,6 +14,7 @@ from geoquant.doors.layer_error import LayerError
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.writer import check_destination
 from geoquant.doors.writer.destination import part_file
+from geoquant.jobs.audit import Audit, audit
 from geoquant.jobs.evaluate import Contender, JudgingTiles, compare_each
 from geoquant.jobs.gate_verdict import GateVerdict, gate_verdict
 from geoquant.jobs.int8_card import tile_record
@@ -21,14 +22,14 @@ from geoquant.jobs.layer_errors import measure_layers
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.model_pair import ModelPair, pair_of
 from geoquant.jobs.performance import Performance, measure_performance
-from geoquant.jobs.survey import tile_geometry
+from geoquant.jobs.seen_tiles import seen_windows
+from geoquant.jobs.survey import choose, tile_geometry
 from geoquant.jobs.surveyed_scenes import Source, Truths, files_of, fixed_side, surveyed_scenes
-from geoquant.jobs.unseen_tiles import choose_unseen
 from geoquant.numbers.gate import Gate
 from geoquant.numbers.group_scores import FEW_TILES, GroupScores, score_groups
 from geoquant.numbers.metrics import Comparison
 from geoquant.words.errors import GeoquantWarning, QuantizationError
-from geoquant.words.options import EvaluateOptions, QuantizeOptions, SceneOptions
+from geoquant.words.options import EvaluateOptions, MaskOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
@@ -52,6 +53,7 @@ class Evaluation:
         scores: engine -> all pixels, then each condition that occurs.
         tiles: the tiles, each with its agreement per engine.
         layers: SQNR and clip rate of every layer that both networks have, in onnxruntime.
+        audit: what each engine really runs in INT8.
         performance: latency, throughput and memory.
         float_bytes: size of the float file.
         int8_bytes: size of the INT8 file.
@@ -73,6 +75,7 @@ class Evaluation:
     scores: Mapping[str, tuple[GroupScores, ...]]
     tiles: tuple[Mapping[str, Any], ...]
     layers: tuple[LayerError, ...]
+    audit: Audit
     performance: tuple[Performance, ...]
     float_bytes: int
     int8_bytes: int
@@ -90,6 +93,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
     report: str | Path | None = None,
     masks: Sequence[str | Path | None] | None = None,
     labels: Sequence[str | Path | None] | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
     scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> Evaluation:
@@ -103,8 +107,9 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
         scenes: rasters to judge on, anything ``open_scene`` takes. Tiles that its card says calibrated it are left out.
         options: see ``EvaluateOptions``.
         report: an HTML file to write.
-        masks: one SCL or QA_PIXEL raster per scene; None takes a product's own, or spectral tests where it has none.
+        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
         labels: one raster of true class values per scene.
+        mask_options: what the masks' numbers mean, where they do not speak for themselves.
         scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
@@ -116,7 +121,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
         CalibrationError: too little valid data that calibration has not seen.
     """
     started = time.perf_counter()
-    truths = Truths(tuple(masks or ()), tuple(labels or ()))
+    truths = Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = float_model if isinstance(float_model, Model) else open_model(float_model)
     target = None if report is None else Path(report)
     if target is not None:
@@ -126,9 +131,9 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
     with surveyed_scenes(scenes, truths, pair.card, scene_options, progress) as surveyed:
-        wanted = QuantizeOptions(tiles=max(4, options.tiles), tile=options.tile, held_out=2)
-        geometry = tile_geometry(surveyed, pair.card, wanted, fixed_side(opened.facts))
-        choices = choose_unseen(surveyed, geometry, pair.int8.card.quantization, options, progress)
+        geometry = tile_geometry(surveyed, pair.card, options, fixed_side(opened.facts))
+        seen = [seen_windows(one, pair.int8.card.quantization) for one in surveyed]
+        choices = choose(surveyed, geometry, options, progress, seen).tiles.calibration
         tiles = JudgingTiles(surveyed, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
         if target is not None:
@@ -154,6 +159,9 @@ def _found(
         progress(Progress("drawing tiles again", done, len(judged), "engines"))
         scores[engine] = tuple(score_groups(per_tile, names, options.replicates, options.seed))
     layers, refused = _layers(pair, tiles, progress)
+    progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
+    audited = audit(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
+    progress(Progress("auditing engines", len(ENGINES), len(ENGINES), "engines"))
     timed = [*(pair.contender("float", kind) for kind in ENGINES), *(pair.contender("INT8", kind) for kind in ENGINES)]
     performance = measure_performance(timed, tiles, progress)
     notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
@@ -171,6 +179,7 @@ def _found(
         scores=scores,
         tiles=_tile_records(tiles, judged),
         layers=layers,
+        audit=audited,
         performance=performance,
         float_bytes=pair.reference.path.stat().st_size,
         int8_bytes=pair.int8.path.stat().st_size,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import geoquant
 from geoquant.jobs import report
+from geoquant.jobs.audit_report import audit_section
 from geoquant.jobs.evaluate import ENGINE_NAMES, JudgingTiles
 from geoquant.jobs.evaluation_pictures import (
     DIFFERENCE_COLORS,
@@ -58,6 +59,7 @@ def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, pro
         _classes(found, engine),
         _maps(found, pair, tiles, engine, progress),
         layer_section(found.layers),
+        audit_section(found.audit),
         _machine(found),
         _method(found, pair),
     ]

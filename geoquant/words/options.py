@@ -130,6 +130,12 @@ class DoctorOptions:
 
     quick: bool = option(False, "Do not time an INT8 model against its float twin, which takes some seconds.")
     tile: int = option(256, "Side of the tile that engines are looked at and timed on, in pixels.", minimum=32)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class EvaluateOptions:
     """How to judge an INT8 model against its float model."""
 
@@ -145,6 +151,11 @@ class EvaluateOptions:
         metavar="POINTS",
     )
     overwrite: bool = option(False, "Replace an existing report.")
+
+    @property
+    def held_out(self) -> int:
+        """No tile calibrates, so none is held out: all of them judge."""
+        return 0
 
     def __post_init__(self) -> None:
         check(self)
