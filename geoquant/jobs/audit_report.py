@@ -29,7 +29,7 @@ def audit_section(found: Audit) -> str:
     parts = [report.paragraph(text), report.table(columns, shares)]
     for one in found.engines:
         if one.islands:
-            name = f"{len(one.islands)} float islands in {ENGINE_NAMES.get(one.kind, one.kind)}"
+            name = f"What stays float in {ENGINE_NAMES.get(one.kind, one.kind)}: {len(one.islands)}"
             heads = [Column("Operators", False), Column("Work"), Column("Time"), Column("Why, and what helps", False)]
             parts.append(report.folded(name, report.table(heads, [_island(island) for island in one.islands])))
     return report.section("What really runs in INT8", *parts)
