@@ -20,7 +20,10 @@ from benchmarks.bench import Bench
 from benchmarks.measure import say
 from benchmarks.report import Result, machine, rewrite_readme
 
-NAMES = ("accuracy", "calibration", "engines", "stream_overhead", "end_to_end", "memory", "peers", "peers_memory")
+NAMES = (
+    *("accuracy", "engines", "stream_overhead", "end_to_end", "memory", "peers", "peers_memory"),
+    *("calibration", "calibrators"),
+)
 
 
 def main() -> int:

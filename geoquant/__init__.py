@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geoquant.jobs.classify import classify as classify
     from geoquant.jobs.demo import demo as demo
     from geoquant.jobs.doctor import doctor as doctor
+    from geoquant.jobs.evaluation import evaluate as evaluate
     from geoquant.jobs.inspect import inspect as inspect
     from geoquant.jobs.quantize import quantize as quantize
     from geoquant.jobs.sample import sample as sample
@@ -27,6 +28,7 @@ _HOMES = {
     "classify": "geoquant.jobs.classify",
     "demo": "geoquant.jobs.demo",
     "doctor": "geoquant.jobs.doctor",
+    "evaluate": "geoquant.jobs.evaluation",
     "inspect": "geoquant.jobs.inspect",
     "open_scene": "geoquant.doors.raster",
     "quantize": "geoquant.jobs.quantize",

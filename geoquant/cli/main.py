@@ -14,6 +14,7 @@ COMMANDS = {
     "sample": "Choose the tiles that calibrate and judge a model, to look at and to edit.",
     "quantize": "Make an INT8 model from a float model and prove it on scenes.",
     "strata": "Map a scene's imaging conditions, as calibration sees them.",
+    "evaluate": "Judge an INT8 model against its float model, with a report and a gate.",
     "inspect": "Show a model's card and graph, and whether a scene fits it.",
     "doctor": "Find what is wrong with a model, or with a scene for it, and what to do.",
     "demo": "Make a scene, quantize the packaged model, classify with both, write a report.",

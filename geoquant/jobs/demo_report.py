@@ -13,6 +13,7 @@ from geoquant.jobs import report
 from geoquant.jobs.demo_findings import Findings, accuracy
 from geoquant.jobs.demo_pictures import DIFFER, DIFFERENCE_COLORS, Pictures, stratum_color
 from geoquant.jobs.report import Box, Column, KeyFigure, Plate, Row
+from geoquant.jobs.report_words import count, points, share, size
 from geoquant.numbers.metrics import MIN_STRATUM_PX, iou_of
 from geoquant.numbers.strata import Stratum
 
@@ -54,14 +55,16 @@ def _key_figures(findings: Findings) -> list[KeyFigure]:
     ratio = quantized.int8_bytes / quantized.float_bytes
     whole = findings.comparison.scores()
     return [
-        KeyFigure("Model file", f"{_share(ratio, 0)}", f"{_kb(quantized.int8_bytes)} for {_kb(quantized.float_bytes)}"),
+        KeyFigure(
+            "Model file", f"{share(ratio, 0)}", f"{size(quantized.int8_bytes)} for {size(quantized.float_bytes)}"
+        ),
         KeyFigure(
             "Speed of the engine",
             f"{findings.engine_ratio():.1f} ×",
             f"INT8 in {findings.by_int8.engine} against float in onnxruntime",
         ),
-        KeyFigure("Same class as float", _share(whole.agreement), "of all pixels outside the calibration tiles"),
-        KeyFigure("Worst condition", _share(scores.agreement), worst.label),
+        KeyFigure("Same class as float", share(whole.agreement), "of all pixels outside the calibration tiles"),
+        KeyFigure("Worst condition", share(scores.agreement), worst.label),
         KeyFigure(
             "mIoU against the truth",
             f"{-whole.miou_lost:+.2f}",
@@ -76,12 +79,12 @@ def _scene(findings: Findings, pictures: Pictures) -> str:
         "clouds, snow beside cloud, shaded slopes, and a wedge without data. Stored like a Sentinel-2 L2A product: six "
         "bands of 16 bits with scale 0.0001 and offset -0.1."
     )
-    size = f"{pictures.size[0] * pictures.factor} × {pictures.size[1] * pictures.factor} pixels of 10 m."
+    extent = f"{pictures.size[0] * pictures.factor} × {pictures.size[1] * pictures.factor} pixels of 10 m."
     return report.section(
         "The scene",
         report.paragraph(text),
         report.gallery(
-            report.figure(Plate(pictures.true_colour, "True colour.", size)),
+            report.figure(Plate(pictures.true_colour, "True colour.", extent)),
             report.figure(
                 Plate(pictures.false_colour, "False colour.", "Near infrared, red, green: vegetation is red.")
             ),
@@ -94,13 +97,13 @@ def _classes(findings: Findings, pictures: Pictures) -> str:
     differ = round(whole.pixels * (1 - whole.agreement))
     right = [accuracy(counts.sum(axis=0)) for counts in _against_truth(findings)]
     maps = [
-        Plate(pictures.classes_float, "Float.", f"{_share(right[0])} of pixels are right.", "light"),
-        Plate(pictures.classes_int8, "INT8.", f"{_share(right[1])} of pixels are right.", "light"),
+        Plate(pictures.classes_float, "Float.", f"{share(right[0])} of pixels are right.", "light"),
+        Plate(pictures.classes_int8, "INT8.", f"{share(right[1])} of pixels are right.", "light"),
         Plate(pictures.truth, "Truth.", "Known, because the scene is made up.", "light"),
         Plate(
             pictures.difference,
             "Where they differ.",
-            f"{_count(differ)} of {_count(whole.pixels)} pixels; a dot is drawn for every one, so it looks worse "
+            f"{count(differ)} of {count(whole.pixels)} pixels; a dot is drawn for every one, so it looks worse "
             "than it is.",
             "light",
         ),
@@ -143,7 +146,7 @@ def _conditions(findings: Findings) -> str:
     text = (
         "Every pixel of the scene outside the calibration tiles, by imaging condition (from the 20 m scene "
         "classification and the spectra). “Same class” compares INT8 with float; the other columns compare each "
-        f"with the truth. Conditions with fewer than {_count(MIN_STRATUM_PX)} pixels are pale and not judged."
+        f"with the truth. Conditions with fewer than {count(MIN_STRATUM_PX)} pixels are pale and not judged."
     )
     return report.section(
         "By imaging condition",
@@ -159,12 +162,12 @@ def _condition(findings: Findings, stratum: Stratum | None) -> Row:
     ]
     cells = (
         "all" if stratum is None else stratum.label,
-        _count(scores.pixels),
-        _share(scores.agreement),
-        _share(right[0]),
-        _share(right[1]),
-        _points(scores.float_miou),
-        _points(scores.int8_miou),
+        count(scores.pixels),
+        share(scores.agreement),
+        share(right[0]),
+        share(right[1]),
+        points(scores.float_miou),
+        points(scores.int8_miou),
         "–" if math.isnan(scores.miou_lost) else f"{-scores.miou_lost:+.2f}",
     )
     tone = "strong" if stratum is None else "faint" if scores.pixels < MIN_STRATUM_PX else ""
@@ -180,9 +183,9 @@ def _each_class(findings: Findings) -> str:
             (
                 label.name,
                 f"{areas[label.name] / 1e6:.2f}" if label.name in areas else "–",
-                _share(float(agreement[position])),
-                _points(float(by_float[position])),
-                _points(float(by_int8[position])),
+                share(float(agreement[position])),
+                points(float(by_float[position])),
+                points(float(by_int8[position])),
             )
         )
         for position, label in enumerate(findings.model.card.classes)
@@ -241,7 +244,7 @@ def _calibration(findings: Findings, pictures: Pictures) -> str:
     text = (
         f"{quantized.calibration_tiles} tiles of {quantized.tile_px} pixels set the ranges of INT8, chosen per imaging "
         f"condition from a decimated view; {quantized.held_out_tiles} others judged the result before the model was "
-        f"written: {_share(quantized.worst_agreement)} in {quantized.worst_stratum}, the worst. {folded_in}"
+        f"written: {share(quantized.worst_agreement)} in {quantized.worst_stratum}, the worst. {folded_in}"
         "`tiles.geojson` has the outlines for a GIS."
     )
     plate = Plate(pictures.true_colour, "Calibration tiles.", "Hover over one, or open the list, for its reason.")
@@ -270,7 +273,7 @@ def _files(findings: Findings) -> str:
         (outputs.overview, "true colour, false colour and INT8 classes side by side"),
     )
     columns = [Column("File", number=False), Column("What it is", number=False), Column("Size")]
-    rows = [Row((path.name, what, _kb(path.stat().st_size))) for path, what in told]
+    rows = [Row((path.name, what, size(path.stat().st_size))) for path, what in told]
     commands = (
         f"The same step by step: `geoquant quantize {findings.model.path.name} --scenes scene.tif --mask scl.tif -o "
         f"{outputs.model.name}`, then `geoquant classify scene.tif --model {outputs.model.name} -o classes.tif`."
@@ -278,19 +281,3 @@ def _files(findings: Findings) -> str:
     card = findings.model.card
     about = f"The model: {card.description} {card.trained_on}. {card.limitations}"
     return report.section("Files", report.table(columns, rows), report.paragraph(commands), report.paragraph(about))
-
-
-def _share(value: float, digits: int = 2) -> str:
-    return "–" if math.isnan(value) else f"{100 * value:.{digits}f} %"
-
-
-def _points(value: float) -> str:
-    return "–" if math.isnan(value) else f"{100 * value:.2f}"
-
-
-def _count(value: int) -> str:
-    return f"{value:,}".replace(",", "\u202f")
-
-
-def _kb(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"

@@ -22,6 +22,7 @@ from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 TIMING_ROUNDS = 7
+ENGINE_NAMES = {"ort": "onnxruntime", "openvino": "OpenVINO"}
 
 
 @dataclass(frozen=True)
@@ -125,18 +126,30 @@ def compare(
     Returns:
         One comparison per candidate.
     """
-    runners = [_Runner(contender, tiles) for contender in (reference, *candidates)]
     totals = [Comparison.empty(len(tiles.card.classes)) for _ in candidates]
-    for done, tile in enumerate(tiles):
-        progress(Progress(stage, done, len(tiles), "tiles"))
-        truth, *maps = (runner.classes(tile) for runner in runners)
-        for i, classes in enumerate(maps):
-            totals[i] += compare_maps(truth, classes, tile.strata, tile.labels, len(tiles.card.classes))
-    progress(Progress(stage, len(tiles), len(tiles), "tiles"))
+    for each in compare_each(reference, candidates, tiles, progress, stage):
+        totals = [total + one for total, one in zip(totals, each, strict=True)]
     return tuple(totals)
 
 
-class _Runner:
+def compare_each(
+    reference: Contender,
+    candidates: Sequence[Contender],
+    tiles: JudgingTiles,
+    progress: ProgressCallback = silent,
+    stage: str = "comparing INT8 with float",
+) -> Iterator[tuple[Comparison, ...]]:
+    """As ``compare``, tile by tile: one comparison per candidate for each tile, in the order of the tiles."""
+    runners = [Runner(contender, tiles) for contender in (reference, *candidates)]
+    for done, tile in enumerate(tiles):
+        progress(Progress(stage, done, len(tiles), "tiles"))
+        truth, *maps = (runner.classes(tile) for runner in runners)
+        count = len(tiles.card.classes)
+        yield tuple(compare_maps(truth, classes, tile.strata, tile.labels, count) for classes in maps)
+    progress(Progress(stage, len(tiles), len(tiles), "tiles"))
+
+
+class Runner:
     """One contender, loaded, with its way in."""
 
     def __init__(self, contender: Contender, tiles: JudgingTiles) -> None:
@@ -171,17 +184,24 @@ def time_contenders(
     contenders: Sequence[Contender], tiles: JudgingTiles, progress: ProgressCallback = silent
 ) -> tuple[Speed, ...]:
     """Time engines alone (encoded tile in, classes out) on one held-out tile, in turns: all meet the same load."""
-    runners = [_Runner(contender, tiles) for contender in contenders]
+    times, pixels = time_rounds(contenders, tiles, TIMING_ROUNDS, progress)
+    rates = zip(contenders, map(statistics.median, times), strict=True)
+    return tuple(Speed(contender.label, contender.kind, pixels / 1e6 / median) for contender, median in rates)
+
+
+def time_rounds(
+    contenders: Sequence[Contender], tiles: JudgingTiles, rounds: int, progress: ProgressCallback
+) -> tuple[list[list[float]], int]:
+    """Seconds per contender and round for one held-out tile, and its pixels; a first round warms up and is dropped."""
+    runners = [Runner(contender, tiles) for contender in contenders]
     tile = next(iter(tiles))
     batches = [runner.batch(tile) for runner in runners]
     times: list[list[float]] = [[] for _ in runners]
-    for turn in range(TIMING_ROUNDS + 1):
-        progress(Progress("timing engines", turn, TIMING_ROUNDS + 1, "rounds"))
+    for turn in range(rounds + 1):
+        progress(Progress("timing engines", turn, rounds + 1, "rounds"))
         for i, runner in enumerate(runners):
             start = time.perf_counter()
             runner.engine.classes(batches[i])
             times[i].append(time.perf_counter() - start)
-    pixels = batches[0].shape[-1] * batches[0].shape[-2] / 1e6
-    medians = [statistics.median(seconds[1:]) for seconds in times]  # the first round warms up
-    rates = zip(contenders, medians, strict=True)
-    return tuple(Speed(contender.label, contender.kind, pixels / median) for contender, median in rates)
+    progress(Progress("timing engines", rounds + 1, rounds + 1, "rounds"))
+    return [seconds[1:] for seconds in times], batches[0].shape[-1] * batches[0].shape[-2]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,9 @@ from numpy.typing import NDArray
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
 from geoquant.doors.fold import opset_of, prepare, why_not_foldable
-from geoquant.doors.graph import GraphFacts, load_model, model_sha256
+from geoquant.doors.graph import load_model, model_sha256
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.qdq import FORMATS, QdqSettings
-from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.doors.rewrites import rewrites_of
 from geoquant.doors.writer import check_destination
 from geoquant.jobs.audit import Audit, audit
@@ -30,8 +28,8 @@ from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
 from geoquant.jobs.int8_card import tile_record, with_audit, with_quantization
 from geoquant.jobs.model import Model, open_model
-from geoquant.jobs.overviews import overview
-from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
+from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, tile_geometry
+from geoquant.jobs.surveyed_scenes import Truths, files_of, fixed_side, surveyed_scenes
 from geoquant.jobs.tiles_from import tiles_of_file
 from geoquant.jobs.verdict import (
     Judged,
@@ -46,26 +44,11 @@ from geoquant.numbers.folding import STRENGTHS
 from geoquant.numbers.ranges import RangeRule
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
-from geoquant.words.errors import CalibrationError, CardError, OptionError
+from geoquant.words.errors import CardError
 from geoquant.words.options import MaskOptions, QuantizeOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
-
-
-@dataclass(frozen=True)
-class Truths:
-    """Rasters that come with the scenes; each tuple is empty or has one entry per scene.
-
-    Attributes:
-        masks: quality masks, None where a scene has none but its product's own.
-        labels: true classes, None where a scene has none.
-        mask_options: what the masks' numbers mean.
-    """
-
-    masks: tuple[str | Path | None, ...] = ()
-    labels: tuple[str | Path | None, ...] = ()
-    mask_options: MaskOptions = field(default_factory=MaskOptions)
 
 
 def quantize(  # noqa: PLR0913  nouns, options, then keywords
@@ -158,23 +141,6 @@ class _Work:
         return Contender(self.model, self.card, kind, "float")
 
 
-def fixed_side(facts: GraphFacts) -> int | None:
-    """Side of the input when the network only runs at one size, else None."""
-    height, width = facts.input_shape[2:]
-    sides = [side for side in (height, width) if isinstance(side, int)]
-    if len(set(sides)) > 1:
-        raise CalibrationError(
-            f"the network only runs at {height} x {width} px; calibration needs a square or free size."
-        )
-    return sides[0] if sides else None
-
-
-def files_of(sources: Sequence[str | Path | Sequence[str | Path] | None]) -> list[str | Path]:
-    """The files among the sources, those of a scene in several files too."""
-    nested = [[source] if isinstance(source, (str, Path)) else source or () for source in sources]
-    return [file for files in nested for file in files]
-
-
 def _checked_card(card: ModelCard) -> ModelCard:
     if card.output not in ("logits", "probabilities") or len(card.classes) < 2:
         raise CardError(
@@ -184,42 +150,6 @@ def _checked_card(card: ModelCard) -> ModelCard:
     if card.quantization is not None:
         raise CardError(f"{card.name} is an INT8 model already; give the float model that it was made from.")
     return card
-
-
-@contextmanager
-def surveyed_scenes(
-    sources: Sequence[str | Path | Sequence[str | Path]],
-    truths: Truths,
-    card: ModelCard,
-    scene_options: SceneOptions,
-    progress: ProgressCallback,
-) -> Iterator[list[SurveyedScene]]:
-    """Open, fit and survey all scenes; close them at the end."""
-    masks = _one_per_scene(truths.masks, len(sources), "--mask")
-    labels = _one_per_scene(truths.labels, len(sources), "--labels")
-    if not sources:
-        raise OptionError("no scene to calibrate on; give at least one with --scenes.")
-    done: list[SurveyedScene] = []
-    try:
-        for source, mask, truth in zip(sources, masks, labels, strict=True):
-            progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
-            scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
-            overview(scene, progress)  # kept for the survey and the choice
-            done.append(survey(scene, card, mask, truth, truths.mask_options))
-        progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
-        yield done
-    finally:
-        for surveyed in done:
-            surveyed.close()
-            surveyed.scene.close()
-
-
-def _one_per_scene(given: Sequence[str | Path | None], count: int, flag: str) -> Sequence[str | Path | None]:
-    if given and len(given) != count:
-        raise OptionError(
-            f"{flag} was given {len(given)} times for {count} scenes; give it once per scene, or not at all."
-        )
-    return given or [None] * count
 
 
 def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.ModelProto, Quantization, ModelCard]:

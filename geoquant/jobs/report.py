@@ -116,8 +116,19 @@ def gallery(*figures: str) -> str:
 
 
 def strip(*figures: str) -> str:
-    """Four small figures in a row, two by two on a phone."""
-    return f'<div class="strip">{"".join(figures)}</div>'
+    """Four or five small figures in a row, two by two on a phone."""
+    return f'<div class="strip{" five" if len(figures) == 5 else ""}">{"".join(figures)}</div>'
+
+
+def verdict(good: bool, heading: str, text: str) -> str:
+    """A box that says whether all is well, in green or red and in words."""
+    tone = "good" if good else "bad"
+    return f'<div class="verdict {tone}"><b>{escape(heading)}</b><p>{escape(text)}</p></div>'
+
+
+def notes(lines: Sequence[str]) -> str:
+    """A list of remarks; nothing where there are none."""
+    return f'<ul class="notes">{"".join(f"<li>{escape(line)}.</li>" for line in lines)}</ul>' if lines else ""
 
 
 def legend(entries: Sequence[tuple[str, str]]) -> str:

@@ -14,9 +14,9 @@ from geoquant.doors.writer import check_destination
 from geoquant.doors.writer.destination import part_file
 from geoquant.jobs.coverage import BandCoverage, check_coverage, coverage_plot
 from geoquant.jobs.model import Model, open_model
-from geoquant.jobs.quantize import Truths, files_of, fixed_side, surveyed_scenes
 from geoquant.jobs.sample_pictures import Shown, numbered, thumbnail_sheet
 from geoquant.jobs.survey import Chosen, SurveyedScene, TileGeometry, choose, tile_geometry
+from geoquant.jobs.surveyed_scenes import Truths, files_of, fixed_side, surveyed_scenes
 from geoquant.numbers.strata import Stratum
 from geoquant.words.card import Band, ModelCard, Normalization, Tiling
 from geoquant.words.errors import OptionError

@@ -40,14 +40,14 @@ from geoquant.numbers.strata import (
 )
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import CalibrationError, OptionError
-from geoquant.words.options import MaskOptions, QuantizeOptions, SampleOptions
+from geoquant.words.options import EvaluateOptions, MaskOptions, QuantizeOptions, SampleOptions
 from geoquant.words.progress import Progress, ProgressCallback
 
 SPECK_PX = 1
 """Of ``Margins``, for clouds that spectral tests find."""
 OWN_MASKS = ("SCL", "QA_PIXEL")
 """Quality layers of products that serve as masks."""
-Wishes = QuantizeOptions | SampleOptions
+Wishes = QuantizeOptions | SampleOptions | EvaluateOptions
 """Who may wish for tiles: both say how many, how large, and the seed."""
 
 
@@ -246,9 +246,20 @@ class Chosen:
 
 
 def choose(
-    scenes: Sequence[SurveyedScene], geometry: TileGeometry, options: Wishes, progress: ProgressCallback
+    scenes: Sequence[SurveyedScene],
+    geometry: TileGeometry,
+    options: Wishes,
+    progress: ProgressCallback,
+    seen: Sequence[Sequence[Window]] = (),
 ) -> Chosen:
     """Choose calibration and held-out tiles over all scenes.
+
+    Args:
+        scenes: to choose from.
+        geometry: of the tiles.
+        options: how many, and the seed.
+        progress: is told after each scene.
+        seen: per scene, windows that no tile may touch; or nothing.
 
     Raises:
         CalibrationError: fewer than 4 tiles with valid data.
@@ -258,13 +269,16 @@ def choose(
     for position, surveyed in enumerate(scenes):
         pitch = geometry.tile_px + geometry.context_px
         windows = lattice(surveyed.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
-        found += candidates_of(surveyed, position, windows)
+        taken = seen[position] if seen else ()
+        free = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
+        found += candidates_of(surveyed, position, free)
         pixels.add(_valid_pixels(surveyed.scene))
         progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
     if len(found) < 4:
+        unseen = " that calibration has not seen" if any(seen) else ""
         raise CalibrationError(
-            f"only {len(found)} tiles of {geometry.tile_px} px hold valid data; at least 4 are needed. Give larger or "
-            "more scenes with --scenes, smaller tiles with --tile, or check --nodata."
+            f"only {len(found)} tiles of {geometry.tile_px} px hold valid data{unseen}; at least 4 are needed. Give "
+            "larger or more scenes with --scenes, smaller tiles with --tile, or check --nodata."
         )
     tails = Tails(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
     tiles = choose_tiles(found, options.tiles, options.held_out, options.seed, tails)

@@ -15,8 +15,10 @@ from geoquant.numbers.strata import STRATUM_COUNT, Stratum
 Classes = NDArray[np.uint8]
 MIN_STRATUM_PX = 1000
 """A stratum is judged from this many held-out pixels on: below, one pixel weighs more than 0.1 points."""
-MIN_CLASS_PX = 100
-"""A class enters a stratum's mean IoU from this many reference pixels on."""
+MIN_CLASS_PX = 500
+"""A class enters a stratum's mean IoU from this many reference pixels on, ..."""
+MIN_CLASS_SHARE = 0.02
+"""... and this share of them: a class of a few pixels would make the mean IoU jump by points when some of them flip."""
 
 
 def confusion(rows: NDArray[Any], columns: NDArray[Any], groups: NDArray[Any], class_count: int) -> NDArray[np.int64]:
@@ -38,22 +40,51 @@ def confusion(rows: NDArray[Any], columns: NDArray[Any], groups: NDArray[Any], c
     return np.bincount(index, minlength=int(np.prod(shape))).reshape(shape)
 
 
+def agreements_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Share of pixels on the diagonal: counts (..., class, class) -> (...), NaN without pixels."""
+    return _ratio(_diagonal(counts).sum(axis=-1), counts.sum(axis=(-2, -1)))
+
+
 def agreement_of(counts: NDArray[np.int64]) -> float:
     """Share of pixels on the diagonal of (class, class), NaN without pixels."""
-    total = counts.sum()
-    return float(np.trace(counts) / total) if total else float("nan")
+    return float(agreements_of(counts))
 
 
-def iou_of(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Intersection over union per class (class,), NaN where a class occurs in neither map."""
-    both = np.diag(counts).astype(np.float64)
-    union = counts.sum(axis=0) + counts.sum(axis=1) - both
-    return np.asarray(np.divide(both, union, out=np.full(len(both), np.nan), where=union > 0))
+def iou_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Intersection over union: counts (..., class, class) -> (..., class), NaN where a class occurs in neither map."""
+    both = _diagonal(counts)
+    return _ratio(both, counts.sum(axis=-2) + counts.sum(axis=-1) - both)
+
+
+def f1_of(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """F1, the harmonic mean of precision and recall (van Rijsbergen 1979, chapter 7, with equal weights).
+
+    Args:
+        counts: (..., reference class, candidate class).
+
+    Returns:
+        (..., class), 2 TP / (2 TP + FP + FN); NaN where a class occurs in neither map.
+    """
+    return _ratio(2 * _diagonal(counts), counts.sum(axis=-2) + counts.sum(axis=-1))
+
+
+def _diagonal(counts: NDArray[Any]) -> NDArray[np.float64]:
+    return np.diagonal(counts, axis1=-2, axis2=-1).astype(np.float64)
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[Any]) -> NDArray[np.float64]:
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0))
+
+
+def counted_classes(counts: NDArray[Any], min_class_px: int = MIN_CLASS_PX) -> NDArray[np.bool_]:
+    """Classes with enough reference pixels (rows) for a mean IoU: counts (..., class, class) -> (..., class)."""
+    reference = counts.sum(axis=-1)
+    return np.asarray(reference >= np.maximum(min_class_px, MIN_CLASS_SHARE * reference.sum(axis=-1, keepdims=True)))
 
 
 def mean_iou(counts: NDArray[np.int64], min_class_px: int = MIN_CLASS_PX) -> float:
-    """Mean IoU over classes with at least ``min_class_px`` reference pixels (rows); NaN when there are none."""
-    present = counts.sum(axis=1) >= min_class_px
+    """Mean IoU over the classes that count; NaN when there are none."""
+    present = counted_classes(counts, min_class_px)
     return float(iou_of(counts)[present].mean()) if present.any() else float("nan")
 
 
@@ -107,6 +138,13 @@ class Comparison:
             self.maps + other.maps,
             self.reference_labels + other.reference_labels,
             self.candidate_labels + other.candidate_labels,
+        )
+
+    def __sub__(self, part: Comparison) -> Comparison:
+        return Comparison(
+            self.maps - part.maps,
+            self.reference_labels - part.reference_labels,
+            self.candidate_labels - part.candidate_labels,
         )
 
     def scores(self, stratum: Stratum | None = None) -> Scores:

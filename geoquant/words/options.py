@@ -146,6 +146,32 @@ class DoctorOptions:
 
 
 @dataclass(frozen=True)
+class EvaluateOptions:
+    """How to judge an INT8 model against its float model."""
+
+    tiles: int = option(64, "Tiles to judge on, chosen over all scenes; those that calibrated are left out.", minimum=2)
+    tile: int = option(256, "Side of a tile in pixels.", minimum=32, metavar="PX")
+    seed: int = option(0, "Seed of the tile choice and of the intervals.", minimum=0)
+    replicates: int = option(1000, "Times that tiles are drawn again for the 95 % intervals.", minimum=20)
+    max_drop: float | None = option(
+        None,
+        "Gate: points of mean IoU that the worst stratum may lose, against --labels (by default 0.5) or else with the "
+        "float map as truth (2.5); as many points of agreement, or 2, may go too.",
+        minimum=0,
+        metavar="POINTS",
+    )
+    overwrite: bool = option(False, "Replace an existing report.")
+
+    @property
+    def held_out(self) -> int:
+        """No tile calibrates, so none is held out: all of them judge."""
+        return 0
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+@dataclass(frozen=True)
 class CardOptions:
     """Facts of a model that its file does not carry; each one replaces what a card says."""
 

@@ -1,0 +1,155 @@
+"""``geoquant evaluate``: an INT8 model against its float model, on scenes, with a report and a gate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoquant.cli.fields import build, dataclass_options
+from geoquant.cli.nouns import given_model, given_scene
+from geoquant.cli.quantize import ManyValues
+from geoquant.cli.screen import progress_reporter, shared_options, show_result
+from geoquant.words.errors import AccuracyDrop
+from geoquant.words.options import CardOptions, EvaluateOptions, MaskOptions, SceneOptions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from geoquant.jobs.evaluation import Evaluation
+    from geoquant.numbers.bootstrap import Estimate
+    from geoquant.numbers.group_scores import GroupScores
+
+EPILOG = "Example: geoquant evaluate model.onnx model.int8.onnx --scenes scene.tif --mask SCL.tif -o report.html"
+
+
+@click.command(cls=ManyValues, epilog=EPILOG)
+@click.argument("float_model", metavar="FLOAT", type=click.Path(dir_okay=False))
+@click.argument("int8_model", metavar="INT8", type=click.Path(dir_okay=False))
+@click.option(
+    "--scenes",
+    multiple=True,
+    required=True,
+    metavar="SCENE...",
+    help="Scenes to judge on; commas join the files of one scene's bands.",
+)
+@click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="MASK...",
+    help="Quality mask, one per scene, on any grid; by default a product's own, else spectral tests make the strata.",
+)
+@click.option(
+    "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
+)
+@click.option("-o", "--out", type=click.Path(dir_okay=False), help="HTML report to write: one file, works offline.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
+@dataclass_options(EvaluateOptions, MaskOptions, SceneOptions, CardOptions)
+@shared_options
+def command(
+    float_model: str,
+    int8_model: str,
+    scenes: tuple[str, ...],
+    masks: tuple[str, ...],
+    labels: tuple[str, ...],
+    out: str | None,
+    as_json: bool,
+    progress: str,
+    **params: Any,
+) -> None:
+    """Judge the INT8 model against the FLOAT model that it was made from, on tiles that calibration did not see.
+
+    Classes per imaging condition and class with 95 % intervals, every layer's error, size, latency, throughput and
+    memory. When the worst imaging condition loses more than --max-drop, the exit code is 3; the report is written all
+    the same.
+    """
+    from geoquant.jobs.evaluation import evaluate
+    from geoquant.jobs.plain import plain
+
+    options, scene_options = build(EvaluateOptions, params), build(SceneOptions, params)
+    with progress_reporter(progress) as report:
+        found = evaluate(
+            given_model(float_model, params),
+            Path(int8_model),
+            [given_scene(scene) for scene in scenes],
+            options,
+            report=out,
+            masks=list(masks) or None,
+            labels=list(labels) or None,
+            mask_options=build(MaskOptions, params),
+            scene_options=scene_options,
+            progress=report,
+        )
+    show_result("json" if as_json else progress, plain(found), lambda console: draw(console, found))
+    if not found.gate.passed:
+        raise AccuracyDrop(found.gate.words)
+
+
+def draw(console: Console, found: Evaluation) -> None:
+    """The result as tables on a terminal."""
+    console.print(condition_table(found))
+    console.print(machine_table(found))
+    weak = sorted(found.layers, key=lambda layer: math.inf if math.isnan(layer.sqnr_db) else layer.sqnr_db)
+    for layer in weak[:1]:
+        console.print(f"Weakest layer: {layer.name}, {layer.sqnr_db:.1f} dB, {layer.clip_rate:.3%} clipped")
+    ratio = found.int8_bytes / found.float_bytes
+    console.print(f"Size: {found.float_bytes:,} -> {found.int8_bytes:,} bytes ({ratio:.1%} of float)")
+    console.print(f"CPU: {found.machine['cpu']}, {found.machine['flags'] or 'no INT8 instructions known'}")
+    for note in found.notes:
+        console.print(f"Note: {note}.")
+    console.print(f"Gate {'holds' if found.gate.passed else 'fails'}: {found.gate.words}")
+    wrote = f", wrote {found.report}" if found.report else ""
+    console.print(f"{len(found.tiles)} tiles of {found.tile_px} px in {found.seconds:.0f} s{wrote}.")
+
+
+def condition_table(found: Evaluation) -> Table:
+    """Agreement and mIoU lost per condition, with intervals, in the worse engine of each condition."""
+    table = _table("INT8 against float, per imaging condition (worse engine, 95 % interval)")
+    for name in ("condition", "pixels", "tiles", "same class", "mIoU lost", "worst class (F1)"):
+        table.add_column(name, justify="left" if name == "condition" else "right")
+    for rows in zip(*found.scores.values(), strict=True):
+        group = min(rows, key=lambda row: row.agreement.value)
+        mark = "" if group.enough else " *"
+        cells = [group.name + mark, f"{group.pixels:,}", str(group.tiles)]
+        table.add_row(*cells, _figure(group.agreement, 100), _figure(group.miou_lost, 1), _worst_class([group]))
+        if group.name == "all":
+            table.add_section()
+    if any(not group.enough for group in next(iter(found.scores.values()))):
+        table.caption = "* too few pixels to be judged"
+    return table
+
+
+def _worst_class(groups: Sequence[GroupScores]) -> str:
+    entries = [entry for group in groups for entry in group.classes if entry.pixels and not math.isnan(entry.f1.value)]
+    worst = min(entries, key=lambda entry: entry.f1.value, default=None)
+    return "-" if worst is None else f"{worst.name} {100 * worst.f1.value:.2f}"
+
+
+def _figure(figure: Estimate, scale: float) -> str:
+    if math.isnan(figure.value):
+        return "-"
+    return f"{scale * figure.value:.2f} ({scale * figure.low:.2f} to {scale * figure.high:.2f})"
+
+
+def machine_table(found: Evaluation) -> Table:
+    """Latency, throughput and memory per model and engine."""
+    table = _table("On this machine")
+    for name in ("model", "engine", "average ms", "p50 ms", "p95 ms", "Mpx/s", "peak MB"):
+        table.add_column(name, justify="left" if name in ("model", "engine") else "right")
+    for one in found.performance:
+        rate = "-" if one.mpx_per_s is None else f"{one.mpx_per_s:.2f}"
+        peak = "-" if one.peak_mb is None else f"{one.peak_mb:.0f}"
+        times = (f"{value:.1f}" for value in (one.mean_ms, one.p50_ms, one.p95_ms))
+        table.add_row(one.label, one.kind, *times, rate, peak)
+    return table
+
+
+def _table(title: str) -> Table:
+    from rich.table import Table
+
+    return Table(title=title, title_justify="left")

@@ -1,0 +1,242 @@
+"""The job: judge an INT8 model against the float model it was made from, on tiles that calibration did not see."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoquant.doors.engine import Kind
+from geoquant.doors.layer_error import LayerError
+from geoquant.doors.machine import machine_facts
+from geoquant.doors.writer import check_destination
+from geoquant.doors.writer.destination import part_file
+from geoquant.jobs.audit import Audit, audit
+from geoquant.jobs.evaluate import Contender, JudgingTiles, compare_each
+from geoquant.jobs.gate_verdict import GateVerdict, gate_verdict
+from geoquant.jobs.int8_card import tile_record
+from geoquant.jobs.layer_errors import measure_layers
+from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.model_pair import ModelPair, pair_of
+from geoquant.jobs.performance import Performance, measure_performance
+from geoquant.jobs.seen_tiles import seen_windows
+from geoquant.jobs.survey import choose, tile_geometry
+from geoquant.jobs.surveyed_scenes import Source, Truths, files_of, fixed_side, surveyed_scenes
+from geoquant.numbers.gate import Gate
+from geoquant.numbers.group_scores import FEW_TILES, GroupScores, score_groups
+from geoquant.numbers.metrics import Comparison
+from geoquant.words.errors import GeoquantWarning, QuantizationError
+from geoquant.words.options import EvaluateOptions, MaskOptions, SceneOptions
+from geoquant.words.progress import Progress, ProgressCallback, silent
+
+ENGINES: tuple[Kind, ...] = ("ort", "openvino")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What was found; every field is plain data.
+
+    Attributes:
+        float_model: file.
+        int8_model: file.
+        report: the HTML file, None where none was asked for.
+        scenes: names of the scenes.
+        classes: names of the classes.
+        labels: whether there were true classes to judge by.
+        tile_px: side of the tiles.
+        seed: of tiles and intervals.
+        replicates: of the bootstrap.
+        gate: the verdict.
+        scores: engine -> all pixels, then each condition that occurs.
+        tiles: the tiles, each with its agreement per engine.
+        layers: SQNR and clip rate of every layer that both networks have, in onnxruntime.
+        audit: what each engine really runs in INT8.
+        performance: latency, throughput and memory.
+        float_bytes: size of the float file.
+        int8_bytes: size of the INT8 file.
+        machine: CPU, instruction sets and package versions.
+        notes: what a person should know.
+        seconds: wall time.
+    """
+
+    float_model: str
+    int8_model: str
+    report: str | None
+    scenes: tuple[str, ...]
+    classes: tuple[str, ...]
+    labels: bool
+    tile_px: int
+    seed: int
+    replicates: int
+    gate: GateVerdict
+    scores: Mapping[str, tuple[GroupScores, ...]]
+    tiles: tuple[Mapping[str, Any], ...]
+    layers: tuple[LayerError, ...]
+    audit: Audit
+    performance: tuple[Performance, ...]
+    float_bytes: int
+    int8_bytes: int
+    machine: Mapping[str, str]
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def evaluate(  # noqa: PLR0913  nouns, options, then keywords
+    float_model: str | Path | Model,
+    int8_model: str | Path,
+    scenes: Sequence[Source],
+    options: EvaluateOptions = EvaluateOptions(),  # noqa: B008  frozen
+    *,
+    report: str | Path | None = None,
+    masks: Sequence[str | Path | None] | None = None,
+    labels: Sequence[str | Path | None] | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
+    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
+    progress: ProgressCallback = silent,
+) -> Evaluation:
+    """Judge an INT8 model: classes per imaging condition, layers, speed, memory, and whether it holds the gate.
+
+    A failed gate is a finding, not an error: look at ``gate.passed``.
+
+    Args:
+        float_model: the float ONNX model with its card, or opened.
+        int8_model: the INT8 (QDQ) file made from it; without a card it takes the float model's.
+        scenes: rasters to judge on, anything ``open_scene`` takes. Tiles that its card says calibrated it are left out.
+        options: see ``EvaluateOptions``.
+        report: an HTML file to write.
+        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
+        labels: one raster of true class values per scene.
+        mask_options: what the masks' numbers mean, where they do not speak for themselves.
+        scene_options: how to read the scenes.
+        progress: is told what goes on; may raise ``Cancelled``.
+
+    Raises:
+        OptionError: the report exists or its folder does not, no scene, not one mask per scene, or the models are
+            swapped.
+        CardError: the models have other bands or classes than each other.
+        ModelError: a model is damaged, or an engine refuses it.
+        CalibrationError: too little valid data that calibration has not seen.
+    """
+    started = time.perf_counter()
+    truths = Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
+    opened = float_model if isinstance(float_model, Model) else open_model(float_model)
+    target = None if report is None else Path(report)
+    if target is not None:
+        files = [opened.path, int8_model, *files_of(scenes), *files_of(truths.masks + truths.labels)]
+        check_destination(target, options.overwrite, files)
+    pair = pair_of(opened, Path(int8_model))
+    for note in pair.warnings:
+        warnings.warn(note, GeoquantWarning, stacklevel=2)
+    with surveyed_scenes(scenes, truths, pair.card, scene_options, progress) as surveyed:
+        geometry = tile_geometry(surveyed, pair.card, options, fixed_side(opened.facts))
+        seen = [seen_windows(one, pair.int8.card.quantization) for one in surveyed]
+        choices = choose(surveyed, geometry, options, progress, seen).tiles.calibration
+        tiles = JudgingTiles(surveyed, pair.card, geometry, choices)
+        found = _found(pair, tiles, options, (target, started), progress)
+        if target is not None:
+            from geoquant.jobs.evaluation_report import evaluation_page
+
+            page = evaluation_page(found, pair, tiles, progress)
+            with part_file(target) as part:
+                part.write_text(page, encoding="utf-8")
+    return found
+
+
+def _found(
+    pair: ModelPair,
+    tiles: JudgingTiles,
+    options: EvaluateOptions,
+    run: tuple[Path | None, float],
+    progress: ProgressCallback,
+) -> Evaluation:
+    names = tuple(label.name for label in pair.card.classes)
+    judged = _judge(pair, tiles, progress)
+    scores = {}
+    for done, (engine, per_tile) in enumerate(judged.items()):
+        progress(Progress("drawing tiles again", done, len(judged), "engines"))
+        scores[engine] = tuple(score_groups(per_tile, names, options.replicates, options.seed))
+    layers, refused = _layers(pair, tiles, progress)
+    progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
+    audited = audit(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
+    progress(Progress("auditing engines", len(ENGINES), len(ENGINES), "engines"))
+    timed = [*(pair.contender("float", kind) for kind in ENGINES), *(pair.contender("INT8", kind) for kind in ENGINES)]
+    performance = measure_performance(timed, tiles, progress)
+    notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
+    return Evaluation(
+        float_model=str(pair.reference.path),
+        int8_model=str(pair.int8.path),
+        report=None if run[0] is None else str(run[0]),
+        scenes=tuple(surveyed.scene.name for surveyed in tiles.scenes),
+        classes=names,
+        labels=any(surveyed.labels is not None for surveyed in tiles.scenes),
+        tile_px=tiles.geometry.tile_px,
+        seed=options.seed,
+        replicates=options.replicates,
+        gate=gate_verdict({engine: _total(per_tile) for engine, per_tile in judged.items()}, Gate(options.max_drop)),
+        scores=scores,
+        tiles=_tile_records(tiles, judged),
+        layers=layers,
+        audit=audited,
+        performance=performance,
+        float_bytes=pair.reference.path.stat().st_size,
+        int8_bytes=pair.int8.path.stat().st_size,
+        machine=machine_facts(),
+        notes=tuple(notes),
+        seconds=time.perf_counter() - run[1],
+    )
+
+
+def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> dict[str, list[Comparison]]:
+    """Engine -> one comparison with float (in onnxruntime) per tile."""
+    contenders: list[Contender] = [pair.contender("INT8", kind) for kind in ENGINES]
+    rows = list(compare_each(pair.contender("float", "ort"), contenders, tiles, progress))
+    return {engine: [row[position] for row in rows] for position, engine in enumerate(ENGINES)}
+
+
+def _total(per_tile: Sequence[Comparison]) -> Comparison:
+    return sum(per_tile[1:], per_tile[0])
+
+
+def _layers(
+    pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback
+) -> tuple[tuple[LayerError, ...], list[str]]:
+    """The layers, and a note where they could not be looked into."""
+    paths, cards = (pair.reference.path, pair.int8.path), (pair.reference.card, pair.int8.card)
+    try:
+        return measure_layers(paths, cards, tiles, progress), []
+    except QuantizationError as error:
+        return (), [f"layers could not be compared: {error}"]
+
+
+def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {
+            **tile_record(choice, tiles.scenes),
+            "agreement": {engine: per_tile[i].scores().agreement for engine, per_tile in judged.items()},
+        }
+        for i, choice in enumerate(tiles.choices)
+    )
+
+
+def _notes(
+    scores: Mapping[str, tuple[GroupScores, ...]],
+    performance: Sequence[Performance],
+    tiles: JudgingTiles,
+    options: EvaluateOptions,
+) -> list[str]:
+    notes = []
+    if tiles.geometry.tile_px != options.tile:
+        notes.append(f"tiles are {tiles.geometry.tile_px} px instead of {options.tile}: see --tile")
+    if len(tiles) < options.tiles:
+        notes.append(f"the scenes only gave {len(tiles)} tiles that calibration has not seen")
+    groups = next(iter(scores.values()))
+    few = [group.name for group in groups if group.enough and group.tiles < FEW_TILES]
+    if few:
+        notes.append(f"fewer than {FEW_TILES} tiles hold {', '.join(few)}: their intervals say little")
+    best = {label: min(one.p50_ms for one in performance if one.label == label) for label in ("float", "INT8")}
+    if best["INT8"] > best["float"]:
+        notes.append("INT8 is slower than float on this machine: run the float model here")
+    return notes

@@ -1,0 +1,59 @@
+"""Plots put values where they belong, and let no text become markup."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoquant.jobs.charts import Axis, Bar, Line, Mark, columns, nice_ticks, plot
+
+HOSTILE = '<script>alert("x")</script>'
+NUMBERS = st.floats(-1e6, 1e6)
+
+
+def test_a_dot_lies_where_its_value_is():
+    axis = Axis(10, 20, [(10, "10"), (20, "20")], "metres")
+    html = plot(axis, [Line("a", [Mark(15, 12.5, 30, "#123456", "fifteen")], "15 m")], limit=20)
+    assert 'cx="50.00%"' in html
+    assert 'x1="25.00%" x2="100.00%"' in html  # the interval ends with the axis
+    assert 'class="limit" x1="100.00%"' in html
+
+
+def test_a_bar_is_as_long_as_its_value():
+    html = plot(Axis(0, 8, [], "ms"), [Line("a", [Mark(2, 2, 4, "#000000", "", bar=True)], "")])
+    assert 'width="25.00%"' in html
+    low, high = (
+        float(re.findall(r'height="([\d.]+)" rx', columns(Axis(0, 40, [], "dB"), [Bar(value, "#0", "")]))[0])
+        for value in (10, 40)
+    )
+    assert high == pytest.approx(4 * low)
+
+
+def test_nothing_is_drawn_for_what_was_not_measured():
+    nan = float("nan")
+    assert "circle" not in plot(Axis(0, 1, [], ""), [Line("a", [Mark(nan, nan, nan, "#000000", "")], "")])
+    assert "<rect" not in columns(Axis(0, 1, [], ""), [Bar(nan, "#000000", "")])
+
+
+def test_no_text_becomes_markup():
+    mark = Mark(0.5, 0.4, 0.6, HOSTILE, HOSTILE)
+    axis = Axis(0, 1, [(0.5, HOSTILE)], HOSTILE)
+    assert "<script" not in plot(axis, [Line(HOSTILE, [mark], HOSTILE, HOSTILE)]) + columns(
+        axis, [Bar(1, HOSTILE, HOSTILE)]
+    )
+
+
+@given(NUMBERS, st.floats(1e-3, 1e6))
+def test_ticks_lie_inside_and_are_few(low, span):
+    ticks = nice_ticks(low, low + span)
+    assert 1 <= len(ticks) <= 12
+    assert all(low - 1e-6 * span - 1e-3 <= tick <= low + span + 1e-6 * span + 1e-3 for tick in ticks)
+
+
+def test_ticks_by_hand():
+    assert nice_ticks(0, 100) == [0, 50, 100]
+    assert nice_ticks(0.981, 1.0) == pytest.approx([0.985, 0.99, 0.995, 1.0])
+    assert nice_ticks(3, 3) == [3]
