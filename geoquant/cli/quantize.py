@@ -78,7 +78,8 @@ def command(
 ) -> None:
     """Make an INT8 model from the float MODEL and prove it on tiles that calibration did not see.
 
-    The MODEL comes first, then its options. When the worst imaging condition loses more than --max-drop, nothing is
+    The MODEL comes first, then its options. Where everything in INT8 does not hold --max-drop on calibration tiles, the
+    most sensitive layers stay in float. When the worst imaging condition loses more on the other tiles, nothing is
     written and the exit code is 3.
     """
     from geoquant.jobs.quantize import quantize
@@ -110,13 +111,42 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
         console.print(f"Rewritten exactly, for INT8: {line}.")
     ratio = summary.int8_bytes / summary.float_bytes
     console.print(f"Size: {summary.float_bytes:,} -> {summary.int8_bytes:,} bytes ({ratio:.1%} of float)")
-    console.print(f"Worst stratum: {summary.worst_stratum}, {summary.worst_agreement:.2%} as float")
+    console.print(f"Worst stratum: {worst_line(summary)}")
+    if summary.sensitivity:
+        console.print(sensitivity_table(summary))
+    for step in summary.steps:
+        console.print(f"Tried: {step}.")
     for note in summary.notes:
         console.print(f"Note: {note}.")
     tiles = (
         f"{summary.calibration_tiles} calibration and {summary.held_out_tiles} held-out tiles of {summary.tile_px} px"
     )
     console.print(f"Wrote {summary.out} in {summary.seconds:.0f} s from {tiles}.")
+
+
+def worst_line(summary: QuantizeSummary) -> str:
+    """Where INT8 does worst, by both measures of the gate."""
+    agreement = f"{summary.worst_stratum}, {summary.worst_agreement:.2%} as float"
+    if summary.worst_miou_lost is None:
+        return agreement
+    how = "lost against the labels" if summary.float_miou is not None else "off the float map"
+    return f"{agreement}; {summary.worst_miou_stratum}, {summary.worst_miou_lost:.2f} points of mean IoU {how}"
+
+
+def sensitivity_table(summary: QuantizeSummary) -> Table:
+    """What each layer alone in INT8 costs, the most sensitive first, with a bar."""
+    from geoquant.jobs.sensitivity_plot import shortened
+
+    table = _table("Sensitivity: one layer alone in INT8", "layer", "operator", "share of\nwork", "classes\nchanged")
+    table.add_column("worst stratum")
+    table.add_column("")
+    longest = max(layer.changed for layer in summary.sensitivity) or 1.0
+    for layer in summary.sensitivity:
+        bar = "█" * max(1, round(20 * layer.changed / longest)) if layer.changed else ""
+        cells = [shortened(layer.name), layer.op_type, f"{layer.macs_share:.1%}", f"{layer.changed:.3f} %"]
+        table.add_row(*cells, layer.stratum, bar + (" float" if layer.kept_float else ""))
+    table.caption = f"{summary.int8_macs_share:.1%} of the multiply-accumulates are INT8"
+    return table
 
 
 def stratum_table(summary: QuantizeSummary) -> Table:

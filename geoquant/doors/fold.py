@@ -36,7 +36,7 @@ def prepare(model: onnx.ModelProto) -> onnx.ModelProto:
     _drop_without_effect(graph)
     fold_batch_norm(model)
     rewrite(model)
-    _drop_unused_initializers(graph)
+    drop_unused_initializers(graph)
     _drop_initializer_inputs(graph)
     _name_nodes(graph)
     del graph.value_info[:]
@@ -108,7 +108,8 @@ def replace_input(graph: onnx.GraphProto, old: str, new: str) -> None:
                 node.input[i] = new
 
 
-def _drop_unused_initializers(graph: onnx.GraphProto) -> None:
+def drop_unused_initializers(graph: onnx.GraphProto) -> None:
+    """Remove, in place, constants that no node takes and that are no output."""
     used = {name for node in graph.node for name in node.input} | {output.name for output in graph.output}
     for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
         graph.initializer.remove(tensor)
@@ -152,7 +153,7 @@ def _fold_one(graph: onnx.GraphProto, conv: onnx.NodeProto, norm: onnx.NodeProto
     weight = numpy_helper.to_array(constant[conv.input[1]]).astype(np.float64)
     bias = numpy_helper.to_array(constant[conv.input[2]]).astype(np.float64) if len(conv.input) > 2 else 0.0
     scaled = _scale_outputs(conv, weight, factor)
-    _set_weights(graph, conv, scaled, (bias - mean) * factor + shift)
+    set_weights(graph, conv, scaled, (bias - mean) * factor + shift)
     replace_input(graph, norm.output[0], conv.output[0])
     for output in graph.output:
         if output.name == norm.output[0]:
@@ -179,7 +180,7 @@ def attribute(node: onnx.NodeProto, name: str, default: float) -> float:
     return default
 
 
-def _set_weights(
+def set_weights(
     graph: onnx.GraphProto, conv: onnx.NodeProto, weight: NDArray[np.float64], bias: NDArray[np.float64] | None
 ) -> None:
     """Give a convolution weights of its own (shared initializers stay as they are for the others)."""
@@ -244,12 +245,12 @@ def fold_band_ranges(model: onnx.ModelProto, factors: Iterable[float]) -> onnx.M
     scale = np.asarray(list(factors), np.float64)
     for conv in convolutions:
         weight = numpy_helper.to_array(initializers(copy.graph)[conv.input[1]]).astype(np.float64)
-        _set_weights(copy.graph, conv, weight * _per_weight(conv, weight, scale), None)
-    _drop_unused_initializers(copy.graph)
+        set_weights(copy.graph, conv, weight * per_weight(conv, weight, scale), None)
+    drop_unused_initializers(copy.graph)
     return copy
 
 
-def _per_weight(conv: onnx.NodeProto, weight: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+def per_weight(conv: onnx.NodeProto, weight: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float64]:
     """The factor of each weight (out, in / groups, 1, ...): output o of group g takes bands g * in .. (g + 1) * in."""
     groups = int(attribute(conv, "group", 1))
     per_group = scale.reshape(groups, -1)  # (group, in / groups)

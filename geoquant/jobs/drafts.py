@@ -1,29 +1,47 @@
-"""Drafts of an INT8 model that differ in how far band ranges are folded, and the choice of the best by measuring."""
+"""Drafts of an INT8 model: each step that may help is tried, and stays only when it measures better."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
 from geoquant.doors.activations import input_name
-from geoquant.doors.card import write_card
+from geoquant.doors.bias import Shift, bias_shifts, with_shifted_biases
+from geoquant.doors.equalize import ChannelPeaks, Pair, equalizable, equalized
 from geoquant.doors.fold import fold_band_ranges, why_not_foldable
 from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.jobs.calibrate import Observation, folded_input_range
-from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
+from geoquant.jobs.calibrate import CalibrationTiles, Observation, folded_input_range, observe
 from geoquant.jobs.int8_card import folded_card
+from geoquant.jobs.trials import Trials
 from geoquant.numbers.folding import STRENGTHS, band_factors
-from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison
+from geoquant.numbers.gate import Standing
+from geoquant.numbers.ranges import RangeRule
 from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress, ProgressCallback
 
-MEASURED_TILES = 24
-"""Calibration tiles that drafts are measured on: enough to rank them, a fraction of a judging."""
+BIAS_TILES = 12
+"""Calibration tiles that bias correction averages over: means of millions of values need no more."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is done to a network before and while it is quantized.
+
+    Attributes:
+        strength: of the folding of band ranges, 0 = none.
+        equalized: whether channels are evened out between convolutions.
+        shifts: node name -> what is taken from its bias; not from nodes that stay float.
+        keep_float: names of nodes that stay float.
+    """
+
+    strength: float = 0.0
+    equalized: bool = False
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
+    keep_float: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,73 +49,155 @@ class Draft:
     """One way to quantize.
 
     Attributes:
+        recipe: how it was made.
         network: INT8.
+        reference: the float network that it was made from; both take the same input.
         factors: s_b, one per band.
-        strength: of the folding, 0 = none.
         card: with the folded normalization.
     """
 
+    recipe: Recipe
     network: onnx.ModelProto
+    reference: onnx.ModelProto
     factors: NDArray[np.float64]
-    strength: float
     card: ModelCard
 
 
-def make_drafts(
-    prepared: onnx.ModelProto,
-    card: ModelCard,
-    observation: Observation,
-    settings: QdqSettings,
-    progress: ProgressCallback,
-) -> list[Draft]:
-    """One draft per folding strength; only the one without folding where folding would not be exact.
+@dataclass(frozen=True)
+class Basis:
+    """A float network and the ranges inside it.
+
+    Attributes:
+        network: prepared, perhaps equalized.
+        observation: of that network.
+    """
+
+    network: onnx.ModelProto
+    observation: Observation
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Which levels there are.
+
+    Attributes:
+        settings: integer types.
+        rule: how ranges are chosen.
+    """
+
+    settings: QdqSettings
+    rule: RangeRule
+
+
+class Workshop:
+    """Makes drafts by recipe; observes again what a recipe needs observed again, once."""
+
+    def __init__(
+        self, prepared: onnx.ModelProto, calibration: CalibrationTiles, rounding: Rounding, progress: ProgressCallback
+    ) -> None:
+        """Observe the network on the calibration tiles.
+
+        Args:
+            prepared: float network.
+            calibration: where to observe it, with its card.
+            rounding: to which levels.
+            progress: is told after each tile.
+
+        Raises:
+            CalibrationError: as ``observe``.
+        """
+        self.prepared, self.card, self.progress = prepared, calibration.card, progress
+        self._calibration, self._rounding = calibration, rounding
+        self.plain = Basis(prepared, observe(prepared, calibration, progress, rounding.rule))
+        self.pairs = equalizable(prepared)
+        self._evened: Basis | None = None
+
+    def make(self, recipe: Recipe) -> Draft:
+        """One draft."""
+        basis = self.evened() if recipe.equalized else self.plain
+        factors = band_factors(basis.observation.band_low, basis.observation.band_high, recipe.strength)
+        reference = fold_band_ranges(basis.network, factors) if recipe.strength else basis.network
+        shifts = {name: shift for name, shift in recipe.shifts.items() if name not in recipe.keep_float}
+        shifted = with_shifted_biases(reference, shifts) if shifts else reference
+        ranges = {**basis.observation.ranges, input_name(reference): folded_input_range(basis.observation, factors)}
+        network = write_qdq(shifted, ranges, replace(self._rounding.settings, keep_float=recipe.keep_float))
+        return Draft(recipe, network, reference, factors, folded_card(self.card, factors))
+
+    def evened(self) -> Basis:
+        """The equalized network and its ranges."""
+        if self._evened is None:
+            network = _equalized(self.prepared, self.pairs, self._calibration, self.progress)
+            self._evened = Basis(network, observe(network, self._calibration, self.progress, self._rounding.rule))
+        return self._evened
+
+
+def _equalized(
+    prepared: onnx.ModelProto, pairs: tuple[Pair, ...], calibration: CalibrationTiles, progress: ProgressCallback
+) -> onnx.ModelProto:
+    channels = ChannelPeaks(prepared, pairs)
+    for batch, _ in calibration.batches(progress, "observing channels"):
+        channels.update(batch)
+    return equalized(prepared, pairs, channels.peaks)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The best draft and how it came about.
+
+    Attributes:
+        draft: that measured best.
+        standing: what it lost on the calibration tiles.
+        steps: what was tried, in words, with what it brought.
+    """
+
+    draft: Draft
+    standing: Standing
+    steps: tuple[str, ...] = ()
+
+
+def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
+    """Try folding strengths, equalization and bias correction in turn; what does not measure better is left out.
 
     Args:
-        prepared: float network.
-        card: of the float model.
-        observation: ranges on the calibration tiles.
-        settings: how pairs are placed.
-        progress: is told after each draft.
+        workshop: makes the drafts.
+        trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
-    strengths = STRENGTHS if why_not_foldable(prepared) is None else (0.0,)
-    drafts = []
+    chosen = _best_folding(workshop, trials)
+    if workshop.pairs:
+        recipe = replace(chosen.draft.recipe, equalized=True)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.pairs)} layers")
+    shifts = _measured_shifts(chosen.draft, trials)
+    if shifts:
+        recipe = replace(chosen.draft.recipe, shifts=shifts)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"bias correction of {len(shifts)} layers")
+    return chosen
+
+
+def _best_folding(workshop: Workshop, trials: Trials) -> Chosen:
+    strengths = STRENGTHS if why_not_foldable(workshop.prepared) is None else (0.0,)
+    best: Chosen | None = None
     for done, strength in enumerate(strengths):
-        progress(Progress("quantizing", done, len(strengths), "networks"))
-        factors = band_factors(observation.band_low, observation.band_high, strength)
-        folded = fold_band_ranges(prepared, factors) if strength else prepared
-        ranges = {**observation.ranges, input_name(prepared): folded_input_range(observation, factors)}
-        network = write_qdq(folded, ranges, settings)
-        drafts.append(Draft(network, factors, strength, folded_card(card, factors)))
-    progress(Progress("quantizing", len(strengths), len(strengths), "networks"))
-    return drafts
+        workshop.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
+        draft = workshop.make(Recipe(strength))
+        found = trials.standing(draft.network, draft.card)
+        if best is None or found.better(best.standing):
+            best = Chosen(draft, found)
+    workshop.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
+    if best is None:  # there is always strength 0
+        raise AssertionError
+    return best
 
 
-def best_draft(
-    drafts: Sequence[Draft], reference: Contender, tiles: JudgingTiles, folder: Path, progress: ProgressCallback
-) -> Draft:
-    """The draft that agrees most with the float model, averaged over strata, on calibration tiles.
-
-    The held-out tiles take no part, so that what is reported about them stays honest.
-
-    Args:
-        drafts: at least one.
-        reference: the float model.
-        tiles: calibration tiles.
-        folder: for temporary files.
-        progress: is told after each tile.
-    """
-    if len(drafts) == 1:
-        return drafts[0]
-    contenders = []
-    for number, draft in enumerate(drafts):
-        path = folder / f"draft{number}.onnx"
-        write_card(draft.network, draft.card, path)
-        contenders.append(Contender(path, draft.card, "openvino", "INT8"))
-    comparisons = compare(reference, contenders, tiles, progress, "choosing how far to fold")
-    scores = [_mean_over_strata(comparison) for comparison in comparisons]
-    return drafts[int(np.argmax(scores))]
+def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str) -> Chosen:
+    """The better of the two, and a line about it."""
+    found = trials.standing(draft.network, draft.card)
+    kept = found.better(chosen.standing)
+    line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.standing)}"
+    return Chosen(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
 
 
-def _mean_over_strata(comparison: Comparison) -> float:
-    judged = comparison.strata(MIN_STRATUM_PX) or comparison.strata(1)
-    return float(np.mean([scores.agreement for scores in judged.values()]))
+def _measured_shifts(draft: Draft, trials: Trials) -> dict[str, Shift]:
+    def step(done: int, total: int) -> None:
+        trials.progress(Progress("correcting biases", done, total, "layers"))
+
+    return bias_shifts(draft.reference, draft.network, trials.batches(draft.card, BIAS_TILES), step)

@@ -22,25 +22,31 @@ from geoquant.doors.machine import machine_facts
 from geoquant.doors.qdq import FORMATS, QdqSettings
 from geoquant.doors.rewrites import rewrites_of
 from geoquant.doors.writer import check_destination
+from geoquant.doors.writer.destination import part_file
 from geoquant.jobs.audit import Audit, audit
-from geoquant.jobs.calibrate import CalibrationTiles, band_profile, observe
-from geoquant.jobs.drafts import MEASURED_TILES, Draft, best_draft, make_drafts
+from geoquant.jobs.calibrate import CalibrationTiles, band_profile
+from geoquant.jobs.drafts import Rounding, Workshop, best_draft
 from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time_contenders
+from geoquant.jobs.fallback import MixedPrecision, mixed_precision
 from geoquant.jobs.int8_card import tile_record, with_audit, with_quantization
 from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.sensitivity_plot import sensitivity_svg
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, tile_geometry
 from geoquant.jobs.surveyed_scenes import Truths, files_of, fixed_side, surveyed_scenes
 from geoquant.jobs.tiles_from import tiles_of_file
+from geoquant.jobs.trials import Trials
 from geoquant.jobs.verdict import (
     Judged,
     QuantizeSummary,
+    check_gate,
     class_rows,
-    gate,
     stratum_rows,
     warn_where_int8_loses,
     worst_agreement,
+    worst_miou_lost,
 )
 from geoquant.numbers.folding import STRENGTHS
+from geoquant.numbers.gate import Gate
 from geoquant.numbers.ranges import RangeRule
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
@@ -66,7 +72,9 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     """Quantize a float model to INT8 (QDQ, 8-bit activations, int8 weights per channel) and prove it.
 
     Tiles are chosen per imaging condition, ranges observed on some of them, and the INT8 model compared with the float
-    model on the others, in each engine. The file appears under its name only when the worst condition holds the gate.
+    model on the others, in each engine. Steps that may help (folding, equalization, bias correction) stay when they
+    measure better on calibration tiles; where the gate does not hold there, the most sensitive layers stay in float.
+    The file appears under its name only when the worst condition holds the gate on the others.
 
     Args:
         model: float ONNX model with its card, or an opened model.
@@ -85,13 +93,16 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         ModelError: the model is damaged.
         CalibrationError: too little valid data.
         QuantizationError: the graph can't be quantized.
-        AccuracyDrop: the worst condition loses more than ``options.max_drop``; nothing is written.
+        AccuracyDrop: the worst condition loses more than ``options.max_drop`` allows, also with the most sensitive
+            layers in float; nothing is written.
     """
     started = time.perf_counter()
     target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = model if isinstance(model, Model) else open_model(model)
     files = [opened.path, *files_of(scenes), *files_of(truths.masks + truths.labels)]
-    check_destination(target, options.overwrite, files)
+    plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
+    for result in filter(None, (target, plot)):
+        check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
     with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts))
@@ -102,18 +113,21 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         work = _Work(opened.path, card, surveyed, geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
-            network, facts, int8_card = _quantized(work, tiles, Path(folder))
-            write_card(network, int8_card, draft)
-            judged = _judge(work, tiles, draft, int8_card)
-            gate(judged, options.max_drop)
+            made = _quantized(work, tiles, Path(folder))
+            write_card(made.network, made.card, draft)
+            judged = _judge(work, tiles, draft, made.card)
+            check_gate(judged, Gate(options.max_drop), made.precision.kept_float)
             progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-            found = audit(draft, int8_card, ENGINES, tile_px=geometry.tile_px)
-            final = with_quantization(int8_card, with_audit(facts, found), worst_agreement(judged))
-            write_card(network, final, draft)
+            found = audit(draft, made.card, ENGINES, tile_px=geometry.tile_px)
+            final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
+            write_card(made.network, final, draft)
             speed = _time(work, tiles, draft, final)
-            measured = Measured(target, draft, speed, found, rewrites_of(network), started)
+            measured = Measured(target, draft, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
+            if plot is not None:
+                with part_file(plot) as part:
+                    part.write_text(sensitivity_svg(summary.sensitivity), encoding="utf-8")
             os.replace(draft, target)
     return summary
 
@@ -132,10 +146,9 @@ class _Work:
     def judging(self, tiles: TileChoice) -> JudgingTiles:
         return JudgingTiles(self.scenes, self.card, self.geometry, tiles.held_out)
 
-    def measuring(self, tiles: TileChoice) -> JudgingTiles:
-        """Some calibration tiles of every stratum, to choose between drafts."""
-        step = -(-len(tiles.calibration) // MEASURED_TILES)
-        return JudgingTiles(self.scenes, self.card, self.geometry, tiles.calibration[::step])
+    def trials(self, tiles: TileChoice, folder: Path) -> Trials:
+        calibration = JudgingTiles(self.scenes, self.card, self.geometry, tiles.calibration)
+        return Trials(self.float_contender(), calibration, Gate(self.options.max_drop), folder, self.progress)
 
     def float_contender(self, kind: Kind = "ort") -> Contender:
         return Contender(self.model, self.card, kind, "float")
@@ -152,28 +165,39 @@ def _checked_card(card: ModelCard) -> ModelCard:
     return card
 
 
-def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> tuple[onnx.ModelProto, Quantization, ModelCard]:
-    """The INT8 network, the facts for its card, and its card without the judging's figures."""
+@dataclass(frozen=True)
+class _Made:
+    """The INT8 network, its card without the judging's figures, the facts for it, and which layers are INT8."""
+
+    network: onnx.ModelProto
+    card: ModelCard
+    facts: Quantization
+    precision: MixedPrecision
+
+
+def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> _Made:
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     settings = QdqSettings(format=FORMATS[work.options.target])
-    rule = RangeRule(work.options.ranges, symmetric=settings.format.signed)
-    observation, profile = observe(prepared, calibration, work.progress, rule), band_profile(calibration)
-    drafts = make_drafts(prepared, work.card, observation, settings, work.progress)
-    best = best_draft(drafts, work.float_contender(), work.measuring(tiles), folder, work.progress)
+    rounding = Rounding(settings, RangeRule(work.options.ranges, symmetric=settings.format.signed))
+    workshop = Workshop(prepared, calibration, rounding, work.progress)
+    trials = work.trials(tiles, folder)
+    mixed = mixed_precision(best_draft(workshop, trials), workshop, trials, work.options.sensitivity)
+    profile = band_profile(calibration)
+    draft, observation = mixed.chosen.draft, workshop.plain.observation
     facts = Quantization(
         parent_sha256=model_sha256(work.model),
         seed=work.options.seed,
         tiles=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
-        calibrated_low=tuple(map(float, observation.band_low / best.factors)),
-        calibrated_high=tuple(map(float, observation.band_high / best.factors)),
-        folding=tuple(map(float, best.factors)),
+        calibrated_low=tuple(map(float, observation.band_low / draft.factors)),
+        calibrated_high=tuple(map(float, observation.band_high / draft.factors)),
+        folding=tuple(map(float, draft.factors)),
         calibrated_quantiles=_rounded(profile.quantiles),
         typical_spectra=_rounded(profile.spectra),
         measured_on=machine_facts(),
-        method=_method(work, best, why_not_foldable(prepared)),
+        method=_method(work, mixed, why_not_foldable(prepared)),
     )
-    return best.network, facts, replace(best.card, quantization=facts)
+    return _Made(draft.network, replace(draft.card, quantization=facts), facts, mixed)
 
 
 def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
@@ -181,14 +205,20 @@ def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(f"{value:.6g}") for value in row) for row in table)
 
 
-def _method(work: _Work, draft: Draft, reason: str | None) -> dict[str, Any]:
-    moved = f"max|z| ** {draft.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
+def _method(work: _Work, mixed: MixedPrecision, reason: str | None) -> dict[str, Any]:
+    draft = mixed.chosen.draft
+    moved = f"max|z| ** {draft.recipe.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
         "ranges": work.options.ranges,
         "target": work.options.target,
         "format": str(FORMATS[work.options.target]),
         "opset": opset_of(draft.network),
         "folding": moved if reason is None else f"none: {reason}",
+        "equalized": draft.recipe.equalized,
+        "bias_corrected": bool(draft.recipe.shifts),
+        "steps": list(mixed.chosen.steps),
+        "kept_float": list(mixed.kept_float),
+        "int8_macs_share": round(mixed.int8_macs_share, 6),
         "scenes": {surveyed.scene.name: surveyed.scene.fingerprint for surveyed in work.scenes},
         "held_out_tiles": work.options.held_out,
     }
@@ -214,13 +244,14 @@ class Measured:
     target: Path
     draft: Path
     speed: tuple[Speed, ...]
+    precision: MixedPrecision
     audit: Audit
     rewrites: tuple[str, ...]
     started: float
 
 
 def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured) -> QuantizeSummary:
-    worst = worst_agreement(judged)
+    worst, lost = worst_agreement(judged), worst_miou_lost(judged)
     name = min(worst, key=lambda stratum: worst[stratum])
     truth = next(iter(judged.values())).scores().float_miou
     sizes = work.model.stat().st_size, measured.draft.stat().st_size
@@ -239,6 +270,12 @@ def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured)
         float_miou=truth if np.isfinite(truth) else None,
         worst_stratum=name,
         worst_agreement=worst[name],
+        worst_miou_stratum=max(lost, key=lambda stratum: lost[stratum], default=None),
+        worst_miou_lost=max(lost.values(), default=None),
+        int8_macs_share=measured.precision.int8_macs_share,
+        kept_float=measured.precision.kept_float,
+        sensitivity=measured.precision.layers,
+        steps=measured.precision.chosen.steps,
         float_bytes=sizes[0],
         int8_bytes=sizes[1],
         speed=measured.speed,
@@ -262,6 +299,12 @@ def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> 
     if wished and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
         notes.append(
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
+        )
+    if measured.precision.kept_float:
+        notes.append(
+            f"{len(measured.precision.kept_float)} layers stay in float so that the gate holds: "
+            f"{', '.join(measured.precision.kept_float)}; {measured.precision.int8_macs_share:.1%} of the "
+            "multiply-accumulates are INT8"
         )
     if not folded:
         notes.append("band ranges were not folded into the first convolution: the card's method says why")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from geoquant.jobs.audit import Audit
 from geoquant.jobs.evaluate import Speed
-from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison
+from geoquant.jobs.sensitivity import LayerSensitivity
+from geoquant.numbers.gate import Gate, loads, worst_stratum
+from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison, Scores
 from geoquant.numbers.sampling import TileChoice
 from geoquant.numbers.strata import Stratum
 from geoquant.words.card import ModelCard
@@ -76,6 +78,12 @@ class QuantizeSummary:
         float_miou: mean IoU of the float model against labels, None without labels.
         worst_stratum: name of the judged stratum with the lowest agreement.
         worst_agreement: its agreement in the worse engine.
+        worst_miou_stratum: name of the judged stratum that loses most mean IoU, None where no class has enough pixels.
+        worst_miou_lost: the points that it loses in the worse engine, None alike.
+        int8_macs_share: share of the multiply-accumulates whose layers are INT8 in the file, 0..1.
+        kept_float: layers that the fallback left in float.
+        sensitivity: one row per layer, the most sensitive first; empty where it was not measured.
+        steps: what was tried beyond folding, and what it brought on the calibration tiles.
         float_bytes: size of the float file.
         int8_bytes: size of the INT8 file.
         speed: one entry per model and engine.
@@ -99,6 +107,12 @@ class QuantizeSummary:
     float_miou: float | None
     worst_stratum: str
     worst_agreement: float
+    worst_miou_stratum: str | None
+    worst_miou_lost: float | None
+    int8_macs_share: float
+    kept_float: tuple[str, ...]
+    sensitivity: tuple[LayerSensitivity, ...]
+    steps: tuple[str, ...]
     float_bytes: int
     int8_bytes: int
     speed: tuple[Speed, ...]
@@ -126,34 +140,58 @@ def _without_nan(value: Any) -> Any:
 
 def worst_agreement(judged: Judged) -> dict[str, float]:
     """Judged stratum -> its agreement in the worse engine."""
-    strata = [stratum for stratum in Stratum if all(stratum in comparison.strata() for comparison in judged.values())]
+    strata = loads(list(judged.values()), Gate())
     return {s.label: min(comparison.scores(s).agreement for comparison in judged.values()) for s in strata}
 
 
-def gate(judged: Judged, max_drop: float) -> None:
+def worst_miou_lost(judged: Judged) -> dict[str, float]:
+    """Judged stratum -> points of mean IoU that it loses in the worse engine; without those that have no class."""
+    lost = {
+        stratum.label: max(comparison.scores(stratum).miou_lost for comparison in judged.values())
+        for stratum in loads(list(judged.values()), Gate())
+    }
+    return {stratum: points for stratum, points in lost.items() if not math.isnan(points)}
+
+
+def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = ()) -> None:
     """Let a result pass, or not.
 
     Args:
         judged: per engine.
-        max_drop: points of agreement that the worst judged stratum may lose in the worse engine.
+        gate: what the worst judged stratum may lose in the worse engine.
+        kept_float: layers that are in float already.
 
     Raises:
         AccuracyDrop: it loses more, or no stratum has enough pixels to judge.
     """
-    worst = worst_agreement(judged)
-    if not worst:
+    comparisons = list(judged.values())
+    found = loads(comparisons, gate)
+    if not found:
         raise AccuracyDrop(
             f"no stratum has {MIN_STRATUM_PX} held-out pixels, so INT8 can't be judged. Give larger or more scenes."
         )
-    name = min(worst, key=lambda stratum: worst[stratum])
-    lost = 100 * (1 - worst[name])
-    if lost > max_drop:
-        table = ", ".join(f"{stratum} {100 * share:.2f} %" for stratum, share in worst.items())
-        raise AccuracyDrop(
-            f"INT8 gives another class than float on {lost:.2f} % of the pixels of {name}; --max-drop allows "
-            f"{max_drop:g}. Nothing was written. Agreement by stratum: {table}. Calibrate on scenes that hold more "
-            "of that condition, raise --tiles, or accept the loss with --max-drop."
-        )
+    stratum = worst_stratum(found)
+    if found[stratum] <= 1:
+        return
+    scores = max((comparison.scores(stratum) for comparison in comparisons), key=gate.load)
+    tried = f", with {len(kept_float)} layers in float" if kept_float else ""
+    raise AccuracyDrop(
+        f"INT8 loses too much in {stratum.label}{tried}: {_lost(scores)}; --max-drop allows "
+        f"{gate.allowed_miou(scores):g} points of mean IoU and {gate.allowed_change(scores):g} % of other classes. "
+        f"Nothing was written. {_table(judged)}. Calibrate on scenes that hold more of that condition, raise --tiles, "
+        "or accept the loss with --max-drop."
+    )
+
+
+def _lost(scores: Scores) -> str:
+    truth = "against the labels" if math.isfinite(scores.float_miou) else "with the float map as truth"
+    return f"{scores.miou_lost:.2f} points of mean IoU {truth}, {100 * (1 - scores.agreement):.2f} % of other classes"
+
+
+def _table(judged: Judged) -> str:
+    agreement, lost = worst_agreement(judged), worst_miou_lost(judged)
+    cells = [f"{name} {100 * share:.2f} % and {lost.get(name, math.nan):.2f}" for name, share in agreement.items()]
+    return "Agreement by stratum, and points of mean IoU lost: " + ", ".join(cells)
 
 
 def warn_where_int8_loses(summary: QuantizeSummary) -> None:

@@ -101,8 +101,15 @@ class QuantizeOptions:
     tiles_from: str | None = option(
         None, "Take the tiles of this file, made by geoquant sample and perhaps edited in a GIS.", metavar="FILE"
     )
-    max_drop: float = option(
-        2.0, "Gate: the most agreement with the float model that the worst stratum may lose, in points.", minimum=0
+    max_drop: float | None = option(
+        None,
+        "Gate: points of mean IoU that the worst stratum may lose, against --labels (by default 0.5) or else with the "
+        "float map as truth (2.5); as many points of agreement, or 2, may go too.",
+        minimum=0,
+        metavar="POINTS",
+    )
+    sensitivity: bool = option(
+        False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.svg."
     )
     overwrite: bool = option(False, "Replace an existing output.")
     ranges: Literal["mse", "min-max", "percentile", "entropy"] = option(

@@ -73,6 +73,20 @@ def test_ranges_and_target_are_followed_and_the_card_says_so(model, scenes, tmp_
     assert call(str(model), "--scenes", scenes[0], "-o", str(tmp_path / "x"), "--target", "abacus").exit_code == 2
 
 
+def test_sensitivity_gives_a_table_and_a_plot(model, scenes, tmp_path):
+    out = tmp_path / "toy8.onnx"
+    words = (str(model), "--scenes", scenes[0], "-o", str(out), *SMALL, "--max-drop", "60", "--sensitivity")
+    result = call(*words, "--progress", "none")
+    assert result.exit_code == 0, result.output
+    assert "one layer alone in INT8" in result.output
+    assert "of the multiply-accumulates are INT8" in result.output
+    assert (tmp_path / "toy8.sensitivity.svg").read_text().startswith("<svg")
+    out.unlink()
+    again = call(*words)
+    assert again.exit_code == 2, again.output  # the plot is there and --overwrite is not
+    assert "toy8.sensitivity.svg" in again.output
+
+
 def test_a_failed_gate_exits_with_3_and_a_missing_folder_with_2(model, scenes, tmp_path):
     failed = call(str(model), "--scenes", scenes[0], "-o", str(tmp_path / "x.onnx"), *SMALL, "--max-drop", "0")
     assert failed.exit_code == 3, failed.output

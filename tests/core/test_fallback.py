@@ -1,0 +1,116 @@
+"""The fallback: the gate holds, nothing stays in float that can be spared, and a float model is no INT8 model."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoquant.jobs.drafts import Chosen, Recipe
+from geoquant.jobs.fallback import MIN_INT8_SHARE, fall_back, mixed_precision
+from geoquant.jobs.sensitivity import LayerSensitivity
+from geoquant.jobs.sensitivity_plot import sensitivity_svg, shortened
+from geoquant.numbers.gate import Standing
+from geoquant.numbers.strata import Stratum
+
+
+class Scale:
+    """Stands for the trials: each INT8 layer takes its cost from the reserve; ``pairs`` only help together."""
+
+    def __init__(self, costs: dict[str, float], allowed: float, pairs: tuple[frozenset[str], ...] = ()) -> None:
+        self.costs, self.allowed, self.pairs = costs, allowed, pairs
+        self.measured = 0
+
+    def progress(self, _: object) -> None:
+        """Nobody looks."""
+
+    def standing(self, kept: frozenset[str], _: object) -> Standing:
+        self.measured += 1
+        load = sum(self.cost(name, kept) for name in self.costs)
+        return Standing(Stratum.WATER, load, self.allowed - load, load)
+
+    def cost(self, name: str, kept: frozenset[str]) -> float:
+        group = next((pair for pair in self.pairs if name in pair), frozenset([name]))
+        return 0.0 if group <= kept else self.costs[name]
+
+
+def make(recipe: Recipe) -> SimpleNamespace:
+    return SimpleNamespace(recipe=recipe, network=frozenset(recipe.keep_float), card=None)
+
+
+def outcome(scale: Scale, order: list[str], shares: dict[str, float] | None = None):
+    draft = make(Recipe())
+    layers = [
+        LayerSensitivity(n, "Conv", (shares or {}).get(n, 0.01), "water", 0.0, float(len(order) - i))
+        for i, n in enumerate(order)
+    ]
+    chosen = Chosen(draft, scale.standing(draft.network, None))
+    return fall_back(chosen, layers, SimpleNamespace(make=make), scale)
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=24), st.floats(0, 0.99), st.randoms())
+def test_the_gate_holds_and_no_layer_can_be_spared(costs, allowed, random):
+    named = {f"layer{i}": float(cost) for i, cost in enumerate(costs)}
+    order = list(named)
+    random.shuffle(order)
+    scale = Scale(named, allowed * sum(costs))
+    chosen, kept = outcome(scale, order)
+    assert chosen.standing.holds
+    assert chosen.draft.recipe.keep_float == tuple(sorted(kept))
+    for name in kept:
+        assert not scale.standing(frozenset(kept) - {name}, None).holds
+    assert scale.measured <= 3 * len(costs) + 12
+
+
+def test_the_most_sensitive_goes_first_and_alone_when_it_is_enough():
+    scale = Scale({"small": 0.1, "large": 2.0, "middle": 0.5}, allowed=0.7)
+    chosen, kept = outcome(scale, ["large", "middle", "small"])
+    assert kept == ("large",)
+    assert "fallback, 1 layers stay in float" in chosen.steps[-1]
+
+
+def test_layers_that_only_help_together_are_found():
+    scale = Scale({"a": 1.0, "b": 1.0, "c": 0.9, "d": 0.1}, allowed=1.1, pairs=(frozenset("ab"),))
+    assert outcome(scale, ["a", "b", "c", "d"])[1] == ("a", "b")
+
+
+def test_what_costs_little_work_is_spared_last():
+    scale = Scale({"heavy": 1.0, "light": 1.0, "rest": 1.0}, allowed=2.0)
+    assert outcome(scale, ["heavy", "light", "rest"], {"heavy": 0.4})[1] == ("light",)
+    scale = Scale({"heavy": 1.0, "light": 1.0, "rest": 1.0}, allowed=0.5)
+    assert set(outcome(scale, ["heavy", "light", "rest"], {"heavy": 0.4})[1]) == {"heavy", "light", "rest"}
+
+
+def test_too_much_float_is_given_up():
+    scale = Scale({"heavy": 5.0, "light": 0.1}, allowed=1.0)
+    chosen, kept = outcome(scale, ["heavy", "light"], {"heavy": 1 - MIN_INT8_SHARE + 0.1})
+    assert kept == ()
+    assert chosen.draft.recipe.keep_float == ()
+    assert "given up: it would leave 40%" in chosen.steps[-1]
+    hopeless = Scale({"a": 1.0}, allowed=-1.0)
+    assert outcome(hopeless, ["a"], {"a": 1.0})[1] == ()
+
+
+def test_nothing_is_measured_where_everything_holds():
+    draft = make(Recipe())
+    chosen = Chosen(draft, Standing(Stratum.WATER, 0.2, 0.5, 0.1))
+    result = mixed_precision(chosen, None, None, measure=False)
+    assert (result.layers, result.kept_float, result.int8_macs_share) == ((), (), 1.0)
+
+
+def test_the_plot_is_svg_and_shows_every_layer():
+    layers = [
+        LayerSensitivity("/first/<Conv>", "Conv", 0.25, "water", 2.0, 0.4, kept_float=True),
+        LayerSensitivity("x" * 90, "Mul", 0.0, "snow", 0.5, 0.1),
+        LayerSensitivity("quiet", "Conv", 0.75, "snow", 0.0, 0.0),
+    ]
+    root = ElementTree.fromstring(sensitivity_svg(layers))
+    texts = [element.text for element in root.iter() if element.text]
+    assert "/first/<Conv>" in texts
+    assert any("25.0% of the work" in text for text in texts)
+    bars = [float(e.get("width")) for e in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
+    assert bars[0] == 4 * bars[1] > bars[2] == 0
+    assert len(shortened("x" * 90)) == 40
+    assert sensitivity_svg([]).startswith("<svg")

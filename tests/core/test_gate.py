@@ -1,0 +1,119 @@
+"""The gate's measure: what a stratum may lose, which strata and classes count, and which of two drafts is better."""
+
+from __future__ import annotations
+
+from math import inf
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoquant.jobs.verdict import check_gate
+from geoquant.numbers.gate import Gate, Standing, loads, standing
+from geoquant.numbers.metrics import Comparison, Scores, compare_maps
+from geoquant.numbers.strata import Stratum
+from geoquant.words.errors import AccuracyDrop
+
+
+def scores(miou_off: float = 0.0, changed: float = 0.0, labelled: float | None = None) -> Scores:
+    """Losses in points; ``labelled`` is what is lost against labels."""
+    truth = {} if labelled is None else {"float_miou": 0.8, "int8_miou": 0.8 - labelled / 100}
+    return Scores(10_000, 1 - changed / 100, 1 - miou_off / 100, **truth)
+
+
+def tile(wrong: int, stratum: Stratum = Stratum.WATER, side: int = 100, labels: bool = False) -> Comparison:
+    """Two classes in equal parts; ``wrong`` pixels of class 0 become 1."""
+    reference = np.repeat(np.array([0, 1], np.uint8), side * side // 2).reshape(side, side)
+    candidate = reference.copy()
+    candidate.flat[:wrong] = 1
+    truth = reference if labels else None
+    return compare_maps(reference, candidate, np.full((side, side), stratum, np.uint8), truth, 2)
+
+
+@pytest.mark.parametrize(
+    ("max_drop", "found", "expected"),
+    [
+        (None, scores(miou_off=1.25), 0.5),  # 2.5 points off the float map
+        (None, scores(miou_off=5, labelled=0.25), 0.5),  # half a point against labels, whatever the float map says
+        (None, scores(labelled=-0.3), 0.0),
+        (None, scores(changed=1, labelled=0.1), 0.5),  # two points of agreement
+        (0.3, scores(changed=1, labelled=0.3), 1.0),
+        (4.0, scores(changed=1, labelled=1), 0.25),  # more mean IoU allows more change
+        (0.0, scores(miou_off=0.01), inf),
+        (0.0, scores(), 0.0),
+        (1.0, scores(miou_off=float("nan"), changed=1), 0.5),
+    ],
+)
+def test_the_load_is_the_used_share_of_the_allowance(max_drop, found, expected):
+    assert Gate(max_drop).load(found) == pytest.approx(expected)
+
+
+def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
+    few = tile(200, Stratum.SNOW, side=20)
+    assert list(loads([tile(0) + few], Gate())) == [Stratum.WATER]
+    rare = np.zeros((100, 100), np.uint8)
+    rare[0, :80] = 1
+    without = compare_maps(rare, np.zeros_like(rare), np.full(rare.shape, 5, np.uint8), None, 2)
+    assert without.scores().miou_lost == pytest.approx(0.8)  # class 1 vanished, but it is below 2 % of the stratum
+    assert Gate().load(without.scores()) == pytest.approx(0.8 / 2.5)
+
+
+def test_the_gate_names_the_worst_stratum_and_what_it_lost():
+    judged = {"ort": tile(10) + tile(60, Stratum.SHADOW), "openvino": tile(10) + tile(300, Stratum.SHADOW)}
+    check_gate(judged, Gate(10.0))
+    with pytest.raises(AccuracyDrop, match=r"too much in shadow, with 2 layers in float: 5\.8.* points") as caught:
+        check_gate(judged, Gate(), ["a", "b"])
+    assert "--max-drop allows 2.5 points" in str(caught.value)
+    assert "water 99.90 %" in str(caught.value)
+    with pytest.raises(AccuracyDrop, match="no stratum has 1000"):
+        check_gate({"ort": tile(0, side=20)}, Gate())
+
+
+def test_labels_are_what_loss_is_measured_against():
+    with_labels, without = tile(50, labels=True), tile(50)
+    assert Gate().load(with_labels.scores()) == pytest.approx(5 * Gate().load(without.scores()), rel=1e-6)
+
+
+standings = st.builds(Standing, st.just(Stratum.WATER), st.floats(0, 5), st.floats(-1, 1), st.floats(0, 5))
+
+
+@given(standings, standings)
+def test_of_two_drafts_at_most_one_is_better_and_a_clear_lead_decides(one, other):
+    assert not (one.better(other) and other.better(one))
+    if one.load < other.load - 0.5:
+        assert one.better(other)
+
+
+def test_equal_loads_leave_the_choice_to_the_mean_over_strata():
+    calm, lucky = Standing(Stratum.SNOW, 0.5, 0.3, 0.1), Standing(Stratum.SNOW, 0.3, 0.4, 0.2)
+    assert calm.better(lucky)
+    endless = Standing(Stratum.SNOW, inf, -inf, 0.3)
+    assert calm.better(endless)
+    assert Standing(Stratum.SNOW, inf, -inf, 0.2).better(endless)
+
+
+def test_a_gate_that_hangs_on_one_tile_has_no_reserve():
+    even, uneven = [tile(40) for _ in range(6)], [*(tile(0) for _ in range(5)), tile(240)]
+    assert standing(even, Gate(1.0)).load == pytest.approx(standing(uneven, Gate(1.0)).load)
+    assert standing(even, Gate(1.0)).holds
+    assert not standing(uneven, Gate(1.0)).holds
+    assert not standing(even, Gate(0.0)).holds
+    assert standing([tile(0)], Gate(0.0)).holds
+
+
+def test_gains_by_luck_do_not_hide_how_much_changes():
+    reference = np.repeat(np.array([0, 1], np.uint8), 5000).reshape(100, 100)
+    labels, candidate = reference.copy(), reference.copy()
+    labels.flat[:200] = candidate.flat[:200] = 1  # INT8 is right where float was wrong
+    lucky = compare_maps(reference, candidate, np.full((100, 100), 5, np.uint8), labels, 2)
+    found = standing([lucky], Gate(0.5))
+    assert found.load == pytest.approx(1.0)  # 2 % of other classes are the gate's own limit
+    assert found.reserve == pytest.approx(1 - 2.0 / 1.0)
+    assert standing([lucky], Gate(2.5)).holds
+
+
+def test_standing_is_that_of_the_worst_stratum_of_all_tiles():
+    found = standing([tile(100), tile(0), tile(40, Stratum.SNOW)], Gate(2.0))
+    assert found.stratum == Stratum.WATER
+    assert found.changed == pytest.approx((0.5 + 0.4) / 2)
