@@ -6,9 +6,8 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
-from quantizable import Network, run, u_shaped
+from quantizable import Network, observed, run, u_shaped
 
-from geoquant.doors.activations import ActivationRanges
 from geoquant.doors.fold import fold_band_ranges, prepare
 from geoquant.doors.layer_error import LayerProbe
 from geoquant.doors.layer_pairs import pair_layers
@@ -21,7 +20,7 @@ def picture(side: int = 32, seed: int = 0, bands: int = 4) -> np.ndarray:
 
 def quantized(model: onnx.ModelProto, keep_float: tuple[str, ...] = (), widest: float = 1.0) -> onnx.ModelProto:
     """INT8 with ranges of one picture, narrowed by ``widest``."""
-    ranges = ActivationRanges(model).measure(picture())
+    ranges = observed(model, [picture()])
     narrow = {name: type(span)(span.low * widest, span.high * widest) for name, span in ranges.items()}
     return write_qdq(model, narrow, QdqSettings(keep_float=keep_float))
 
@@ -92,7 +91,7 @@ def test_a_folded_network_is_measured_through_its_own_way_in():
     model, factors = prepare(u_shaped()), np.array([1.0, 4.0, 0.5, 2.0])
     folded = fold_band_ranges(model, factors)
     z = (picture() / factors[None, :, None, None]).astype(np.float32)
-    int8 = write_qdq(folded, ActivationRanges(folded).measure(z), QdqSettings())
+    int8 = write_qdq(folded, observed(folded, [z]), QdqSettings())
     probe = LayerProbe(model, int8)
     probe.measure(picture(), z)
     assert min(error.sqnr_db for error in probe.errors) > 20
