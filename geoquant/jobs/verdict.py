@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from geoquant.jobs.audit import Audit
 from geoquant.jobs.evaluate import Speed
+from geoquant.jobs.gate_verdict import gate_verdict
 from geoquant.jobs.sensitivity import LayerSensitivity
-from geoquant.numbers.gate import Gate, loads, worst_stratum
-from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison, Scores
+from geoquant.numbers.gate import Gate, loads
+from geoquant.numbers.metrics import MIN_STRATUM_PX, Comparison
 from geoquant.numbers.sampling import TileChoice
 from geoquant.numbers.strata import Stratum
 from geoquant.words.card import ModelCard
@@ -164,28 +165,16 @@ def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = ()) -> No
     Raises:
         AccuracyDrop: it loses more, or no stratum has enough pixels to judge.
     """
-    comparisons = list(judged.values())
-    found = loads(comparisons, gate)
-    if not found:
-        raise AccuracyDrop(
-            f"no stratum has {MIN_STRATUM_PX} held-out pixels, so INT8 can't be judged. Give larger or more scenes."
-        )
-    stratum = worst_stratum(found)
-    if found[stratum] <= 1:
+    verdict = gate_verdict(judged, gate)
+    if verdict.passed:
         return
-    scores = max((comparison.scores(stratum) for comparison in comparisons), key=gate.load)
-    tried = f", with {len(kept_float)} layers in float" if kept_float else ""
+    if not verdict.stratum:
+        raise AccuracyDrop(f"{verdict.words} Nothing was written.")
+    tried = f" {len(kept_float)} layers are in float already." if kept_float else ""
     raise AccuracyDrop(
-        f"INT8 loses too much in {stratum.label}{tried}: {_lost(scores)}; --max-drop allows "
-        f"{gate.allowed_miou(scores):g} points of mean IoU and {gate.allowed_change(scores):g} % of other classes. "
-        f"Nothing was written. {_table(judged)}. Calibrate on scenes that hold more of that condition, raise --tiles, "
-        "or accept the loss with --max-drop."
+        f"{verdict.words}{tried} Nothing was written. {_table(judged)}. Calibrate on scenes that hold more of that "
+        "condition, raise --tiles, or accept the loss with --max-drop."
     )
-
-
-def _lost(scores: Scores) -> str:
-    truth = "against the labels" if math.isfinite(scores.float_miou) else "with the float map as truth"
-    return f"{scores.miou_lost:.2f} points of mean IoU {truth}, {100 * (1 - scores.agreement):.2f} % of other classes"
 
 
 def _table(judged: Judged) -> str:
