@@ -31,7 +31,7 @@ ROW_STEP = 8
 PROFILE_ROW_STEP = 16
 SPECTRA_ROW_STEP = 128
 """Rows of histograms and of comparisons with typical spectra: multiples of ``ROW_STEP``."""
-PROFILE_PX, SPECTRA_PX = 1_000_000, 50_000
+PROFILE_PX, SPECTRA_PX = 300_000, 20_000
 """About as many pixels of a scene are counted for each, at most: comparing 1 of 128 of a Sentinel-2 tile took 3 s."""
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
