@@ -52,7 +52,7 @@ def job(monkeypatch):
         grid = Grid(None, (1.0, 0.0, 0.0, 0.0, -1.0, 0.0), 10, 10)
         assemble_cog([], grid, Path(out), Publication(LABELS, 255), progress=progress)
         return FakeSummary(
-            out=Path(out), confidence=None, pixels=100, valid_pixels=80, seconds=2.0,
+            out=Path(out), confidence=None, drift_map=None, pixels=100, valid_pixels=80, seconds=2.0,
             engine="ort", engine_reason="asked",
             pixels_by_class={"water": 60, "[bare] soil": 20}, area_m2_by_class={"water": 6e5, "[bare] soil": 2e3},
             drift={"B02": 0.031}, drift_diagnosis="the bands may be in the wrong order", bad_blocks=3, plan=FakePlan(),

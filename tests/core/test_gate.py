@@ -62,7 +62,9 @@ def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
 def test_the_gate_names_the_worst_stratum_and_what_it_lost():
     judged = {"ort": tile(10) + tile(60, Stratum.SHADOW), "openvino": tile(10) + tile(300, Stratum.SHADOW)}
     check_gate(judged, Gate(10.0))
-    with pytest.raises(AccuracyDrop, match=r"In shadow, the worst condition, INT8 loses 5\.8.* points.* 2 layers are in float") as caught:
+    with pytest.raises(
+        AccuracyDrop, match=r"In shadow, the worst condition, INT8 loses 5\.8.* points.* 2 layers are in float"
+    ) as caught:
         check_gate(judged, Gate(), ["a", "b"])
     assert "2.5 points and" in str(caught.value)
     assert "water 99.90 %" in str(caught.value)
