@@ -146,7 +146,7 @@ def decided(*fakes: Fake) -> Decision:
         return by_kind[kind]
 
     expected = np.zeros((2, 64, 64), np.uint8)
-    measured = Trial(tiles(), expected, 2).run(tuple(by_kind), load)  # type: ignore[arg-type]
+    measured = Trial(tiles(), lambda _: expected, 2).run(tuple(by_kind), load)  # type: ignore[arg-type]
     kind, _, reason = choice._decide(measured, 2)
     return Decision(kind, reason, measured)
 
@@ -165,6 +165,17 @@ def test_a_fast_engine_that_is_wrong_never_wins() -> None:
     wrong = next(one for one in chosen.measured if one.kind == "openvino-bf16")
     assert wrong.agreement == pytest.approx(0.656, abs=0.01)
     assert "another result" in wrong.note
+
+
+def test_a_float_twin_is_held_against_the_float_network_not_against_what_int8_lost() -> None:
+    """Where INT8 changes many classes, its twin differs from the file and is right all the same."""
+    of_int8, of_float = np.zeros((2, 64, 64), np.uint8), np.zeros((2, 64, 64), np.uint8)
+    of_float[..., ::3] = 1
+    fakes = {"ort": Fake("ort", 0.02), "openvino-bf16": Fake("openvino-bf16", 0.001, right=False)}
+    trial = Trial(tiles(), lambda kind: of_int8 if kind == "ort" else of_float, 2)
+    measured = trial.run(("ort", "openvino-bf16"), fakes.__getitem__)  # type: ignore[arg-type]
+    assert [(one.kind, one.agreement) for one in measured] == [("openvino-bf16", 1.0), ("ort", 1.0)]
+    assert choice._decide(measured, 2)[0] == "openvino-bf16"
 
 
 def test_where_int8_is_slower_the_float_twin_runs_and_the_reason_says_so() -> None:

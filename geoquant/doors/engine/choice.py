@@ -30,6 +30,7 @@ from geoquant.words.errors import EngineError, OptionError
 Preference = Literal["auto", "ort", "openvino"]
 
 MIN_AGREEMENT = 0.98
+FLOAT_KINDS = ("-float", "-bf16")
 ROUNDS = 6
 TRIAL_ROUNDS = 3  # before a candidate may be dropped
 TILE_PX = 256  # speed per pixel hardly depends on the tile (benchmarks/engines.py); small ones are soon measured
@@ -126,11 +127,21 @@ def _measure(
     model: Path | bytes, card: ModelCard, kinds: tuple[Kind, ...], sample: NDArray[np.float32], workers: int
 ) -> tuple[Measurement, ...]:
     """The table of all candidates; the engines are gone when it returns."""
-    reference = load_engine(model, card, "ort", workers=workers)
-    tiles = _tiles(sample, reference.fixed_shape, card.tiling.stride_px)
-    trial = Trial(tiles, reference.classes(_fed(reference, tiles)), workers)
-    del reference  # so that its memory is not held while the others load
+    tiles, expected = _expected(model, card, "ort", sample, workers)
+    # what differs from an INT8 file may be nearer to the float network: its twin is held against that
+    has_twin = "ort-float" in kinds
+    of_float = _expected(model, card, "ort-float", sample, workers)[1] if has_twin else expected
+    trial = Trial(tiles, lambda kind: of_float if kind.endswith(FLOAT_KINDS) else expected, workers)
     return trial.run(kinds, lambda kind: load_engine(model, card, kind, workers=workers))
+
+
+def _expected(
+    model: Path | bytes, card: ModelCard, kind: Kind, sample: NDArray[np.float32], workers: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Tiles to measure on, and their classes by a reference that is gone when this returns."""
+    reference = load_engine(model, card, kind, workers=workers)
+    tiles = _tiles(sample, reference.fixed_shape, card.tiling.stride_px)
+    return tiles, reference.classes(_fed(reference, tiles))
 
 
 def candidates(model: Path | bytes, preference: Preference) -> tuple[Kind, ...]:
@@ -174,8 +185,8 @@ class _Runner:
 class Trial:
     """Candidates on the same tiles with the same threads, in interleaved rounds."""
 
-    def __init__(self, tiles: NDArray[np.float32], expected: NDArray[np.uint8], workers: int) -> None:
-        """Take z tiles (n, band, y, x), the reference's classes (n, y, x), and the number of threads."""
+    def __init__(self, tiles: NDArray[np.float32], expected: Callable[[Kind], NDArray[np.uint8]], workers: int) -> None:
+        """Take z tiles (n, band, y, x), the classes (n, y, x) that a kind should give, and the number of threads."""
         self._tiles, self._expected, self._workers = tiles, expected, workers
         self._calls = -(-len(tiles) // workers) * workers  # every tile at least once, and as many for each worker
         self._pixels = self._calls * tiles[0, 0].size
@@ -198,7 +209,7 @@ class Trial:
         try:
             engine = load(kind)
             batch = _fed(engine, self._tiles)
-            agreement = float((engine.classes(batch) == self._expected).mean())
+            agreement = float((engine.classes(batch) == self._expected(kind)).mean())
         except EngineError as error:
             self._left_out.append(Measurement(kind, kind, 0.0, 0.0, 0.0, f"does not run: {error}"))
             return
@@ -206,7 +217,7 @@ class Trial:
         self._seconds(runner, pool)  # every worker's first call allocates
         runner.seconds += [self._seconds(runner, pool) for _ in range(TRIAL_ROUNDS)]
         if agreement < MIN_AGREEMENT:
-            self._left_out.append(runner.result(self._pixels, "another result than the file in onnxruntime"))
+            self._left_out.append(runner.result(self._pixels, "another result than in onnxruntime"))
             return
         self._running.append(runner)
         self._drop_hopeless()
