@@ -122,8 +122,8 @@ def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]
     shared = len(columns) // readers * readers
     runs = columns[:shared]
     for column in columns[shared:]:
-        length = -(-len(column) // readers)
-        runs += [column[at : at + length] for at in range(0, len(column), length)]
+        cuts = [len(column) * reader // readers for reader in range(readers + 1)]
+        runs += [column[start:stop] for start, stop in pairwise(cuts) if stop > start]
     return runs
 
 
