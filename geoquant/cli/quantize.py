@@ -82,8 +82,8 @@ def command(
     most sensitive layers stay in float. When the worst imaging condition loses more on the other tiles, nothing is
     written and the exit code is 3.
     """
+    from geoquant.jobs.plain import plain
     from geoquant.jobs.quantize import quantize
-    from geoquant.jobs.verdict import as_json
 
     options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:
@@ -98,7 +98,7 @@ def command(
             scene_options=scene_options,
             progress=report,
         )
-    show_result(progress, as_json(summary), lambda console: draw(console, summary))
+    show_result(progress, plain(summary), lambda console: draw(console, summary))
 
 
 def draw(console: Console, summary: QuantizeSummary) -> None:

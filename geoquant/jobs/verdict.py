@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -123,20 +123,6 @@ class QuantizeSummary:
     held_out: tuple[Mapping[str, Any], ...]
     audit: Audit
     rewrites: tuple[str, ...]
-
-
-def as_json(summary: QuantizeSummary) -> dict[str, Any]:
-    """The summary as JSON takes it: what could not be measured (NaN) is null."""
-    plain = _without_nan(asdict(summary))
-    return dict(plain)
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(entry) for entry in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def worst_agreement(judged: Judged) -> dict[str, float]:

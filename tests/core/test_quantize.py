@@ -16,8 +16,9 @@ from rasterio.transform import from_origin
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.masks import AlignedRaster, class_positions, open_mask
 from geoquant.jobs.evaluate import Speed
+from geoquant.jobs.plain import plain
 from geoquant.jobs.quantize import quantize
-from geoquant.jobs.verdict import as_json, warn_where_int8_loses
+from geoquant.jobs.verdict import warn_where_int8_loses
 from geoquant.numbers.grid import Grid, Window
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.words.errors import (
@@ -120,7 +121,7 @@ def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
     assert 0.5 < done.audit.int8_share["ort"] <= 1.0
     kept = read_card(done.out).quantization.method["int8_share"]
     assert kept == pytest.approx(done.audit.int8_share, abs=1e-4)
-    document = json.loads(json.dumps(as_json(done)))
+    document = json.loads(json.dumps(plain(done)))
     assert {one["kind"] for one in document["audit"]["engines"]} == {"ort", "openvino"}
 
 
@@ -171,7 +172,7 @@ def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, t
     summary = quantize(model, [scene], tmp_path / "out.onnx", FEW)
     assert {"water", "thick cloud", "shadow"} <= {row.stratum for row in summary.strata if row.judged}
     assert summary.float_miou is None
-    assert all(entry is not None for entry in as_json(summary)["agreement"].values())
+    assert all(entry is not None for entry in plain(summary)["agreement"].values())
 
 
 def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, model, tmp_path):

@@ -89,13 +89,7 @@ def activation_first(edit: Edit) -> int:
             continue
         if any(edit.constant(name) is None for name in activation.input[1:] if name):
             continue
-        inner = edit.free_name(f"{mover.input[0]}_activated")
-        earlier, later = helper.make_node("Identity", [], []), helper.make_node("Identity", [], [])
-        earlier.CopyFrom(activation)
-        later.CopyFrom(mover)
-        earlier.input[0], earlier.output[0] = mover.input[0], inner
-        later.input[0], later.output[0] = inner, activation.output[0]
-        edit.replace([mover, activation], [earlier, later])
+        edit.swap(mover, activation, "activated")
         done += 1
     return done
 

@@ -75,6 +75,16 @@ class Edit:
         for place in sorted(places, reverse=True):
             del self.graph.node[place]
 
+    def swap(self, first: Any, second: Any, part: str) -> None:
+        """Let ``second``, the only user of ``first``, run before it; ``part`` names the tensor between."""
+        inner = self.free_name(f"{second.output[0]}_{part}")
+        earlier, later = helper.make_node("Identity", [], []), helper.make_node("Identity", [], [])
+        earlier.CopyFrom(second)
+        later.CopyFrom(first)
+        earlier.input[0], earlier.output[0] = first.input[0], inner
+        later.input[0], later.output[0] = inner, second.output[0]
+        self.replace([first, second], [earlier, later])
+
 
 def attributes(node: Any) -> dict[str, Any]:
     """A node's attributes as Python values, text decoded."""

@@ -83,13 +83,7 @@ def narrow_first(edit: Edit) -> int:
             continue
         if not _commutes(edit, resize) or not _narrows(edit, conv) or _parts_from_activation(edit, resize, conv):
             continue
-        inner = edit.free_name(f"{conv.output[0]}_small")
-        small, wide = helper.make_node("Identity", [], []), helper.make_node("Identity", [], [])
-        small.CopyFrom(conv)
-        wide.CopyFrom(resize)
-        small.input[0], small.output[0] = resize.input[0], inner
-        wide.input[0], wide.output[0] = inner, conv.output[0]
-        edit.replace([resize, conv], [small, wide])
+        edit.swap(resize, conv, "small")
         done += 1
     return done
 
