@@ -6,11 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from geoquant.cli.fields import build
 from geoquant.words.options import CardOptions
 
 if TYPE_CHECKING:
     from geoquant.jobs.model import Model
+
+
+mask_option = click.option(
+    "--mask",
+    "masks",
+    multiple=True,
+    metavar="MASK...",
+    help="Quality mask, one per scene, on any grid (see --mask-kind); by default a product's own, else spectral tests "
+    "make the strata.",
+)
 
 
 def given_model(path: str, params: Mapping[str, Any]) -> str | Model:

@@ -10,7 +10,7 @@ import click
 
 from geoquant.cli.audit import draw_audit
 from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model, given_scene
+from geoquant.cli.nouns import given_model, given_scene, mask_option
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.numbers.metrics import MIN_STRATUM_PX
 from geoquant.words.options import CardOptions, MaskOptions, QuantizeOptions, SceneOptions
@@ -53,14 +53,7 @@ class ManyValues(click.Command):
     metavar="SCENE...",
     help="Scenes to calibrate and judge on; commas join the files of one scene's bands.",
 )
-@click.option(
-    "--mask",
-    "masks",
-    multiple=True,
-    metavar="MASK...",
-    help="Quality mask, one per scene, on any grid (see --mask-kind); by default a product's own, else spectral tests "
-    "make the strata.",
-)
+@mask_option
 @click.option(
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model, given_scene
+from geoquant.cli.nouns import given_model, given_scene, mask_option
 from geoquant.cli.quantize import ManyValues
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.words.errors import OptionError
@@ -32,14 +32,7 @@ EPILOG = "Example: geoquant sample model.onnx --scenes A.tif B.tif -o tiles.gpkg
     metavar="SCENE...",
     help="Scenes to choose tiles from; commas join the files of one scene's bands.",
 )
-@click.option(
-    "--mask",
-    "masks",
-    multiple=True,
-    metavar="MASK...",
-    help="Quality mask, one per scene, on any grid (see --mask-kind); by default a product's own, else spectral tests "
-    "make the strata.",
-)
+@mask_option
 @click.option(
     "-o",
     "--out",

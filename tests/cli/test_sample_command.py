@@ -3,33 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
-from quantizable import u_shaped
 
 from geoquant.cli.main import command as group
-from geoquant.doors.card import write_card
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
-
-
-@pytest.fixture
-def model(tmp_path) -> Path:
-    bands = tuple(Band(f"b{i}") for i in range(4))
-    classes = tuple(ClassLabel(i, name, "#000000") for i, name in enumerate("abc"))
-    card = ModelCard("toy", bands, Normalization((10,) * 4, (5,) * 4), classes, "dn", tiling=Tiling(None, 6, 2))
-    path = tmp_path / "toy.onnx"
-    write_card(u_shaped(), card, path)
-    return path
-
-
-@pytest.fixture
-def scenes(make_tif) -> list[str]:
-    rng = np.random.default_rng(0)
-    smooth = np.kron(rng.integers(0, 25, (4, 20, 20)), np.ones((16, 16))).astype(np.uint8)
-    return [str(make_tif(smooth + np.uint8(i), f"s{i}.tif", descriptions=("b0", "b1", "b2", "b3"))) for i in range(2)]
 
 
 def call(*arguments: str):
