@@ -26,26 +26,36 @@ SPECTRA = {  # reflectance per band, class value, SCL value
 SHIFT, SCALE = (0.1, 0.1, 0.1, 0.2), (0.1, 0.1, 0.1, 0.12)
 
 
-def make_scene(folder: Path, seed: int = 0) -> Path:
-    """``scene.tif`` (uint16, a wedge of 0) beside ``scl.tif`` at half the resolution and ``labels.tif``."""
-    rng = np.random.default_rng(seed)
+def surfaces(rng: np.random.Generator) -> np.ndarray:
+    """(y, x) positions in SPECTRA: fields of forest and soil, a lake, two clouds with shadows."""
     kinds = np.kron(rng.integers(0, 2, (SIDE // 20, SIDE // 20)), np.ones((20, 20), int))
     kinds[60:190, 220:400] = 2
     for row, col in ((250, 80), (330, 300)):
         kinds[row + 40 : row + 130, col + 50 : col + 150] = 4
         kinds[row : row + 90, col : col + 100] = 3
+    return kinds
+
+
+def make_scene(folder: Path, seed: int = 0) -> Path:
+    """``scene.tif`` (uint16, a wedge of 0) beside ``scl.tif`` at half the resolution and ``labels.tif``."""
+    rng = np.random.default_rng(seed)
+    return write_scene(folder, surfaces(rng), rng)
+
+
+def write_scene(folder: Path, kinds: np.ndarray, rng: np.random.Generator) -> Path:
+    """The three rasters of ``kinds (y, x)``, with noise."""
     table = list(SPECTRA.values())
     reflectance = np.array([spectrum for spectrum, _, _ in table])[kinds].transpose(2, 0, 1)
     noisy = reflectance * rng.normal(1, 0.12, (4, SIDE, SIDE))
     stored = np.clip(np.rint((noisy + 0.1) * 10000), 1, 65535).astype(np.uint16)
     stored[:, :, :30] = 0
-    _write(folder / "scene.tif", stored, nodata=0)
-    _write(folder / "labels.tif", np.array([value for _, value, _ in table], np.uint8)[kinds][None])
-    _write(folder / "scl.tif", np.array([scl for _, _, scl in table], np.uint8)[kinds][None, ::2, ::2], pixel=20)
+    write(folder / "scene.tif", stored, nodata=0)
+    write(folder / "labels.tif", np.array([value for _, value, _ in table], np.uint8)[kinds][None])
+    write(folder / "scl.tif", np.array([scl for _, _, scl in table], np.uint8)[kinds][None, ::2, ::2], pixel=20)
     return folder / "scene.tif"
 
 
-def _write(path: Path, values: np.ndarray, pixel: float = 10, nodata: float | None = None) -> None:
+def write(path: Path, values: np.ndarray, pixel: float = 10, nodata: float | None = None) -> None:
     count, height, width = values.shape
     profile = {"driver": "GTiff", "crs": "EPSG:32632", "transform": from_origin(5e5, 5e6, pixel, pixel)}
     with rasterio.open(
@@ -56,13 +66,17 @@ def _write(path: Path, values: np.ndarray, pixel: float = 10, nodata: float | No
             sink.scales, sink.offsets, sink.descriptions = [1e-4] * 4, [-0.1] * 4, [name for name, _ in BANDS]
 
 
+def spectral_card(name: str = "nearest") -> ModelCard:
+    """The network's card."""
+    classes = tuple(ClassLabel(value, label, "#336699") for label, (_, value, _) in SPECTRA.items())
+    bands = tuple(Band(band, common) for band, common in BANDS)
+    return ModelCard(name, bands, Normalization(SHIFT, SCALE), classes, tiling=Tiling(halo_px=1, stride_px=1))
+
+
 def make_model(path: Path, name: str = "nearest") -> Path:
     """The float network with its card."""
     centres = (np.array([spectrum for spectrum, _, _ in SPECTRA.values()]) - SHIFT) / SCALE
-    classes = tuple(ClassLabel(value, label, "#336699") for label, (_, value, _) in SPECTRA.items())
-    bands = tuple(Band(band, common) for band, common in BANDS)
-    card = ModelCard(name, bands, Normalization(SHIFT, SCALE), classes, tiling=Tiling(halo_px=1, stride_px=1))
-    write_card(nearest_spectrum(centres), card, path)
+    write_card(nearest_spectrum(centres), spectral_card(name), path)
     return path
 
 

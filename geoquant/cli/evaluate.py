@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model, given_scene
+from geoquant.cli.nouns import given_model, given_scene, mask_option
 from geoquant.cli.quantize import ManyValues
 from geoquant.cli.screen import progress_reporter, shared_options, show_result
 from geoquant.words.errors import AccuracyDrop
@@ -37,13 +37,7 @@ EPILOG = "Example: geoquant evaluate model.onnx model.int8.onnx --scenes scene.t
     metavar="SCENE...",
     help="Scenes to judge on; commas join the files of one scene's bands.",
 )
-@click.option(
-    "--mask",
-    "masks",
-    multiple=True,
-    metavar="MASK...",
-    help="Quality mask, one per scene, on any grid; by default a product's own, else spectral tests make the strata.",
-)
+@mask_option
 @click.option(
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )

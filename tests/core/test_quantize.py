@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import rasterio
 from quantizable import nearest_spectrum
-from rasterio.transform import from_origin
+from spectral_scene import SIDE, SPECTRA, make_model, spectral_card, surfaces, write, write_scene
 
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.masks import AlignedRaster, class_positions, open_mask
@@ -20,7 +20,6 @@ from geoquant.jobs.plain import plain
 from geoquant.jobs.quantize import quantize
 from geoquant.jobs.verdict import warn_where_int8_loses
 from geoquant.numbers.grid import Grid, Window
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.words.errors import (
     AccuracyDrop,
     CalibrationError,
@@ -32,69 +31,22 @@ from geoquant.words.errors import (
 )
 from geoquant.words.options import QuantizeOptions
 
-SIDE = 480
-BANDS = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"))
-SPECTRA = {  # reflectance per band, class value, SCL value
-    "forest": ((0.03, 0.05, 0.03, 0.35), 1, 4),
-    "soil": ((0.08, 0.12, 0.16, 0.25), 2, 5),
-    "water": ((0.06, 0.05, 0.03, 0.01), 3, 6),
-    "cloud": ((0.60, 0.61, 0.62, 0.65), 4, 9),
-    "shadow": ((0.015, 0.02, 0.015, 0.05), 5, 3),
-}
-SHIFT, SCALE = (0.1, 0.1, 0.1, 0.2), (0.1, 0.1, 0.1, 0.12)
 FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
-
-
-def surfaces() -> np.ndarray:
-    """(y, x) positions in SPECTRA: fields of forest and soil, a lake, two clouds with shadows."""
-    rng = np.random.default_rng(0)
-    kinds = np.kron(rng.integers(0, 2, (SIDE // 20, SIDE // 20)), np.ones((20, 20), int))
-    kinds[60:190, 220:400] = 2
-    for row, col in ((250, 80), (330, 300)):
-        kinds[row + 40 : row + 130, col + 50 : col + 150] = 4
-        kinds[row : row + 90, col : col + 100] = 3
-    return kinds
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory) -> Path:
     """Four bands with scale, offset and a wedge without data, beside an SCL at half the resolution and true labels."""
-    folder = tmp_path_factory.mktemp("scene")
-    kinds, rng = surfaces(), np.random.default_rng(1)
-    table = list(SPECTRA.values())
-    reflectance = np.array([spectrum for spectrum, _, _ in table])[kinds].transpose(2, 0, 1)
-    noisy = reflectance * rng.normal(1, 0.12, (4, SIDE, SIDE))
-    stored = np.clip(np.rint((noisy + 0.1) * 10000), 1, 65535).astype(np.uint16)
-    stored[:, :, :30] = 0
-    write(folder / "scene.tif", stored, nodata=0)
-    write(folder / "labels.tif", np.array([value for _, value, _ in table], np.uint8)[kinds][None])
-    write(folder / "scl.tif", np.array([scl for _, _, scl in table], np.uint8)[kinds][None, ::2, ::2], pixel=20)
-    return folder / "scene.tif"
+    return write_scene(tmp_path_factory.mktemp("scene"), fields(), np.random.default_rng(1))
 
 
-def write(path: Path, values: np.ndarray, pixel: float = 10, nodata: float | None = None) -> None:
-    count, height, width = values.shape
-    profile = {"driver": "GTiff", "crs": "EPSG:32632", "transform": from_origin(5e5, 5e6, pixel, pixel)}
-    with rasterio.open(
-        path, "w", count=count, height=height, width=width, dtype=values.dtype, nodata=nodata, **profile
-    ) as sink:
-        sink.write(values)
-        if count == 4:
-            sink.scales, sink.offsets, sink.descriptions = [1e-4] * 4, [-0.1] * 4, [name for name, _ in BANDS]
+def fields() -> np.ndarray:
+    return surfaces(np.random.default_rng(0))
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "nearest.onnx"
-    centres = (np.array([spectrum for spectrum, _, _ in SPECTRA.values()]) - SHIFT) / SCALE
-    write_card(nearest_spectrum(centres), card(), path)
-    return path
-
-
-def card() -> ModelCard:
-    classes = tuple(ClassLabel(value, name, "#336699") for name, (_, value, _) in SPECTRA.items())
-    bands = tuple(Band(name, common) for name, common in BANDS)
-    return ModelCard("nearest", bands, Normalization(SHIFT, SCALE), classes, tiling=Tiling(halo_px=1, stride_px=1))
+    return make_model(tmp_path_factory.mktemp("model") / "nearest.onnx")
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +170,7 @@ def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
 def test_a_network_that_overflows_is_named(scene, tmp_path):
     path = tmp_path / "loud.onnx"
     with np.errstate(over="ignore"):
-        write_card(nearest_spectrum(np.full((5, 4), 3e38)), card(), path)
+        write_card(nearest_spectrum(np.full((5, 4), 3e38)), spectral_card(), path)
     with pytest.raises(CalibrationError, match="overflows on a calibration tile: tensor"):
         quantize(path, [scene], tmp_path / "out.onnx", FEW)
 
@@ -228,7 +180,7 @@ def test_masks_on_other_grids_are_warped_by_nearest(scene):
     with rasterio.open(scene) as source:
         grid = Grid(source.crs.to_wkt(), transform, SIDE, SIDE)
     raster = AlignedRaster(scene.with_name("scl.tif"), grid)
-    expected = np.array([scl for _, _, scl in SPECTRA.values()])[surfaces()][::2, ::2].repeat(2, 0).repeat(2, 1)
+    expected = np.array([scl for _, _, scl in SPECTRA.values()])[fields()][::2, ::2].repeat(2, 0).repeat(2, 1)
     np.testing.assert_array_equal(raster.read(grid.window), expected)
     np.testing.assert_array_equal(raster.read(Window(100, 37, 60, 71)), expected[100:160, 37:108])
     assert raster.read(grid.window, (48, 48)).shape == (48, 48)
