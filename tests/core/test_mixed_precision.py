@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import onnx
 import pytest
 from onnx import helper, numpy_helper
 from quantizable import nearest_spectrum
-from test_quantize import FEW, SCALE, SHIFT, SPECTRA, card, scene
+from spectral_scene import SCALE, SHIFT, SPECTRA, make_scene, spectral_card
 
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.graph import load_model
@@ -17,7 +18,12 @@ from geoquant.jobs.quantize import quantize
 from geoquant.words.errors import AccuracyDrop
 from geoquant.words.options import QuantizeOptions
 
-__all__ = ["scene"]  # a fixture
+FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory) -> Path:
+    return make_scene(tmp_path_factory.mktemp("scene"))
 
 
 def centres() -> np.ndarray:
@@ -50,7 +56,7 @@ def with_a_loud_channel(through: str) -> onnx.ModelProto:
 
 def model_file(folder: Path, through: str) -> Path:
     path = folder / f"{through}.onnx"
-    write_card(with_a_loud_channel(through), card(), path)
+    write_card(with_a_loud_channel(through), spectral_card(), path)
     return path
 
 
@@ -68,7 +74,7 @@ def test_equalization_is_kept_where_it_helps_and_said(scene, tmp_path):
 @pytest.fixture(scope="module")
 def mixed(scene, tmp_path_factory):
     folder = tmp_path_factory.mktemp("mixed")
-    options = QuantizeOptions(tiles=10, tile=64, held_out=10, sensitivity=True)
+    options = replace(FEW, sensitivity=True)
     return quantize(model_file(folder, "Mul"), [scene], folder / "out.onnx", options)
 
 
@@ -101,14 +107,13 @@ def test_the_table_of_layers_is_ordered_and_marks_what_stays_float(mixed):
 
 def test_two_runs_write_the_same_bytes_in_mixed_precision(mixed, scene, tmp_path):
     again = tmp_path / "again.onnx"
-    options = QuantizeOptions(tiles=10, tile=64, held_out=10)
-    quantize(model_file(tmp_path, "Mul"), [scene], again, options)
+    quantize(model_file(tmp_path, "Mul"), [scene], again, FEW)
     assert again.read_bytes() == Path(mixed.out).read_bytes()
 
 
 def test_a_gate_that_no_layer_can_hold_writes_nothing(scene, tmp_path):
     path = model_file(tmp_path, "Mul")
     with pytest.raises(AccuracyDrop, match="0 points and") as caught:
-        quantize(path, [scene], tmp_path / "out.onnx", QuantizeOptions(tiles=10, tile=64, held_out=10, max_drop=0))
+        quantize(path, [scene], tmp_path / "out.onnx", replace(FEW, max_drop=0))
     assert caught.value.exit_code == 3
     assert list(tmp_path.iterdir()) == [path]
