@@ -14,6 +14,7 @@ import geoquant
 from geoquant.doors.card import card_to_json
 from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.raster import Scene, reserve_block_cache
+from geoquant.doors.unfinished import unfinished
 from geoquant.doors.writer import Publication, assemble_cog, check_beside, check_destination, check_free_space
 from geoquant.doors.writer.drift import write_drift
 from geoquant.jobs.model import Model
@@ -194,13 +195,14 @@ def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifyS
     reserve_block_cache(prepared.plan.block_cache_bytes)
     run = ShardRun(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
     try:
-        folder.mkdir(exist_ok=True)
-        tally = run.run()
-        summary = _summarize(prepared, out, tally)
-        if summary.drift_map:
-            percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
-            write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
-        _publish(run, summary, progress)
+        with unfinished(folder):
+            folder.mkdir(exist_ok=True)
+            tally = run.run()
+            summary = _summarize(prepared, out, tally)
+            if summary.drift_map:
+                percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
+                write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
+            _publish(run, summary, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
         raise
