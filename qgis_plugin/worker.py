@@ -11,9 +11,9 @@ when the process began, is one JSON object a line:
     {"event": "error", "kind": "RasterError", "message": "...", "exit_code": 1}
     {"event": "result", "result": {...}}
 
-Whatever a library prints goes to stderr: that is the log. ``{"event": "cancel"}``, or the end of stdin because QGIS is
-gone, cancels as Ctrl-C does; where that does not end the process in time, because native code goes on, it removes what
-it has begun to write and ends.
+Whatever a library prints goes to stderr: that is the log. The end of stdin cancels as Ctrl-C does, whether QGIS closed
+it or is gone; where that does not end the process in time, because native code goes on, it removes what it has begun to
+write and ends.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def fail(protocol: TextIO, error: BaseException, message: str, exit_code: int = 
 
 
 def obey(orders: Iterator[dict[str, Any]]) -> None:
-    """Wait for the order to cancel, or for the end of orders, and cancel."""
-    next((order for order in orders if order.get("event") == "cancel"), None)
+    """Wait for the end of orders, which is the order to cancel."""
+    next(orders, None)
     timer = threading.Timer(STOP_WITHIN_S, end_by_force)
     timer.daemon = True
     timer.start()
