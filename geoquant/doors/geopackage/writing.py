@@ -16,7 +16,8 @@ import numpy as np
 from geoquant.doors.geopackage.schema import Feature, quoted
 from geoquant.doors.geopackage.spatial_index import create_index, keep_index, tree_name
 
-APPLICATION_ID, USER_VERSION = 0x47504B47, 10400  # "GPKG", 1.4.0
+APPLICATION_ID, USER_VERSION = 0x47504B47, 10200
+"""GPKG, version 1.2: nothing newer is used, and older programs warn of newer versions."""
 FIRST_FREE_SRS = 100_000
 LON_LAT_WKT = (
     'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],'
