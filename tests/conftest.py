@@ -28,7 +28,7 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real scenes; the test is skipped, with the reason, where it is absent."""
-    folder = Path(os.environ.get("GEOQUANT_DATA", REPOSITORY.parent / "shared" / "data"))
+    folder = Path(os.environ.get("GEOQUANT_DATA") or REPOSITORY.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no real scenes: {folder} is not there; set GEOQUANT_DATA to a folder that holds them")
     return folder

@@ -15,6 +15,8 @@ from geoquant.words.errors import OptionError
 from geoquant.words.options import CardOptions, ClassifyOptions, SceneOptions
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from geoquant.jobs.classify import ClassifySummary
@@ -90,7 +92,7 @@ def _draw_summary(summary: ClassifySummary, console: Console) -> None:
     _draw_classes(summary, console)
     speed = summary.pixels / max(summary.seconds, 1e-9) / 1e6
     facts = {
-        "Written": str(summary.out) + (f" and {summary.confidence}" if summary.confidence else ""),
+        "Written": ", ".join(str(path) for path in _written(summary)),
         "Valid": f"{summary.valid_pixels} of {summary.pixels} pixels",
         "Time": f"{duration_text(summary.seconds)}, {speed:.2f} Mpx/s",
         "Engine": f"{summary.engine}: {summary.engine_reason}",
@@ -98,8 +100,6 @@ def _draw_summary(summary: ClassifySummary, console: Console) -> None:
     if summary.drift:
         outside = ", ".join(f"{band} {share:.1%}" for band, share in summary.drift.items())
         facts["Outside calibrated range"] = outside
-    if summary.drift_map:
-        facts["Drift map"] = str(summary.drift_map)
     if summary.drift_diagnosis:
         facts["Drift"] = summary.drift_diagnosis
     if summary.bad_blocks:
@@ -107,6 +107,11 @@ def _draw_summary(summary: ClassifySummary, console: Console) -> None:
     if summary.plan.depends_on_tiling:
         facts["Note"] = "the model's receptive field is unbounded: classes depend on the tiling"
     _draw_facts(facts, console)
+
+
+def _written(summary: ClassifySummary) -> list[Path]:
+    beside = (summary.confidence, summary.drift_map, summary.polygons, summary.areas)
+    return [summary.out, *(path for path in beside if path)]
 
 
 def _draw_classes(summary: ClassifySummary, console: Console) -> None:

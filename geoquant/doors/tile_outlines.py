@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from geoquant.doors.geopackage import SQLITE_MAGIC, Feature, read_features, write_geopackage
+from geoquant.doors.geopackage import SQLITE_MAGIC, Feature, NewLayer, read_features, write_geopackage
 from geoquant.doors.vector import bounds_window
 from geoquant.doors.writer.destination import part_file
 from geoquant.numbers.grid import Grid, Window
@@ -69,9 +69,15 @@ def write_tile_outlines(path: Path, tiles: Sequence[TileOutline]) -> None:
     ]
     with part_file(path) as part:
         if path.suffix.lower() == ".gpkg":
-            write_geopackage(part, "tiles", features, crs)
+            write_geopackage(part, _layer(features, crs), features)
         else:
             part.write_text(_geojson(features), encoding="utf-8")
+
+
+def _layer(features: Sequence[Feature], crs: str | None) -> NewLayer:
+    kinds = {feature.geometry.geom_type.upper() for feature in features}
+    columns = {name: type(value) for name, value in features[0].attributes.items()}
+    return NewLayer("tiles", columns, crs, kinds.pop() if len(kinds) == 1 else "GEOMETRY")
 
 
 def _polygon(tile: TileOutline, crs: str | None) -> Any:

@@ -15,7 +15,16 @@ from geoquant.doors.card import card_to_json
 from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.raster import Scene, reserve_block_cache
 from geoquant.doors.unfinished import unfinished
-from geoquant.doors.writer import Publication, assemble_cog, check_beside, check_destination, check_free_space
+from geoquant.doors.writer import (
+    Publication,
+    assemble_cog,
+    check_beside,
+    check_destination,
+    check_free_space,
+    check_polygon_suffix,
+    write_areas,
+    write_polygons,
+)
 from geoquant.doors.writer.drift import write_drift
 from geoquant.jobs.model import Model
 from geoquant.jobs.plan import Plan
@@ -53,6 +62,8 @@ class ClassifySummary:
         bad_blocks: blocks of the scene that could not be read and are no data in the output.
         plan: tiles, memory, disk.
         warnings: about the scene.
+        polygons: the classes as polygons, if asked for.
+        areas: the table of areas, if asked for.
     """
 
     out: Path
@@ -70,13 +81,13 @@ class ClassifySummary:
     plan: Plan
     warnings: tuple[str, ...] = ()
     drift_map: Path | None = None
+    polygons: Path | None = None
+    areas: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values."""
-        confidence = str(self.confidence) if self.confidence else None
-        drift_map = str(self.drift_map) if self.drift_map else None
-        own = {"out": str(self.out), "confidence": confidence, "drift_map": drift_map, "plan": self.plan.to_json()}
-        return {**asdict(self), **own}
+        facts = {name: str(fact) if isinstance(fact, Path) else fact for name, fact in asdict(self).items()}
+        return {**facts, "plan": self.plan.to_json()}
 
 
 @overload
@@ -137,7 +148,7 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
     prepared = prepare(scene, model, options, scene_options or SceneOptions(), progress)
     try:
         _check_outputs(out, options, sorted(prepared.scene.files))  # a VRT's sources, a product's bands
-        return _run(prepared, out, progress)
+        return _run(prepared, out, options, progress)
     finally:
         prepared.scene.close()
 
@@ -169,9 +180,14 @@ def drift_path(out: Path) -> Path:
 def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | Path]) -> None:
     """Refuse, before any work, names that must not be written."""
     beside = [confidence_path(out)] * options.confidence + [drift_path(out)] * options.drift
+    beside += [Path(name) for name in (options.polygons, options.areas) if name]
+    if options.polygons:
+        check_polygon_suffix(Path(options.polygons))
     for name in (out, *beside):
         check_destination(name, options.overwrite, inputs)
         check_beside(name, options.overwrite)
+    if len({name.resolve() for name in (out, *beside)}) <= len(beside):
+        raise OptionError(f"two outputs would have the same name: {', '.join(map(str, (out, *beside)))}.")
 
 
 def _sources(scene: Source) -> Sequence[str | Path]:
@@ -187,7 +203,7 @@ def _files_beside(model: str | Path | Model, options: ClassifyOptions) -> list[s
     return [path, *([options.aoi.partition("|")[0]] if options.aoi else [])]
 
 
-def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifySummary:
+def _run(prepared: Prepared, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
     """Stream, publish and clean up."""
     started = time.perf_counter()
     check_free_space(out.resolve().parent, prepared.plan.disk_bytes)
@@ -199,6 +215,7 @@ def _run(prepared: Prepared, out: Path, progress: ProgressCallback) -> ClassifyS
             folder.mkdir(exist_ok=True)
             tally = run.run()
             summary = _summarize(prepared, out, tally)
+            summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
             if summary.drift_map:
                 percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
                 write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
@@ -238,6 +255,10 @@ def _summarize(prepared: Prepared, out: Path, tally: Tally) -> ClassifySummary:
     )
 
 
+def _path(name: str | None) -> Path | None:
+    return Path(name) if name else None
+
+
 def _cell_grid(prepared: Prepared) -> Grid:
     """The grid of the drift map: whole cells from the scene's origin."""
     area, grid = cells_of(prepared.plan.region), prepared.scene.grid
@@ -251,7 +272,7 @@ def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float
 
 
 def _publish(run: ShardRun, summary: ClassifySummary, progress: ProgressCallback) -> None:
-    """Assemble the COGs; the class map comes last, so that it never stands without its confidence."""
+    """Write all files; the class map comes last, so that it never stands without what was asked for beside it."""
     prepared, plan = run.prepared, summary.plan
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
     files = [(ShardFiles(run.folder, shard), shard.relative_to(plan.region)) for shard in plan.shards]
@@ -259,8 +280,12 @@ def _publish(run: ShardRun, summary: ClassifySummary, progress: ProgressCallback
     if summary.confidence:
         confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence")
         assemble_cog([(f.confidence, at) for f, at in files], grid, summary.confidence, confidence, progress=progress)
-    classes = Publication(card.classes, card.output_nodata, tags)
-    assemble_cog([(f.classes, at) for f, at in files], grid, summary.out, classes, progress=progress)
+    classes, shards = Publication(card.classes, card.output_nodata, tags), [(f.classes, at) for f, at in files]
+    if summary.polygons:
+        write_polygons(shards, grid, summary.polygons, classes, progress=progress)
+    if summary.areas:
+        write_areas(summary.areas, card.classes, summary.pixels_by_class, summary.area_m2_by_class)
+    assemble_cog(shards, grid, summary.out, classes, progress=progress)
 
 
 def provenance(prepared: Prepared, summary: ClassifySummary) -> dict[str, str]:

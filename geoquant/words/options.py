@@ -77,6 +77,12 @@ class ClassifyOptions:
         False,
         "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band.",
     )
+    polygons: str | None = option(
+        None,
+        "Also write the classes as polygons, one per connected region, without seams (GeoPackage).",
+        metavar="OUT.gpkg",
+    )
+    areas: str | None = option(None, "Also write how much there is of each class (CSV).", metavar="OUT.csv")
     aoi: str | None = option(
         None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"
     )

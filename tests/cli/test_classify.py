@@ -52,7 +52,8 @@ def job(monkeypatch):
         grid = Grid(None, (1.0, 0.0, 0.0, 0.0, -1.0, 0.0), 10, 10)
         assemble_cog([], grid, Path(out), Publication(LABELS, 255), progress=progress)
         return FakeSummary(
-            out=Path(out), confidence=None, drift_map=None, pixels=100, valid_pixels=80, seconds=2.0,
+            out=Path(out), confidence=None, drift_map=None, polygons=None, areas=Path("areas.csv"),
+            pixels=100, valid_pixels=80, seconds=2.0,
             engine="ort", engine_reason="asked",
             pixels_by_class={"water": 60, "[bare] soil": 20}, area_m2_by_class={"water": 6e5, "[bare] soil": 2e3},
             drift={"B02": 0.031}, drift_diagnosis="the bands may be in the wrong order", bad_blocks=3, plan=FakePlan(),
@@ -105,6 +106,7 @@ def test_summary_names_classes_areas_engine_and_drift(job, tmp_path):
         "B02 3.1%",
         "wrong order",
         "3 tiles",
+        "areas.csv",
     ):
         assert words in text
     assert outcome.stderr == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 import rasterio
 from small_networks import network_file, whole_image
+
+from geoquant.doors.geopackage import read_features
 
 GEOQUANT = [sys.executable, "-c", "from geoquant.cli.main import main; main()", "classify"]
 
@@ -69,6 +72,44 @@ def test_area_of_interest_and_bounds(tmp_path, scene):
         assert tuple(dataset.bounds) == (500300, 4999600, 500800, 4999850)
         whole = whole_image(model, picture(150, 200))
         np.testing.assert_array_equal(dataset.read(1), whole[15:40, 30:80])
+
+
+def test_polygons_and_areas_agree_with_the_map(tmp_path, scene):
+    model, out = network_file(tmp_path / "m.onnx"), tmp_path / "classes.tif"
+    beside = ["--polygons", tmp_path / "polygons.gpkg", "--areas", tmp_path / "areas.csv"]
+    done = classify(scene, "-m", model, "-o", out, "--engine", "ort", *beside, "--progress", "json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert [result["polygons"], result["areas"]] == list(map(str, beside[1::2]))
+    features, crs = read_features(tmp_path / "polygons.gpkg")
+    assert crs == "EPSG:32632"
+    with rasterio.open(out) as dataset:
+        counts = dict(zip(*np.unique(dataset.read(1), return_counts=True), strict=True))
+    with (tmp_path / "areas.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert sum(float(row["share"]) for row in rows) == pytest.approx(1, abs=1e-5)
+    for row in rows:
+        own = [feature for feature in features if feature.attributes["class"] == row["class"]]
+        pixels = counts.get(int(row["value"]), 0)
+        assert int(row["pixels"]) == pixels == sum(feature.attributes["pixels"] for feature in own)
+        assert float(row["area_m2"]) == 100 * pixels == pytest.approx(sum(f.geometry.area for f in own))
+
+
+@pytest.mark.parametrize(
+    ("beside", "problem"),
+    [
+        (["--polygons", "polygons.shp"], "polygons are written as GeoPackage"),
+        (["--areas", "classes.tif"], "two outputs would have the same name"),
+        (["--areas", "missing/areas.csv"], "does not exist"),
+    ],
+)
+def test_outputs_beside_the_map_are_checked_before_any_work(tmp_path, scene, beside, problem):
+    model = network_file(tmp_path / "m.onnx")
+    before = names(tmp_path)
+    done = classify(scene, "-m", model, "-o", "classes.tif", *beside, cwd=tmp_path)
+    assert done.returncode == 2
+    assert problem in done.stderr
+    assert names(tmp_path) == before
 
 
 def test_plan_writes_nothing(tmp_path, scene):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from geoquant.doors.writer.areas import write_areas
 from geoquant.doors.writer.cog import assemble_cog, published_labels
 from geoquant.doors.writer.destination import check_beside, check_destination, check_free_space
+from geoquant.doors.writer.polygons import check_polygon_suffix, write_polygons
 from geoquant.doors.writer.shards import write_shard
 from geoquant.doors.writer.style import Publication
 
@@ -13,6 +15,9 @@ __all__ = [
     "check_beside",
     "check_destination",
     "check_free_space",
+    "check_polygon_suffix",
     "published_labels",
+    "write_areas",
+    "write_polygons",
     "write_shard",
 ]

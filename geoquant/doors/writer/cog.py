@@ -25,7 +25,7 @@ from rasterio.io import MemoryFile
 from geoquant.doors.writer.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error
 from geoquant.doors.writer.shards import BLOCK_PX, HALVE, SHARD_LEVELS
 from geoquant.doors.writer.style import Publication, aux_xml, labels_in, qml
-from geoquant.doors.writer.vrt import NO_PLACE, Shards, level_vrt, published_vrt
+from geoquant.doors.writer.vrt import NO_PLACE, READING, Shards, level_vrt, published_vrt
 from geoquant.numbers.grid import Grid, Window
 from geoquant.numbers.overview import overview_levels, overview_shape
 from geoquant.words.card import ClassLabel
@@ -35,8 +35,6 @@ from geoquant.words.progress import Progress, ProgressCallback, silent
 STAGES = {"classes": "writing the COG", "confidence": "writing the confidence COG"}
 CACHE_BYTES = 32 * 2**20
 """GDAL's block cache while it copies: some rows of blocks. Its default, 5 % of memory, would hold whole maps."""
-OPEN_SHARDS = "32"
-"""Shard pages that GDAL keeps open; with its default of 100 a copy of 20,000 x 20,000 takes 110 MB more."""
 DEFLATE_LEVEL = 2
 """Level 6 takes 4.5 times the CPU seconds for 12 % smaller files (NLCD land cover, GDAL 3.10 with libdeflate)."""
 SPARE_BYTES = 4 * 2**20
@@ -204,8 +202,7 @@ def _copy_in_thread(source: str, part: Path, failures: list[BaseException], gone
     }
     try:
         # GDAL_PAM_ENABLED: the .aux.xml is written here, under its final name, once the COG is complete
-        settings = {"GDAL_PAM_ENABLED": "NO", "VRT_NUM_THREADS": "1", "GDAL_MAX_DATASET_POOL_SIZE": OPEN_SHARDS}
-        with rasterio.Env(**settings), _block_cache(CACHE_BYTES):
+        with rasterio.Env(GDAL_PAM_ENABLED="NO", **READING), _block_cache(CACHE_BYTES):
             rasterio.shutil.copy(source, part, driver="COG", num_threads=threads, **options)
     except BaseException as error:  # handed to the thread that waits, which raises it
         failures.append(error)

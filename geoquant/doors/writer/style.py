@@ -125,6 +125,26 @@ def qml(publication: Publication) -> str:
         stretch = Xml.SubElement(renderer, "contrastEnhancement")
         for key, text in (("minValue", "0"), ("maxValue", "100"), ("algorithm", "StretchToMinimumMaximum")):
             Xml.SubElement(stretch, key).text = text
+    return _document(root)
+
+
+def polygon_qml(publication: Publication) -> str:
+    """QGIS layer style of the classes as polygons: filled by their attribute ``value``, without outlines."""
+    root = Xml.Element("qgis", version="3.22", styleCategories="Symbology")
+    renderer = Xml.SubElement(root, "renderer-v2", type="categorizedSymbol", attr="value")
+    categories, symbols = Xml.SubElement(renderer, "categories"), Xml.SubElement(renderer, "symbols")
+    for number, label in enumerate(publication.labels):
+        facts = {"symbol": str(number), "value": str(label.value), "label": label.name, "render": "true"}
+        Xml.SubElement(categories, "category", facts)
+        symbol = Xml.SubElement(symbols, "symbol", {"type": "fill", "name": str(number), "alpha": "1"})
+        layer = Xml.SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1"})
+        color = ",".join(map(str, (*rgb(label.color), 255)))
+        for key, text in (("color", color), ("outline_style", "no"), ("style", "solid")):
+            Xml.SubElement(layer, "prop", k=key, v=text)
+    return _document(root)
+
+
+def _document(root: Xml.Element) -> str:
     Xml.indent(root)
     doctype = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
     return doctype + Xml.tostring(root, encoding="unicode") + "\n"

@@ -17,6 +17,9 @@ from geoquant.numbers.overview import overview_shape
 NO_PLACE = (2.0, 0.0, 0.0, 0.0, -2.0, 0.0)
 """Transform of what has no place of its own: rasterio warns of none, of the identity and of the flipped identity."""
 
+READING = {"VRT_NUM_THREADS": "1", "GDAL_MAX_DATASET_POOL_SIZE": "32"}
+"""How these files are read: with GDAL's default of 100 open pages a copy of 20,000 x 20,000 takes 110 MB more."""
+
 Shards = Sequence[tuple[Path, Window]]
 
 
