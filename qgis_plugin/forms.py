@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+NOUNS = {"SCENE": "scene", "MODEL": "model", "OUT.tif": "output"}
+"""What the command line calls its arguments -> words."""
+NOUN = re.compile(r"(?P<before>(?:\S+ )?)\b(?P<noun>SCENE|MODEL|OUT\.tif)(?![\w.])")
+ARTICLES = {"a", "an", "the", "float"}
 FORMS = Path(__file__).with_name("forms.json")
 
 
@@ -79,5 +83,13 @@ def in_words(text: str, labels: Mapping[str, str]) -> str:
         label = labels.get(match.group(1).replace("-", "_"))
         return match.group(0) if label is None else f"“{label}”"
 
-    lowered = re.sub(r"\b(SCENE|MODEL)\b", lambda match: match.group(0).lower(), text)
-    return re.sub(r"--([a-z][a-z-]*[a-z])", spoken, lowered)
+    return re.sub(r"--([a-z][a-z-]*[a-z])", spoken, NOUN.sub(_lowered, text))
+
+
+def _lowered(match: re.Match[str]) -> str:
+    """SCENE as "the scene", with a capital where a sentence begins, and without a second article."""
+    before, noun = match.group("before") or "", NOUNS[match.group("noun")]
+    if before.strip().lower() in ARTICLES:
+        return before + noun
+    begins = (not before and match.start() == 0) or before.endswith(". ")
+    return before + ("The " if begins else "the ") + noun

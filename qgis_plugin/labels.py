@@ -9,6 +9,7 @@ from .forms import in_words
 
 LABELS = {
     "aoi": "Area of interest (polygons)",
+    "areas": "Area by class",
     "band_names": "Bands that the model was trained on",
     "bands": "Bands of the scene, in the model's order",
     "bounds": "Extent",
@@ -34,6 +35,7 @@ LABELS = {
     "offset": "Sensor offset",
     "output_kind": "What the model's output holds",
     "overlap": "Overlap of blended tiles (px)",
+    "polygons": "Class polygons",
     "quick": "Do not time INT8 against float",
     "ranges": "How ranges are chosen",
     "replicates": "Times that tiles are drawn again",

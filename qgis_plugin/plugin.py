@@ -23,7 +23,6 @@ class GeoquantPlugin:
         self._actions: list[QAction] = []
         self._menu: QMenu | None = None
         self._toolbar_action: QAction | None = None
-        self._factory: Any = None
         self.preview: Any = None
 
     def initProcessing(self) -> None:  # noqa: N802
@@ -32,14 +31,9 @@ class GeoquantPlugin:
         QgsApplication.processingRegistry().addProvider(self._provider)
 
     def initGui(self) -> None:  # noqa: N802
-        """Add the provider, the widget for models, the button and its menu."""
-        from qgis.gui import QgsGui
-
-        from .model_widget import ModelWidgetFactory
+        """Add the provider, the button and its menu."""
         from .preview import Preview, offer_setup
 
-        self._factory = ModelWidgetFactory()
-        QgsGui.processingGuiRegistry().addParameterWidgetFactory(self._factory)
         self.initProcessing()
         self.preview = Preview(self._iface)
         self._add_actions()
@@ -52,11 +46,6 @@ class GeoquantPlugin:
             self._iface.removePluginRasterMenu("geoquant", action)
         if self._toolbar_action is not None:
             self._iface.removeToolBarIcon(self._toolbar_action)
-        if self._factory is not None:
-            from qgis.gui import QgsGui
-
-            QgsGui.processingGuiRegistry().removeParameterWidgetFactory(self._factory)
-            self._factory = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from qgis.core import (
     QgsApplication,
@@ -26,7 +26,7 @@ from .arguments import command_arguments
 from .compat import CRITICAL, WARNING
 from .labels import tr
 from .layers import bounds_of, source_of
-from .model_widget import ModelChooser
+from .model_chooser import ModelChooser
 from .models import model_file, remember_model
 from .process import WorkerCancelled, WorkerFailed, run_worker
 from .reporting import show_log, tell, warn
@@ -42,9 +42,13 @@ MOST_PIXELS = 4096 * 4096
 class PreviewTask(QgsTask):
     """Classifies a part of a scene in a worker; the task manager shows and cancels it."""
 
+    _alive: ClassVar[set[PreviewTask]] = set()
+    """QGIS deletes a task when it has ended; until then Python must not."""
+
     def __init__(self, python: Path, arguments: list[str], out: Path, model: str) -> None:
         super().__init__(tr("Classifying what the map shows"), QgsTask.Flag.CanCancel)
         self._python, self._arguments, self.out, self.model = python, arguments, out, model
+        self._alive.add(self)
         self.result: Mapping[str, Any] = {}
         self.failure: Exception | None = None
 
@@ -59,6 +63,7 @@ class PreviewTask(QgsTask):
 
     def finished(self, done: bool) -> None:
         """Show the result, or say what went wrong; in the main thread."""
+        self._alive.discard(self)
         if done:
             show_result(self)
         elif isinstance(self.failure, WorkerFailed):
@@ -75,7 +80,6 @@ class Preview:
 
     def __init__(self, iface: Any) -> None:
         self._iface = iface
-        self._tasks: list[PreviewTask] = []
 
     def start(self) -> PreviewTask | None:
         """Classify what is visible of the current raster with the model of last time; None where nothing started."""
@@ -131,7 +135,6 @@ class Preview:
         out = Path(QgsProcessingUtils.generateTempFilename("preview.tif"))
         options = {"model": model_file(model), "out": out, "bounds": bounds_of(extent), "overwrite": True}
         task = PreviewTask(python, command_arguments("classify", [source], **options), out, model)
-        self._tasks = [one for one in self._tasks if one.isActive()] + [task]
         QgsApplication.taskManager().addTask(task)
         return task
 
@@ -172,7 +175,7 @@ class ModelDialog(QDialog):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Model for previews"))
-        self.chooser = ModelChooser(False, self)
+        self.chooser = ModelChooser(False, parent=self)
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel, self)
         buttons.accepted.connect(self.accept)
@@ -213,7 +216,7 @@ def open_dialog(name: str, parameters: Mapping[str, Any] | None = None) -> Any:
 
 def offer_setup() -> None:
     """Say that the environment is missing, with a button that leads to making it."""
-    text = tr("geoquant needs a Python environment of its own, which is made once.")
+    text = tr("A Python environment of its own is missing, which is made once.")
     tell(text, WARNING, tr("Set up environment…"), lambda: open_dialog("setup"))
 
 

@@ -41,8 +41,11 @@ class Stylist(QgsProcessingLayerPostProcessorInterface):
     def postProcessLayer(  # noqa: N802
         self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> None:
-        """Style the layer."""
+        """Style the layer and show its classes in the legend."""
         self._style(layer)
+        entry = context.project().layerTreeRoot().findLayer(layer.id()) if context.project() else None
+        if entry is not None:
+            entry.setExpanded(True)
         self._alive.discard(self)
 
 

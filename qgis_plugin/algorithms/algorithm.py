@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from typing import ClassVar
 
@@ -70,6 +71,12 @@ class GeoquantAlgorithm(QgsProcessingAlgorithm):
         if help_text:
             parameter.setHelp(help_text)
         self.addParameter(flagged(parameter) if advanced else parameter)
+
+
+def paragraph(parameter: QgsProcessingParameterDefinition) -> str:
+    """A parameter's help, as HTML."""
+    text = parameter.help()
+    return f"<p><b>{escape(parameter.description())}</b><br>{escape(text)}</p>" if text else ""
 
 
 @contextmanager

@@ -70,11 +70,11 @@ class Classify(WorkerAlgorithm):
     def _add_outputs(self) -> None:
         self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Class map")))
         polygons = QgsProcessingParameterVectorDestination(
-            "POLYGONS", tr("Class polygons"), POLYGONS, None, True, False
+            "POLYGONS", tr(LABELS["polygons"]), POLYGONS, None, True, False
         )
-        self.add(polygons, tr("The same classes as polygons, seamless across tiles, with their areas."))
-        areas = QgsProcessingParameterVectorDestination("AREAS", tr("Area by class"), TABLE, None, True, False)
-        self.add(areas, tr("Pixels and area of each class, as a CSV file."))
+        self.add(polygons, self.option_help("polygons"))
+        areas = QgsProcessingParameterVectorDestination("AREAS", tr(LABELS["areas"]), TABLE, None, True, False)
+        self.add(areas, self.option_help("areas"))
         for _, name, label in MAPS:
             self.addOutput(QgsProcessingOutputRasterLayer(name, tr(label)))
         self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Classes and their areas")))

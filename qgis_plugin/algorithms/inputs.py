@@ -22,8 +22,8 @@ from ..models import model_file, remember_model
 from ..parameters import ALL_FILES
 from .worker_algorithm import Parameters, WorkerAlgorithm
 
-MODEL_WIDGET = "geoquant_model"
-"""Names the widget of ``model_widget.py`` in the parameter's metadata."""
+MODEL_WIDGET = f"{__package__.rpartition('.')[0]}.model_wrapper.ModelWrapper"
+"""The widget by its name, so that nothing of a window is imported where there is none."""
 
 
 def add_scene(algorithm: WorkerAlgorithm, optional: bool = False) -> None:
@@ -116,7 +116,7 @@ def add_model(algorithm: WorkerAlgorithm, name: str, label: str, help_text: str,
     """A model: a file, or the name of one that comes with geoquant."""
     models = tr("ONNX models")
     parameter = QgsProcessingParameterFile(name, label, FILE, "", None, optional, f"{models} (*.onnx);;{ALL_FILES}")
-    parameter.setMetadata({"widget_wrapper": {"widget_type": MODEL_WIDGET}})
+    parameter.setMetadata({"widget_wrapper": {"class": MODEL_WIDGET}})
     algorithm.add(parameter, help_text)
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def page_parts(found: Found) -> list[str]:
     """Card, graph, bands, classes and fit, as HTML."""
     card, scene = found["card"] or {}, found["scene"] or {}
     return [
-        f"<p><b>{pages.escape(verdict(found))}</b></p>",
+        f"<p><b>{escape(verdict(found))}</b></p>",
         pages.notes(tr("Missing in the card"), list(found["missing"].values())),
         pages.notes(tr("Unusual"), [*found["warnings"], *scene.get("warnings", ())]),
         pages.facts(tr("Model"), _model_facts(found, card)),

@@ -24,7 +24,7 @@ from ..labels import tr
 from ..parameters import ALL_FILES
 from ..reporting import Reporter, tell
 from ..settings import geoquant_python, profile_folder
-from .algorithm import GeoquantAlgorithm, failures_as_sentences
+from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
 
 class SetUpEnvironment(GeoquantAlgorithm):
@@ -38,17 +38,14 @@ class SetUpEnvironment(GeoquantAlgorithm):
         self.add(
             QgsProcessingParameterFile("PYTHON", tr("Python to make it from"), FILE, "", None, True, ALL_FILES),
             tr("Left empty, QGIS's own Python or another one of this computer is found."),
-            advanced=True,
         )
         self.add(
             QgsProcessingParameterFile("WHEELS", tr("Folder of wheels"), FOLDER, "", None, True),
             tr("For computers without a network: a folder with all the packages, see docs/qgis.md for how to fill it."),
-            advanced=True,
         )
         self.add(
             QgsProcessingParameterString("PROXY", tr("Proxy"), None, False, True),
             tr("Address of a proxy, such as http://user:password@host:3128. Left empty, what the system says holds."),
-            advanced=True,
         )
         self.addOutput(QgsProcessingOutputString("ENVIRONMENT", tr("The environment's Python")))
 
@@ -65,7 +62,7 @@ class SetUpEnvironment(GeoquantAlgorithm):
             ),
             tr("Run it again when something is broken: what is whole is kept, and what is not is made anew."),
         )
-        return "".join(f"<p>{text}</p>" for text in paragraphs)
+        return "".join([*(f"<p>{text}</p>" for text in paragraphs), *map(paragraph, self.parameterDefinitions())])
 
     def processAlgorithm(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback

@@ -13,7 +13,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingParameterDefinition,
     QgsProcessingUtils,
 )
 
@@ -24,7 +23,7 @@ from ..parameters import option_values, parameter_of
 from ..process import WorkerFailed, run_worker
 from ..reporting import Reporter
 from ..settings import geoquant_python
-from .algorithm import GeoquantAlgorithm, failures_as_sentences
+from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
 CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "model_gsd")
 SCENE_OPTIONS = ("bands", "nodata", "scale", "offset", "gsd")
@@ -70,7 +69,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
     def shortHelpString(self) -> str:  # noqa: N802
         """The page beside the parameters: the text of the command, then every parameter."""
         paragraphs = [f"<p>{escape(spoken(tr(text)))}</p>" for text in form(self.command).help]
-        return "".join([*paragraphs, *map(_paragraph, self.parameterDefinitions())])
+        return "".join([*paragraphs, *map(paragraph, self.parameterDefinitions())])
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802
         """Whether geoquant's environment is there; only dialogs ask."""
@@ -154,9 +153,3 @@ def missing_environment() -> str:
 def temporary_page(name: str) -> Path:
     """Where a page of results goes; Processing removes it when QGIS ends."""
     return Path(QgsProcessingUtils.generateTempFilename(f"{name}.html"))
-
-
-def _paragraph(parameter: QgsProcessingParameterDefinition) -> str:
-    """A parameter's help."""
-    text = parameter.help()
-    return f"<p><b>{escape(parameter.description())}</b><br>{escape(text)}</p>" if text else ""

@@ -5,23 +5,19 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingParameterDefinition
-from qgis.gui import (
-    QgsAbstractProcessingParameterWidgetWrapper,
-    QgsProcessingGui,
-    QgsProcessingParameterWidgetFactoryInterface,
-)
+from qgis.core import QgsProcessingException
 from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from .algorithms.inputs import MODEL_WIDGET
 from .labels import tr
 from .model_card import CardSummary, NotOnnx, read_summary
 from .models import model_file, packaged_models, recent_models
 
 NAME_SEPARATOR = " – "
+LIGHT = 0.95
+"""From this lightness on, a square is drawn as an outline: it would not show."""
 
 
 class ModelChooser(QWidget):
@@ -29,8 +25,9 @@ class ModelChooser(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self, optional: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, optional: bool, with_card: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._with_card = with_card
         self._list = QComboBox(self)
         self._list.setEditable(True)
         self._list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -92,7 +89,7 @@ class ModelChooser(QWidget):
             self.set_value(chosen)
 
     def _react(self) -> None:
-        text = card_text(self.value())
+        text = card_text(self.value()) if self._with_card else ""
         self._card.setText(text)
         self._card.setVisible(bool(text))
         self.changed.emit()
@@ -130,6 +127,8 @@ def _lines(card: CardSummary) -> list[str]:
 
 def _class(name: str, color: str) -> str:
     square = f"<span style='color:{escape(color, quote=True)}'>&#9632;</span>&nbsp;" if color else ""
+    if QColor(color).lightnessF() > LIGHT:
+        square = "<span style='color:#888888'>&#9633;</span>&nbsp;"
     return square + escape(name).replace(" ", "&nbsp;")
 
 
@@ -140,75 +139,3 @@ def _title(path: Path) -> str:
     except (NotOnnx, OSError):
         return ""
     return card.name if card and card.name != path.stem else ""
-
-
-class ModelWrapper(QgsAbstractProcessingParameterWidgetWrapper):
-    """A ``ModelChooser`` as the widget of a parameter; what the card says fills in what nobody has set."""
-
-    FILLED = ("NODATA", "OVERLAP")
-    """Parameters that take the card's value in the dialog, so that one sees it."""
-
-    def __init__(self, parameter: QgsProcessingParameterDefinition, kind: QgsProcessingGui.WidgetType) -> None:
-        super().__init__(parameter, kind)
-        self._others: list[QgsAbstractProcessingParameterWidgetWrapper] = []
-        self._filled: dict[str, Any] = {}
-
-    def createWidget(self) -> QWidget:  # noqa: N802
-        """The chooser."""
-        optional = not self.parameterDefinition().checkValueIsAcceptable("")
-        self._chooser = ModelChooser(not optional)
-        self._chooser.changed.connect(self._react)
-        return self._chooser
-
-    def setWidgetValue(self, value: Any, context: QgsProcessingContext) -> None:  # noqa: N802
-        """Show a value."""
-        self._chooser.set_value(str(value or ""))
-
-    def widgetValue(self) -> Any:  # noqa: N802
-        """The model, None for none."""
-        return self._chooser.value() or None
-
-    def postInitialize(self, wrappers: list[QgsAbstractProcessingParameterWidgetWrapper]) -> None:  # noqa: N802
-        """Remember the other widgets of a dialog, to fill them."""
-        if self.parameterDefinition().name() == "MODEL" and self.type() == QgsProcessingGui.WidgetType.Standard:
-            self._others = [one for one in wrappers if one.parameterDefinition().name() in self.FILLED]
-
-    def _react(self) -> None:
-        self.widgetValueHasChanged.emit(self)
-        if self._others:
-            self._fill(self._chooser.card())
-
-    def _fill(self, card: CardSummary | None) -> None:
-        """Put the card's values where nothing stands, or what the last model's card said."""
-        says = {} if card is None else {"NODATA": card.nodata, "OVERLAP": card.overlap_px}
-        for wrapper in self._others:
-            name = wrapper.parameterDefinition().name()
-            if wrapper.parameterValue() in (None, self._filled.get(name)):
-                self._filled[name] = says.get(name)
-                wrapper.setParameterValue(says.get(name), QgsProcessingContext())
-
-
-class ModelWidgetFactory(QgsProcessingParameterWidgetFactoryInterface):
-    """Makes ``ModelWrapper`` for parameters that name ``MODEL_WIDGET`` in their metadata."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._made: list[ModelWrapper] = []
-
-    def parameterType(self) -> str:  # noqa: N802
-        """What parameters call this widget."""
-        return MODEL_WIDGET
-
-    def createWidgetWrapper(  # noqa: N802
-        self, parameter: QgsProcessingParameterDefinition, kind: QgsProcessingGui.WidgetType
-    ) -> ModelWrapper:
-        """One widget."""
-        return ModelWrapper(parameter, kind)
-
-    def compatibleParameterTypes(self) -> list[str]:  # noqa: N802
-        """Inputs of a model of the designer that may feed it."""
-        return ["file", "string"]
-
-    def compatibleOutputTypes(self) -> list[str]:  # noqa: N802
-        """Results of other steps that may feed it."""
-        return ["outputFile", "outputString"]
