@@ -208,8 +208,8 @@ class _PipWatch:
 
     def __call__(self, line: str) -> None:
         """Look at one line, or at the folder where none came."""
-        if line.startswith("Collecting "):
-            self.tell(f"downloading {line.split()[1].partition('==')[0]}", min(self.collected, self.pins), self.pins)
+        if line.startswith(("Collecting ", "Processing ")):  # from an index, from a folder
+            self.tell("collecting packages", min(self.collected, self.pins), self.pins)
             self.collected += 1
         elif line.startswith("Installing collected packages:"):
             self.installing = line.count(",") + 1

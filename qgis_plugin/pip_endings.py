@@ -16,7 +16,7 @@ CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificatio
 DISK = re.compile(r"No space left on device|\[Errno 28\]|\[WinError 112\]|Disk quota exceeded|\[Errno 122\]")
 DENIED = re.compile(r"Permission denied|\[Errno 13\]|\[WinError 5\]")
 NO_VENV = re.compile(r"ensurepip is not available|No module named '?(venv|ensurepip)|returned non-zero exit status")
-NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.\-]+)")
+NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
 
 
 def is_network(log: str) -> bool:
