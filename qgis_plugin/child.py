@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A process outside QGIS: started clean, read in threads, and ended whatever happens.
 
-Standard library only, and safe to use from any thread: Processing runs algorithms in the background.
+Standard library only, and safe to use from any thread: Processing runs algorithms in the background. Processes are
+started from lists of arguments, never through a shell.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import os
 import queue
 import signal
-import subprocess  # nosec B404 - processes are started from lists of arguments, never through a shell
+import subprocess  # nosec B404
 import sys
 import threading
 from collections import deque
@@ -187,4 +188,4 @@ def _start(command: Sequence[str], environment: Mapping[str, str], errors: int) 
         how["creationflags"] = subprocess.CREATE_NO_WINDOW
     else:
         how["start_new_session"] = True
-    return subprocess.Popen(list(command), stderr=errors, **how)  # nosec B603 - a list, no shell
+    return subprocess.Popen(list(command), stderr=errors, **how)  # nosec B603

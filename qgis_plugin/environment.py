@@ -39,7 +39,7 @@ class Source:
 
     Attributes:
         wheels: a folder with every wheel, to install without a network; None for the package index.
-        proxy: address of a proxy, such as http://user:password@host:3128; None for what the system says.
+        proxy: address of a proxy, with user and password in it where it asks for them; None for what the system says.
         requirements: the pins.
         check: says whether a finished environment will do.
     """

@@ -45,7 +45,7 @@ class SetUpEnvironment(GeoquantAlgorithm):
         )
         self.add(
             QgsProcessingParameterString("PROXY", tr("Proxy"), None, False, True),
-            tr("Address of a proxy, such as http://user:password@host:3128. Left empty, what the system says holds."),
+            tr("Address of a proxy, such as http://host:3128; user:password@ goes before the host if it asks."),
         )
         self.addOutput(QgsProcessingOutputString("ENVIRONMENT", tr("The environment's Python")))
 
@@ -53,7 +53,7 @@ class SetUpEnvironment(GeoquantAlgorithm):
         """What it does and where."""
         paragraphs = (
             tr(
-                "Makes the Python environment that geoquant runs in, beside your QGIS profile. Downloads about 150 MB, "
+                "Makes the Python environment that geoquant runs in, beside your QGIS profile. Downloads about 175 MB, "
                 "takes one or two minutes, and is needed once; it needs no rights of an administrator and no compiler."
             ),
             tr(
