@@ -58,7 +58,7 @@ def source_of(layer: QgsMapLayer) -> str:
                 "“{}” was opened with the GDAL options {}, which geoquant does not know; save it as a VRT first."
             ).format(name, ", ".join(options))
         )
-    return _product_of(source) or source
+    return product_of(source) or source
 
 
 def scene_of(layers: list[QgsRasterLayer]) -> list[str]:
@@ -93,7 +93,7 @@ def _parts(layer: QgsRasterLayer) -> tuple[str, list[str]]:
     return source.split("|", 1)[0] if options else source, list(options)
 
 
-def _product_of(source: str) -> str | None:
+def product_of(source: str) -> str | None:
     """The metadata file of the product that a layer is a part of, if it is one that geoquant knows."""
     if match := SENTINEL2.match(source):
         return match.group("product").strip('"')

@@ -11,6 +11,7 @@ from .interpreter import find
 
 PYTHON_SETTING = "GEOQUANT_PYTHON"
 """Name of the setting in Processing's options."""
+SETTING_KEY = f"Processing/Configuration/{PYTHON_SETTING}"
 
 
 def profile_folder() -> Path:
@@ -20,6 +21,6 @@ def profile_folder() -> Path:
 
 def geoquant_python() -> Path | None:
     """The interpreter that runs geoquant; None where there is none yet."""
-    setting = str(QgsSettings().value(f"Processing/Configuration/{PYTHON_SETTING}", "") or "")
+    setting = str(QgsSettings().value(SETTING_KEY, "") or "")
     found = find(setting, profile_folder())
     return None if found is None else found.path

@@ -11,7 +11,15 @@ import time
 import traceback
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings
+from qgis.core import (
+    QgsApplication,
+    QgsContrastEnhancement,
+    QgsMultiBandColorRenderer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsSettings,
+)
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QDialog, QDockWidget, QLabel, QPushButton, QTabWidget
 from qgis.utils import iface
@@ -21,6 +29,7 @@ OUT = Path(WALK["out"])
 sys.path.insert(0, WALK["checkout"])
 LONGEST_WAIT_S = 180
 DARKEST, BRIGHTEST = 1000, 3500
+STRETCHES = {3: "setRedContrastEnhancement", 2: "setGreenContrastEnhancement", 1: "setBlueContrastEnhancement"}
 facts = {}
 
 
@@ -90,20 +99,15 @@ def dialogs():
 
 def show_natural_colours(layer):
     """Red, green and blue of the demo scene, stretched for land: clouds may be white."""
-    renderer = layer.renderer()
-    renderer.setRedBand(3)
-    renderer.setGreenBand(2)
-    renderer.setBlueBand(1)
-    for band, use in (
-        (3, renderer.setRedContrastEnhancement),
-        (2, renderer.setGreenContrastEnhancement),
-        (1, renderer.setBlueContrastEnhancement),
-    ):
-        stretch = QgsContrastEnhancement(layer.dataProvider().dataType(band))
+    provider = layer.dataProvider()
+    renderer = QgsMultiBandColorRenderer(provider, 3, 2, 1)
+    for band, use in STRETCHES.items():
+        stretch = QgsContrastEnhancement(provider.dataType(band))
         stretch.setContrastEnhancementAlgorithm(QgsContrastEnhancement.StretchToMinimumMaximum)
         stretch.setMinimumValue(DARKEST)
         stretch.setMaximumValue(BRIGHTEST)
-        use(stretch)
+        getattr(renderer, use)(stretch)
+    layer.setRenderer(renderer)
     iface.mapCanvas().setExtent(layer.extent())
     iface.mapCanvas().refresh()
 
