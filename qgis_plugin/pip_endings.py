@@ -14,6 +14,7 @@ NETWORK = re.compile(
 PROXY = re.compile(r"ProxyError|Tunnel connection failed|407 Proxy Authentication")
 CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
 DISK = re.compile(r"No space left on device|\[Errno 28\]|\[WinError 112\]|Disk quota exceeded|\[Errno 122\]")
+LONG_PATH = re.compile(r"Windows Long Path support|\[WinError 206\]|File name too long|\[Errno 36\]")
 DENIED = re.compile(r"Permission denied|\[Errno 13\]|\[WinError 5\]")
 NO_VENV = re.compile(r"ensurepip is not available|No module named '?(venv|ensurepip)|returned non-zero exit status")
 NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
@@ -38,6 +39,11 @@ def sentence_of_pip(log: str, wheels: Path | None) -> str:
             NETWORK,
             "The package index could not be reached: check the network, give a proxy, or install from a folder of "
             "wheels.",
+        ),
+        (
+            LONG_PATH,
+            "A path became too long for this system: on Windows enable long paths, see pip.pypa.io/warnings/"
+            "enable-long-paths, or use a QGIS profile in a shorter folder.",
         ),
         (DENIED, "A file or folder could not be written: permission was denied, see the log."),
     ):

@@ -107,6 +107,8 @@ def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source,
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/nothing")
     monkeypatch.setenv("PIP_TARGET", str(folder.parent))
     (folder / "half-made").mkdir(parents=True)
+    older = folder.with_name("venv-of-an-earlier-version")
+    older.mkdir()
     told = Told()
     python = make(folder, source, told)
     assert python == python_of(folder)
@@ -119,6 +121,8 @@ def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source,
         "checking the environment",
     ]
     assert all(done <= total for done, total in told.counts)
+
+    assert not older.exists()
 
     before = (folder / MARKER).stat().st_mtime_ns
     again = Told()
@@ -267,6 +271,11 @@ def test_two_at_once_do_not_meet_and_a_dead_one_does_not_block(folder, source):
         ("getaddrinfo failed\nERROR: No matching distribution found for numpy", "could not be reached", True),
         ("ReadTimeoutError: Read timed out.", "could not be reached", True),
         ("ERROR: No matching distribution found for openvino==2026.4.1", "no wheel of openvino==2026.4.1", False),
+        (
+            "HINT: This error might have occurred since this system does not have Windows Long Path support",
+            "long",
+            False,
+        ),
         ("[WinError 5] Access is denied", "permission was denied", False),
         ("/usr/bin/python3: No module named venv", "sudo apt install python3-venv", False),
         ("something else", "could not be made: something else.", False),
