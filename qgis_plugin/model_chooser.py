@@ -92,6 +92,8 @@ class ModelChooser(QWidget):
         text = card_text(self.value()) if self._with_card else ""
         self._card.setText(text)
         self._card.setVisible(bool(text))
+        if not self._list.lineEdit().hasFocus():
+            self._list.lineEdit().setCursorPosition(0)  # the beginning says which it is
         self.changed.emit()
 
 

@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QThread
 from qgis.PyQt.QtWidgets import QPushButton
 
 from .compat import INFO, WARNING
+from .icons import icon
 from .labels import spoken, tr
 
 FIRST_REPORT_S, LONGEST_PAUSE_S = 2.0, 60.0
@@ -44,6 +45,22 @@ class Reporter:
         if elapsed_s >= self._next_s and 0 < event["done"] < event["total"]:
             self._next_s = elapsed_s + min(elapsed_s, LONGEST_PAUSE_S)
             self._feedback.setProgressText(progress_text(event, elapsed_s))
+
+
+def cancelled_by(feedback: QgsProcessingFeedback) -> Callable[[], bool]:
+    """Whether somebody cancelled, for a job that waits in the calling thread.
+
+    Batch mode runs in the window's own thread: there events are handled meanwhile, so that the window stays alive and
+    its button Cancel works.
+    """
+    in_window = _window() is not None
+
+    def is_cancelled() -> bool:
+        if in_window:
+            QgsApplication.processEvents()
+        return feedback.isCanceled()
+
+    return is_cancelled
 
 
 def progress_text(event: Mapping[str, Any], elapsed_s: float) -> str:
@@ -83,17 +100,35 @@ def tell(
     From another thread than the window's, only the log is written.
     """
     QgsMessageLog.logMessage(text, "geoquant", level, False)
-    from qgis.utils import iface
-
-    if iface is None or QThread.currentThread() != QgsApplication.instance().thread():
+    window = _window()
+    if window is None:
         return
-    bar = iface.messageBar()
+    bar = window.messageBar()
     item = bar.createMessage("geoquant", text)
     if button and action:
         push = QPushButton(button, item)
         push.clicked.connect(lambda _=False: action())
         item.layout().addWidget(push)
     bar.pushWidget(item, level, 0 if level != INFO else 10)
+
+
+def show_page(title: str, path: str) -> None:
+    """Show a page in Processing's results viewer.
+
+    Processing does so itself for outputs that are HTML, but QGIS 3.22 stumbles over those in batch mode.
+    """
+    if _window() is not None:
+        from processing.core.ProcessingResults import resultsList
+
+        resultsList.addResult(icon=icon(), name=title, timestamp=time.localtime(), result=path)
+
+
+def _window() -> Any:
+    """QGIS's window, where there is one and this is its thread; else None."""
+    from qgis.utils import iface
+
+    in_its_thread = QThread.currentThread() == QgsApplication.instance().thread()
+    return iface if in_its_thread else None
 
 
 def warn(text: str) -> None:
