@@ -32,7 +32,8 @@ class GeoquantPlugin:
 
     def initGui(self) -> None:  # noqa: N802
         """Add the provider, the button and its menu."""
-        from .preview import Preview, offer_setup
+        from .dialogs import offer_setup
+        from .preview import Preview
 
         self.initProcessing()
         self.preview = Preview(self._iface)
@@ -52,7 +53,7 @@ class GeoquantPlugin:
         self._actions = []
 
     def _add_actions(self) -> None:
-        from .preview import open_dialog
+        from .dialogs import open_dialog
 
         self._action(tr("Classify What the Map Shows"), self.preview.start)
         self._action(tr("Choose the Model for Previews…"), self.preview.choose_model)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping
 from typing import Any, Callable
@@ -89,13 +90,8 @@ def duration_text(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def tell(
-    text: str,
-    level: Qgis.MessageLevel = INFO,
-    button: str | None = None,
-    action: Callable[[], None] | None = None,
-) -> None:
-    """Say ``text`` in QGIS's log and, where there is a window, above the map with a button that runs ``action``.
+def tell(text: str, level: Qgis.MessageLevel = INFO, *buttons: tuple[str, Callable[[], Any]]) -> None:
+    """Say ``text`` in QGIS's log and, where there is a window, above the map, with buttons and what they do.
 
     From another thread than the window's, only the log is written.
     """
@@ -105,11 +101,17 @@ def tell(
         return
     bar = window.messageBar()
     item = bar.createMessage("geoquant", text)
-    if button and action:
-        push = QPushButton(button, item)
-        push.clicked.connect(lambda _=False: action())
+    for label, action in buttons:
+        push = QPushButton(label, item)
+        push.clicked.connect(functools.partial(_answer, item, action))
         item.layout().addWidget(push)
     bar.pushWidget(item, level, 0 if level != INFO else 10)
+
+
+def _answer(item: Any, action: Callable[[], Any], _: bool = False) -> None:
+    """Do what a button says, and take its message away."""
+    item.dismiss()
+    action()
 
 
 def show_page(title: str, path: str) -> None:
@@ -136,11 +138,11 @@ def warn(text: str) -> None:
     tell(text, WARNING)
 
 
-def show_log(title: str, text: str) -> None:
-    """Show a worker's log in a window of its own."""
+def show_log(text: str) -> None:
+    """Show a log of geoquant in a window of its own."""
     from qgis.gui import QgsMessageViewer
 
     viewer = QgsMessageViewer()
-    viewer.setTitle(title)
+    viewer.setTitle(tr("geoquant's log"))
     viewer.setMessageAsPlainText(text)
     viewer.showMessage(False)

@@ -18,7 +18,6 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
-    QgsSettings,
 )
 from qgis.gui import QgsProcessingModelerParameterWidget
 from qgis.PyQt.QtCore import QTimer
@@ -88,7 +87,7 @@ def environment_is_missing(plugin):
     facts["setup_messages"] = message_bar_texts()
     window = iface.mainWindow()
     picture(window, "setup-message.png")
-    button(iface.messageBar(), "Set up environment").click()
+    button(iface.messageBar(), "Options").click()
     yield lambda: dialogs()
     yield 0.5
     picture(dialogs()[0], "setup-dialog.png")
@@ -211,9 +210,16 @@ def designer():
     yield 0.5
 
 
+def accept_model():
+    """The dialog that asks for the model of previews, which stands in an event loop of its own."""
+    asked = dialogs()[0]
+    facts["suggested"] = asked.chooser.value()
+    picture(asked, "preview-model.png")
+    asked.accept()
+
+
 def preview(plugin, layer):
     """What the map shows, in one click; the first one chooses the engine, the second is timed."""
-    QgsSettings().setValue("geoquant/preview_model", WALK["model"])
     iface.setActiveLayer(layer)
     middle, side = layer.extent().center(), 250 * layer.rasterUnitsPerPixelX()
     iface.mapCanvas().setExtent(
@@ -221,6 +227,7 @@ def preview(plugin, layer):
     )
     iface.mapCanvas().refresh()
     yield 1.0
+    QTimer.singleShot(1000, accept_model)
     for turn in ("first", "second"):
         began = time.monotonic()
         before = set(QgsProject.instance().mapLayers())

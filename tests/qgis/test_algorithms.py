@@ -105,7 +105,10 @@ def test_tiles_of_a_scene(run, landscape, tmp_path):
     assert out.with_suffix(".png").is_file() or list(tmp_path.glob("*.png"))
 
 
-def test_a_model_is_quantized_and_then_compared(run, landscape, tmp_path):
+def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape, tmp_path):
+    from osgeo import gdal
+    from qgis.core import QgsProcessingFeedback
+
     out, report = tmp_path / "model.int8.onnx", tmp_path / "report.html"
     common = {"MODEL": "demo_landcover", "SCENES": [str(landscape.scene)], "MASKS": [str(landscape.scl)], "TILE": 64}
     made = run("quantize", {**common, "TILES": 6, "HELD_OUT": 6, "MAX_DROP": 30, "OUTPUT": str(out)})
@@ -116,6 +119,14 @@ def test_a_model_is_quantized_and_then_compared(run, landscape, tmp_path):
     compared = run("compare", {**common, "INT8_MODEL": str(out), "MAX_DROP": 30, **few})
     assert compared["GATE_HOLDS"]
     assert "<html" in report.read_text(encoding="utf-8")
+    vrt = tmp_path / "twice_as_bright.vrt"
+    brighter = gdal.Translate(str(vrt), str(landscape.scene), options="-of VRT -a_scale 0.0003 -a_offset 0.2")
+    del brighter  # writes the file
+    feedback = QgsProcessingFeedback()
+    unlike = {"INPUT": str(vrt), "MODEL": str(out), "ENGINE": "ort", "OUTPUT": str(tmp_path / "map.tif")}
+    found = run("classify", unlike, feedback=feedback)
+    assert "calibrat" in found["DRIFT_WARNING"]
+    assert found["DRIFT_WARNING"] in feedback.textLog()
 
 
 def test_a_scene_that_fits_and_one_that_does_not(run, landscape):

@@ -53,6 +53,10 @@ def test_batch_mode_and_the_designer(walk):
     assert "MODEL" in walk[0]["designer"]
 
 
+def test_the_preview_suggests_a_model_whose_bands_the_scene_has(walk):
+    assert walk[0]["suggested"] == "demo_landcover"
+
+
 def test_the_preview_covers_what_the_map_shows_and_replaces_itself(walk):
     assert walk[0]["previews"] == ["Preview: demo_landcover"]
     assert walk[0]["preview_second_s"] < 20  # on a busy machine; benchmarks hold it to 5 s on a quiet one
