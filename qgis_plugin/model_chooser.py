@@ -43,8 +43,8 @@ class ModelChooser(QWidget):
         for name, path in packaged_models().items():
             title = _title(path)
             self._list.addItem(f"{name}{NAME_SEPARATOR}{title}" if title else name, name)
-        for path in recent_models():
-            self._list.addItem(path, path)
+        for recent in recent_models():
+            self._list.addItem(recent, recent)
         self._list.setCurrentIndex(-1)
         self._list.setEditText("")
 
