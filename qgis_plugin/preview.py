@@ -201,7 +201,7 @@ def show_result(task: PreviewTask) -> QgsRasterLayer:
     project.layerTreeRoot().insertLayer(0, layer)
     diagnosis = task.result.get("drift_diagnosis")
     if diagnosis:
-        warn(tr("Drift: {}").format(diagnosis))
+        warn(tr("Drift: {}").format(spoken(diagnosis)))
     return layer
 
 

@@ -21,7 +21,7 @@ from qgis.core import (
 
 from .. import pages
 from ..compat import POLYGONS, TABLE
-from ..labels import LABELS, tr
+from ..labels import LABELS, spoken, tr
 from ..layers import bounds_of, write_polygons
 from ..model_card import CardSummary, NotOnnx, read_summary
 from ..reporting import duration_text, warn
@@ -107,7 +107,7 @@ class Classify(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Layers, the page of areas, and what is unusual."""
         card = _card(self._model)
-        self._diagnosis = str(found["drift_diagnosis"])
+        self._diagnosis = spoken(str(found["drift_diagnosis"]))
         report = self.write_report(tr("Classes of {}").format(self._scene_name), page_parts(found, card))
         if self._diagnosis:
             feedback.pushWarning(self._diagnosis)
@@ -155,7 +155,7 @@ def page_parts(found: Found, card: CardSummary) -> list[str]:
                 tr("Engine"): f"{found['engine']}: {found['engine_reason']}",
                 tr("Time"): duration_text(found["seconds"]),
                 tr("Outside of the calibrated range"): ", ".join(outside),
-                tr("Drift"): found["drift_diagnosis"],
+                tr("Drift"): spoken(found["drift_diagnosis"]),
                 tr("Unreadable blocks"): found["bad_blocks"] or "",
             },
         ),
