@@ -268,6 +268,7 @@ def test_two_at_once_do_not_meet_and_a_dead_one_does_not_block(folder, source):
         ("OSError: [WinError 112] There is not enough space on the disk", "The disk is full", False),
         ("Tunnel connection failed: 407 Proxy Authentication Required NewConnectionError", "The proxy refused", False),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "could not be trusted", False),
+        ("Can't connect to HTTPS URL because the SSL module is not available. SSLError", "can't open secure", False),
         ("getaddrinfo failed\nERROR: No matching distribution found for numpy", "could not be reached", True),
         ("ReadTimeoutError: Read timed out.", "could not be reached", True),
         ("ERROR: No matching distribution found for openvino==2026.4.1", "no wheel of openvino==2026.4.1", False),
