@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton
 
 from .icons import icon
@@ -39,7 +40,14 @@ class GeoquantPlugin:
         self.preview = Preview(self._iface)
         self._add_actions()
         if geoquant_python() is None:
-            self._iface.initializationCompleted.connect(offer_setup)
+            self._when_visible(offer_setup)
+
+    def _when_visible(self, work: Callable[[], Any]) -> None:
+        """Do something when the window is there: at once, where the plugin is installed or enabled in it."""
+        if self._iface.mainWindow().isVisible():
+            QTimer.singleShot(0, work)
+        else:
+            self._iface.initializationCompleted.connect(work)
 
     def unload(self) -> None:
         """Take everything away again."""

@@ -64,7 +64,7 @@ def walk():
     plugin = GeoquantPlugin(iface)
     plugin.initGui()
     yield 1.0
-    yield from environment_is_missing(plugin)
+    yield from environment_is_missing()
     os.environ["GEOQUANT_PYTHON"] = WALK["python"]
     layer = QgsRasterLayer(WALK["scene"], "scene")
     QgsProject.instance().addMapLayer(layer)
@@ -80,10 +80,8 @@ def walk():
     facts["unloaded"] = QgsApplication.processingRegistry().providerById("geoquant") is None
 
 
-def environment_is_missing(plugin):
-    """Without an environment the button leads to the setup."""
-    plugin.preview.start()
-    yield 1.0
+def environment_is_missing():
+    """Without an environment a message says so, as soon as the plugin is there, and leads to the setup."""
     facts["setup_messages"] = message_bar_texts()
     window = iface.mainWindow()
     picture(window, "setup-message.png")

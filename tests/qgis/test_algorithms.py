@@ -98,11 +98,18 @@ def test_strata_are_the_command_lines_byte_for_byte(run, command_line, landscape
 
 
 def test_tiles_of_a_scene(run, landscape, tmp_path):
+    from qgis.core import QgsVectorLayer
+
+    from qgis_plugin.styling import style_tiles
+
     out = tmp_path / "tiles.gpkg"
     found = run("sample", {"SCENES": [str(landscape.scene)], "TILE": 64, "TILES": 6, "HELD_OUT": 3, "OUTPUT": str(out)})
     assert found["TILES"] == 9
-    assert "calibration" in text_of(found["REPORT"]).lower()
-    assert out.with_suffix(".png").is_file() or list(tmp_path.glob("*.png"))
+    assert "Calibration" in text_of(found["REPORT"])
+    assert "<img" in Path(found["REPORT"]).read_text(encoding="utf-8")
+    layer = QgsVectorLayer(str(out), "tiles")
+    style_tiles(layer)
+    assert {one.value() for one in layer.renderer().categories()} == layer.uniqueValues(layer.fields().indexOf("role"))
 
 
 def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape, tmp_path):

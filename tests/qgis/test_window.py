@@ -26,7 +26,8 @@ def walk(interpreter, tmp_path_factory):
 
 
 def test_a_missing_environment_is_said_above_the_map(walk):
-    assert "environment" in walk[0]["setup_messages"][0]
+    (message,) = walk[0]["setup_messages"]
+    assert "environment is missing" in message
 
 
 def test_the_toolbox_shows_the_provider(walk):
