@@ -74,7 +74,7 @@ NOTES = (
     f"side of a tile). {CUT_UNET} ends after three (16, 144 px): the harder case, for which nothing is promised.",
     "CPU seconds of the process without Python's start and imports, medians of interleaved runs; each part is a "
     "process of its own and loads the network itself where it needs one.",
-    "Engine alone: every tile of the same plan, halo included, encoded and in memory, through as many threads; "
+    "Engine alone: every tile of the same plan, halo included, encoded and in memory, with the same threads; "
     "`px inferred / px` says how much the halo adds.",
     "Reading alone: each block of the COG decoded once, by two readers, as the stream has them. Writing alone: shard "
     "files and the published COG with overviews, from a class map in memory.",
@@ -89,7 +89,7 @@ def _parts(bench: Bench, case: Case) -> dict[str, Callable[[], Usage]]:
     kind = first.facts["engine"]
     return {
         "whole": stage("whole", scene=scene, model=case.model, out=out, engine=case.engine),
-        "engine": stage("engine_alone", scene=scene, model=case.model, kind=kind, workers=CORES),
+        "engine": stage("engine_alone", scene=scene, model=case.model, kind=kind),
         "reading": stage("reading_alone", scene=scene, model=case.model),
         "writing": stage("writing_alone", class_map=out, model=case.model, out=bench.out("writing_alone")),
         "guard": stage("guard_alone", scene=scene, model=case.model),
