@@ -9,6 +9,7 @@ from functools import partial
 
 from benchmarks.bench import Bench
 from benchmarks.measure import Usage, interleaved, python_module, run_child
+from benchmarks.networks import CUT_UNET
 from benchmarks.observe_once import CONTEXT_PX, PEER, TILE_PX
 from benchmarks.report import Result, Verdict
 
@@ -19,7 +20,7 @@ LIMIT_MB, LIMIT_RATIO = 1000, 2.0
 def measure(bench: Bench) -> Result:
     """Observe the U-Net on tiles of the mirrored scene, each way as a process of its own."""
     tiles = 4 if bench.quick else 128
-    scene, model = bench.scene(4096 if bench.quick else 10980), bench.network("unet-resnet18")
+    scene, model = bench.scene(4096 if bench.quick else 10980), bench.network(CUT_UNET)
     words = [str(model), str(scene), str(tiles)]
     ways = (*METHODS, PEER)
     cases = {way: partial(run_child, python_module("benchmarks.observe_once", way, *words)) for way in ways}
@@ -41,7 +42,7 @@ def measure(bench: Bench) -> Result:
 
 
 NOTES = (
-    f"U-Net with a ResNet-18 encoder, tiles of {TILE_PX} px read with a context of {CONTEXT_PX} px: the network sees "
+    f"{CUT_UNET}, tiles of {TILE_PX} px read with a context of {CONTEXT_PX} px: the network sees "
     f"{TILE_PX + 2 * CONTEXT_PX} x {TILE_PX + 2 * CONTEXT_PX}. Peak of the whole process.",
     "geoquant's time holds reading, strata, the network and the choice of ranges; onnxruntime's "
     "(`calibrate.MinMaxCalibrater` on the same arrays) the network alone.",

@@ -15,7 +15,7 @@ import torch
 
 from benchmarks.bench import Bench
 from benchmarks.measure import python_module, run_child, say
-from benchmarks.networks import CLASSES, FIRST_SCL, NETWORKS
+from benchmarks.networks import CLASSES, CUT_UNET, FIRST_SCL, NETWORKS
 from benchmarks.scenes import data_folder, t29unu_folder
 from benchmarks.shipped import MODELS, SourcePath, demo_scene
 from geoquant.doors.card import read_card
@@ -28,7 +28,7 @@ from geoquant.torch.train import TrainOptions, train
 from geoquant.words.card import ClassLabel, ModelCard
 
 ARCHITECTURES = {
-    "U-Net": "unet-resnet18",
+    "U-Net": CUT_UNET,
     "MobileNet-style": "mobilenet-v3",
     "EfficientNet-Lite-style": "efficientnet-lite",
 }
