@@ -1,0 +1,240 @@
+"""One scene, network and seed: everybody's INT8 file and how it does; what is on disk already is taken from there.
+
+A file is kept with the key of what it was made from (the float file, the tiles and, for geoquant's own, its code), so
+that a run that was cut off goes on where it stopped, and nothing stale is ever reported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.bench import Bench
+from benchmarks.calibrator_cases import Ground
+from benchmarks.calibrator_methods import METHODS, NAMES, NNCF_NAME, OWN_NAME, Tiles, by_nncf
+from benchmarks.measure import REPOSITORY, say
+from geoquant.doors.card import read_card
+from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
+from geoquant.jobs.quantize import quantize
+from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
+from geoquant.numbers.grid import Window
+from geoquant.numbers.metrics import Comparison
+from geoquant.numbers.normalize import Entry, make_encoder
+from geoquant.numbers.sampling import Choice, lattice
+from geoquant.words.card import ModelCard
+from geoquant.words.errors import AccuracyDrop
+from geoquant.words.options import QuantizeOptions
+from geoquant.words.progress import silent
+
+TILE_PX = 128
+
+
+@dataclass(frozen=True)
+class Score:
+    """One INT8 model.
+
+    Attributes:
+        ground: scene.
+        architecture: network.
+        method: who calibrated.
+        seed: of the tiles.
+        miou_lost: points of mean IoU against labels that the worst stratum loses.
+        stratum: where.
+        agreement: share of the float model's classes kept, in the stratum where it is least.
+        changed: share of the float model's classes changed, averaged over strata.
+        int8_share: share of the multiply-accumulates in INT8; known of geoquant's files alone.
+        refused: geoquant's gate refused the file that it made at first.
+        seconds: that calibration and quantization took, judging by itself left out where it could be.
+    """
+
+    ground: str
+    architecture: str
+    method: str
+    seed: int
+    miou_lost: float
+    stratum: str
+    agreement: float
+    changed: float
+    int8_share: float | None
+    refused: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is quantized, and how.
+
+    Attributes:
+        ground: scene.
+        label: of the network, for the table.
+        model: float file.
+        seed: of the tiles.
+        tiles: as many to calibrate with, and as many to judge with.
+    """
+
+    ground: Ground
+    label: str
+    model: Path
+    seed: int
+    tiles: int
+
+    @property
+    def options(self) -> QuantizeOptions:
+        """Geoquant's defaults, but for the number and the size of tiles."""
+        return QuantizeOptions(tiles=self.tiles, tile=TILE_PX, held_out=self.tiles, seed=self.seed, overwrite=True)
+
+    def file(self, method: str) -> Path:
+        """A method's INT8 file."""
+        folder = self.model.with_suffix("")
+        folder.mkdir(exist_ok=True)
+        name = "".join(letter if letter.isalnum() else "_" for letter in method)
+        return folder / f"{name}_{self.seed}.onnx"
+
+
+def case_scores(bench: Bench, case: Case) -> list[Score]:
+    """Make what is not there yet, and judge it."""
+    with _opened(case) as run:
+        run.make_others(bench)
+        return run.scores(own_file(case))
+
+
+@contextmanager
+def _opened(case: Case) -> Iterator[Run]:
+    card = read_card(case.model)
+    scene = fit_to_card(open_scene(case.ground.scene), card)
+    surveyed = survey(scene, card, case.ground.mask, case.ground.labels)
+    try:
+        geometry = tile_geometry([surveyed], card, case.options)
+        held_out = choose([surveyed], geometry, case.options, silent).tiles.held_out
+        yield Run(case, surveyed, card, geometry, held_out)
+    finally:
+        surveyed.close()
+        scene.close()
+
+
+def own_file(case: Case) -> dict[str, Any]:
+    """Make geoquant's file; what it says about it."""
+
+    def make() -> dict[str, Any]:
+        ground, started, refused = case.ground, time.perf_counter(), False
+        truths = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
+        try:
+            summary = quantize(case.model, [ground.scene], case.file(OWN_NAME), case.options, **truths)
+        except AccuracyDrop as drop:
+            say(f"  the gate fails, and is taken away: {drop}")
+            refused, options = True, replace(case.options, max_drop=100)
+            summary = quantize(case.model, [ground.scene], case.file(OWN_NAME), options, **truths)
+        facts = {"int8_share": summary.int8_macs_share, "steps": summary.steps, "kept_float": summary.kept_float}
+        return {**facts, "refused": refused, "seconds": time.perf_counter() - started}
+
+    return _kept(case.file(OWN_NAME), _digest(case.model.read_bytes(), case.options, _code()), make)
+
+
+def _kept(path: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The facts that ``make`` gave for the file when it was made from the same."""
+    notes = path.with_suffix(".json")
+    if path.exists() and notes.exists():
+        facts: dict[str, Any] = json.loads(notes.read_text())
+        if facts["key"] == key:
+            return facts
+    facts = {**make(), "key": key}
+    say(f"  {path.parent.name} {path.stem}: {facts['seconds']:.0f} s")
+    notes.write_text(json.dumps(facts))
+    return facts
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256("|".join(repr(part) for part in parts).encode()).hexdigest()
+
+
+def _code() -> str:
+    """Of all that decides what geoquant makes."""
+    return _digest(*(path.read_bytes() for path in sorted((REPOSITORY / "geoquant").rglob("*.py"))))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A case with the tiles that geoquant will hold out: the same options choose the same tiles."""
+
+    case: Case
+    surveyed: SurveyedScene
+    card: ModelCard
+    geometry: TileGeometry
+    held_out: Sequence[Choice]
+
+    def make_others(self, bench: Bench) -> None:
+        """Everybody else's files."""
+        for method in METHODS:
+            self._other(method.name, method.first, method.make)
+        self._other(NNCF_NAME, False, lambda model, tiles, out: by_nncf(bench, model, {out: tiles}))
+
+    def _other(self, name: str, first: bool, make: Callable[[Path, Tiles, Path], None]) -> None:
+        windows, out = self._windows(first), self.case.file(name)
+
+        def timed() -> dict[str, Any]:
+            tiles, started = self._read(windows), time.perf_counter()
+            make(self.case.model, tiles, out)
+            return {"seconds": time.perf_counter() - started}
+
+        _kept(out, _digest(self.case.model.read_bytes(), windows), timed)
+
+    def _windows(self, first: bool) -> list[Window]:
+        """Tiles that hold data and touch no held-out tile: the first in reading order, or random ones."""
+        side, taken = self.geometry.tile_px, self._windows_held_out()
+        windows = lattice(self.surveyed.scene.grid, side, side, self.geometry.stride_px)
+        apart = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
+        order = range(len(apart)) if first else np.random.default_rng(self.case.seed).permutation(len(apart))
+        valid = (apart[i] for i in order if self.surveyed.scene.read(apart[i]).valid.mean() >= 0.1)
+        return [window for window, _ in zip(valid, range(self.case.tiles), strict=False)]
+
+    def _read(self, windows: Sequence[Window]) -> Tiles:
+        scene = self.surveyed.scene
+        encode = make_encoder(self.card, scene.bands, scene.dtype, Entry("float32"))
+        pixels = [scene.read_padded(window, self.card.tiling.edge) for window in windows]
+        return np.stack([np.asarray(encode(p.values, p.valid), np.float32)[None] for p in pixels])
+
+    def scores(self, own: dict[str, Any]) -> list[Score]:
+        """How every file does on the held-out tiles; ``own`` is what geoquant said about its own."""
+        files = {name: self.case.file(name) for name in NAMES}
+        path = self.case.file("scores").with_suffix(".json")
+        key = _digest(self._windows_held_out(), *(file.read_bytes() for file in files.values()))
+        if path.exists() and (kept := json.loads(path.read_text()))["key"] == key:
+            return [Score(**score) for score in kept["scores"]]
+        contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
+        tiles = JudgingTiles([self.surveyed], self.card, self.geometry, self.held_out)
+        found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
+        scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
+        path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))
+        return scores
+
+    def _windows_held_out(self) -> list[Window]:
+        return [choice.candidate.window for choice in self.held_out]
+
+    def _score(self, method: str, found: Comparison, own: dict[str, Any]) -> Score:
+        strata = found.strata()
+        lost = {stratum: scores.miou_lost for stratum, scores in strata.items() if np.isfinite(scores.miou_lost)}
+        worst = max(lost, key=lambda stratum: lost[stratum])
+        agreements = [scores.agreement for scores in strata.values()]
+        facts = own if method == OWN_NAME else json.loads(self.case.file(method).with_suffix(".json").read_text())
+        return Score(
+            ground=self.case.ground.name,
+            architecture=self.case.label,
+            method=method,
+            seed=self.case.seed,
+            miou_lost=lost[worst],
+            stratum=worst.label,
+            agreement=min(agreements),
+            changed=1 - sum(agreements) / len(agreements),
+            int8_share=facts.get("int8_share"),
+            refused=facts.get("refused", False),
+            seconds=facts["seconds"],
+        )
