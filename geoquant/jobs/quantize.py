@@ -30,6 +30,7 @@ from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time
 from geoquant.jobs.fallback import MixedPrecision, mixed_precision
 from geoquant.jobs.int8_card import tile_record, with_audit, with_quantization
 from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.seen_tiles import scene_marks
 from geoquant.jobs.sensitivity_plot import sensitivity_svg
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, tile_geometry
 from geoquant.jobs.surveyed_scenes import Truths, files_of, fixed_side, surveyed_scenes
@@ -195,7 +196,10 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> _Made:
         calibrated_quantiles=_rounded(profile.quantiles),
         typical_spectra=_rounded(profile.spectra),
         measured_on=machine_facts(),
-        method=_method(work, mixed, why_not_foldable(prepared)),
+        method={
+            **_method(work, mixed, why_not_foldable(prepared)),
+            "scene_marks": scene_marks(work.scenes, tiles.calibration),
+        },
     )
     return _Made(draft.network, replace(draft.card, quantization=facts), facts, mixed)
 
