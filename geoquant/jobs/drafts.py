@@ -16,10 +16,11 @@ from geoquant.doors.fold import fold_band_ranges, why_not_foldable
 from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.jobs.calibrate import CalibrationTiles, Observation, folded_input_range, observe
 from geoquant.jobs.int8_card import folded_card
+from geoquant.jobs.layers import cheap_last_layers
 from geoquant.jobs.trials import Trials
 from geoquant.numbers.folding import STRENGTHS, band_factors
 from geoquant.numbers.gate import Standing
-from geoquant.numbers.ranges import RangeRule
+from geoquant.numbers.ranges import Range, RangeRule
 from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress, ProgressCallback
 
@@ -111,6 +112,7 @@ class Workshop:
         self.plain = Basis(prepared, observe(prepared, calibration, progress, rounding.rule))
         self.pairs = equalizable(prepared)
         self._evened: Basis | None = None
+        self._input_ranges: dict[tuple[float, bool], Range] = {}
 
     def make(self, recipe: Recipe) -> Draft:
         """One draft."""
@@ -119,9 +121,16 @@ class Workshop:
         reference = fold_band_ranges(basis.network, factors) if recipe.strength else basis.network
         shifts = {name: shift for name, shift in recipe.shifts.items() if name not in recipe.keep_float}
         shifted = with_shifted_biases(reference, shifts) if shifts else reference
-        ranges = {**basis.observation.ranges, input_name(reference): folded_input_range(basis.observation, factors)}
+        ranges = {**basis.observation.ranges, input_name(reference): self._input_range(recipe, basis, factors)}
         network = write_qdq(shifted, ranges, replace(self._rounding.settings, keep_float=recipe.keep_float))
         return Draft(recipe, network, reference, factors, folded_card(self.card, factors))
+
+    def _input_range(self, recipe: Recipe, basis: Basis, factors: NDArray[np.float64]) -> Range:
+        """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
+        key = recipe.strength, recipe.equalized
+        if key not in self._input_ranges:
+            self._input_ranges[key] = folded_input_range(basis.observation, factors)
+        return self._input_ranges[key]
 
     def evened(self) -> Basis:
         """The equalized network and its ranges."""
@@ -156,13 +165,19 @@ class Chosen:
 
 
 def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
-    """Try folding strengths, equalization and bias correction in turn; what does not measure better is left out.
+    """Try folding strengths, the last layers in float, equalization and bias correction in turn.
+
+    What does not measure better is left out.
 
     Args:
         workshop: makes the drafts.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
     chosen = _best_folding(workshop, trials)
+    last = cheap_last_layers(workshop.prepared, trials.input_shape)
+    if last:
+        recipe = replace(chosen.draft.recipe, keep_float=last)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"{', '.join(last)} (the scores) in float")
     if workshop.pairs:
         recipe = replace(chosen.draft.recipe, equalized=True)
         chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.pairs)} layers")

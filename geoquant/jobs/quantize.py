@@ -306,7 +306,7 @@ def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> 
         )
     if measured.precision.kept_float:
         notes.append(
-            f"{len(measured.precision.kept_float)} layers stay in float so that the gate holds: "
+            f"{len(measured.precision.kept_float)} layers stay in float, where INT8 would cost most accuracy: "
             f"{', '.join(measured.precision.kept_float)}; {measured.precision.int8_macs_share:.1%} of the "
             "multiply-accumulates are INT8"
         )
