@@ -14,9 +14,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 
 from benchmarks.bench import Bench
-from benchmarks.calibrator_cases import ARCHITECTURES, grounds, network
+from benchmarks.calibrator_cases import networks
 from benchmarks.calibrator_methods import OWN_NAME
-from benchmarks.calibrator_runs import TILE_PX, Case, Score, case_scores
+from benchmarks.calibrator_runs import MAX_LOST, TILE_PX, Case, Score, case_scores
 from benchmarks.measure import say
 from benchmarks.report import Result, Verdict
 
@@ -29,11 +29,10 @@ def measure(bench: Bench) -> Result:
     seeds, tiles = (QUICK_SEEDS, QUICK_TILES) if bench.quick else (SEEDS, TILES)
     scores: list[Score] = []
     for seed in seeds:
-        for ground in grounds(bench):
-            for label, architecture in ARCHITECTURES.items():
-                say(f"calibrators: {ground.name}, {label}, seed {seed}")
-                model = network(bench, ground, architecture)
-                scores += case_scores(bench, Case(ground, label, model, seed, tiles))
+        for ground, label, model in networks(bench):
+            say(f"calibrators: {ground.name}, {label}, seed {seed}")
+            folder = bench.work / "calibrators" / f"{ground.name}_{label}{'_quick' if bench.quick else ''}"
+            scores += case_scores(bench, Case(ground, label, model, folder, seed, tiles))
     return Result("calibrators", COLUMNS, _rows(scores), _verdicts(scores), NOTES)
 
 
@@ -46,8 +45,8 @@ NOTES = (
     "stratum of at least 1000 held-out pixels; least agreement is of the worst stratum and seed.",
     "Every INT8 file runs in onnxruntime. onnxruntime's files are made by `quantize_static` with its defaults (QInt8 "
     "activations, QInt8 weights per tensor), NNCF's by `nncf.quantize` on the ONNX file, geoquant's by "
-    "`geoquant quantize` with its defaults; where its gate fails it is made again without (`--max-drop 100`): a "
-    "benchmark reports a bad model, it does not refuse it.",
+    f"`geoquant quantize --max-drop {MAX_LOST}`; where its gate refuses the file, it is made again without "
+    "(`--max-drop 100`): a benchmark reports a bad model, it does not refuse it.",
     "onnxruntime's calibrators get the tiles in parts of 8, because they hold all activations.",
     "Seconds are of one model; geoquant's contain its own judging in two engines and timing.",
 )
@@ -90,9 +89,6 @@ def _share(scores: Sequence[Score]) -> str:
     known = [score.int8_share for score in scores if score.int8_share is not None]
     refused = sum(score.refused for score in scores)
     return (f"{100 * min(known):.1f} %" if known else "") + (f", {refused} refused" if refused else "")
-
-
-MAX_LOST = 0.3
 
 
 def _verdicts(scores: Sequence[Score]) -> list[Verdict]:
