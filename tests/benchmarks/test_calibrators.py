@@ -11,7 +11,7 @@ from onnxruntime.quantization import CalibrationMethod
 from quantizable import u_shaped
 
 from benchmarks.calibrator_methods import NAMES, OWN_NAME, TileReader, by_onnxruntime
-from benchmarks.calibrator_runs import Score, _kept
+from benchmarks.calibrator_runs import Score, kept
 from benchmarks.calibrators import _rows, _verdicts
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import load_engine
@@ -79,8 +79,8 @@ def test_a_file_is_made_again_only_when_what_it_is_made_of_changed(tmp_path):
         return {"seconds": 1.0}
 
     for key in ("one", "one", "two"):
-        assert _kept(path, key, make)["key"] == key
+        assert kept(path, key, make)["seconds"] == 1.0
     assert len(made) == 2
     path.unlink()
-    _kept(path, "two", make)
+    kept(path, "two", make)
     assert len(made) == 3

@@ -62,7 +62,7 @@ def model_file(folder: Path, through: str) -> Path:
 
 def test_equalization_is_kept_where_it_helps_and_said(scene, tmp_path):
     summary = quantize(model_file(tmp_path, "Conv"), [scene], tmp_path / "out.onnx", FEW)
-    assert summary.steps[0].startswith("equalization of 1 layers kept: the worst stratum (")
+    assert any(step.startswith("equalization of 1 layers kept: the worst stratum (") for step in summary.steps)
     assert summary.kept_float == ()
     assert summary.int8_macs_share == 1
     method = read_card(tmp_path / "out.onnx").quantization.method
