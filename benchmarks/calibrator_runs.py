@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, ti
 from geoquant.numbers.grid import Window
 from geoquant.numbers.metrics import Comparison
 from geoquant.numbers.normalize import Entry, make_encoder
-from geoquant.numbers.sampling import Choice, lattice
+from geoquant.numbers.sampling import TileChoice, lattice
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import AccuracyDrop
 from geoquant.words.options import QuantizeOptions
@@ -54,7 +54,7 @@ class Score:
         agreement: share of the float model's classes kept, in the stratum where it is least.
         changed: share of the float model's classes changed, averaged over strata.
         int8_share: share of the multiply-accumulates in INT8; known of geoquant's files alone.
-        refused: geoquant's gate refused the file that it made at first.
+        refused: geoquant's gate refused the file.
         seconds: that calibration and quantization took, judging by itself left out where it could be.
     """
 
@@ -95,7 +95,13 @@ class Case:
     def options(self) -> QuantizeOptions:
         """Geoquant's defaults, but for the number and the size of tiles, and a gate at what the benchmark promises."""
         return QuantizeOptions(
-            tiles=self.tiles, tile=TILE_PX, held_out=self.tiles, seed=self.seed, overwrite=True, max_drop=MAX_LOST
+            tiles=self.tiles,
+            tile=TILE_PX,
+            held_out=self.tiles,
+            seed=self.seed,
+            overwrite=True,
+            max_drop=MAX_LOST,
+            keep_refused=True,
         )
 
     def file(self, method: str) -> Path:
@@ -107,20 +113,21 @@ class Case:
 
 def case_scores(bench: Bench, case: Case) -> list[Score]:
     """Make what is not there yet, and judge it."""
-    with _opened(case) as run:
+    with opened(case) as run:
         run.make_others(bench)
         return run.scores(own_file(case))
 
 
 @contextmanager
-def _opened(case: Case) -> Iterator[Run]:
+def opened(case: Case) -> Iterator[Run]:
+    """The case's scene, surveyed, with geoquant's choice of tiles."""
     card = read_card(case.model)
     scene = fit_to_card(open_scene(case.ground.scene), card)
     surveyed = survey(scene, card, case.ground.mask, case.ground.labels)
     try:
         geometry = tile_geometry([surveyed], card, case.options)
-        held_out = choose([surveyed], geometry, case.options, silent).tiles.held_out
-        yield Run(case, surveyed, card, geometry, held_out)
+        tiles = choose([surveyed], geometry, case.options, silent).tiles
+        yield Run(case, surveyed, card, geometry, tiles)
     finally:
         surveyed.close()
         scene.close()
@@ -130,24 +137,34 @@ def own_file(case: Case) -> dict[str, Any]:
     """Make geoquant's file; what it says about it."""
 
     def make() -> dict[str, Any]:
-        ground, started, refused = case.ground, time.perf_counter(), False
+        ground, out, started, refused = case.ground, case.file(OWN_NAME), time.perf_counter(), False
         truths = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
         try:
-            summary = quantize(case.model, [ground.scene], case.file(OWN_NAME), case.options, **truths)
+            quantize(case.model, [ground.scene], out, case.options, **truths)
         except AccuracyDrop as drop:
-            say(f"  the gate fails, and is taken away: {drop}")
-            refused, options = True, replace(case.options, max_drop=100)
-            summary = quantize(case.model, [ground.scene], case.file(OWN_NAME), options, **truths)
-        facts = {"int8_share": summary.int8_macs_share, "steps": summary.steps, "kept_float": summary.kept_float}
+            say(f"  {drop}")
+            refused = True
+            out.with_suffix(".refused.onnx").replace(out)
+        method = read_card(out).quantization.method
+        facts = {key: method[key] for key in ("int8_macs_share", "steps", "kept_float", "ranges")}
         return {**facts, "refused": refused, "seconds": time.perf_counter() - started}
 
-    return _kept(case.file(OWN_NAME), _digest(case.model.read_bytes(), case.options, _code()), make)
+    return kept(case.file(OWN_NAME), (case.model.read_bytes(), case.options, code_digest()), make)
 
 
-def _kept(path: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The facts that ``make`` gave for the file when it was made from the same."""
-    notes = path.with_suffix(".json")
-    if path.exists() and notes.exists():
+def kept(
+    path: Path, parts: Iterable[object], make: Callable[[], dict[str, Any]], needs_file: bool = True
+) -> dict[str, Any]:
+    """The facts that ``make`` gave for the file when it was made from the same.
+
+    Args:
+        path: the file; its facts are kept beside it.
+        parts: what it is made from.
+        make: makes it, and tells facts, of which one is ``seconds``.
+        needs_file: without the file itself its facts are worth nothing.
+    """
+    notes, key = path.with_suffix(".json"), digest(parts)
+    if notes.exists() and (path.exists() or not needs_file):
         facts: dict[str, Any] = json.loads(notes.read_text())
         if facts["key"] == key:
             return facts
@@ -157,24 +174,25 @@ def _kept(path: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str,
     return facts
 
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256("|".join(repr(part) for part in parts).encode()).hexdigest()
+def digest(parts: Iterable[object]) -> str:
+    """Of things whose ``repr`` says all."""
+    return hashlib.sha256("|".join(map(repr, parts)).encode()).hexdigest()
 
 
-def _code() -> str:
+def code_digest() -> str:
     """Of all that decides what geoquant makes."""
-    return _digest(*(path.read_bytes() for path in sorted((REPOSITORY / "geoquant").rglob("*.py"))))
+    return digest([path.read_bytes() for path in sorted((REPOSITORY / "geoquant").rglob("*.py"))])
 
 
 @dataclass(frozen=True)
 class Run:
-    """A case with the tiles that geoquant will hold out: the same options choose the same tiles."""
+    """A case with the tiles that geoquant will take: the same options choose the same tiles."""
 
     case: Case
     surveyed: SurveyedScene
     card: ModelCard
     geometry: TileGeometry
-    held_out: Sequence[Choice]
+    tiles: TileChoice
 
     def make_others(self, bench: Bench) -> None:
         """Everybody else's files."""
@@ -190,7 +208,7 @@ class Run:
             make(self.case.model, tiles, out)
             return {"seconds": time.perf_counter() - started}
 
-        _kept(out, _digest(self.case.model.read_bytes(), windows), timed)
+        kept(out, (self.case.model.read_bytes(), windows), timed)
 
     def _windows(self, first: bool) -> list[Window]:
         """Tiles that hold data and touch no held-out tile: the first in reading order, or random ones."""
@@ -211,18 +229,18 @@ class Run:
         """How every file does on the held-out tiles; ``own`` is what geoquant said about its own."""
         files = {name: self.case.file(name) for name in NAMES}
         path = self.case.file("scores").with_suffix(".json")
-        key = _digest(self._windows_held_out(), *(file.read_bytes() for file in files.values()))
+        key = digest([self._windows_held_out(), *(file.read_bytes() for file in files.values())])
         if path.exists() and (kept := json.loads(path.read_text()))["key"] == key:
             return [Score(**score) for score in kept["scores"]]
         contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
-        tiles = JudgingTiles([self.surveyed], self.card, self.geometry, self.held_out)
+        tiles = JudgingTiles([self.surveyed], self.card, self.geometry, self.tiles.held_out)
         found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
         scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
         path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))
         return scores
 
     def _windows_held_out(self) -> list[Window]:
-        return [choice.candidate.window for choice in self.held_out]
+        return [choice.candidate.window for choice in self.tiles.held_out]
 
     def _score(self, method: str, found: Comparison, own: dict[str, Any]) -> Score:
         strata = found.strata()
@@ -239,7 +257,7 @@ class Run:
             stratum=worst.label,
             agreement=min(agreements),
             changed=1 - sum(agreements) / len(agreements),
-            int8_share=facts.get("int8_share"),
+            int8_share=facts.get("int8_macs_share"),
             refused=facts.get("refused", False),
             seconds=facts["seconds"],
         )

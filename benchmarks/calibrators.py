@@ -45,8 +45,7 @@ NOTES = (
     "stratum of at least 1000 held-out pixels; least agreement is of the worst stratum and seed.",
     "Every INT8 file runs in onnxruntime. onnxruntime's files are made by `quantize_static` with its defaults (QInt8 "
     "activations, QInt8 weights per tensor), NNCF's by `nncf.quantize` on the ONNX file, geoquant's by "
-    f"`geoquant quantize --max-drop {MAX_LOST}`; where its gate refuses the file, it is made again without "
-    "(`--max-drop 100`): a benchmark reports a bad model, it does not refuse it.",
+    f"`geoquant quantize --max-drop {MAX_LOST} --keep-refused`: a file that the gate refuses is judged all the same.",
     "onnxruntime's calibrators get the tiles in parts of 8, because they hold all activations.",
     "Seconds are of one model; geoquant's contain its own judging in two engines and timing.",
 )
