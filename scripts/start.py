@@ -4,7 +4,9 @@
     python3 scripts/start.py test     # everything CI runs: lint, types, tests
 
 Needs Python 3.10 to 3.13 with pip and venv; everything else is installed into .venv of the checkout. The tests also
-need Chromium, which is installed with apt-get where that is possible (as root, or through sudo without a password).
+need Chromium and QGIS, which are installed with apt-get where that is possible (as root, or through sudo without a
+password). The tests in QGIS run last, in its own Python; arguments after ``test`` go to the main tests, the only ones
+that run then.
 """
 
 from __future__ import annotations
@@ -22,11 +24,20 @@ ENVIRONMENT = Path(os.environ.get("GEOQUANT_VENV", CHECKOUT / ".venv"))
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 """Pinned here, because an unpinned torch brings gigabytes of CUDA libraries along."""
-DEBIAN_PACKAGES = ("chromium",)
+DEBIAN_PACKAGES = {"chromium": "chromium", "qgis_process.bin": "qgis", "xvfb-run": "xvfb", "xauth": "xauth"}
+"""Program -> package that brings it."""
+QGIS_PYTHON = Path(os.environ.get("QGIS_PYTHON", "/usr/bin/python3"))
+"""The Python that QGIS's modules are installed for."""
+QGIS_ENVIRONMENT = CHECKOUT / ".venv-qgis"
+QGIS_TEST_TOOLS = ("pytest>=8", "pytest-timeout>=2.3")
+PACKED = ("qgis_plugin", "geoquant", "metadata.txt")
+"""What goes into the plugin's zip, which plugins.qgis.org looks through with the same two tools."""
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
+    ("bandit", "-q", "-r", *PACKED),
+    ("detect_secrets.pre_commit_hook",),
     ("pytest", "-q"),
 )
 
@@ -49,14 +60,50 @@ def install(*requirements: str) -> None:
     run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
 
 
-def install_browser() -> None:
-    """Install what the tests of the HTML report need, where it is missing."""
-    if shutil.which("chromium") or not shutil.which("apt-get"):
+def install_programs() -> None:
+    """Install what the tests need beside Python, where it is missing and apt-get is there."""
+    missing = [package for program, package in DEBIAN_PACKAGES.items() if not shutil.which(program)]
+    if not has_modules(QGIS_PYTHON, "venv", "ensurepip"):
+        missing.append("python3-venv")
+    if not missing or not shutil.which("apt-get"):
         return
     privilege = [] if os.geteuid() == 0 else ["sudo", "-n"]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run(*privilege, "apt-get", "update", "-qq", env=quiet)
-    run(*privilege, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *DEBIAN_PACKAGES, env=quiet)
+    run(*privilege, "apt-get", "install", "-qq", "-y", "--no-install-recommends", *missing, env=quiet)
+
+
+def has_modules(python: Path, *names: str) -> bool:
+    """Whether a Python is there and can import all of these."""
+    code = f"import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, {names!r})))"
+    try:
+        return subprocess.run([python, "-c", code], check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def packed_files() -> list[str]:
+    """The texts of what goes into the plugin's zip."""
+    roots = [CHECKOUT / name for name in PACKED]
+    found = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*")))]
+    return [str(path.relative_to(CHECKOUT)) for path in found if path.suffix in (".py", ".txt", ".json", ".css")]
+
+
+def test_in_qgis() -> None:
+    """Run the tests of the plugin in QGIS, in an environment on its Python that sees its modules."""
+    absent = [program for program in DEBIAN_PACKAGES if not shutil.which(program)]
+    if absent or not has_modules(QGIS_PYTHON, "qgis"):
+        sys.exit(
+            f"The tests of the QGIS plugin need QGIS 3.22 or newer with its Python modules for {QGIS_PYTHON} (set "
+            f"QGIS_PYTHON for another), and these programs, which are missing: {', '.join(absent) or 'none'}. "
+            f"On Debian and Ubuntu: apt-get install {' '.join(DEBIAN_PACKAGES.values())} python3-venv."
+        )
+    python = QGIS_ENVIRONMENT / "bin" / "python"
+    if not python.exists():
+        run(QGIS_PYTHON, "-m", "venv", "--system-site-packages", QGIS_ENVIRONMENT)
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *QGIS_TEST_TOOLS)
+    settings = {**os.environ, "GEOQUANT_PYTHON": str(PYTHON)}
+    run(python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis", env=settings)
 
 
 def demo(arguments: list[str]) -> None:
@@ -66,12 +113,15 @@ def demo(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """Install everything the tests need and run all checks; arguments go to pytest."""
+    """Install everything the tests need and run all checks; arguments go to the main tests, the only ones then."""
     install(TORCH)
     install("-e", ".[torch,distributed,plot,dev]")
-    install_browser()
+    install_programs()
+    given = {"pytest": arguments, "detect_secrets.pre_commit_hook": packed_files()}
     for tool, *options in CHECKS:
-        run(PYTHON, "-m", tool, *options, *(arguments if tool == "pytest" else []))
+        run(PYTHON, "-m", tool, *options, *given.get(tool, []))
+    if not arguments:
+        test_in_qgis()
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ settings.register_profile(
 settings.load_profile("geoquant")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+collect_ignore = ["qgis"]  # runs in QGIS's own Python, see tests/qgis/conftest.py
 
 
 @pytest.fixture(autouse=True)

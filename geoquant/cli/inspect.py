@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import click
 
 from geoquant.cli.audit import draw_audit
 from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.screen import run, shared_options
+from geoquant.cli.screen import run, shared_options, show_result
 from geoquant.words.options import CardOptions, SceneOptions
 
 if TYPE_CHECKING:
@@ -45,21 +44,16 @@ def command(
     when the model can't run over it.
     """
     looks = {"values": values, "engines": engines}
-    run(partial(_inspect, model, scene, looks, as_json or progress == "json", params))
+    run(partial(_inspect, model, scene, looks, "json" if as_json else progress, params))
 
 
-def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], as_json: bool, params: dict[str, Any]) -> None:
+def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], mode: str, params: dict[str, Any]) -> None:
     from geoquant.jobs.inspect import inspect
 
     source = None if not scene else scene[0] if len(scene) == 1 else list(scene)
     card_options, scene_options = build(CardOptions, params), build(SceneOptions, params)
     report = inspect(model, source, card_options, scene_options=scene_options, **looks)
-    if as_json:
-        click.echo(json.dumps(report.to_json(), default=str))
-    else:
-        from rich.console import Console
-
-        draw(Console(highlight=False), report)
+    show_result(mode, report.to_json(), lambda console: draw(console, report))
     if source is not None and (report.scene is None or not report.scene.fits):
         raise SystemExit(1)
 

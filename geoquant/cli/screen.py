@@ -1,10 +1,12 @@
 """What every command shows: progress as a bar or JSON lines, errors as one message, and exit codes.
 
+With ``--progress json`` events go to stderr and the result to stdout, or all of it to one stream, see ``protocol_on``.
 Exit codes: 0 done, 1 error, 2 usage, 3 accuracy gate, 130 cancelled.
 """
 
 from __future__ import annotations
 
+import _thread
 import json
 import logging
 import os
@@ -17,7 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -34,6 +36,7 @@ CANCELLED_EXIT = Cancelled.exit_code
 JSON_INTERVAL_S = 0.2
 _MODE, _DEBUG = "geoquant.progress", "geoquant.debug"
 _stop = threading.Event()  # set by SIGINT and SIGTERM; a process has one set of signal handlers, hence one flag
+_protocol: TextIO | None = None  # one stream per process, like stderr, whose place it takes
 
 
 def shared_options(command: Command) -> Command:
@@ -75,6 +78,29 @@ def run(work: Callable[[], Result]) -> Result:
 
 
 @contextmanager
+def protocol_on(stream: TextIO) -> Iterator[None]:
+    """Write every JSON event to ``stream``, the result as one of them (``{"event": "result", "result": {...}}``).
+
+    For a program that starts this one: on stderr and stdout other libraries may write lines of their own.
+    """
+    global _protocol
+    before, _protocol = _protocol, stream
+    try:
+        yield
+    finally:
+        _protocol = before
+
+
+def request_stop() -> None:
+    """Cancel the running command as Ctrl-C does; from any thread, also while the main thread waits in native code."""
+    _stop.set()
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
+
+
+@contextmanager
 def progress_reporter(mode: str) -> Iterator[ProgressCallback]:
     """A progress callback that any thread may call: ``mode`` is "bar", "json" or "none".
 
@@ -92,15 +118,26 @@ def progress_reporter(mode: str) -> Iterator[ProgressCallback]:
 def show_result(mode: str, result: Mapping[str, Any], draw: Callable[[Console], None]) -> None:
     """The result as one JSON object on stdout (mode "json"), or drawn on the terminal by ``draw(console)``."""
     if mode == "json":
-        click.echo(json.dumps(result, default=str))
+        if _protocol is None:
+            click.echo(json.dumps(result, default=str))
+        else:
+            write_event({"event": "result", "result": result})
         return
     from rich.console import Console
 
     draw(Console(highlight=False))
 
 
+def write_event(event: Mapping[str, Any]) -> None:
+    """One JSON object a line, on stderr or where ``protocol_on`` says; where nobody reads, the command is cancelled."""
+    try:
+        click.echo(json.dumps(event, default=str), file=_protocol or sys.stderr)
+    except OSError:  # a broken pipe, which Windows reports as an invalid argument
+        _stop.set()
+
+
 class JsonLines:
-    """Writes reports to stderr, one JSON object a line: the first and last of a stage, else at most 5 a second."""
+    """Writes reports as events: the first and last of a stage, else at most 5 a second."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -114,7 +151,7 @@ class JsonLines:
             if report.stage == self._stage and not finished and now - self._written_at < JSON_INTERVAL_S:
                 return
             self._stage, self._written_at = report.stage, now
-            click.echo(json.dumps({"event": "progress", **asdict(report)}), err=True)
+            write_event({"event": "progress", **asdict(report)})
 
 
 @contextmanager
@@ -177,9 +214,13 @@ def _signals_handled() -> Iterator[None]:
         yield
         return
 
+    raised = False
+
     def stop(number: int, frame: object) -> None:
-        if not _stop.is_set():  # a second signal must not interrupt the clean-up
-            _stop.set()
+        nonlocal raised
+        _stop.set()
+        if not raised:  # a second signal must not interrupt the clean-up
+            raised = True
             raise KeyboardInterrupt
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -238,9 +279,9 @@ def _report(error: BaseException) -> int:
 
 
 def _say(event: str, facts: dict[str, Any]) -> None:
-    """One event on stderr: a JSON line under ``--progress json``, else ``event: message``."""
+    """One event: a JSON line under ``--progress json``, else ``event: message`` on stderr."""
     if _meta().get(_MODE) == "json":
-        click.echo(json.dumps({"event": event, **facts}), err=True)
+        write_event({"event": event, **facts})
     else:
         click.echo(f"{event}: {facts['message']}", err=True)
 

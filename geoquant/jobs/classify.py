@@ -14,6 +14,7 @@ import geoquant
 from geoquant.doors.card import card_to_json
 from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.raster import Scene, reserve_block_cache
+from geoquant.doors.unfinished import unfinished
 from geoquant.doors.writer import (
     Publication,
     assemble_cog,
@@ -210,14 +211,15 @@ def _run(prepared: Prepared, out: Path, options: ClassifyOptions, progress: Prog
     reserve_block_cache(prepared.plan.block_cache_bytes)
     run = ShardRun(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
     try:
-        folder.mkdir(exist_ok=True)
-        tally = run.run()
-        summary = _summarize(prepared, out, tally)
-        summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
-        if summary.drift_map:
-            percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
-            write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
-        _publish(run, summary, progress)
+        with unfinished(folder):
+            folder.mkdir(exist_ok=True)
+            tally = run.run()
+            summary = _summarize(prepared, out, tally)
+            summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
+            if summary.drift_map:
+                percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
+                write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
+            _publish(run, summary, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
         raise

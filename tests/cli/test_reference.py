@@ -7,14 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import geoquant
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_command_reference_is_up_to_date():
-    script = ROOT / "scripts" / "make_reference.py"
-    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("script", ["make_reference.py", "make_forms.py"])
+def test_what_is_made_from_the_commands_is_up_to_date(script):
+    command = [sys.executable, ROOT / "scripts" / script, "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -93,6 +94,39 @@ def test_json_errors_and_warnings_are_objects_too():
     warning, error = (json.loads(line) for line in outcome.stderr.splitlines())
     assert warning == {"event": "warning", "message": "the scene has no CRS"}
     assert error == {"event": "error", "kind": "RasterError", "message": "unreadable", "exit_code": 1}
+
+
+def test_one_stream_takes_every_event_and_the_result():
+    stream = io.StringIO()
+
+    def work(report):
+        report(Progress("classifying", 4, 4, "px"))
+
+    with screen.protocol_on(stream):
+        outcome = CliRunner().invoke(make_command(work), ["--progress", "json"])
+    progress, result = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert progress["event"] == "progress"
+    assert result == {"event": "result", "result": {"pixels": 4}}
+    assert outcome.output == ""
+    after = CliRunner().invoke(make_command(work), ["--progress", "json"])
+    assert json.loads(after.stdout) == {"pixels": 4}
+
+
+def test_a_reader_that_is_gone_cancels():
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    reports = []
+
+    def work(report):
+        for done in range(3):
+            reports.append(done)
+            report(Progress(f"stage {done}", 0, 1, "px"))
+
+    with screen.protocol_on(Gone()):
+        assert CliRunner().invoke(make_command(work), ["--progress", "json"]).exit_code == 130
+    assert reports == [0, 1]
 
 
 def test_bar_shows_stage_and_rate_on_stderr_only():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +61,7 @@ def measure_alone(model: Path, card: ModelCard, kind: Kind, tile: tuple[int, int
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": TIMEOUT_S, "check": True}
-        done = subprocess.run(command, input=json.dumps(task), env=environment, **how)
+        done = subprocess.run(command, input=json.dumps(task), env=environment, **how)  # nosec B603
         return AloneFacts(**json.loads(done.stdout.splitlines()[-1]))
     except (OSError, subprocess.SubprocessError, ValueError, IndexError, TypeError) as error:
         words = str(getattr(error, "stderr", "") or error).strip().splitlines()[-1:]

@@ -52,7 +52,7 @@ def read_features(path: Path, layer: str | None = None) -> tuple[list[Feature], 
 def _layers(database: sqlite3.Connection) -> list[Layer]:
     """All feature tables that can hold polygons."""
     rows = database.execute(
-        "SELECT g.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition "
+        "SELECT g.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition "  # nosec B608
         "FROM gpkg_geometry_columns g LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id "
         f"WHERE upper(g.geometry_type_name) NOT IN ({', '.join('?' * len(NOT_AREAS))}) ORDER BY g.table_name",
         NOT_AREAS,
@@ -83,7 +83,7 @@ def _choose(layers: list[Layer], path: Path, name: str | None) -> Layer:
 def _features(database: sqlite3.Connection, layer: Layer, path: Path) -> Iterator[Feature]:
     import shapely
 
-    rows = database.execute(f"SELECT * FROM {quoted(layer.table)}")
+    rows = database.execute(f"SELECT * FROM {quoted(layer.table)}")  # nosec B608
     names = [column[0] for column in rows.description]
     for number, row in enumerate(rows, start=1):
         attributes = dict(zip(names, row, strict=True))

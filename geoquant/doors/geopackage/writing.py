@@ -130,7 +130,7 @@ def _insert(database: sqlite3.Connection, layer: NewLayer, srs: int, batch: list
     import shapely
 
     table = quoted(layer.table)
-    first = database.execute(f"SELECT coalesce(max(fid), 0) + 1 FROM {table}").fetchone()[0]
+    first = database.execute(f"SELECT coalesce(max(fid), 0) + 1 FROM {table}").fetchone()[0]  # nosec B608
     geometries = np.array([feature.geometry for feature in batch], object)
     boxes, bodies = shapely.bounds(geometries), shapely.to_wkb(geometries, byte_order=1)
     values = ([feature.attributes[name] for name in layer.columns] for feature in batch)
@@ -140,9 +140,9 @@ def _insert(database: sqlite3.Connection, layer: NewLayer, srs: int, batch: list
     ]
     names = ", ".join(["fid", "geom", *map(quoted, layer.columns)])
     marks = ", ".join("?" * (2 + len(layer.columns)))
-    database.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+    database.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # nosec B608
     sides = [(first + number, *box) for number, box in enumerate(boxes[:, [0, 2, 1, 3]].tolist())]
-    database.executemany(f"INSERT INTO {quoted(tree_name(layer.table))} VALUES (?, ?, ?, ?, ?)", sides)
+    database.executemany(f"INSERT INTO {quoted(tree_name(layer.table))} VALUES (?, ?, ?, ?, ?)", sides)  # nosec B608
     return [*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist()]
 
 

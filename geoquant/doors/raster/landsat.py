@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405
 
 from geoquant.doors.raster.bands import BandFacts, landsat_table, plain
 from geoquant.doors.raster.product import Describe, ProductFacts, read_metadata
@@ -83,7 +83,7 @@ def _parse(metadata: Path) -> Groups:
         if metadata.suffix.lower() == ".json":
             return _groups_of(next(iter(json.loads(text).values())))
         if metadata.suffix.lower() == ".xml":
-            root = ElementTree.fromstring(text)
+            root = ElementTree.fromstring(text)  # nosec B314
             return {group.tag: {item.tag: (item.text or "").strip() for item in group} for group in root}
         return _parse_odl(text)
     except (ValueError, AttributeError, StopIteration, ElementTree.ParseError) as error:

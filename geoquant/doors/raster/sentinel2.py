@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405
 
 from geoquant.doors.raster.bands import SENTINEL_2, plain
 from geoquant.doors.raster.product import Describe, ProductFacts, read_metadata
@@ -82,7 +82,7 @@ def read_product(metadata: Path, describe: Describe) -> tuple[tuple[SceneBand, .
 
 def _parse(metadata: Path) -> ElementTree.Element:
     try:
-        return ElementTree.fromstring(
+        return ElementTree.fromstring(  # nosec B314
             read_metadata(metadata)
         )  # expat bounds entity expansion; nothing external is read
     except ElementTree.ParseError as error:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from geoquant.doors.unfinished import unfinished
 from geoquant.words.errors import OptionError, RasterError
 
 PART = ".part"
@@ -72,13 +73,14 @@ def part_file(final: Path) -> Iterator[Path]:
     """A name to write under; on success the file gets the name ``final``, on any failure it is removed."""
     part = final.with_name(final.name + PART)
     part.unlink(missing_ok=True)
-    try:
-        yield part
-        _to_disk(part)
-        os.replace(part, final)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with unfinished(part):
+        try:
+            yield part
+            _to_disk(part)
+            os.replace(part, final)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def write_error(path: Path, cause: BaseException | str) -> RasterError:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as Xml  # nosec B405
 
 from geoquant.words.card import ClassLabel
 from geoquant.words.errors import CardError, RasterError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as Xml  # nosec B405
 
 from geoquant.doors.writer.shards import BLOCK_PX, page_name, page_shape
 from geoquant.doors.writer.style import Publication, color_table, dataset_tags

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What options are called in dialogs; what they do is said by forms.json."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from .forms import in_words
+
+LABELS = {
+    "aoi": "Area of interest (polygons)",
+    "areas": "Area by class",
+    "band_names": "Bands that the model was trained on",
+    "bands": "Bands of the scene, in the model's order",
+    "bounds": "Extent",
+    "card": "Model card in a file of its own",
+    "class_names": "Classes of the model",
+    "confidence": "Also map the confidence",
+    "drift": "Also map the drift",
+    "engine": "Inference engine",
+    "engines": "Also look at what each engine runs in INT8",
+    "gsd": "Resample to this ground sampling distance (units of the CRS)",
+    "held_out": "Tiles held out to judge on",
+    "labels": "Rasters of true classes",
+    "mask": "Quality mask",
+    "mask_classes": "Conditions by mask value",
+    "mask_kind": "Kind of the mask",
+    "masks": "Quality masks",
+    "max_drop": "Gate: points of mean IoU that may be lost",
+    "max_memory": "Memory ceiling (MiB)",
+    "mean": "Normalization: mean",
+    "model": "Model",
+    "model_gsd": "Ground sampling distance of the model (m)",
+    "nodata": "No-data value of the scene",
+    "offset": "Sensor offset",
+    "output_kind": "What the model's output holds",
+    "overlap": "Overlap of blended tiles (px)",
+    "polygons": "Class polygons",
+    "quick": "Do not time INT8 against float",
+    "ranges": "How ranges are chosen",
+    "replicates": "Times that tiles are drawn again",
+    "scale": "Sensor scale",
+    "scenes": "Scenes",
+    "seed": "Seed",
+    "sensitivity": "Also measure what each layer costs",
+    "skip_bad_blocks": "Go on where the scene can't be read",
+    "std": "Normalization: standard deviation",
+    "target": "What the model will run on",
+    "tile": "Side of a tile (px)",
+    "tiles": "Tiles",
+    "tiles_from": "Take the tiles of this file",
+    "units": "What the normalization acts on",
+    "values": "Also look at the values of each band",
+    "workers": "Threads",
+}
+"""Option's name -> its label, in the order of the alphabet."""
+
+
+def tr(text: str) -> str:
+    """``text`` in the user's language."""
+    return QCoreApplication.translate("geoquant", text)
+
+
+def spoken(text: str) -> str:
+    """A text of the command line in the words of dialogs: options by their labels."""
+    return in_words(text, {name: tr(label) for name, label in LABELS.items()})

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Why making an environment failed, as a sentence, from what venv and pip wrote."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+NETWORK = re.compile(
+    r"NewConnectionError|Failed to establish a new connection|ConnectTimeout|ReadTimeout|Read timed out|"
+    r"NameResolutionError|Temporary failure in name resolution|getaddrinfo failed|Connection aborted|"
+    r"ConnectionResetError|IncompleteRead|ProtocolError|RemoteDisconnected|Network is unreachable"
+)
+PROXY = re.compile(r"ProxyError|Tunnel connection failed|407 Proxy Authentication")
+CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
+DISK = re.compile(r"No space left on device|\[Errno 28\]|\[WinError 112\]|Disk quota exceeded|\[Errno 122\]")
+DENIED = re.compile(r"Permission denied|\[Errno 13\]|\[WinError 5\]")
+NO_VENV = re.compile(r"ensurepip is not available|No module named '?(venv|ensurepip)|returned non-zero exit status")
+NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
+
+
+def is_network(log: str) -> bool:
+    """Whether trying again may help."""
+    return bool(NETWORK.search(log)) and not PROXY.search(log) and not CERTIFICATE.search(log)
+
+
+def sentence_of_pip(log: str, wheels: Path | None) -> str:
+    """One sentence for a person. The order matters: after a failed connection pip also says that nothing matches."""
+    for pattern, sentence in (
+        (DISK, "The disk is full: free some space, then set the environment up again."),
+        (PROXY, "The proxy refused the connection to the package index: check its address, user and password."),
+        (
+            CERTIFICATE,
+            "The package index could not be trusted (a certificate failed), which a proxy that reads traffic causes: "
+            "ask for its certificate and set PIP_CERT, or install from a folder of wheels.",
+        ),
+        (
+            NETWORK,
+            "The package index could not be reached: check the network, give a proxy, or install from a folder of "
+            "wheels.",
+        ),
+        (DENIED, "A file or folder could not be written: permission was denied, see the log."),
+    ):
+        if pattern.search(log):
+            return sentence
+    return _other(log, wheels)
+
+
+def _other(log: str, wheels: Path | None) -> str:
+    missing = NO_WHEEL.search(log)
+    if missing and wheels is not None:
+        return f"{wheels} has no wheel of {missing.group(1)} for this Python and system: add it, see the log."
+    if missing:
+        return (
+            f"There is no wheel of {missing.group(1)} for this Python and system: choose another Python, see the log."
+        )
+    if NO_VENV.search(log):
+        return (
+            "This Python can't make environments. On Debian and Ubuntu: sudo apt install python3-venv. Elsewhere "
+            "choose a Python from python.org."
+        )
+    last = log.splitlines()[-1:] or ["nothing was written"]
+    return f"The environment could not be made: {last[0]}."

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""geoquant in the Processing toolbox."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .algorithms.classify import Classify
+from .algorithms.compare import Compare
+from .algorithms.doctor import Doctor
+from .algorithms.inspect import Inspect
+from .algorithms.quantize import Quantize
+from .algorithms.sample import Sample
+from .algorithms.setup import SetUpEnvironment
+from .algorithms.strata import Strata
+from .icons import icon
+from .labels import tr
+
+ALGORITHMS = (Classify, Quantize, Sample, Strata, Compare, Inspect, Doctor, SetUpEnvironment)
+
+
+class GeoquantProvider(QgsProcessingProvider):
+    """All algorithms of geoquant."""
+
+    def loadAlgorithms(self) -> None:  # noqa: N802
+        """Add one of each."""
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())
+
+    def id(self) -> str:
+        """The provider's part of every id."""
+        return "geoquant"
+
+    def name(self) -> str:
+        """What the toolbox shows."""
+        return "geoquant"
+
+    def longName(self) -> str:  # noqa: N802
+        """The same in a sentence."""
+        return tr("geoquant: INT8 and float CNNs over rasters of any size")
+
+    def icon(self) -> QIcon:
+        """Geoquant's."""
+        return icon()
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802
+        """Class maps are Cloud-Optimized GeoTIFFs."""
+        return ["tif"]
+
+    def supportedOutputVectorLayerExtensions(self) -> list[str]:  # noqa: N802
+        """Tiles and polygons are GeoPackages."""
+        return ["gpkg"]
+
+    def supportedOutputTableExtensions(self) -> list[str]:  # noqa: N802
+        """Tables of areas."""
+        return ["csv"]
+
+    def defaultRasterFileExtension(self) -> str:  # noqa: N802
+        """For temporary results."""
+        return "tif"
+
+    def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:  # noqa: N802, N803
+        """For temporary results."""
+        return "gpkg" if hasGeometry else "csv"

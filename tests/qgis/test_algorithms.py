@@ -1,0 +1,139 @@
+"""Every algorithm through ``processing.run``: what it gives is what the command line gives."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+CLASSES = ["water", "forest", "cropland", "grass and shrub", "built-up", "bare ground", "snow", "cloud", "cloud shadow"]
+
+
+def text_of(page):
+    """A result's page without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", " ", Path(page).read_text(encoding="utf-8")).split())
+
+
+def test_all_are_there_with_help_tags_and_a_page(provider):
+    names = {algorithm.name() for algorithm in provider.algorithms()}
+    assert names == {"classify", "quantize", "sample", "strata", "compare", "inspect", "doctor", "setup"}
+    for algorithm in provider.algorithms():
+        assert len(algorithm.shortHelpString()) > 400, algorithm.id()
+        assert len(algorithm.tags()) >= 5, algorithm.id()
+        assert Path(algorithm.helpUrl().removeprefix("file://")).is_file(), algorithm.id()
+        assert not algorithm.icon().isNull()
+
+
+def test_every_parameter_is_labelled_and_helped_in_the_words_of_a_dialog(provider):
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            where = f"{algorithm.id()} {parameter.name()}"
+            assert parameter.description(), where
+            assert parameter.help() or parameter.isDestination(), where
+            assert "--" not in parameter.help(), where
+
+
+def test_defaults_are_those_of_the_command_line(provider):
+    quantize = provider.algorithm("quantize")
+    assert quantize.parameterDefinition("TILES").defaultValue() == 64
+    assert quantize.parameterDefinition("RANGES").defaultValue() == "mse"
+    assert quantize.parameterDefinition("MAX_DROP").defaultValue() is None
+
+
+def test_maps_tables_and_pages_of_a_classification(run, landscape, tmp_path):
+    found = run(
+        "classify",
+        {
+            "INPUT": str(landscape.scene),
+            "MODEL": "demo_landcover",
+            "ENGINE": "ort",
+            "CONFIDENCE": True,
+            "OUTPUT": str(tmp_path / "map.tif"),
+            "POLYGONS": str(tmp_path / "map.gpkg"),
+            "AREAS": str(tmp_path / "areas.csv"),
+        },
+    )
+    assert found["CONFIDENCE_MAP"] == str(tmp_path / "map_confidence.tif")
+    for name in ("OUTPUT", "POLYGONS", "AREAS", "CONFIDENCE_MAP", "REPORT"):
+        assert Path(found[name]).is_file(), name
+    assert 0.9 < found["VALID_SHARE"] <= 1
+    page = text_of(found["REPORT"])
+    assert all(name in page for name in CLASSES)
+    assert "ha" in page or "km²" in page
+
+
+def test_a_real_scene_in_one_file_per_band(run, command_line, real_data, tmp_path):
+    bands = [real_data / "landsat8_zion_nlcd" / f"landsat_b{number}.tif" for number in (2, 3, 4, 5)]
+    by_qgis, by_hand = tmp_path / "qgis.tif", tmp_path / "hand.tif"
+    area = "315000,321000,4125000,4131000 [EPSG:32612]"
+    run(
+        "classify",
+        {
+            "INPUT": str(bands[0]),
+            "BAND_LAYERS": [str(band) for band in bands[1:]],
+            "MODEL": "landsat8_landcover_zion",
+            "EXTENT": area,
+            "ENGINE": "ort",
+            "OUTPUT": str(by_qgis),
+        },
+    )
+    options = ["--bounds", "315000", "4125000", "321000", "4131000", "--engine", "ort"]
+    model = landcover_model("landsat8_landcover_zion")
+    command_line("classify", *bands, "--model", model, "-o", by_hand, *options)
+    assert by_qgis.read_bytes() == by_hand.read_bytes()
+
+
+def landcover_model(name):
+    return Path(__file__).parents[2] / "geoquant" / "models" / f"{name}.onnx"
+
+
+def test_strata_are_the_command_lines_byte_for_byte(run, command_line, landscape, tmp_path):
+    by_qgis, by_hand = tmp_path / "qgis.tif", tmp_path / "hand.tif"
+    found = run("strata", {"INPUT": str(landscape.scene), "MASK": str(landscape.scl), "OUTPUT": str(by_qgis)})
+    command_line("strata", landscape.scene, "--mask", landscape.scl, "-o", by_hand)
+    assert by_qgis.read_bytes() == by_hand.read_bytes()
+    assert "scl" in found["TOLD_BY"].lower()
+    assert "thick cloud" in text_of(found["REPORT"])
+
+
+def test_tiles_of_a_scene(run, landscape, tmp_path):
+    out = tmp_path / "tiles.gpkg"
+    found = run("sample", {"SCENES": [str(landscape.scene)], "TILE": 64, "TILES": 6, "HELD_OUT": 3, "OUTPUT": str(out)})
+    assert found["TILES"] == 9
+    assert "calibration" in text_of(found["REPORT"]).lower()
+    assert out.with_suffix(".png").is_file() or list(tmp_path.glob("*.png"))
+
+
+def test_a_model_is_quantized_and_then_compared(run, landscape, tmp_path):
+    out, report = tmp_path / "model.int8.onnx", tmp_path / "report.html"
+    common = {"MODEL": "demo_landcover", "SCENES": [str(landscape.scene)], "MASKS": [str(landscape.scl)], "TILE": 64}
+    made = run("quantize", {**common, "TILES": 6, "HELD_OUT": 6, "MAX_DROP": 30, "OUTPUT": str(out)})
+    assert out.is_file()
+    assert 0.2 < made["SIZE_RATIO"] < 0.4
+    assert made["WORST_STRATUM"] in text_of(made["REPORT"])
+    few = {"TILES": 4, "REPLICATES": 20, "OUTPUT": str(report)}
+    compared = run("compare", {**common, "INT8_MODEL": str(out), "MAX_DROP": 30, **few})
+    assert compared["GATE_HOLDS"]
+    assert "<html" in report.read_text(encoding="utf-8")
+
+
+def test_a_scene_that_fits_and_one_that_does_not(run, landscape):
+    fits = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scene), "VALUES": True})
+    assert fits["FITS"]
+    assert "swir16" in text_of(fits["REPORT"])
+    wrong = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scl)})
+    assert not wrong["FITS"]
+    assert "does not fit" in wrong["VERDICT"]
+
+
+def test_the_doctor_tells_what_is_wrong(run, landscape):
+    found = run("doctor", {"MODEL": "demo_landcover", "INPUT": str(landscape.scl), "QUICK": True})
+    assert not found["HEALTHY"]
+    assert found["PROBLEMS"] >= 1
+    assert "What to do" in text_of(found["REPORT"])
+
+
+def test_the_setup_says_what_a_folder_of_wheels_lacks(run, tmp_path):
+    with pytest.raises(Exception, match="no wheel of"):
+        run("setup", {"WHEELS": str(tmp_path), "PYTHON": "/usr/bin/python3"})
