@@ -1,6 +1,7 @@
-"""Scenes with labels, and networks trained on them, to compare calibrators on.
+"""Scenes with labels and a network for each, to compare calibrators on.
 
-The networks learn their own scene for a minute each; they are good for nothing but being quantized.
+The U-Nets are those that the package ships. The mobile networks learn their scene for a minute or two; they are good
+for nothing but being quantized.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from benchmarks.bench import Bench
 from benchmarks.measure import python_module, run_child, say
 from benchmarks.networks import CLASSES, FIRST_SCL, NETWORKS
 from benchmarks.scenes import data_folder, t29unu_folder
-from benchmarks.shipped import MODELS, SourcePath, demo_scene
+from benchmarks.shipped import MODELS, SourcePath, demo_scene, shipped_cases
 from geoquant.doors.card import read_card
 from geoquant.doors.masks import AlignedRaster, class_positions
 from geoquant.doors.raster import fit_to_card, open_scene
@@ -27,11 +28,8 @@ from geoquant.torch.scenes import LabelledScene, with_statistics
 from geoquant.torch.train import TrainOptions, train
 from geoquant.words.card import ClassLabel, ModelCard
 
-ARCHITECTURES = {
-    "U-Net": "unet-resnet18",
-    "MobileNet-style": "mobilenet-v3",
-    "EfficientNet-Lite-style": "efficientnet-lite",
-}
+SHIPPED = "U-Net"
+ARCHITECTURES = {"MobileNet-style": "mobilenet-v3", "EfficientNet-Lite-style": "efficientnet-lite"}
 STEPS, QUICK_STEPS, CROP_PX, BATCH = 200, 3, 128, 8
 NICENESS = 15
 
@@ -73,11 +71,22 @@ def grounds(bench: Bench) -> Iterator[Ground]:
     yield Ground("zion", bands, None, folder / "nlcd.tif", read_card(MODELS / "landsat8_landcover_zion.onnx"))
 
 
-def network(bench: Bench, ground: Ground, architecture: str) -> Path:
-    """A float network with its card, trained on the whole scene by a child of low priority; kept in the work folder."""
+def networks(bench: Bench) -> Iterator[tuple[Ground, str, Path]]:
+    """Scene, name of the network for the table, and its file; what has to be trained is kept in the work folder."""
+    shipped = {case.scene_name: case for case in shipped_cases(bench)}
+    for ground in grounds(bench):
+        own = shipped[ground.name]
+        if own.labels is not None:
+            yield replace(ground, labels=own.labels), SHIPPED, own.float_model
+        for label, architecture in ARCHITECTURES.items():
+            yield ground, label, _network(bench, ground, architecture)
+
+
+def _network(bench: Bench, ground: Ground, architecture: str) -> Path:
+    """A float network with its card, trained on the whole scene by a child of low priority."""
     path = bench.work / "calibrators" / f"{ground.name}_{architecture}{'_quick' if bench.quick else ''}.onnx"
-    path.parent.mkdir(exist_ok=True)
     if not path.exists():
+        path.parent.mkdir(exist_ok=True)
         words = (str(bench.work), "quick" if bench.quick else "full", ground.name, architecture, str(path))
         usage = run_child(python_module("benchmarks.calibrator_cases", *words))
         say(f"trained {architecture} on {ground.name} in {usage.wall_s:.0f} s")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, classify_command
 from benchmarks.measure import Usage, interleaved, median, run_child, stage
+from benchmarks.networks import FULL_UNET
 from benchmarks.report import Result, Verdict
 from geoquant.jobs.model import open_model
 
-NETWORK = "unet-resnet18"
+NETWORK = FULL_UNET
 NAIVE = "onnxruntime float, plain loop"
 
 
@@ -40,7 +41,13 @@ def measure(bench: Bench) -> Result:
     rows = [_row(name, usages, side, walls[NAIVE]) for name, usages in runs.items()]
     ratio = walls[NAIVE] / walls["geoquant, INT8 file, auto"]
     verdict = Verdict("INT8 end to end at least 4 times the float loop", f"{ratio:.1f} times", ratio >= 4)
-    return Result("end_to_end", COLUMNS, rows, (verdict,), (*NOTES, f"Scene: {side}² px, six uint16 bands, deflate."))
+    return Result(
+        "end_to_end",
+        COLUMNS,
+        rows,
+        (verdict,),
+        (*NOTES, f"Network: {NETWORK}. Scene: {side}² px, six uint16 bands, deflate."),
+    )
 
 
 COLUMNS = ("what", "wall", "CPU s", "Mpx/s", "times the plain loop", "peak RSS")

@@ -9,9 +9,10 @@ from functools import partial
 
 from benchmarks.bench import Bench, classify_command
 from benchmarks.measure import Usage, interleaved, median, run_child
+from benchmarks.networks import FULL_UNET
 from benchmarks.report import Result, Verdict
 
-NETWORK = "unet-resnet18"
+NETWORK = FULL_UNET
 LIMIT_MB = 1500
 
 
@@ -36,8 +37,9 @@ def measure(bench: Bench) -> Result:
 
 
 NOTES = (
-    "`geoquant classify` with defaults (`--engine auto`, 1320 MiB), INT8 U-Net, six uint16 bands, as a whole process; "
-    "the highest of two interleaved runs, resident memory sampled every 10 ms and the kernel's own high-water mark.",
+    f"`geoquant classify` with defaults (`--engine auto`, 1320 MiB), INT8 {NETWORK}, six uint16 bands, as a whole "
+    "process; the highest of two interleaved runs, resident memory sampled every 10 ms and the kernel's own high-water "
+    "mark.",
 )
 
 

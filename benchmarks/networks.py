@@ -136,8 +136,12 @@ class MobileSegmenter(nn.Module):  # type: ignore[misc]
         return F.interpolate(self.head(x), scale_factor=2.0, mode="nearest")
 
 
+FULL_UNET, CUT_UNET = "unet-resnet18-full", "unet-resnet18-cut"
+"""A U-Net on the whole ResNet-18 (four stages, stride 32), and one on its first three: faster, so that all else weighs
+more."""
 NETWORKS: dict[str, Callable[[int, int], nn.Module]] = {
-    "unet-resnet18": resnet_unet,
+    FULL_UNET: lambda bands, classes: resnet_unet(bands, classes, stages=4),
+    CUT_UNET: lambda bands, classes: resnet_unet(bands, classes, stages=3),
     "tiny": Tiny,
     "efficientnet-lite": lambda bands, classes: MobileSegmenter(bands, classes, modern=False),
     "mobilenet-v3": lambda bands, classes: MobileSegmenter(bands, classes, modern=True),

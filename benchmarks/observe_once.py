@@ -43,7 +43,7 @@ def child(way: str, model: str, scene: str, tiles: int) -> dict[str, Any]:
     start = time.perf_counter()
     if way == PEER:
         return {"seconds": _by_onnxruntime(prepared, batches), "tiles": len(chosen)}
-    observe(prepared, batches, silent, RangeRule(way))  # type: ignore[arg-type]
+    observe(prepared, batches, silent, [RangeRule(way)])  # type: ignore[arg-type]
     return {"seconds": time.perf_counter() - start, "tiles": len(chosen)}
 
 

@@ -26,12 +26,12 @@ import rasterio
 
 from benchmarks.bench import Bench, classify_command
 from benchmarks.measure import Usage, interleaved, median, run_child, say
-from benchmarks.networks import CLASSES
+from benchmarks.networks import CLASSES, CUT_UNET
 from benchmarks.report import Result, Verdict
 from benchmarks.scenes import OFFSET, SCALE
 from geoquant.jobs.model import open_model
 
-NETWORK = "unet-resnet18"
+NETWORK = CUT_UNET
 FOLDER = Path(__file__).parent
 PEER_ENV = {"GDAL_CACHEMAX": "256"}
 """Megabytes. GDAL's default, 5 % of the machine's memory, would count as growth of the peers."""
@@ -167,7 +167,7 @@ def measure(bench: Bench) -> Result:
         ]
         for way in tools
     ]
-    notes = (f"Scene: {side}² px, six uint16 bands, deflate, 10 classes.", *NOTES, _versions(runs))
+    notes = (f"Network: {NETWORK}. Scene: {side}² px, six uint16 bands, deflate, 10 classes.", *NOTES, _versions(runs))
     return Result("peers", COLUMNS, rows, _verdicts(tools, runs), notes)
 
 

@@ -22,7 +22,7 @@ from benchmarks.report import Result, machine, rewrite_readme
 
 NAMES = (
     *("accuracy", "engines", "stream_overhead", "end_to_end", "memory", "peers", "peers_memory"),
-    *("calibration", "calibrators", "plugin"),
+    *("calibration", "calibrators", "ranges", "plugin"),
 )
 
 
@@ -35,7 +35,7 @@ def main() -> int:
         os.environ["GEOQUANT_CACHE"] = tempfile.mkdtemp(prefix="choices-", dir=work)  # auto measures anew
         results = [_run(name, Bench(work, arguments.quick)) for name in arguments.names or NAMES]
     if arguments.write:
-        rewrite_readme({"machine": machine(), **{result.name: result.markdown() for result in results}})
+        rewrite_readme({result.name: f"{result.markdown()}\n\nMachine: {machine()}" for result in results})
     broken = [verdict for result in results for verdict in result.verdicts if not verdict.kept]
     for verdict in broken:
         say(f"BROKEN: {verdict.promise}: {verdict.found}")

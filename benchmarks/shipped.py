@@ -28,6 +28,7 @@ class ShippedCase:
 
     Attributes:
         name: for the tables.
+        scene_name: the same for all networks of a scene.
         float_model: the float network.
         int8_model: made by geoquant from it, on this scene; made by ``accuracy.quantized``.
         scene: what ``open_scene`` takes.
@@ -36,6 +37,7 @@ class ShippedCase:
     """
 
     name: str
+    scene_name: str
     float_model: Path
     int8_model: Path
     scene: SourcePath
@@ -55,14 +57,14 @@ def _cases(bench: Bench) -> Iterator[ShippedCase]:
         int8, found = bench.work / f"{path.stem}.int8.onnx", None
         if "demo" in path.stem:
             scene, mask, truth = demo_scene(bench)
-            found = ShippedCase(path.stem, path, int8, scene, mask, truth)
+            found = ShippedCase(path.stem, "demo", path, int8, scene, mask, truth)
         elif "zion" in path.stem and (data := data_folder()):
             folder = data / "landsat8_zion_nlcd"
             bands = [folder / f"landsat_b{band}.tif" for band in (2, 3, 4, 5)]
-            found = ShippedCase(path.stem, path, int8, bands, None, folder / "nlcd.tif")
+            found = ShippedCase(path.stem, "zion", path, int8, bands, None, folder / "nlcd.tif")
         elif "cloud" in path.stem and (tile := t29unu_folder()):
             mask = next(tile.glob("*SCL_60m.jp2"))
-            found = ShippedCase(path.stem, path, int8, tile, mask, cloud_labels(bench, mask))
+            found = ShippedCase(path.stem, "t29unu", path, int8, tile, mask, cloud_labels(bench, mask))
         if found:
             yield found
         else:

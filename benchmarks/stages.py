@@ -31,8 +31,8 @@ from geoquant.doors.writer import Publication, assemble_cog, write_shard
 from geoquant.jobs.classify import classify
 from geoquant.jobs.demand import SHARDS_IN_FLIGHT
 from geoquant.jobs.model import Model, open_model
-from geoquant.jobs.plan import Plan, read_windows
-from geoquant.jobs.preparation import prepare
+from geoquant.jobs.plan import read_windows
+from geoquant.jobs.preparation import Prepared, prepare
 from geoquant.numbers.drift import counted_rows, drift_guard
 from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import make_encoder
@@ -64,42 +64,40 @@ def whole(scene: str, model: str, out: str, engine: EngineName = "auto", **optio
     }
 
 
-def engine_alone(scene: str, model: str, kind: Kind, workers: int, encode: bool = False) -> Facts:
-    """Every tile of the plan through the engine, from memory, in as many threads as the stream has.
+def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Facts:
+    """Every tile of the plan through the engine, from memory, with the stream's own team of threads.
 
     Args:
         scene: pixels to feed.
         model: the network.
         kind: engine kind, as ``load_engine`` names it.
-        workers: inference threads.
         encode: also bring stored numbers to what the engine takes.
     """
-    plan, opened, fitted = _plan(scene, model, kind)
+    prepared = _prepared(scene, model, kind)
+    plan, opened, fitted, team = prepared.plan, prepared.model, prepared.scene, prepared.team
     probe = load_engine(opened.path, opened.card, kind)
     encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.entry)
     reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
     pools = _pools(fitted, reads, opened)
     ready = {shape: [encoder(*pixels)[None] for pixels in pool] for shape, pool in pools.items()}
     feed = {shape: cycle(pool if encode else ready[shape]) for shape, pool in pools.items()}
-    del probe
+    del probe, prepared
     facts: Facts = {"tiles": len(reads), "pixels": plan.region.pixels, "inferred_px": plan.inferred_px}
     with clocked(facts):
-        engine = load_engine(opened.path, opened.card, kind)
+        engine = load_engine(opened.path, opened.card, kind, team.threads, team.tiles)
 
         def run(tile: Any) -> int:
             batch = encoder(*tile)[None] if encode else tile
             return int(engine.classes(batch).shape[0])
 
-        with ThreadPoolExecutor(workers) as threads:
+        with ThreadPoolExecutor(team.tiles) as threads:
             facts["done"] = sum(threads.map(run, (next(feed[read.height, read.width]) for read in reads)))
     return facts
 
 
-def _plan(scene: str, model: str, kind: Kind) -> tuple[Plan, Model, Scene]:
-    opened = open_model(model)
+def _prepared(scene: str, model: str, kind: Kind) -> Prepared:
     preference: EngineName = "ort" if kind.startswith("ort") else "openvino"
-    prepared = prepare(scene, opened, ClassifyOptions(engine=preference), SceneOptions())
-    return prepared.plan, opened, prepared.scene
+    return prepare(scene, open_model(model), ClassifyOptions(engine=preference), SceneOptions())
 
 
 def _pools(scene: Scene, reads: list[Window], model: Model) -> dict[tuple[int, int], list[Any]]:
@@ -133,7 +131,7 @@ def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5,
                 continue
             batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.entry)(*pixels)[None]
             runs[f"{label} {kind}"] = partial(engine.classes, batch)
-    times = _in_turns(runs, rounds, prepared.workers)
+    times = _in_turns(runs, rounds, prepared.team.tiles * prepared.team.threads)
     rates = {name: tile_px**2 / 1e6 / statistics.median(seconds) for name, seconds in times.items()}
     return {"rates": rates, "auto": prepared.choice.kind, "reason": prepared.choice.reason}
 

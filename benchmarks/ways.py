@@ -23,6 +23,7 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.bench import Bench
+from benchmarks.networks import CUT_UNET
 from benchmarks.report import Result, machine
 from geoquant.doors.card import read_card
 from geoquant.doors.engine import Engine, load_engine
@@ -33,7 +34,7 @@ from geoquant.numbers.normalize import Encoder, Entry, chains, make_encoder
 from geoquant.words.card import ModelCard
 
 SIDE = 512
-NETWORKS = ("unet-resnet18", "tiny")
+NETWORKS = (CUT_UNET, "tiny")
 Case = Callable[[], Any]
 
 

@@ -100,7 +100,7 @@ def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: Qdq
             kinds.reduced_weights,
             QuantType.QInt8,
             QuantType.QInt8 if kinds.signed else QuantType.QUInt8,
-            _tensors_data(copy, joined_ranges(copy, ranges)),
+            _tensors_data(copy, joined_ranges(copy, ranges, kinds.signed)),
             [],
             list(settings.keep_float),
             list(QUANTIZED_OPS),

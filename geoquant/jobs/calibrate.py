@@ -36,18 +36,16 @@ class Observation:
     Attributes:
         band_low: per band, the lowest z of a valid pixel (band,).
         band_high: per band, the highest.
-        ranges: tensor name -> the range for its levels.
+        ranges: by each rule, tensor name -> the range for its levels.
         pixels: valid pixels that were seen.
         bands: per band, the distribution of z.
-        rule: how the ranges were chosen.
     """
 
     band_low: NDArray[np.float64]
     band_high: NDArray[np.float64]
-    ranges: Mapping[str, Range]
+    ranges: Mapping[RangeRule, Mapping[str, Range]]
     pixels: int
     bands: tuple[Distribution, ...]
-    rule: RangeRule
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ def observe(
     model: onnx.ModelProto,
     tiles: CalibrationTiles,
     progress: ProgressCallback,
-    rule: RangeRule = RangeRule(),  # noqa: B008  frozen
+    rules: Sequence[RangeRule] = (RangeRule(),),
 ) -> Observation:
     """Choose the range of every float tensor from what it held, tile by tile, in little more than one inference.
 
@@ -125,7 +123,7 @@ def observe(
         model: prepared float network.
         tiles: where to look.
         progress: is told after each tile.
-        rule: how to choose ranges.
+        rules: the ways to choose ranges; each makes its own of the same observation.
 
     Raises:
         CalibrationError: no valid pixel, too few of them, or NaN or infinity inside the network.
@@ -143,8 +141,8 @@ def observe(
         )
     seen_bands = bands.distributions()
     seen[input_name(model)] = Distribution.together(seen_bands)
-    ranges = {name: choose_range(distribution, rule) for name, distribution in seen.items()}
-    return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands, rule)
+    ranges = {rule: {name: choose_range(tensor, rule) for name, tensor in seen.items()} for rule in rules}
+    return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands)
 
 
 def _look(
@@ -169,7 +167,7 @@ def _look(
                 ) from error
 
 
-def folded_input_range(observation: Observation, factors: NDArray[np.float64]) -> Range:
+def folded_input_range(observation: Observation, factors: NDArray[np.float64], rule: RangeRule) -> Range:
     """Range of the network's input once band b is divided by its factor; it always holds 0, the value of no data."""
     folded = [band.divided(float(factor)) for band, factor in zip(observation.bands, factors, strict=True)]
-    return choose_range(Distribution.together(folded), observation.rule)
+    return choose_range(Distribution.together(folded), rule)

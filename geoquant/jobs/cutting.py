@@ -137,13 +137,12 @@ def _panel_counts(width: int, block_px: int) -> list[int]:
     """Numbers of panels to consider, fewest first.
 
     Even ones, because two readers walk down side by side; one for a narrow scene, and for one whose blocks are nearly
-    as wide as itself (strips), which a second panel would have to decode once more.
+    as wide as itself (strips), which every further panel decodes once more. Such a scene may still be too wide for its
+    rows to fit into memory: then panels have to be.
     """
     fewest = 2 * -(-width // (2 * PANEL_PX))
-    counts = [
-        count for count in (fewest, 2 * fewest, 4 * fewest) if width // count >= max(NARROWEST_PANEL_PX, block_px)
-    ]
-    return counts or [1]
+    even = [count for count in (fewest, 2 * fewest, 4 * fewest) if width // count >= NARROWEST_PANEL_PX]
+    return [count for count in even if width // count >= block_px] or [1, *even]
 
 
 def _tile_shapes(height: int, widths: list[int], stride_px: int, least_tiles: int) -> list[tuple[int, int]]:

@@ -45,7 +45,7 @@ class Demand:
 
     Attributes:
         base_bytes: Python, libraries and the loaded model, compiled for one tile shape.
-        engine_bytes_per_px: activations per pixel that enters the network, in one inference thread.
+        engine_bytes_per_px: activations per pixel that enters the network, of one tile.
         tile_bytes_per_px: a tile as it enters the network, and its classes.
         stored_bytes_per_px: a pixel as the scene stores it, with its validity.
         strip_bytes_per_px: a pixel in a strip: as kept, its validity, its share of the drift guard's rows.
@@ -53,7 +53,7 @@ class Demand:
         piece_px: ``(y, x)`` that is read at a time.
         block_width_px: columns of the file's blocks.
         cache_bytes: ``(rows_px, width_px)`` -> decoded blocks that GDAL keeps while one window of that size is read.
-        workers: inference threads.
+        workers: tiles in the network at once.
     """
 
     base_bytes: int

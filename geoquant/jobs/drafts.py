@@ -16,10 +16,11 @@ from geoquant.doors.fold import fold_band_ranges, why_not_foldable
 from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.jobs.calibrate import CalibrationTiles, Observation, folded_input_range, observe
 from geoquant.jobs.int8_card import folded_card
+from geoquant.jobs.layers import cheap_last_layers
 from geoquant.jobs.trials import Trials
 from geoquant.numbers.folding import STRENGTHS, band_factors
 from geoquant.numbers.gate import Standing
-from geoquant.numbers.ranges import RangeRule
+from geoquant.numbers.ranges import Range, RangeRule
 from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress, ProgressCallback
 
@@ -36,12 +37,14 @@ class Recipe:
         equalized: whether channels are evened out between convolutions.
         shifts: node name -> what is taken from its bias; not from nodes that stay float.
         keep_float: names of nodes that stay float.
+        ranges: position of the rule that ranges are chosen by among those of ``Rounding``.
     """
 
     strength: float = 0.0
     equalized: bool = False
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     keep_float: tuple[str, ...] = ()
+    ranges: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,11 @@ class Rounding:
 
     Attributes:
         settings: integer types.
-        rule: how ranges are chosen.
+        rules: how ranges may be chosen; from the second on, each has to measure better.
     """
 
     settings: QdqSettings
-    rule: RangeRule
+    rules: tuple[RangeRule, ...]
 
 
 class Workshop:
@@ -107,10 +110,11 @@ class Workshop:
             CalibrationError: as ``observe``.
         """
         self.prepared, self.card, self.progress = prepared, calibration.card, progress
-        self._calibration, self._rounding = calibration, rounding
-        self.plain = Basis(prepared, observe(prepared, calibration, progress, rounding.rule))
+        self._calibration, self._settings, self.rules = calibration, rounding.settings, rounding.rules
+        self.plain = Basis(prepared, observe(prepared, calibration, progress, rounding.rules))
         self.pairs = equalizable(prepared)
         self._evened: Basis | None = None
+        self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
     def make(self, recipe: Recipe) -> Draft:
         """One draft."""
@@ -119,15 +123,23 @@ class Workshop:
         reference = fold_band_ranges(basis.network, factors) if recipe.strength else basis.network
         shifts = {name: shift for name, shift in recipe.shifts.items() if name not in recipe.keep_float}
         shifted = with_shifted_biases(reference, shifts) if shifts else reference
-        ranges = {**basis.observation.ranges, input_name(reference): folded_input_range(basis.observation, factors)}
-        network = write_qdq(shifted, ranges, replace(self._rounding.settings, keep_float=recipe.keep_float))
+        ranges = dict(basis.observation.ranges[self.rules[recipe.ranges]])
+        ranges[input_name(reference)] = self._input_range(recipe, basis, factors)
+        network = write_qdq(shifted, ranges, replace(self._settings, keep_float=recipe.keep_float))
         return Draft(recipe, network, reference, factors, folded_card(self.card, factors))
+
+    def _input_range(self, recipe: Recipe, basis: Basis, factors: NDArray[np.float64]) -> Range:
+        """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
+        key = recipe.strength, recipe.equalized, recipe.ranges
+        if key not in self._input_ranges:
+            self._input_ranges[key] = folded_input_range(basis.observation, factors, self.rules[recipe.ranges])
+        return self._input_ranges[key]
 
     def evened(self) -> Basis:
         """The equalized network and its ranges."""
         if self._evened is None:
             network = _equalized(self.prepared, self.pairs, self._calibration, self.progress)
-            self._evened = Basis(network, observe(network, self._calibration, self.progress, self._rounding.rule))
+            self._evened = Basis(network, observe(network, self._calibration, self.progress, self.rules))
         return self._evened
 
 
@@ -156,13 +168,22 @@ class Chosen:
 
 
 def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
-    """Try folding strengths, equalization and bias correction in turn; what does not measure better is left out.
+    """Try folding strengths, the last layers in float, other ranges, equalization and bias correction in turn.
+
+    What does not measure better is left out.
 
     Args:
         workshop: makes the drafts.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
     chosen = _best_folding(workshop, trials)
+    last = cheap_last_layers(workshop.prepared, trials.input_shape)
+    if last:
+        recipe = replace(chosen.draft.recipe, keep_float=last)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"{', '.join(last)} (the scores) in float")
+    for position, rule in enumerate(workshop.rules[1:], 1):
+        recipe = replace(chosen.draft.recipe, ranges=position)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"ranges by {rule.method}")
     if workshop.pairs:
         recipe = replace(chosen.draft.recipe, equalized=True)
         chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.pairs)} layers")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from geoquant.jobs.drafts import Chosen, Draft, Workshop
+from geoquant.jobs.layers import macs_shares
 from geoquant.jobs.sensitivity import LayerSensitivity, sensitivities
 from geoquant.jobs.trials import Trials
 from geoquant.numbers.gate import Standing
@@ -41,11 +42,11 @@ def mixed_precision(chosen: Chosen, workshop: Workshop, trials: Trials, measure:
         trials: measures them.
         measure: measure the layers even where no fallback is needed.
     """
-    fails = not chosen.standing.holds
+    fails, kept = not chosen.standing.holds, chosen.draft.recipe.keep_float
     if not (fails or measure):
-        return MixedPrecision(chosen, (), (), 1.0)
+        shares = macs_shares(workshop.prepared, trials.input_shape) if kept else {}
+        return MixedPrecision(chosen, (), kept, 1.0 - sum(shares.get(name, 0.0) for name in kept))
     layers = sensitivities(chosen.draft, workshop, trials)
-    kept: tuple[str, ...] = ()
     if fails:
         chosen, kept = fall_back(chosen, layers, workshop, trials)
     rows = tuple(replace(layer, kept_float=layer.name in kept) for layer in layers)
@@ -62,7 +63,8 @@ def fall_back(
     """The draft with as few layers in float as the gate takes on the calibration tiles.
 
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
-    is tried in INT8 again, those with most work first, so that none remains in float that can be spared.
+    is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
+    has in float stays there.
 
     Args:
         chosen: the best draft with everything INT8.
@@ -71,25 +73,25 @@ def fall_back(
         trials: measures them.
 
     Returns:
-        The draft, and the names of the layers that stay float: none where that would leave less than
+        The draft, and the names of the layers that stay float: no more than before where that would leave less than
         ``MIN_INT8_SHARE`` in INT8, which is a float model by another name.
     """
-    search = _Search(chosen.draft, workshop, trials)
-    layers = sorted(layers, key=lambda layer: -layer.worth)
-    names = [layer.name for layer in layers]
+    search, before = _Search(chosen.draft, workshop, trials), chosen.draft.recipe.keep_float
+    free = sorted((layer for layer in layers if layer.name not in before), key=lambda layer: -layer.worth)
+    names = [layer.name for layer in free]
     count = search.fewest(names)
-    kept = search.spare(sorted(layers[:count], key=lambda layer: -layer.macs_share)) if count else names
-    share = _int8_share(layers, kept)
+    kept = search.spare(sorted(free[:count], key=lambda layer: -layer.macs_share)) if count else names
+    share = _int8_share(layers, (*before, *kept))
     if share < MIN_INT8_SHARE:
         line = f"fallback given up: it would leave {share:.0%} of the multiply-accumulates in INT8"
-        return replace(chosen, steps=(*chosen.steps, line)), ()
+        return replace(chosen, steps=(*chosen.steps, line)), before
     draft, found = search.tried[frozenset(kept)]
     line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.standing)}"
-    return Chosen(draft, found, (*chosen.steps, line)), tuple(name for name in names if name in kept)
+    return Chosen(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
 
 
 class _Search:
-    """Tries sets of float layers, each once."""
+    """Tries sets of float layers beside those of a draft, each once."""
 
     def __init__(self, draft: Draft, workshop: Workshop, trials: Trials) -> None:
         self._draft, self._workshop, self._trials = draft, workshop, trials
@@ -100,7 +102,9 @@ class _Search:
         key = frozenset(names)
         if key not in self.tried:
             self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "drafts"))
-            draft = self._workshop.make(replace(self._draft.recipe, keep_float=tuple(sorted(key))))
+            recipe = self._draft.recipe
+            together = tuple(sorted(key.union(recipe.keep_float)))
+            draft = self._workshop.make(replace(recipe, keep_float=together))
             self.tried[key] = draft, self._trials.standing(draft.network, draft.card)
         return self.tried[key][1].holds
 

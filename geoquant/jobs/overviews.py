@@ -15,7 +15,7 @@ from geoquant.doors.raster import Pixels, Scene
 from geoquant.doors.raster.handles import HandleKey, borrowed
 from geoquant.doors.raster.scene import SceneBand
 from geoquant.numbers.grid import Window
-from geoquant.words.errors import GeoquantWarning
+from geoquant.words.errors import GeoquantWarning, RasterError
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 OVERVIEW_PX = 1500
@@ -45,16 +45,34 @@ def overview(scene: Scene, progress: ProgressCallback = silent) -> Pixels:
         progress: is told where the scene has no overviews and all of it has to be read; may raise ``Cancelled``.
 
     Raises:
-        RasterError: the scene can't be read.
+        RasterError: the scene can't be read; blocks of a local file that are damaged are no data instead.
     """
     kept = _kept.get(scene)
     if kept is not None:
         return kept
-    by_strips = lacks_overviews(scene)
-    pixels = _by_strips(scene, progress) if by_strips else scene.read_decimated(*overview_shape(scene))
+    pixels = _decimated(scene, progress)
     if sum(other.values.nbytes for other in list(_kept.values())) + pixels.values.nbytes <= KEPT_BYTES:
         _kept[scene] = pixels
     return pixels
+
+
+def _decimated(scene: Scene, progress: ProgressCallback) -> Pixels:
+    """Through the overviews; from full resolution where there are none, or where what is read at once is damaged."""
+    if lacks_overviews(scene):
+        grid = scene.grid
+        warnings.warn(
+            f"{scene.name} has no overviews: to choose tiles, all of its {grid.height} x {grid.width} pixels are read "
+            f"and every {decimation(scene)}th is kept. With overviews this takes seconds: gdaladdo FILE 2 4 8 16.",
+            GeoquantWarning,
+            stacklevel=4,
+        )
+        return _by_strips(scene, progress)
+    try:
+        return scene.read_decimated(*overview_shape(scene))
+    except RasterError:
+        if scene.is_remote:
+            raise
+        return _by_strips(scene, progress)
 
 
 def lacks_overviews(scene: Scene) -> bool:
@@ -70,14 +88,11 @@ def _only_full(band: SceneBand) -> bool:
 
 
 def _by_strips(scene: Scene, progress: ProgressCallback) -> Pixels:
-    """Decimate full resolution, the middle pixel of each block, decoding each strip of the file once."""
-    grid, factor = scene.grid, decimation(scene)
-    warnings.warn(
-        f"{scene.name} has no overviews: to choose tiles, all of its {grid.height} x {grid.width} pixels are read and "
-        f"every {factor}th is kept. With overviews this takes seconds: gdaladdo FILE 2 4 8 16.",
-        GeoquantWarning,
-        stacklevel=3,
-    )
+    """Decimate full resolution, the middle pixel of each block, decoding each strip of the file once.
+
+    Damaged blocks are no data, with a warning; a remote file's error may be the network's, and is raised.
+    """
+    grid, factor, bad = scene.grid, decimation(scene), set[Window]()
     height, width = overview_shape(scene)
     values, valid = np.empty((len(scene.bands), height, width), scene.dtype), np.empty((height, width), np.bool_)
     rows, cols = (
@@ -88,8 +103,21 @@ def _by_strips(scene: Scene, progress: ProgressCallback) -> Pixels:
         progress(Progress(f"decimating {scene.name}", row, grid.height, "rows"))
         strip = Window(row, 0, min(STRIP_PX, grid.height - row), grid.width)
         inside = (rows >= row) & (rows < strip.row_end)
-        pixels = scene.read(strip)
+        pixels, damaged = scene.read_tolerant(strip, skip_bad_blocks=not scene.is_remote)
+        bad |= damaged
         values[:, inside] = pixels.values[:, rows[inside] - row][:, :, cols]
         valid[inside] = pixels.valid[rows[inside] - row][:, cols]
     progress(Progress(f"decimating {scene.name}", grid.height, grid.height, "rows"))
+    _warn_of_damage(scene, sorted(bad))
     return Pixels(values, valid)
+
+
+def _warn_of_damage(scene: Scene, bad: list[Window]) -> None:
+    if bad:
+        rows, cols = f"{bad[0].row} to {bad[0].row_end}", f"{bad[0].col} to {bad[0].col_end}"
+        warnings.warn(
+            f"{len(bad)} blocks of {scene.name} are damaged and count as no data, the first in rows {rows}, columns "
+            f"{cols}; fetch the file again, or leave them out.",
+            GeoquantWarning,
+            stacklevel=6,
+        )

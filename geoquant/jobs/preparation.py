@@ -20,6 +20,7 @@ from geoquant.jobs.demand import demand_of
 from geoquant.jobs.model import Model, open_model
 from geoquant.jobs.plan import Plan, fixed_shape, make_plan
 from geoquant.jobs.stream import Network, Wishes
+from geoquant.jobs.team import Team, best_team
 from geoquant.numbers.drift import drift_guard
 from geoquant.numbers.grid import Window
 from geoquant.numbers.normalize import Entry, make_encoder
@@ -47,7 +48,7 @@ class Prepared:
     wishes: Wishes
     plan: Plan
     choice: EngineChoice
-    workers: int
+    team: Team
 
 
 def prepare(
@@ -76,11 +77,17 @@ def prepare(
     progress(Progress("choosing the engine", 0, 0, "px"))
     sample = partial(sample_tiles, scene, region, model)
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
-    engine = load_engine(model.path, model.card, choice.kind, workers=workers)
-    demand = demand_of(scene, engine, choice.footprint, options, workers)
-    plan = make_plan(region, model.card, model.facts, options, demand)
+    load = partial(load_engine, model.path, model.card, choice.kind)
+    engine = load(workers=workers)
+
+    def plan_for(team: Team) -> Plan:
+        demand = demand_of(scene, engine, choice.footprint, options, team.tiles)
+        return make_plan(region, model.card, model.facts, options, demand)
+
+    team, plan = best_team(workers, plan_for)
+    engine = load(team.threads, team.tiles) if team.threads > 1 else engine
     wishes = Wishes(polygons, options.confidence, options.skip_bad_blocks, options.drift)
-    return Prepared(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, workers)
+    return Prepared(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, team)
 
 
 def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> Network:

@@ -30,6 +30,7 @@ from geoquant.jobs.evaluate import Contender, JudgingTiles, Speed, compare, time
 from geoquant.jobs.fallback import MixedPrecision, mixed_precision
 from geoquant.jobs.int8_card import tile_record, with_audit, with_quantization
 from geoquant.jobs.model import Model, open_model
+from geoquant.jobs.seen_tiles import scene_marks
 from geoquant.jobs.sensitivity_plot import sensitivity_svg
 from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, tile_geometry
 from geoquant.jobs.surveyed_scenes import Truths, files_of, fixed_side, surveyed_scenes
@@ -47,10 +48,10 @@ from geoquant.jobs.verdict import (
 )
 from geoquant.numbers.folding import STRENGTHS
 from geoquant.numbers.gate import Gate
-from geoquant.numbers.ranges import RangeRule
+from geoquant.numbers.ranges import Method, RangeRule
 from geoquant.numbers.sampling import TileChoice
 from geoquant.words.card import ModelCard, Quantization
-from geoquant.words.errors import CardError
+from geoquant.words.errors import AccuracyDrop, CardError
 from geoquant.words.options import MaskOptions, QuantizeOptions, SceneOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
@@ -94,14 +95,15 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
         CalibrationError: too little valid data.
         QuantizationError: the graph can't be quantized.
         AccuracyDrop: the worst condition loses more than ``options.max_drop`` allows, also with the most sensitive
-            layers in float; nothing is written.
+            layers in float; nothing is written, or ``OUT.refused.onnx`` with ``options.keep_refused``.
     """
     started = time.perf_counter()
     target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = model if isinstance(model, Model) else open_model(model)
     files = [opened.path, *files_of(scenes), *files_of(truths.masks + truths.labels)]
     plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
-    for result in filter(None, (target, plot)):
+    refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
+    for result in filter(None, (target, plot, refused)):
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
     with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
@@ -116,7 +118,12 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
             made = _quantized(work, tiles, Path(folder))
             write_card(made.network, made.card, draft)
             judged = _judge(work, tiles, draft, made.card)
-            check_gate(judged, Gate(options.max_drop), made.precision.kept_float)
+            try:
+                check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
+            except AccuracyDrop:
+                if refused is not None:
+                    os.replace(draft, refused)
+                raise
             progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
             found = audit(draft, made.card, ENGINES, tile_px=geometry.tile_px)
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
@@ -179,7 +186,8 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> _Made:
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     settings = QdqSettings(format=FORMATS[work.options.target])
-    rounding = Rounding(settings, RangeRule(work.options.ranges, symmetric=settings.format.signed))
+    rules = tuple(RangeRule(method, settings.format.signed) for method in _range_methods(work.options))
+    rounding = Rounding(settings, rules)
     workshop = Workshop(prepared, calibration, rounding, work.progress)
     trials = work.trials(tiles, folder)
     mixed = mixed_precision(best_draft(workshop, trials), workshop, trials, work.options.sensitivity)
@@ -195,9 +203,17 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> _Made:
         calibrated_quantiles=_rounded(profile.quantiles),
         typical_spectra=_rounded(profile.spectra),
         measured_on=machine_facts(),
-        method=_method(work, mixed, why_not_foldable(prepared)),
+        method={
+            **_method(work, mixed, why_not_foldable(prepared)),
+            "scene_marks": scene_marks(work.scenes, tiles.calibration),
+        },
     )
     return _Made(draft.network, replace(draft.card, quantization=facts), facts, mixed)
+
+
+def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
+    """The ways to choose ranges that are tried."""
+    return ("mse", "min-max") if options.ranges == "auto" else (options.ranges,)
 
 
 def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
@@ -209,7 +225,7 @@ def _method(work: _Work, mixed: MixedPrecision, reason: str | None) -> dict[str,
     draft = mixed.chosen.draft
     moved = f"max|z| ** {draft.recipe.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
-        "ranges": work.options.ranges,
+        "ranges": _range_methods(work.options)[draft.recipe.ranges],
         "target": work.options.target,
         "format": str(FORMATS[work.options.target]),
         "opset": opset_of(draft.network),
@@ -302,7 +318,7 @@ def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> 
         )
     if measured.precision.kept_float:
         notes.append(
-            f"{len(measured.precision.kept_float)} layers stay in float so that the gate holds: "
+            f"{len(measured.precision.kept_float)} layers stay in float, where INT8 would cost most accuracy: "
             f"{', '.join(measured.precision.kept_float)}; {measured.precision.int8_macs_share:.1%} of the "
             "multiply-accumulates are INT8"
         )

@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 
 import onnx
 
-from geoquant.doors.graph.macs import macs_by_node
 from geoquant.jobs.drafts import Draft, Workshop
+from geoquant.jobs.layers import layers_of, macs_shares
 from geoquant.jobs.trials import Trials
 from geoquant.numbers.metrics import Comparison
 from geoquant.words.progress import Progress
-
-LAYER_OPS = (*("Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "Concat", "GlobalAveragePool", "AveragePool"),)
-"""Operators that compute or rescale; those that only pass integers on follow their neighbours."""
 
 LAYER_TILES = 16
 """Tiles that each layer is measured on: there are many layers, and only their order matters."""
@@ -50,11 +47,6 @@ class LayerSensitivity:
         return self.changed_mean / (self.macs_share + LEAST_SHARE)
 
 
-def layers_of(model: onnx.ModelProto) -> tuple[onnx.NodeProto, ...]:
-    """The nodes whose precision can be chosen."""
-    return tuple(node for node in model.graph.node if node.op_type in LAYER_OPS)
-
-
 def sensitivities(draft: Draft, workshop: Workshop, trials: Trials) -> tuple[LayerSensitivity, ...]:
     """Every layer alone in INT8, the most sensitive first.
 
@@ -78,13 +70,6 @@ def sensitivities(draft: Draft, workshop: Workshop, trials: Trials) -> tuple[Lay
         found.append(_sensitivity(node, shares.get(node.name, 0.0), sum(tiles[1:], tiles[0])))
     trials.progress(Progress("measuring layers", len(layers), len(layers), "layers"))
     return tuple(sorted(found, key=lambda layer: -layer.changed_mean))
-
-
-def macs_shares(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> dict[str, float]:
-    """Node name -> share of the network's multiply-accumulates, 0..1."""
-    macs = macs_by_node(model, input_shape)
-    total = max(1, sum(macs.values()))
-    return {name: count / total for name, count in macs.items()}
 
 
 def _sensitivity(node: onnx.NodeProto, share: float, comparison: Comparison) -> LayerSensitivity:

@@ -88,7 +88,7 @@ class ShardRun:
         import dask
 
         prepared = self.prepared
-        with crew_of(prepared.workers) as crew, ThreadPoolExecutor(SHARDS_IN_FLIGHT, "geoquant-shard") as pool:
+        with crew_of(prepared.team.tiles) as crew, ThreadPoolExecutor(SHARDS_IN_FLIGHT, "geoquant-shard") as pool:
             stream = Stream(prepared.scene, prepared.network, crew, prepared.wishes)
             finish = dask.delayed(self.finish, pure=False, traverse=False)
             tasks: list[Any] = []

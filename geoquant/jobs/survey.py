@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geoquant.doors.masks import AlignedRaster, QualityMask, class_positions, open_mask
 from geoquant.doors.raster import Scene
 from geoquant.jobs.overviews import decimation, overview
+from geoquant.jobs.sound_tiles import sound_choice
 from geoquant.numbers.grid import Window
 from geoquant.numbers.histogram import Histograms
 from geoquant.numbers.sampling import (
@@ -252,7 +253,7 @@ def choose(
     progress: ProgressCallback,
     seen: Sequence[Sequence[Window]] = (),
 ) -> Chosen:
-    """Choose calibration and held-out tiles over all scenes.
+    """Choose calibration and held-out tiles over all scenes; those that can't be read are left out, with a warning.
 
     Args:
         scenes: to choose from.
@@ -274,15 +275,24 @@ def choose(
         found += candidates_of(surveyed, position, free)
         pixels.add(_valid_pixels(surveyed.scene))
         progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
-    if len(found) < 4:
-        unseen = " that calibration has not seen" if any(seen) else ""
-        raise CalibrationError(
-            f"only {len(found)} tiles of {geometry.tile_px} px hold valid data{unseen}; at least 4 are needed. Give "
-            "larger or more scenes with --scenes, smaller tiles with --tile, or check --nodata."
-        )
     tails = Tails(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
-    tiles = choose_tiles(found, options.tiles, options.held_out, options.seed, tails)
+
+    def pick(candidates: Sequence[Candidate]) -> TileChoice:
+        _check_enough(candidates, geometry, any(seen))
+        return choose_tiles(candidates, options.tiles, options.held_out, options.seed, tails)
+
+    reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
+    tiles = sound_choice(found, [surveyed.scene for surveyed in scenes], reach_px, pick)
     return Chosen(tiles, pixels, tails, len(found))
+
+
+def _check_enough(candidates: Sequence[Candidate], geometry: TileGeometry, some_are_seen: bool) -> None:
+    if len(candidates) < 4:
+        unseen = " that calibration has not seen" if some_are_seen else ""
+        raise CalibrationError(
+            f"only {len(candidates)} tiles of {geometry.tile_px} px hold valid data{unseen}; at least 4 are needed. "
+            "Give larger or more scenes with --scenes, smaller tiles with --tile, or check --nodata."
+        )
 
 
 def _valid_pixels(scene: Scene) -> NDArray[np.float32]:

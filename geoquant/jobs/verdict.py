@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -140,13 +141,14 @@ def worst_miou_lost(judged: Judged) -> dict[str, float]:
     return {stratum: points for stratum, points in lost.items() if not math.isnan(points)}
 
 
-def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = ()) -> None:
+def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = (), refused: Path | None = None) -> None:
     """Let a result pass, or not.
 
     Args:
         judged: per engine.
         gate: what the worst judged stratum may lose in the worse engine.
         kept_float: layers that are in float already.
+        refused: where the model will lie nevertheless.
 
     Raises:
         AccuracyDrop: it loses more, or no stratum has enough pixels to judge.
@@ -154,11 +156,12 @@ def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = ()) -> No
     verdict = gate_verdict(judged, gate)
     if verdict.passed:
         return
+    where = "Nothing was written." if refused is None else f"The refused model is kept as {refused}."
     if not verdict.stratum:
-        raise AccuracyDrop(f"{verdict.words} Nothing was written.")
+        raise AccuracyDrop(f"{verdict.words} {where}")
     tried = f" {len(kept_float)} layers are in float already." if kept_float else ""
     raise AccuracyDrop(
-        f"{verdict.words}{tried} Nothing was written. {_table(judged)}. Calibrate on scenes that hold more of that "
+        f"{verdict.words}{tried} {where} {_table(judged)}. Calibrate on scenes that hold more of that "
         "condition, raise --tiles, or accept the loss with --max-drop."
     )
 

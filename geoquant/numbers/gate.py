@@ -80,6 +80,11 @@ TIE_LOAD = 0.4
 """Drafts whose worst loads differ by less are equal: calibration and held-out tiles differ by as much."""
 
 
+SPARE_ERRORS = 2.0
+"""Standard errors by which a draft must hold the gate on calibration tiles, which flatter it. A stratum of few tiles
+has the largest error, and differs most between the tiles that choose and those that judge."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a draft does on tiles, by the gate's own measure.
@@ -87,8 +92,8 @@ class Standing:
     Attributes:
         stratum: that uses most of its allowance.
         load: how much of it, see ``Gate.load``.
-        reserve: how much of the allowance the stratum with the least to spare has left, one standard error deducted,
-            and by ``Gate.churn``.
+        reserve: how much of the allowance the stratum with the least to spare has left, ``SPARE_ERRORS`` deducted, and
+            by ``Gate.churn``.
         changed: points of agreement with the float model lost, averaged over strata.
     """
 
@@ -127,7 +132,7 @@ def standing(tiles: Sequence[Comparison], gate: Gate) -> Standing:
     judged = total.strata() or total.strata(1)
     found = {stratum: gate.load(scores) for stratum, scores in judged.items()}
     worst = worst_stratum(found)
-    safe = {s: found[s] + _standard_error(tiles, total, s, gate) for s in judged}
+    safe = {s: found[s] + SPARE_ERRORS * _standard_error(tiles, total, s, gate) for s in judged}
     reserve = 1 - max(max(safe[stratum], gate.churn(scores)) for stratum, scores in judged.items())
     changed = sum(100 * (1 - scores.agreement) for scores in judged.values()) / len(judged)
     return Standing(worst, found[worst], reserve, changed)

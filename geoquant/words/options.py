@@ -117,11 +117,15 @@ class QuantizeOptions:
     sensitivity: bool = option(
         False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.svg."
     )
+    keep_refused: bool = option(
+        False, "Keep a model that the gate refuses, as OUT.refused.onnx, to look into it; the exit code stays 3."
+    )
     overwrite: bool = option(False, "Replace an existing output.")
-    ranges: Literal["mse", "min-max", "percentile", "entropy"] = option(
-        "mse",
-        "How a tensor's range is chosen from its histograms; mse weighs every imaging condition the same.",
-        choices=("mse", "min-max", "percentile", "entropy"),
+    ranges: Literal["auto", "mse", "min-max", "percentile", "entropy"] = option(
+        "auto",
+        "How a tensor's range is chosen from its histograms; mse weighs every imaging condition the same, auto takes "
+        "mse or min-max, whichever measures better.",
+        choices=("auto", "mse", "min-max", "percentile", "entropy"),
     )
     target: Literal["x86", "x86-no-vnni", "arm", "tensorrt", "openvino"] = option(
         "x86",

@@ -11,7 +11,8 @@ from onnxruntime.quantization import CalibrationMethod
 from quantizable import u_shaped
 
 from benchmarks.calibrator_methods import NAMES, OWN_NAME, TileReader, by_onnxruntime
-from benchmarks.calibrators import Score, _rows, _verdicts
+from benchmarks.calibrator_runs import Score, kept
+from benchmarks.calibrators import _rows, _verdicts
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import load_engine
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
@@ -51,7 +52,7 @@ def test_a_reader_gives_its_range_once():
 def scores(own: float) -> list[Score]:
     lost = {name: 1.0 + i for i, name in enumerate(NAMES)} | {OWN_NAME: own}
     return [
-        Score("demo", "U-Net", name, seed, points + seed, "water", 0.9, 1.0)
+        Score("demo", "U-Net", name, seed, points + seed, "water", 0.9, 0.01, None, False, 1.0)
         for name, points in lost.items()
         for seed in range(3)
     ]
@@ -68,3 +69,18 @@ def test_the_smallest_median_wins_and_a_lost_case_is_said():
     assert [row[2] for row in rows] == list(NAMES)
     (best,) = [row for row in rows if row[3].startswith("**")]
     assert best[2:6] == [OWN_NAME, "**0.10**", "1.10", "water"]
+
+
+def test_a_file_is_made_again_only_when_what_it_is_made_of_changed(tmp_path):
+    path, made = tmp_path / "a.onnx", []
+
+    def make() -> dict[str, float]:
+        made.append(path.write_bytes(b"x"))
+        return {"seconds": 1.0}
+
+    for key in ("one", "one", "two"):
+        assert kept(path, key, make)["seconds"] == 1.0
+    assert len(made) == 2
+    path.unlink()
+    kept(path, "two", make)
+    assert len(made) == 3

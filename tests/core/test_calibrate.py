@@ -71,7 +71,7 @@ def valid_pixels() -> tuple[np.ndarray, np.ndarray]:
 
 def test_ranges_are_numpys_on_the_valid_pixels_of_all_tiles(tiles):
     network = pointwise()
-    seen = observe(network, tiles, silent, RangeRule("min-max"))
+    seen = observe(network, tiles, silent, [RangeRule("min-max")])
     stored, z = valid_pixels()
     assert stored.max() < 60_000
     assert seen.pixels == stored.shape[1]
@@ -83,28 +83,37 @@ def test_ranges_are_numpys_on_the_valid_pixels_of_all_tiles(tiles):
     scores = second @ hidden
     relu = next(node.output[0] for node in network.graph.node if node.op_type == "Relu")
     expected = {"x": z, relu: hidden, "scores": scores}
-    assert set(seen.ranges) == set(expected)
+    (ranges,) = seen.ranges.values()
+    assert set(ranges) == set(expected)
     for name, values in expected.items():
-        found = seen.ranges[name]
+        found = ranges[name]
         assert [found.low, found.high] == pytest.approx([min(0, values.min()), max(0, values.max())], rel=1e-4), name
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_order_of_tiles_makes_no_difference(tiles, method):
     network = prepare(Network(seed=2).conv(6).relu().conv(3).model())
-    there = observe(network, tiles, silent, RangeRule(method))
-    back = observe(network, replace(tiles, choices=tiles.choices[::-1]), silent, RangeRule(method))
+    there = observe(network, tiles, silent, [RangeRule(method)])
+    back = observe(network, replace(tiles, choices=tiles.choices[::-1]), silent, [RangeRule(method)])
     assert there.ranges == back.ranges
     factors = np.array([1, 2, 4, 8.0])
-    assert folded_input_range(there, factors) == folded_input_range(back, factors)
+    assert folded_input_range(there, factors, RangeRule(method)) == folded_input_range(back, factors, RangeRule(method))
+
+
+def test_two_rules_of_one_observation_are_those_of_two(tiles):
+    rules = RangeRule("mse"), RangeRule("min-max", symmetric=True)
+    together = observe(pointwise(), tiles, silent, rules)
+    for rule in rules:
+        assert observe(pointwise(), tiles, silent, [rule]).ranges == {rule: together.ranges[rule]}
 
 
 def test_folding_divides_what_each_band_brings_to_the_input(tiles):
-    seen = observe(pointwise(), tiles, silent, RangeRule("min-max"))
+    rule = RangeRule("min-max")
+    seen = observe(pointwise(), tiles, silent, [rule])
     factors = np.array([0.5, 1, 2, 40])
     low, high = (seen.band_low / factors).min(), (seen.band_high / factors).max()
-    assert folded_input_range(seen, factors) == Range(min(0, low), max(0, high))
-    assert folded_input_range(seen, np.ones(BANDS)) == seen.ranges["x"]
+    assert folded_input_range(seen, factors, rule) == Range(min(0, low), max(0, high))
+    assert folded_input_range(seen, np.ones(BANDS), rule) == seen.ranges[rule]["x"]
 
 
 def test_tiles_without_a_valid_pixel_or_with_hardly_any_are_refused(make_tif, tiles):

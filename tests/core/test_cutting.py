@@ -54,6 +54,15 @@ def test_two_readers_walk_side_by_side_unless_blocks_are_as_wide_as_the_scene() 
     assert best_cutting(region, LATTICE, None, striped, 2000 * MIB).panels.count == 1
 
 
+def test_strips_too_wide_for_memory_are_cut_after_all() -> None:
+    region = Window(0, 0, 40_000, 40_000)
+    striped = Demand(**{**vars(DEMAND), "block_width_px": 40_000, "piece_px": (256, 40_000)})
+    best = best_cutting(region, LATTICE, None, striped, 1320 * MIB)
+    assert best.panels.count > 1
+    assert striped.total(best.sizes) <= 1320 * MIB
+    assert best_cutting(region, LATTICE, None, striped, None).panels.count == 1
+
+
 def test_memory_hardly_grows_with_the_scene() -> None:
     needs = [
         DEMAND.total(best_cutting(Window(0, 0, side, side), LATTICE, None, DEMAND, 1320 * MIB).sizes)

@@ -10,16 +10,21 @@ from pathlib import Path
 
 import onnx
 import pytest
+import rasterio
+import rasterio.shutil
 from spectral_scene import clip_ranges, make_model, make_scene
 
 import geoquant
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine.alone import measure_alone
 from geoquant.doors.graph import load_model
+from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.jobs.evaluation import Evaluation, evaluate
 from geoquant.jobs.performance import Performance
 from geoquant.jobs.plain import plain
 from geoquant.jobs.quantize import quantize
+from geoquant.jobs.seen_tiles import seen_windows
+from geoquant.jobs.survey import survey
 from geoquant.numbers.grid import Window
 from geoquant.words.errors import CalibrationError, Cancelled, CardError, EngineError, GeoquantWarning, OptionError
 from geoquant.words.options import EvaluateOptions, QuantizeOptions
@@ -206,6 +211,32 @@ def test_a_scene_that_calibration_saw_whole_is_refused(folder):
     write_card(load_model(folder / "int8.onnx"), whole, folder / "saw_all.onnx")
     with pytest.raises(CalibrationError, match="has not seen"):
         judge(folder, int8="saw_all.onnx")
+
+
+def seen_on(folder: Path, scene: Path) -> list[Window]:
+    card = read_card(folder / "int8.onnx")
+    return seen_windows(survey(fit_to_card(open_scene(scene), card), card), card.quantization)
+
+
+def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_is_not(folder, tmp_path):
+    rasterio.shutil.copy(folder / "scene.tif", tmp_path / "renamed.tif", compress="lzw", tiled=True)
+    there = seen_on(folder, folder / "scene.tif")
+    assert len(there) == len(read_card(folder / "int8.onnx").quantization.tiles)
+    assert seen_on(folder, tmp_path / "renamed.tif") == there
+    with rasterio.open(tmp_path / "renamed.tif", "r+") as copy:
+        copy.write(copy.read() + 1)
+    assert seen_on(folder, tmp_path / "renamed.tif") == []
+
+
+def test_cards_without_marks_still_name_the_file(folder, tmp_path):
+    card = read_card(folder / "int8.onnx")
+    scene = survey(fit_to_card(open_scene(folder / "scene.tif"), card), card)
+    older = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
+    (name,) = older["scenes"]
+    tiles = tuple({**tile, "scene": "moved"} for tile in card.quantization.tiles)
+    facts = replace(card.quantization, method={**older, "scenes": {"moved": older["scenes"][name]}}, tiles=tiles)
+    assert len(seen_windows(scene, facts)) == len(tiles)
+    assert seen_windows(scene, replace(facts, method={**older, "scenes": {"moved": "other"}})) == []
 
 
 def test_cancelling_leaves_no_report(folder, untimed):

@@ -93,6 +93,16 @@ def test_too_much_float_is_given_up():
     assert outcome(hopeless, ["a"], {"a": 1.0})[1] == ()
 
 
+def test_what_the_draft_has_in_float_stays_there():
+    scale = Scale({"head": 3.0, "large": 2.0, "small": 0.1}, allowed=1.0)
+    draft = make(Recipe(keep_float=("head",)))
+    layers = [LayerSensitivity(n, "Conv", 0.01, "water", 0.0, cost) for n, cost in scale.costs.items()]
+    chosen = Chosen(draft, scale.standing(draft.network, None))
+    found, kept = fall_back(chosen, layers, SimpleNamespace(make=make), scale)
+    assert kept == ("head", "large")
+    assert found.draft.recipe.keep_float == ("head", "large")
+
+
 def test_nothing_is_measured_where_everything_holds():
     draft = make(Recipe())
     chosen = Chosen(draft, Standing(Stratum.WATER, 0.2, 0.5, 0.1))

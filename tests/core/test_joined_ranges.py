@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from quantizable import Network, observed, run, u_shaped
 
 from geoquant.doors.fold import prepare
@@ -33,9 +34,31 @@ def test_a_concat_shares_its_grid_with_what_is_nearly_as_wide():
     joined = joined_ranges(model, ranges)
     assert joined[names["wide"]] == joined[names["concat"]] == joined[names["passed"]] == Range(0.0, 10.0)
     assert joined[names["other"]] == Range(-1.0, 3.0)  # much finer: joining would only cost it resolution
-    ranges[names["other"]] = Range(-2.0, 8.0)
+
+
+@pytest.mark.parametrize("kind", ["relu", "clip"])
+def test_an_activation_is_not_joined_to_a_grid_that_reaches_further(kind):
+    """The quantizer removes it, and then the grid alone would have to cut off what it cut off."""
+    net = Network().conv(4)
+    bounds = [net.constant(np.float32(value)) for value in (0, 6)]
+    before = net.last
+    net.add(*{"relu": ("Relu", before), "clip": ("Clip", before, *bounds)}[kind])
+    cut, net.channels = net.last, 4
+    net.last = "x"
+    free = net.conv(4).last
+    concat = net.add("Concat", cut, free, axis=1).last
+    net.channels = 8
+    model = prepare(net.conv(3, size=1).model())
+    cut, free, concat = (model.graph.node[i].output[0] for i in (1, 2, 3))
+    tiles = [np.random.default_rng(i).normal(size=(1, 4, 32, 32)).astype(np.float32) for i in range(4)]
+    ranges = observed(model, tiles, RangeRule("min-max"))
+    ranges |= {cut: Range(0.0, 6.0), free: Range(-5.0, 6.5), concat: Range(-5.0, 6.5)}
     joined = joined_ranges(model, ranges)
-    assert {joined[name] for name in names.values()} == {Range(-2.0, 10.0)}
+    assert joined[cut] == Range(0.0, 6.0)
+    assert joined[free] == joined[concat] == Range(-5.0, 6.5)
+    int8 = write_qdq(model, ranges, QdqSettings())
+    reference, found = run(model, tiles[0]), run(int8, tiles[0])
+    assert 10 * np.log10(((found - reference) ** 2).mean() / (reference**2).mean()) < -25
 
 
 def test_a_chain_of_concats_shares_one_grid():

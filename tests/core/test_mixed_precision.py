@@ -62,7 +62,7 @@ def model_file(folder: Path, through: str) -> Path:
 
 def test_equalization_is_kept_where_it_helps_and_said(scene, tmp_path):
     summary = quantize(model_file(tmp_path, "Conv"), [scene], tmp_path / "out.onnx", FEW)
-    assert summary.steps[0].startswith("equalization of 1 layers kept: the worst stratum (")
+    assert any(step.startswith("equalization of 1 layers kept: the worst stratum (") for step in summary.steps)
     assert summary.kept_float == ()
     assert summary.int8_macs_share == 1
     method = read_card(tmp_path / "out.onnx").quantization.method
@@ -83,7 +83,7 @@ def test_layers_go_back_to_float_until_the_gate_holds(mixed):
     assert 0.5 < mixed.int8_macs_share < 1
     assert mixed.worst_agreement >= 0.98
     assert mixed.worst_miou_lost <= 2.5
-    assert any("stay in float so that the gate holds" in note for note in mixed.notes)
+    assert any("stay in float, where INT8 would cost most" in note for note in mixed.notes)
     method = read_card(mixed.out).quantization.method
     assert method["kept_float"] == list(mixed.kept_float)
     assert method["int8_macs_share"] == pytest.approx(mixed.int8_macs_share, abs=1e-6)

@@ -136,6 +136,16 @@ def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, model, tmp_
     assert not list(tmp_path.iterdir())
 
 
+def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, model, tmp_path):
+    wishes = {"max_drop": 0, "target": "x86-no-vnni", "keep_refused": True}
+    out, kept = tmp_path / "out.onnx", tmp_path / "out.refused.onnx"
+    with pytest.raises(AccuracyDrop, match="is kept as") as caught:
+        quantize(model, [scene], out, QuantizeOptions(tiles=10, tile=64, held_out=10, **wishes))
+    assert str(kept) in str(caught.value)
+    assert list(tmp_path.iterdir()) == [kept]
+    assert read_card(kept).quantization.method["steps"]
+
+
 def test_cancelling_leaves_nothing(scene, model, tmp_path):
     def cancel(report):
         if report.stage == "comparing INT8 with float" and report.done > 2:

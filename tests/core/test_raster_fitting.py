@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
 from geoquant.doors.raster import bands as naming
-from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.doors.raster import fit_to_card, open_scene, reading
 from geoquant.doors.raster.placement import place
 from geoquant.doors.raster.resampling import averaged, repeated
 from geoquant.numbers.grid import Grid, Window
@@ -218,6 +219,21 @@ def test_fine_bands_are_averaged_onto_the_models_distance(make_tif: MakeTif) -> 
     assert not pixels.valid[0, 0]
     assert pixels.valid.sum() == 149
     np.testing.assert_array_equal(scene.read(Window(2, 3, 5, 6)).values, pixels.values[:, 2:7, 3:9])
+
+
+def test_averaging_holds_little_of_the_file_at_a_time(make_tif: MakeTif, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(4).integers(1, 5000, (1, 1200, 1200)).astype(np.uint16)
+    path = make_tif(values, transform=from_origin(500_000, 5e6, 10, 10))
+    scene = fit_to_card(open_scene(path), card("1", gsd_m=200))
+    at_once = scene.read(scene.grid.window)
+    monkeypatch.setattr(reading, "AVERAGED_PX", 1 << 16)
+    tracemalloc.start()
+    by_rows = scene.read(scene.grid.window)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < values.nbytes / 4
+    np.testing.assert_array_equal(by_rows.values, at_once.values)
+    np.testing.assert_array_equal(by_rows.valid, at_once.valid)
 
 
 def test_the_gsd_option_wins_and_interpolation_is_warned_of(make_tif: MakeTif) -> None:

@@ -14,9 +14,12 @@ from small_networks import int8_file, margins, network_file, whole_image, whole_
 
 from geoquant.jobs import cutting
 from geoquant.jobs import plan as planning
+from geoquant.jobs import team as teams
 from geoquant.jobs.classify import classify
+from geoquant.jobs.preparation import prepare
+from geoquant.jobs.team import Team
 from geoquant.words.errors import Cancelled, GeoquantError, OptionError, RasterError
-from geoquant.words.options import ClassifyOptions
+from geoquant.words.options import ClassifyOptions, SceneOptions
 from geoquant.words.progress import Progress
 
 
@@ -101,6 +104,25 @@ def test_tile_size_and_threads_do_not_show(
     assert all(np.array_equal(maps[0], other) for other in maps[1:])
     if engine == "ort":
         assert np.array_equal(maps[0], whole_image(model, image))
+    assert len(np.unique(maps[0])) > 1
+
+
+@pytest.mark.parametrize("engine", ["ort", "openvino"])
+@pytest.mark.parametrize("precision", ["float", "int8"])
+def test_threads_inside_a_tile_do_not_show(
+    make_tif: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str, engine: str
+) -> None:
+    scene, model = make_tif(picture(300, 400)), network_file(tmp_path / "float.onnx", "unet")
+    if precision == "int8":
+        model = int8_file(tmp_path / "int8.onnx", model, [picture(64, 64, seed=seed) for seed in range(4)])
+    maps = []
+    for waiting_share, expected in ((10.0, Team(4, 1)), (-0.2, Team(1, 4))):
+        monkeypatch.setattr(teams, "WAITING_SHARE", waiting_share)
+        options = ClassifyOptions(workers=4, engine=engine, overwrite=True)
+        assert prepare(scene, model, options, SceneOptions()).team == expected
+        classify(scene, model, tmp_path / "out.tif", options)
+        maps.append(read(tmp_path / "out.tif"))
+    assert np.array_equal(*maps)
     assert len(np.unique(maps[0])) > 1
 
 

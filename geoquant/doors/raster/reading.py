@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Values = NDArray[Any]  # (band, y, x)
 Valid = NDArray[np.bool_]  # (y, x)
 RASTERIO_ERRORS = (RasterioError, CPLE_BaseError, OSError)
+AVERAGED_PX = 1 << 20
+"""File pixels that are read at a time to be averaged: their memory is then the same however coarse the scene is."""
 _CELL_PX = 256  # what a damaged block is looked for in, where file blocks do not lie on the scene's pixels
 
 
@@ -121,21 +123,43 @@ def _read_part(part: _Part, window: Window, values: Values, valid: Valid) -> Non
     if part.place.kind == "warp":
         _read_mapped(part, window, values, valid)
         return
-    source = part.place.source_window(window)
     if part.place.kind == "direct":
-        _read_clipped(part, source, values, valid)
-        return
+        _read_clipped(part, part.place.source_window(window), values, valid)
+    elif part.place.kind == "repeat":
+        _read_repeated(part, window, values, valid)
+    else:
+        for rows in _averaged_rows(part.place, window):
+            at = slice(rows.row - window.row, rows.row_end - window.row)
+            _read_averaged(part, rows, values[:, at], valid[at])
+
+
+def _read_repeated(part: _Part, window: Window, values: Values, valid: Valid) -> None:
+    """Read coarser pixels and repeat them."""
+    source, factor = part.place.source_window(window), part.place.factor
     wide, wide_valid = _blank(len(part.bands), values.dtype, source)
     _read_clipped(part, source, wide, wide_valid)
-    if part.place.kind == "repeat":
-        row, col = window.row + part.place.row, window.col + part.place.col
-        offset = row - source.row * part.place.factor[0], col - source.col * part.place.factor[1]
-        repeated(wide, part.place.factor, offset, values)
-        inside = np.empty((1, *valid.shape), np.bool_)
-        repeated(wide_valid[np.newaxis], part.place.factor, offset, inside)
-        valid &= inside[0]
-    else:
-        valid &= averaged(wide, wide_valid, part.place.factor, values)
+    row, col = window.row + part.place.row, window.col + part.place.col
+    offset = row - source.row * factor[0], col - source.col * factor[1]
+    repeated(wide, factor, offset, values)
+    inside = np.empty((1, *valid.shape), np.bool_)
+    repeated(wide_valid[np.newaxis], factor, offset, inside)
+    valid &= inside[0]
+
+
+def _averaged_rows(spot: Placement, window: Window) -> Iterator[Window]:
+    """``window`` in bands of rows, so that what is read for each holds about ``AVERAGED_PX`` pixels of the file."""
+    down, right = spot.factor
+    height = max(1, AVERAGED_PX // (window.width * right * down))
+    for row in range(window.row, window.row_end, height):
+        yield Window(row, window.col, min(height, window.row_end - row), window.width)
+
+
+def _read_averaged(part: _Part, window: Window, values: Values, valid: Valid) -> None:
+    """Read finer pixels and average them."""
+    source = part.place.source_window(window)
+    wide, wide_valid = _blank(len(part.bands), values.dtype, source)
+    _read_clipped(part, source, wide, wide_valid)
+    valid &= averaged(wide, wide_valid, part.place.factor, values)
 
 
 def _read_clipped(part: _Part, source: Window, values: Values, valid: Valid) -> None:

@@ -152,6 +152,11 @@ class Scene:
         return "; ".join(ways) or "every pixel is valid"
 
     @property
+    def is_remote(self) -> bool:
+        """Whether reading any band goes over a network."""
+        return any(handles.is_remote(band.path) for band in self.bands)
+
+    @property
     def files(self) -> frozenset[str]:
         """Everything that reading may touch, as GDAL names it: other resolutions, side-cars and a VRT's sources too."""
         found: set[str] = set()
