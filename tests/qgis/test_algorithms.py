@@ -34,11 +34,32 @@ def test_every_parameter_is_labelled_and_helped_in_the_words_of_a_dialog(provide
             assert "--" not in parameter.help(), where
 
 
+OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite"}
+"""Options that are parameters of another name or kind, or that Processing decides."""
+
+
+def commands(provider):
+    """Each algorithm that is a command, with the options of the command that are parameters of the same name."""
+    from qgis_plugin.algorithms.worker_algorithm import WorkerAlgorithm
+    from qgis_plugin.forms import form
+
+    for algorithm in provider.algorithms():
+        if isinstance(algorithm, WorkerAlgorithm):
+            yield algorithm, [one for one in form(algorithm.command).options.values() if one.name not in OTHERWISE]
+
+
+def test_no_option_of_a_command_is_forgotten(provider):
+    for algorithm, options in commands(provider):
+        missing = [one.name for one in options if algorithm.parameterDefinition(one.parameter) is None]
+        assert not missing, algorithm.id()
+
+
 def test_defaults_are_those_of_the_command_line(provider):
-    quantize = provider.algorithm("quantize")
-    assert quantize.parameterDefinition("TILES").defaultValue() == 64
-    assert quantize.parameterDefinition("RANGES").defaultValue() == "mse"
-    assert quantize.parameterDefinition("MAX_DROP").defaultValue() is None
+    for algorithm, options in commands(provider):
+        for option in options:
+            default = algorithm.parameterDefinition(option.parameter).defaultValue()
+            expected = bool(option.default) if option.kind == "flag" else option.default
+            assert default == expected, f"{algorithm.id()} {option.name}"
 
 
 def test_maps_tables_and_pages_of_a_classification(run, landscape, tmp_path):
