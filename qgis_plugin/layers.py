@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
@@ -112,24 +113,41 @@ def bounds_of(extent: QgsRectangle) -> tuple[str, ...] | None:
     return tuple(repr(side) for side in sides)
 
 
-def write_polygons(
-    source: QgsFeatureSource, layer: QgsRasterLayer, transforms: QgsCoordinateTransformContext, path: Path
-) -> None:
-    """Write the polygons of ``source``, its selected ones where it says so, as a GeoPackage in the raster's CRS.
+@dataclass(frozen=True)
+class Place:
+    """Where a raster lies.
 
-    The CRS that QGIS was told for ``layer`` decides where things lie, and the file's own is written: coordinates agree.
+    Attributes:
+        shown: the CRS that QGIS takes its coordinates for, which a user may have set by hand.
+        stored: the CRS that its file names, which geoquant reads.
+    """
+
+    shown: QgsCoordinateReferenceSystem
+    stored: QgsCoordinateReferenceSystem
+
+
+def place_of(layer: QgsRasterLayer) -> Place:
+    """Where a layer lies."""
+    return Place(layer.crs(), layer.dataProvider().crs())
+
+
+def write_polygons(
+    source: QgsFeatureSource, place: Place, transforms: QgsCoordinateTransformContext, path: Path
+) -> None:
+    """Write the polygons of ``source``, its selected ones where it says so, as a GeoPackage in a raster's CRS.
+
+    They are moved to the CRS that QGIS shows the raster in, and called by that of its file: coordinates agree.
 
     Raises:
         QgsProcessingException: there is no polygon, or it can't be brought to the raster's CRS.
     """
-    geometries = [_moved(feature, source.sourceCrs(), layer.crs(), transforms) for feature in source.getFeatures(PLAIN)]
+    geometries = [_moved(feature, source.sourceCrs(), place.shown, transforms) for feature in source.getFeatures(PLAIN)]
     polygons = [geometry for geometry in geometries if geometry is not None]
     if not polygons:
         raise QgsProcessingException(tr("The area of interest holds no polygon; select some, or leave it empty."))
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", "aoi"
-    crs = layer.dataProvider().crs()
-    writer = QgsVectorFileWriter.create(str(path), QgsFields(), MULTI_POLYGON, crs, transforms, options)
+    writer = QgsVectorFileWriter.create(str(path), QgsFields(), MULTI_POLYGON, place.stored, transforms, options)
     for polygon in polygons:
         feature = QgsFeature()
         feature.setGeometry(polygon)

@@ -22,7 +22,7 @@ from qgis.core import (
 from .. import pages
 from ..compat import POLYGONS, TABLE
 from ..labels import LABELS, spoken, tr
-from ..layers import bounds_of, write_polygons
+from ..layers import bounds_of, place_of, write_polygons
 from ..model_card import CardSummary, NotOnnx, read_summary
 from ..reporting import duration_text, warn
 from ..styling import colors_of, style_on_load, style_polygons, style_raster
@@ -87,6 +87,7 @@ class Classify(WorkerAlgorithm):
         layer = input_layer(self, parameters, context)
         scene = scene_sources(self, parameters, context)
         self._scene_name, self._model = layer.name(), model_of(self, parameters, "MODEL", context)
+        self._place = place_of(layer)
         extent = self.parameterAsExtentGeometry(parameters, "EXTENT", context, layer.crs()).boundingBox()
         return scene, {"model": self._model, "bounds": bounds_of(extent)}
 
@@ -99,8 +100,7 @@ class Classify(WorkerAlgorithm):
         source = self.parameterAsSource(parameters, "AOI", context)
         if source is not None:
             area = folder / "aoi.gpkg"
-            layer = input_layer(self, parameters, context)
-            write_polygons(source, layer, context.transformContext(), area)
+            write_polygons(source, self._place, context.transformContext(), area)
             options["aoi"] = str(area)
         return options
 
