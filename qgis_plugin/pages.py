@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any
 
 from .labels import tr
 
+NUMBER = re.compile(r"-?[\d.,]+( \S{1,3})?")
+"""A number, perhaps with a unit: it stands right in a table."""
+
 STYLE = """body{font-family:sans-serif;font-size:13px;margin:14px;color:#222}
 h1{font-size:17px} h2{font-size:14px;margin:18px 0 4px} p{max-width:46em}
 table{border-collapse:collapse} td.n{text-align:right} img{max-width:100%}
+.swatch{display:inline-block;width:12px;height:12px;border:1px solid #999}
 td,th{padding:3px 10px 3px 0;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}
 .ok{color:#197a2e} .warning{color:#9a6700} .problem{color:#b3261e;font-weight:bold}"""
 
@@ -27,16 +32,19 @@ def write_page(path: Path, title: str, parts: Iterable[str]) -> None:
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A table with a heading; cells are escaped, numbers stand right; empty where there are no rows."""
-    lines = ["<tr>" + "".join(_cell(cell) for cell in row) + "</tr>" for row in rows]
-    if not lines:
-        return ""
     head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    return f"<h2>{escape(title)}</h2><table><tr>{head}</tr>{''.join(lines)}</table>"
+    return _table(title, f"<tr>{head}</tr>", ["".join(map(_cell, row)) for row in rows])
 
 
 def facts(title: str, found: Mapping[str, Any]) -> str:
     """Two columns of names and facts, without those that are empty."""
-    return table(title, (), [(name, fact) for name, fact in found.items() if fact not in (None, "", [], ())])
+    kept = {name: fact for name, fact in found.items() if fact not in (None, "", [], ())}
+    return _table(title, "", [f"<td>{escape(name)}</td><td>{_text(fact)}</td>" for name, fact in kept.items()])
+
+
+def _table(title: str, head: str, rows: list[str]) -> str:
+    lines = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<h2>{escape(title)}</h2><table>{head}{lines}</table>" if rows else ""
 
 
 def notes(title: str, texts: Sequence[str]) -> str:
@@ -57,7 +65,7 @@ class Html(str):
 
 def swatch(color: str) -> Html:
     """A coloured square."""
-    return Html(f"<span style='color:{escape(color, quote=True)};-webkit-text-stroke:1px #999'>&#9632;</span>")
+    return Html(f"<span class='swatch' style='background:{escape(color, quote=True)}'></span>")
 
 
 def status(word: str) -> Html:
@@ -97,6 +105,11 @@ def _area_of(areas: Mapping[str, float], name: str) -> str:
 
 
 def _cell(cell: Any) -> str:
-    text = cell if isinstance(cell, Html) else escape(f"{cell:,}" if isinstance(cell, int) else str(cell))
-    number = not isinstance(cell, Html) and text[:1].isdigit()
-    return f"<td class='n'>{text}</td>" if number else f"<td>{text}</td>"
+    text = _text(cell)
+    return f"<td class='n'>{text}</td>" if NUMBER.fullmatch(text) else f"<td>{text}</td>"
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, Html):
+        return cell
+    return escape(f"{cell:,}" if isinstance(cell, int) else f"{cell:g}" if isinstance(cell, float) else str(cell))

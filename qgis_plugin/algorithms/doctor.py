@@ -15,7 +15,7 @@ from qgis.core import (
 )
 
 from .. import pages
-from ..labels import tr
+from ..labels import spoken, tr
 from ..reporting import sentence_case
 from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -60,7 +60,7 @@ class Doctor(WorkerAlgorithm):
         counts = {status: sum(one["status"] == status for one in findings) for status in ("problem", "warning")}
         for one in findings:
             if one["status"] != "ok":
-                feedback.pushWarning(f"{sentence_case(one['check'])}: {one['found']}. {_words(one['remedy'])}")
+                feedback.pushWarning(f"{sentence_case(one['check'])}: {_words(one['found'])} {_words(one['remedy'])}")
         return {
             "REPORT": report,
             "HEALTHY": found["healthy"],
@@ -71,4 +71,4 @@ class Doctor(WorkerAlgorithm):
 
 def _words(text: str) -> str:
     """A finding as a sentence; nothing for none."""
-    return f"{sentence_case(text).rstrip('.')}." if text else ""
+    return f"{sentence_case(spoken(text)).rstrip('.')}." if text else ""

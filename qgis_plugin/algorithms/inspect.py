@@ -17,7 +17,7 @@ from qgis.core import (
 )
 
 from .. import pages
-from ..labels import tr
+from ..labels import spoken, tr
 from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
@@ -64,9 +64,9 @@ def verdict(found: Found) -> str:
     scene = found["scene"]
     if scene is None:
         return tr("The model can be used; no scene was given.")
-    return (
-        tr("The scene fits the model.") if scene["fits"] else tr("The scene does not fit: {}").format(scene["problem"])
-    )
+    if scene["fits"]:
+        return tr("The scene fits the model.")
+    return tr("The scene does not fit: {}").format(spoken(scene["problem"]))
 
 
 def page_parts(found: Found) -> list[str]:
@@ -74,8 +74,8 @@ def page_parts(found: Found) -> list[str]:
     card, scene = found["card"] or {}, found["scene"] or {}
     return [
         f"<p><b>{escape(verdict(found))}</b></p>",
-        pages.notes(tr("Missing in the card"), list(found["missing"].values())),
-        pages.notes(tr("Unusual"), [*found["warnings"], *scene.get("warnings", ())]),
+        pages.notes(tr("Missing in the card"), [spoken(line) for line in found["missing"].values()]),
+        pages.notes(tr("Unusual"), [spoken(line) for line in (*found["warnings"], *scene.get("warnings", ()))]),
         pages.facts(tr("Model"), _model_facts(found, card)),
         pages.table(tr("Classes"), ("", tr("Value"), tr("Class")), [_class(one) for one in card.get("classes", ())]),
         pages.table(

@@ -59,7 +59,7 @@ class Sample(WorkerAlgorithm):
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The tiles, styled by what they are for, and a page with their pictures."""
-        report = self.write_report(tr("Tiles of {}").format(Path(self._out).name), page_parts(found))
+        report = self.write_report(tr("Chosen tiles"), page_parts(found))
         style_on_load(context, self._out, style_tiles)
         return {"OUTPUT": self._out, "REPORT": report, "TILES": len(found["tiles"])}
 

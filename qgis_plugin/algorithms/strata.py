@@ -20,7 +20,7 @@ from ..labels import LABELS, tr
 from ..layers import source_of
 from ..reporting import duration_text
 from ..styling import style_on_load, style_raster
-from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
+from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
 from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
@@ -49,6 +49,7 @@ class Strata(WorkerAlgorithm):
         named = self.parameterAsString(parameters, "MODEL", context)
         model = model_of(self, parameters, "MODEL", context) if named else None
         options = {"mask": None if mask is None else source_of(mask), "model": model}
+        self._scene_name = input_layer(self, parameters, context).name()
         return scene_sources(self, parameters, context), options
 
     def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
@@ -58,7 +59,7 @@ class Strata(WorkerAlgorithm):
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The map, styled, and a page of its areas."""
-        report = self.write_report(tr("Strata of {}").format(Path(self._out).name), page_parts(found))
+        report = self.write_report(tr("Strata of {}").format(self._scene_name), page_parts(found))
         style_on_load(context, self._out, style_raster)
         return {"OUTPUT": self._out, "REPORT": report, "TOLD_BY": found["told_by"]}
 
