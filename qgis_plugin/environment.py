@@ -158,16 +158,16 @@ class _Making:
         command += ["--requirement", str(self.source.requirements)]
         if self.source.wheels is not None:
             command += ["--no-index", f"--find-links={self.source.wheels}"]
-        watch = _PipWatch(self._tell, len(pins_of(self.source.requirements)), self.folder)
+        watch = _PipWatch(self._tell, len(pinned_names(self.source.requirements)), self.folder)
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._run(command, watch)
+                self._run(command, watch)
+                return
             except WorkerFailed as failure:
                 if attempt == ATTEMPTS or not is_network(failure.log):
                     raise
                 self._tell(f"waiting for the network, attempt {attempt + 1} of {ATTEMPTS}")
                 self._pause()
-        return None
 
     def _run(self, command: Sequence[str], on_line: Callable[[str], None]) -> None:
         try:
@@ -232,10 +232,10 @@ class _PipWatch:
             self.tell("installing packages", min(there, self.installing), self.installing)
 
 
-def pins_of(requirements: Path) -> list[str]:
-    """The requirements of a file, one a line."""
-    lines = (line.strip() for line in requirements.read_text(encoding="utf-8").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+def pinned_names(requirements: Path) -> set[str]:
+    """The packages of a file of pins; one may stand there several times, with a version for each Python."""
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    return {line.partition("==")[0].strip() for line in lines if "==" in line.partition(";")[0]}
 
 
 def pip_environment(environment: Mapping[str, str], proxy: str | None) -> dict[str, str]:
