@@ -34,16 +34,17 @@ SERVICE = re.compile(r"^(WMS:|WMTS:|WCS:|ZXY:|EEDA|<GDAL_WMS|<WMS_|<WCS_)", re.I
 """Sources by which GDAL reads from services."""
 SENTINEL2 = re.compile(r"^SENTINEL2_L\w+:(?P<product>.+\.xml)(:[^/:]+)*$")
 """A layer out of a Sentinel-2 product, which QGIS opens one resolution at a time."""
-LANDSAT_BAND = re.compile(
-    r"^(?P<product>L[COTEM]0\d_L\w+_\d{6}_\d{8}_\d{8}_02_\w+?)_(SR|ST|QA)_\w+\.TIF$", re.IGNORECASE
-)
+LANDSAT_BAND = re.compile(r"^(?P<product>L[COTEM]0\d_L\w+_\d{6}_\d{8}_\d{8}_02_\w+?)_(SR|ST)_B\w+\.TIF$", re.IGNORECASE)
 """A band of a Landsat Collection 2 product, which comes as one file per band."""
+SENTINEL2_BAND = re.compile(r"^T\d\d[A-Z]{3}_\d{8}T\d{6}_B\w\w(_\d0m)?\.jp2$")
+SENTINEL2_METADATA = ("MTD_MSIL2A.xml", "MTD_MSIL1C.xml")
+"""A band of a Sentinel-2 product, and what describes the product, in the same folder or above it."""
 EDGE_PARTS = 64
 """Edges of polygons are cut to this part of their extent before they change CRS: straight lines become curves."""
 
 
 def source_of(layer: QgsMapLayer) -> str:
-    """What geoquant opens for a layer: a path, a URL of GDAL, or a product's metadata file.
+    """What geoquant opens for a layer as it is: a path, or an address of GDAL.
 
     Raises:
         QgsProcessingException: the layer is no raster that a file or GDAL's virtual file systems give.
@@ -59,13 +60,13 @@ def source_of(layer: QgsMapLayer) -> str:
                 "“{}” was opened with the GDAL options {}, which geoquant does not know; save it as a VRT first."
             ).format(name, ", ".join(options))
         )
-    return product_of(source) or source
+    return source
 
 
-def scene_of(layers: list[QgsRasterLayer]) -> list[str]:
-    """What geoquant opens for a scene of one layer, or of several layers of one band each."""
+def scenes_of(layers: list[QgsRasterLayer]) -> list[str]:
+    """What geoquant opens for layers of imagery: a part of a product stands for the whole, which counts once."""
     sources = [source_of(layer) for layer in layers]
-    return sources if len(set(sources)) > 1 else sources[:1]
+    return list(dict.fromkeys(product_of(source) or source for source in sources))
 
 
 def _refuse_services(layer: QgsRasterLayer) -> None:
@@ -95,14 +96,16 @@ def _parts(layer: QgsRasterLayer) -> tuple[str, list[str]]:
 
 
 def product_of(source: str) -> str | None:
-    """The metadata file of the product that a layer is a part of, if it is one that geoquant knows."""
+    """The metadata file of the product that a source is a band or a part of, if geoquant knows its kind."""
     if match := SENTINEL2.match(source):
         return match.group("product").strip('"')
     path = Path(source)
+    described: list[Path] = []
     if match := LANDSAT_BAND.match(path.name):
-        described = [path.with_name(f"{match.group('product')}_MTL{suffix}") for suffix in (".xml", ".txt", ".json")]
-        return next((str(one) for one in described if one.is_file()), None)
-    return None
+        described = [path.with_name(f"{match.group('product')}_MTL{suffix}") for suffix in (".json", ".xml", ".txt")]
+    elif SENTINEL2_BAND.match(path.name):
+        described = [folder / name for folder in path.parents for name in SENTINEL2_METADATA]
+    return next((str(one) for one in described if one.is_file()), None)
 
 
 def bounds_of(extent: QgsRectangle) -> tuple[str, ...] | None:

@@ -26,7 +26,7 @@ from .arguments import command_arguments
 from .compat import CRITICAL, WARNING
 from .dialogs import offer_setup, open_dialog
 from .labels import spoken, tr
-from .layers import bounds_of, source_of
+from .layers import bounds_of, scenes_of, source_of
 from .model_chooser import ModelChooser
 from .models import model_file, remember_model, suggested_model
 from .process import WorkerCancelled, WorkerFailed, run_worker
@@ -129,14 +129,14 @@ class Preview:
         return found
 
     def _started(self, python: Path, layer: QgsRasterLayer, model: str) -> PreviewTask | None:
-        source, extent = source_of(layer), self._visible(layer)
+        scene, extent = scenes_of([layer]), self._visible(layer)
         pixels = extent.area() / (layer.rasterUnitsPerPixelX() * layer.rasterUnitsPerPixelY())
         if pixels > MOST_PIXELS:
             self._offer_whole(layer, model, extent, pixels)
             return None
         out = Path(QgsProcessingUtils.generateTempFilename("preview.tif"))
         options = {"model": model_file(model), "out": out, "bounds": bounds_of(extent), "overwrite": True}
-        task = PreviewTask(python, command_arguments("classify", [source], **options), out, model)
+        task = PreviewTask(python, command_arguments("classify", scene, **options), out, model)
         QgsApplication.taskManager().addTask(task)
         return task
 

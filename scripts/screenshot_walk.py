@@ -14,6 +14,7 @@ from pathlib import Path
 from qgis.core import (
     QgsApplication,
     QgsContrastEnhancement,
+    QgsCoordinateReferenceSystem,
     QgsMultiBandColorRenderer,
     QgsProject,
     QgsRasterLayer,
@@ -238,6 +239,13 @@ def preview(plugin, layer):
     facts["preview_px"] = [[one.width(), one.height()] for one in previews]
     yield 1.5
     picture(iface.mainWindow(), "preview.png")
+    before = set(QgsProject.instance().mapLayers())
+    QgsProject.instance().setCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    yield 1.0
+    plugin.preview.start()
+    yield lambda: set(QgsProject.instance().mapLayers()) - before
+    (moved,) = [one for one in QgsProject.instance().mapLayers().values() if one.name().startswith("Preview")]
+    facts["preview_of_another_crs"] = [moved.crs().authid(), moved.width(), moved.height()]
 
 
 class Steps:

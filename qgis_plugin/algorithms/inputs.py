@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ..compat import FILE, RASTERS
 from ..labels import tr
-from ..layers import scene_of, source_of
+from ..layers import scenes_of, source_of
 from ..models import model_file, remember_model
 from ..parameters import ALL_FILES
 from .worker_algorithm import Parameters, WorkerAlgorithm
@@ -54,7 +54,7 @@ def scene_sources(algorithm: WorkerAlgorithm, parameters: Parameters, context: Q
     more = []
     if algorithm.parameterDefinition("BAND_LAYERS") is not None:
         more = algorithm.parameterAsLayerList(parameters, "BAND_LAYERS", context)
-    return scene_of([first, *more])
+    return scenes_of([first, *more])
 
 
 def input_layer(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> QgsRasterLayer:
@@ -80,14 +80,6 @@ def add_rasters(algorithm: WorkerAlgorithm, name: str, label: str) -> None:
     )
 
 
-def raster_sources(
-    algorithm: WorkerAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext
-) -> list[str]:
-    """What geoquant opens for each layer of a list; layers of one product count once."""
-    layers = algorithm.parameterAsLayerList(parameters, name, context)
-    return list(dict.fromkeys(source_of(layer) for layer in layers))
-
-
 def scenes_and_masks(
     algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext
 ) -> dict[str, Any]:
@@ -96,12 +88,12 @@ def scenes_and_masks(
     Raises:
         QgsProcessingException: there are masks or labels, but not one per scene.
     """
-    scenes = raster_sources(algorithm, parameters, "SCENES", context)
+    scenes = scenes_of(algorithm.parameterAsLayerList(parameters, "SCENES", context))
     options = {"scenes": scenes}
     for name, keyword in (("MASKS", "mask"), ("LABELS", "labels")):
         if algorithm.parameterDefinition(name) is None:
             continue
-        given = raster_sources(algorithm, parameters, name, context)
+        given = [source_of(layer) for layer in algorithm.parameterAsLayerList(parameters, name, context)]
         if given and len(given) != len(scenes):
             raise QgsProcessingException(
                 tr("“{}” has {} rasters for {} scenes; give one per scene, in the same order, or none.").format(

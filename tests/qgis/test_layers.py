@@ -269,6 +269,28 @@ def test_a_band_of_a_landsat_product_stands_for_the_product(qgis_app, tmp_path):
     assert product_of(band) == str(described)
 
 
+def test_a_band_of_a_sentinel_2_product_stands_for_the_product(qgis_app, tmp_path):
+    from qgis_plugin.layers import product_of
+
+    folder = tmp_path / "S2A.SAFE" / "GRANULE" / "L2A" / "IMG_DATA" / "R10m"
+    band = str(folder / "T29UNU_20221005T115411_B02_10m.jp2")
+    assert product_of(band) is None
+    folder.mkdir(parents=True)
+    described = tmp_path / "S2A.SAFE" / "MTD_MSIL2A.xml"
+    described.write_text("<n1/>")
+    assert product_of(band) == str(described)
+    assert product_of(band.replace("B02_10m", "SCL_20m")) is None
+
+
+def test_a_real_product_by_one_of_its_layers_and_its_mask_as_it_is(run, real_data, tmp_path):
+    folder = real_data / "landsat8_c2l2"
+    band = sorted(folder.glob("*_SR_B2.TIF"))[0]
+    mask = str(band).replace("SR_B2", "QA_PIXEL")
+    assert run("inspect", {"MODEL": "sentinel2_cloud", "INPUT": str(band)})["FITS"]
+    found = run("strata", {"INPUT": str(band), "MASK": mask, "OUTPUT": str(tmp_path / "strata.tif")})
+    assert "QA_PIXEL" in found["TOLD_BY"]
+
+
 def test_a_missing_model_is_named_with_those_that_there_are(run, scene, tmp_path):
     with pytest.raises(Exception, match=r"nope.onnx does not exist.*demo_landcover"):
         run("classify", {**small(scene, tmp_path / "map.tif"), "MODEL": "nope.onnx"})

@@ -66,6 +66,13 @@ def test_the_preview_covers_what_the_map_shows_and_replaces_itself(walk):
     assert width >= height
 
 
+def test_the_preview_of_a_map_in_another_crs(walk):
+    crs, width, height = walk[0]["preview_of_another_crs"]
+    assert crs == "EPSG:32631"
+    assert 500 <= height <= 768
+    assert 500 <= width <= 768
+
+
 def test_the_plugin_goes_without_a_trace(walk):
     assert walk[0]["unloaded"]
     assert walk[0]["exceptions"] == []
