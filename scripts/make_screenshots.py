@@ -31,9 +31,12 @@ DROPPED = ("GEOQUANT_PYTHON", "QT_QPA_PLATFORM", "QGIS_CUSTOM_CONFIG_PATH")
 
 def walk(out: Path, scratch: Path) -> dict[str, object]:
     """Run the walk in a fresh profile; what it found. Pictures are in ``out``."""
+    plugin = scratch / "geoquant_qgis.zip"
+    packing = [sys.executable, CHECKOUT / "scripts" / "package_plugin.py", "--dirty", "-o", plugin]
+    subprocess.run(packing, check=True, stdout=subprocess.DEVNULL)
     scene = write_landscape(scratch, make_landscape(seed=SEED, size=SCENE_PX), seed=SEED).scene
     facts = {
-        "checkout": str(CHECKOUT),
+        "plugin": str(plugin),
         "python": sys.executable,
         "scene": str(scene),
         "model": "demo_landcover",

@@ -1,7 +1,7 @@
 """The walk of ``make_screenshots.py``, run inside QGIS by ``qgis --code``: from nothing to a styled layer.
 
-What it needs to know comes from the environment variable WALK as JSON: checkout, python, scene, model, scratch, out. It
-writes pictures and walk.json, with what a test asserts, into ``out``.
+What it needs to know comes from the environment variable WALK as JSON: plugin (the zip), python, scene, model, scratch,
+out. It writes pictures and walk.json, with what a test asserts, into ``out``.
 """
 
 import json
@@ -11,6 +11,8 @@ import time
 import traceback
 from pathlib import Path
 
+import pyplugin_installer
+import qgis.utils
 from qgis.core import (
     QgsApplication,
     QgsContrastEnhancement,
@@ -27,7 +29,7 @@ from qgis.utils import iface
 
 WALK = json.loads(os.environ["WALK"])
 OUT = Path(WALK["out"])
-sys.path.insert(0, WALK["checkout"])
+PLUGIN = "geoquant_qgis"
 LONGEST_WAIT_S = 180
 JPEG_QUALITY = 85
 DARKEST, BRIGHTEST = 0.0, 0.28  # reflectance
@@ -52,8 +54,6 @@ def message_bar_texts():
 
 def walk():
     """The steps; each yields seconds to wait, or a condition to wait for."""
-    from qgis_plugin.plugin import GeoquantPlugin
-
     sys.excepthook = lambda *error: facts["exceptions"].append("".join(traceback.format_exception(*error)))
     window = iface.mainWindow()
     window.resize(1280, 800)
@@ -62,8 +62,8 @@ def walk():
         if dock:
             dock.hide()
     iface.newProject()
-    plugin = GeoquantPlugin(iface)
-    plugin.initGui()
+    pyplugin_installer.instance().installFromZipFile(WALK["plugin"])
+    plugin = qgis.utils.plugins[PLUGIN]
     yield 1.0
     yield from environment_is_missing()
     os.environ["GEOQUANT_PYTHON"] = WALK["python"]
@@ -77,7 +77,7 @@ def walk():
     yield from batch(layer)
     yield from designer()
     yield from preview(plugin, layer)
-    plugin.unload()
+    qgis.utils.unloadPlugin(PLUGIN)
     facts["unloaded"] = QgsApplication.processingRegistry().providerById("geoquant") is None
 
 

@@ -25,7 +25,7 @@ def walk(interpreter, tmp_path_factory):
     return json.loads(done.stdout), out
 
 
-def test_a_missing_environment_is_said_above_the_map(walk):
+def test_a_missing_environment_is_said_as_soon_as_the_zip_is_installed(walk):
     (message,) = walk[0]["setup_messages"]
     assert "environment is missing" in message
 
