@@ -276,6 +276,26 @@ def test_cancel_leaves_the_old_output_and_nothing_else(tmp_path):
     assert out.read_bytes() == before
 
 
+def test_cancel_before_the_file_is_there_leaves_none(tmp_path, monkeypatch):
+    grid, copy = Grid(UTM, NORTH_UP, 1500, 1500), rasterio.shutil.copy
+    (tmp_path / "shards").mkdir()
+    shards = cut(class_map(1500, 1500), grid, tmp_path / "shards", 1024)
+
+    def copy_late(*arguments, **options):
+        time.sleep(0.5)
+        copy(*arguments, **options)
+
+    def cancel(_):
+        raise Cancelled("Cancelled.")
+
+    monkeypatch.setattr(rasterio.shutil, "copy", copy_late)
+    with pytest.raises(Cancelled):
+        assemble_cog(shards, grid, tmp_path / "out.tif", PUBLICATION, progress=cancel)
+    assert files_in(tmp_path) == []
+    time.sleep(0.7)
+    assert files_in(tmp_path) == []
+
+
 def test_a_missing_or_damaged_shard_is_an_error_and_leaves_nothing(tmp_path):
     grid = Grid(UTM, NORTH_UP, 1024, 1024)
     folder = tmp_path / "shards"
