@@ -14,8 +14,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from .interpreter import NEWEST, OLDEST, Probe, examine, never, version_problem
+from .interpreter import NEWEST, OLDEST, Probe, broken_words, examine, never, version_problem
 
 MINORS = range(NEWEST[1], OLDEST[1] - 1, -1)
 VENV_PROBLEM = (
@@ -67,16 +68,25 @@ def choose_base(host: Host | None = None, is_cancelled: Callable[[], bool] = nev
 def probe_base(path: Path, is_cancelled: Callable[[], bool] = never) -> Probe:
     """Start a Python and say whether an environment can be made from it.
 
+    It is started with ``-S``, without what its installer put into site-packages to make it find its DLLs: environments
+    do not have that either.
+
     Raises:
         ChildCancelled: after ``is_cancelled`` said yes.
     """
-    facts, problem = examine(path, (), is_cancelled)
+    facts, problem = examine(path, (), is_cancelled, "-S")
     if facts is None:
         return Probe(path, problem=problem)
-    problem = version_problem(path, facts)
-    if not problem and not facts["makes_environments"]:
-        problem = f"{path} {VENV_PROBLEM}"
-    return Probe(path, tuple(facts["version"]), problem=problem)
+    return Probe(path, tuple(facts["version"]), problem=version_problem(path, facts) or _shortcoming(path, facts))
+
+
+def _shortcoming(path: Path, facts: Mapping[str, Any]) -> str:
+    """Why no environment can be made from a Python of the right version; empty where one can."""
+    if not facts["makes_environments"]:
+        return f"{path} {VENV_PROBLEM}"
+    if facts["missing"]:
+        return f"{path} lacks modules of the standard library: {', '.join(facts['missing'])}."
+    return f"{path} {broken_words(facts)}." if facts["broken"] else ""
 
 
 def candidates(host: Host) -> Iterator[Path]:

@@ -153,7 +153,7 @@ class Child:
     def log_text(self) -> str:
         """The log of a process that has ended."""
         self._threads[-1].join(END_WITHIN_S)
-        return "\n".join(self.log)
+        return "\n".join(self.log.copy())  # a process that outlives it may still write
 
     def _kill(self) -> None:
         """End the process and, outside Windows, everything that it has started."""

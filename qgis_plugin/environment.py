@@ -122,6 +122,7 @@ class _Making:
             if found.problem:
                 raise WorkerFailed(f"The environment was made, but does not work: {found.problem}")
             self._mark(found)
+        self._remove_older()
         return self.python
 
     @contextmanager
@@ -136,6 +137,12 @@ class _Making:
         """Remove the folder, its marker first, so that it does not count if the rest stays."""
         (self.folder / MARKER).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _remove_older(self) -> None:
+        """Remove the environments of earlier versions of the plugin: 0.7 GB each, and nobody looks for them."""
+        for path in self.folder.parent.glob("venv-*"):
+            if path.is_dir() and path != self.folder:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _check_space(self) -> None:
         free = shutil.disk_usage(self.folder.parent).free

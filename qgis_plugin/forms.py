@@ -13,7 +13,7 @@ from typing import Any
 
 NOUNS = {"SCENE": "scene", "MODEL": "model", "OUT.tif": "output"}
 """What the command line calls its arguments -> words."""
-NOUN = re.compile(r"(?P<before>(?:\S+ )?)\b(?P<noun>SCENE|MODEL|OUT\.tif)(?![\w.])")
+NOUN = re.compile(r"(?P<before>(?:\S+ )?)\b(?P<noun>SCENE|MODEL|OUT\.tif)(?!\w|\.\w)")
 ARTICLES = {"a", "an", "the", "float"}
 FORMS = Path(__file__).with_name("forms.json")
 

@@ -128,14 +128,20 @@ def probe(path: Path, is_cancelled: Callable[[], bool] = never) -> Probe:
 
 
 def examine(
-    path: Path, modules: Sequence[str], is_cancelled: Callable[[], bool] = never
+    path: Path, packages: Sequence[str], is_cancelled: Callable[[], bool] = never, *flags: str
 ) -> tuple[Mapping[str, Any] | None, str]:
     """The facts that ``examine.py`` writes when a Python runs it; without facts, the reason as a sentence.
+
+    Args:
+        path: of the interpreter.
+        packages: to import there.
+        is_cancelled: is asked about ten times a second.
+        flags: for the interpreter, beside ``-I``.
 
     Raises:
         ChildCancelled: after ``is_cancelled`` said yes.
     """
-    command = [str(path), "-I", str(EXAMINATION), *modules]
+    command = [str(path), "-I", *flags, str(EXAMINATION), *packages]
     try:
         with Child(command, clean_environment(os.environ)) as child:
             told = [line for line in child.lines(is_cancelled) if line.startswith(b"{")]
@@ -164,14 +170,19 @@ def _lack(path: Path, facts: Mapping[str, Any]) -> str:
     if facts["missing"]:
         return f"{path} lacks what geoquant needs: {', '.join(facts['missing'])}. {SETUP_HINT}"
     if facts["broken"]:
-        listed = "; ".join(f"{name} ({reason})" for name, reason in facts["broken"].items())
-        return f"{path} has packages that can't be imported: {listed}. {SETUP_HINT}"
+        return f"{path} {broken_words(facts)}. {SETUP_HINT}"
     old = [
         f"{name} {version}, at least {_dotted(NEEDED[name])}"
         for name, version in facts["found"].items()
         if _numbers(version) < NEEDED[name]
     ]
     return f"{path} has versions that are too old for geoquant: {'; '.join(old)}. {SETUP_HINT}" if old else ""
+
+
+def broken_words(facts: Mapping[str, Any]) -> str:
+    """Which modules are there and can't be imported, with the reasons."""
+    listed = "; ".join(f"{name} ({reason})" for name, reason in facts["broken"].items())
+    return f"has modules that can't be imported: {listed}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

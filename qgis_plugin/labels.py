@@ -21,6 +21,7 @@ LABELS = {
     "engines": "Also look at what each engine runs in INT8",
     "gsd": "Resample to this ground sampling distance (units of the CRS)",
     "held_out": "Tiles held out to judge on",
+    "keep_refused": "Keep a model that its gate refuses",
     "labels": "Rasters of true classes",
     "mask": "Quality mask",
     "mask_classes": "Conditions by mask value",

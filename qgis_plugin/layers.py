@@ -140,7 +140,7 @@ def write_polygons(
         raise QgsProcessingException(tr("The area of interest can't be written: {}").format(failed))
 
 
-PLAIN = QgsFeatureRequest().setNoAttributes() if hasattr(QgsFeatureRequest, "setNoAttributes") else QgsFeatureRequest()
+PLAIN = QgsFeatureRequest().setNoAttributes()
 
 
 def _moved(

@@ -43,8 +43,8 @@ class ModelChooser(QWidget):
         for name, path in packaged_models().items():
             title = _title(path)
             self._list.addItem(f"{name}{NAME_SEPARATOR}{title}" if title else name, name)
-        for path in recent_models():
-            self._list.addItem(path, path)
+        for recent in recent_models():
+            self._list.addItem(recent, recent)
         self._list.setCurrentIndex(-1)
         self._list.setEditText("")
 
@@ -92,6 +92,8 @@ class ModelChooser(QWidget):
         text = card_text(self.value()) if self._with_card else ""
         self._card.setText(text)
         self._card.setVisible(bool(text))
+        if not self._list.lineEdit().hasFocus():
+            self._list.lineEdit().setCursorPosition(0)  # the beginning says which it is
         self.changed.emit()
 
 

@@ -18,7 +18,7 @@ from .model_card import CardSummary
 from .model_chooser import ModelChooser
 
 
-class ModelWrapper(WidgetWrapper):  # type: ignore[misc]  # processing has no annotations
+class ModelWrapper(WidgetWrapper):
     """A ``ModelChooser``; what the chosen model's card says fills in what nobody has set.
 
     The model designer gets QGIS's own widget for files, which offers the results of other steps.

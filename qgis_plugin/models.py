@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from qgis.core import QgsProcessingException, QgsSettings
+from qgis.core import QgsProcessingException, QgsRasterLayer, QgsSettings
 
 from .labels import tr
+from .model_card import read_summary
 from .worker import library_folder
 
+WORD = re.compile(r"\w+")
 RECENT_KEY, RECENT_COUNT = "geoquant/recent_models", 8
 
 
@@ -40,6 +43,16 @@ def model_file(value: str) -> Path:
             )
         )
     return path
+
+
+def suggested_model(layer: QgsRasterLayer) -> str:
+    """The name of a model that comes with geoquant and whose bands the layer names; "" where there is none."""
+    words = {word.lower() for band in range(layer.bandCount()) for word in WORD.findall(layer.bandName(band + 1))}
+    for name, path in packaged_models().items():
+        card = read_summary(path)
+        if card is not None and all(words & {word.lower() for word in WORD.findall(band)} for band in card.bands):
+            return name
+    return ""
 
 
 def recent_models() -> list[str]:

@@ -12,8 +12,10 @@ NETWORK = re.compile(
     r"ConnectionResetError|IncompleteRead|ProtocolError|RemoteDisconnected|Network is unreachable"
 )
 PROXY = re.compile(r"ProxyError|Tunnel connection failed|407 Proxy Authentication")
+NO_SSL = re.compile(r"SSL module is not available|ssl module in Python is not available")
 CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
 DISK = re.compile(r"No space left on device|\[Errno 28\]|\[WinError 112\]|Disk quota exceeded|\[Errno 122\]")
+LONG_PATH = re.compile(r"Windows Long Path support|\[WinError 206\]|File name too long|\[Errno 36\]")
 DENIED = re.compile(r"Permission denied|\[Errno 13\]|\[WinError 5\]")
 NO_VENV = re.compile(r"ensurepip is not available|No module named '?(venv|ensurepip)|returned non-zero exit status")
 NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
@@ -21,7 +23,7 @@ NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
 
 def is_network(log: str) -> bool:
     """Whether trying again may help."""
-    return bool(NETWORK.search(log)) and not PROXY.search(log) and not CERTIFICATE.search(log)
+    return bool(NETWORK.search(log)) and not any(one.search(log) for one in (PROXY, NO_SSL, CERTIFICATE))
 
 
 def sentence_of_pip(log: str, wheels: Path | None) -> str:
@@ -29,6 +31,7 @@ def sentence_of_pip(log: str, wheels: Path | None) -> str:
     for pattern, sentence in (
         (DISK, "The disk is full: free some space, then set the environment up again."),
         (PROXY, "The proxy refused the connection to the package index: check its address, user and password."),
+        (NO_SSL, "This Python can't open secure connections: choose another, for example one from python.org."),
         (
             CERTIFICATE,
             "The package index could not be trusted (a certificate failed), which a proxy that reads traffic causes: "
@@ -38,6 +41,11 @@ def sentence_of_pip(log: str, wheels: Path | None) -> str:
             NETWORK,
             "The package index could not be reached: check the network, give a proxy, or install from a folder of "
             "wheels.",
+        ),
+        (
+            LONG_PATH,
+            "A path became too long for this system: on Windows enable long paths, see pip.pypa.io/warnings/"
+            "enable-long-paths, or use a QGIS profile in a shorter folder.",
         ),
         (DENIED, "A file or folder could not be written: permission was denied, see the log."),
     ):

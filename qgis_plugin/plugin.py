@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QAction, QMenu, QToolButton
 
 from .icons import icon
@@ -32,13 +33,21 @@ class GeoquantPlugin:
 
     def initGui(self) -> None:  # noqa: N802
         """Add the provider, the button and its menu."""
-        from .preview import Preview, offer_setup
+        from .dialogs import offer_setup
+        from .preview import Preview
 
         self.initProcessing()
         self.preview = Preview(self._iface)
         self._add_actions()
         if geoquant_python() is None:
-            self._iface.initializationCompleted.connect(offer_setup)
+            self._when_visible(offer_setup)
+
+    def _when_visible(self, work: Callable[[], Any]) -> None:
+        """Do something when the window is there: at once, where the plugin is installed or enabled in it."""
+        if self._iface.mainWindow().isVisible():
+            QTimer.singleShot(0, work)
+        else:
+            self._iface.initializationCompleted.connect(work)
 
     def unload(self) -> None:
         """Take everything away again."""
@@ -52,7 +61,7 @@ class GeoquantPlugin:
         self._actions = []
 
     def _add_actions(self) -> None:
-        from .preview import open_dialog
+        from .dialogs import open_dialog
 
         self._action(tr("Classify What the Map Shows"), self.preview.start)
         self._action(tr("Choose the Model for Previews…"), self.preview.choose_model)

@@ -24,10 +24,11 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
 
 from .arguments import command_arguments
 from .compat import CRITICAL, WARNING
-from .labels import tr
+from .dialogs import offer_setup, open_dialog
+from .labels import spoken, tr
 from .layers import bounds_of, source_of
 from .model_chooser import ModelChooser
-from .models import model_file, remember_model
+from .models import model_file, remember_model, suggested_model
 from .process import WorkerCancelled, WorkerFailed, run_worker
 from .reporting import show_log, tell, warn
 from .settings import geoquant_python
@@ -68,7 +69,7 @@ class PreviewTask(QgsTask):
             show_result(self)
         elif isinstance(self.failure, WorkerFailed):
             log = self.failure.log or str(self.failure)
-            tell(str(self.failure), CRITICAL, tr("Show the log"), lambda: show_log(tr("geoquant's log"), log))
+            tell(spoken(str(self.failure)), CRITICAL, (tr("Show the log"), lambda: show_log(log)))
 
     def _take(self, event: Mapping[str, Any]) -> None:
         if event["event"] == "progress" and event["total"] and event["unit"] == "px":
@@ -89,28 +90,29 @@ class Preview:
             return None
         try:
             layer = self._layer()
-            model = self._model()
+            model = self._model(layer)
             return None if model is None else self._started(python, layer, model)
         except QgsProcessingException as refusal:
             warn(str(refusal))
             return None
 
-    def choose_model(self) -> str:
+    def choose_model(self, layer: QgsRasterLayer | None = None) -> str:
         """Ask for the model of the next previews; "" where the dialog was cancelled."""
         dialog = ModelDialog(self._iface.mainWindow())
-        dialog.chooser.set_value(str(QgsSettings().value(MODEL_KEY, "")))
+        remembered = str(QgsSettings().value(MODEL_KEY, ""))
+        dialog.chooser.set_value(remembered or (suggested_model(layer) if layer else ""))
         if not dialog.exec():
             return ""
         remember_model(model_file(dialog.chooser.value()))
         QgsSettings().setValue(MODEL_KEY, dialog.chooser.value())
         return dialog.chooser.value()
 
-    def _model(self) -> str | None:
+    def _model(self, layer: QgsRasterLayer) -> str | None:
         named = str(QgsSettings().value(MODEL_KEY, ""))
         try:
             model_file(named)
         except QgsProcessingException:
-            named = self.choose_model()
+            named = self.choose_model(layer)
         return named or None
 
     def _layer(self) -> QgsRasterLayer:
@@ -161,12 +163,8 @@ class Preview:
         area = ",".join(map(repr, sides)) + f" [{layer.crs().authid()}]"
         parameters = {"INPUT": layer.id(), "MODEL": model, "EXTENT": area}
         text = tr("The map shows {} Mpx of the scene, more than a preview; zoom in, or classify it as a whole.")
-        tell(
-            text.format(f"{pixels / 1e6:.0f}"),
-            WARNING,
-            tr("Classify raster…"),
-            lambda: open_dialog("classify", parameters),
-        )
+        whole = tr("Classify raster…"), lambda: open_dialog("classify", parameters)
+        tell(text.format(f"{pixels / 1e6:.0f}"), WARNING, whole)
 
 
 class ModelDialog(QDialog):
@@ -184,9 +182,11 @@ class ModelDialog(QDialog):
         accept.setEnabled(False)
         self.chooser.changed.connect(lambda: accept.setEnabled(_exists(self.chooser.value())))
         layout = QVBoxLayout(self)
-        for widget in (QLabel(tr("Which model shall classify what the map shows?"), self), self.chooser, buttons):
-            layout.addWidget(widget)
-        self.resize(560, 160)
+        layout.addWidget(QLabel(tr("Which model shall classify what the map shows?"), self))
+        layout.addWidget(self.chooser)
+        layout.addStretch()
+        layout.addWidget(buttons)
+        self.resize(600, 220)
 
 
 def show_result(task: PreviewTask) -> QgsRasterLayer:
@@ -201,23 +201,8 @@ def show_result(task: PreviewTask) -> QgsRasterLayer:
     project.layerTreeRoot().insertLayer(0, layer)
     diagnosis = task.result.get("drift_diagnosis")
     if diagnosis:
-        warn(tr("Drift: {}").format(diagnosis))
+        warn(tr("Drift: {}").format(spoken(diagnosis)))
     return layer
-
-
-def open_dialog(name: str, parameters: Mapping[str, Any] | None = None) -> Any:
-    """Open the dialog of one of geoquant's algorithms."""
-    import processing
-
-    dialog = processing.createAlgorithmDialog(f"geoquant:{name}", dict(parameters or {}))
-    dialog.show()
-    return dialog
-
-
-def offer_setup() -> None:
-    """Say that the environment is missing, with a button that leads to making it."""
-    text = tr("A Python environment of its own is missing, which is made once.")
-    tell(text, WARNING, tr("Set up environment…"), lambda: open_dialog("setup"))
 
 
 def _exists(model: str) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from processing.core.ProcessingConfig import ProcessingConfig, Setting
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
@@ -16,12 +17,26 @@ from .algorithms.setup import SetUpEnvironment
 from .algorithms.strata import Strata
 from .icons import icon
 from .labels import tr
+from .settings import PYTHON_SETTING
 
 ALGORITHMS = (Classify, Quantize, Sample, Strata, Compare, Inspect, Doctor, SetUpEnvironment)
 
 
 class GeoquantProvider(QgsProcessingProvider):
     """All algorithms of geoquant."""
+
+    def load(self) -> bool:
+        """Add the setting and the algorithms."""
+        ProcessingConfig.settingIcons[self.name()] = self.icon()
+        label = tr("Python that runs geoquant (left empty, its own environment)")
+        ProcessingConfig.addSetting(Setting(self.name(), PYTHON_SETTING, label, "", valuetype=Setting.FILE))
+        ProcessingConfig.readSettings()
+        self.refreshAlgorithms()
+        return True
+
+    def unload(self) -> None:
+        """Take the setting away; its value stays."""
+        ProcessingConfig.removeSetting(PYTHON_SETTING)
 
     def loadAlgorithms(self) -> None:  # noqa: N802
         """Add one of each."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping
 from typing import Any, Callable
@@ -12,6 +13,7 @@ from qgis.PyQt.QtCore import QThread
 from qgis.PyQt.QtWidgets import QPushButton
 
 from .compat import INFO, WARNING
+from .icons import icon
 from .labels import spoken, tr
 
 FIRST_REPORT_S, LONGEST_PAUSE_S = 2.0, 60.0
@@ -46,6 +48,22 @@ class Reporter:
             self._feedback.setProgressText(progress_text(event, elapsed_s))
 
 
+def cancelled_by(feedback: QgsProcessingFeedback) -> Callable[[], bool]:
+    """Whether somebody cancelled, for a job that waits in the calling thread.
+
+    Batch mode runs in the window's own thread: there events are handled meanwhile, so that the window stays alive and
+    its button Cancel works.
+    """
+    in_window = _window() is not None
+
+    def is_cancelled() -> bool:
+        if in_window:
+            QgsApplication.processEvents()
+        return feedback.isCanceled()
+
+    return is_cancelled
+
+
 def progress_text(event: Mapping[str, Any], elapsed_s: float) -> str:
     """A stage with what is done, its rate and the time left: "Classifying: 4.2 / 16.0 Mpx, 2.1 Mpx/s, 6 s left"."""
     done, total, unit = event["done"], event["total"], event["unit"]
@@ -72,28 +90,47 @@ def duration_text(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def tell(
-    text: str,
-    level: Qgis.MessageLevel = INFO,
-    button: str | None = None,
-    action: Callable[[], None] | None = None,
-) -> None:
-    """Say ``text`` in QGIS's log and, where there is a window, above the map with a button that runs ``action``.
+def tell(text: str, level: Qgis.MessageLevel = INFO, *buttons: tuple[str, Callable[[], Any]]) -> None:
+    """Say ``text`` in QGIS's log and, where there is a window, above the map, with buttons and what they do.
 
     From another thread than the window's, only the log is written.
     """
     QgsMessageLog.logMessage(text, "geoquant", level, False)
-    from qgis.utils import iface
-
-    if iface is None or QThread.currentThread() != QgsApplication.instance().thread():
+    window = _window()
+    if window is None:
         return
-    bar = iface.messageBar()
+    bar = window.messageBar()
     item = bar.createMessage("geoquant", text)
-    if button and action:
-        push = QPushButton(button, item)
-        push.clicked.connect(lambda _=False: action())
+    for label, action in buttons:
+        push = QPushButton(label, item)
+        push.clicked.connect(functools.partial(_answer, item, action))
         item.layout().addWidget(push)
     bar.pushWidget(item, level, 0 if level != INFO else 10)
+
+
+def _answer(item: Any, action: Callable[[], Any], _: bool = False) -> None:
+    """Do what a button says, and take its message away."""
+    item.dismiss()
+    action()
+
+
+def show_page(title: str, path: str) -> None:
+    """Show a page in Processing's results viewer.
+
+    Processing does so itself for outputs that are HTML, but QGIS 3.22 stumbles over those in batch mode.
+    """
+    if _window() is not None:
+        from processing.core.ProcessingResults import resultsList
+
+        resultsList.addResult(icon=icon(), name=title, timestamp=time.localtime(), result=path)
+
+
+def _window() -> Any:
+    """QGIS's window, where there is one and this is its thread; else None."""
+    from qgis.utils import iface
+
+    in_its_thread = QThread.currentThread() == QgsApplication.instance().thread()
+    return iface if in_its_thread else None
 
 
 def warn(text: str) -> None:
@@ -101,11 +138,11 @@ def warn(text: str) -> None:
     tell(text, WARNING)
 
 
-def show_log(title: str, text: str) -> None:
-    """Show a worker's log in a window of its own."""
+def show_log(text: str) -> None:
+    """Show a log of geoquant in a window of its own."""
     from qgis.gui import QgsMessageViewer
 
     viewer = QgsMessageViewer()
-    viewer.setTitle(title)
+    viewer.setTitle(tr("geoquant's log"))
     viewer.setMessageAsPlainText(text)
     viewer.showMessage(False)

@@ -64,7 +64,10 @@ def style_raster(layer: QgsMapLayer) -> None:
 
 
 def style_polygons(classes: ClassColors) -> Callable[[QgsMapLayer], None]:
-    """A style for polygons that carry the name of a class in the field "class": its colour."""
+    """A style for polygons that carry the name of a class in the field "class": its colour.
+
+    Not the style file beside them: where a raster of the same stem lies there, it is the raster's.
+    """
     return lambda layer: _categorize(layer, "class", [(name, name, color) for _, name, color in classes])
 
 

@@ -62,7 +62,7 @@ def _option(option: click.Option, minimum: float | None) -> dict[str, Any]:
         "metavar": option.metavar,
         "help": option.help,
     }
-    return {name: fact for name, fact in facts.items() if fact not in (None, False, [])}
+    return {name: fact for name, fact in facts.items() if fact is not None and fact is not False and fact != []}
 
 
 def _kind(option: click.Option) -> str:

@@ -1,7 +1,7 @@
 """The walk of ``make_screenshots.py``, run inside QGIS by ``qgis --code``: from nothing to a styled layer.
 
-What it needs to know comes from the environment variable WALK as JSON: checkout, python, scene, model, out. It writes
-PNG files and walk.json, with what a test asserts, into ``out``.
+What it needs to know comes from the environment variable WALK as JSON: checkout, python, scene, model, scratch, out. It
+writes pictures and walk.json, with what a test asserts, into ``out``.
 """
 
 import json
@@ -18,8 +18,8 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
-    QgsSettings,
 )
+from qgis.gui import QgsProcessingModelerParameterWidget
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QDialog, QDockWidget, QLabel, QPushButton, QTabWidget
 from qgis.utils import iface
@@ -28,14 +28,15 @@ WALK = json.loads(os.environ["WALK"])
 OUT = Path(WALK["out"])
 sys.path.insert(0, WALK["checkout"])
 LONGEST_WAIT_S = 180
-DARKEST, BRIGHTEST = 1000, 3500
+JPEG_QUALITY = 85
+DARKEST, BRIGHTEST = 0.0, 0.28  # reflectance
 STRETCHES = {3: "setRedContrastEnhancement", 2: "setGreenContrastEnhancement", 1: "setBlueContrastEnhancement"}
-facts = {}
+facts = {"exceptions": []}
 
 
 def picture(widget, name):
     """Save what a widget shows."""
-    widget.grab().save(str(OUT / f"{name}.png"))
+    widget.grab().save(str(OUT / name), quality=JPEG_QUALITY if name.endswith(".jpg") else -1)
 
 
 def button(parent, text):
@@ -52,6 +53,7 @@ def walk():
     """The steps; each yields seconds to wait, or a condition to wait for."""
     from qgis_plugin.plugin import GeoquantPlugin
 
+    sys.excepthook = lambda *error: facts["exceptions"].append("".join(traceback.format_exception(*error)))
     window = iface.mainWindow()
     window.resize(1280, 800)
     for name in ("Browser", "Browser2", "MessageLog", "LayerStyling", "UserInputDockWidget"):
@@ -62,7 +64,7 @@ def walk():
     plugin = GeoquantPlugin(iface)
     plugin.initGui()
     yield 1.0
-    yield from environment_is_missing(plugin)
+    yield from environment_is_missing()
     os.environ["GEOQUANT_PYTHON"] = WALK["python"]
     layer = QgsRasterLayer(WALK["scene"], "scene")
     QgsProject.instance().addMapLayer(layer)
@@ -71,22 +73,22 @@ def walk():
     yield 1.0
     yield from toolbox()
     yield from dialog(layer)
+    yield from batch(layer)
+    yield from designer()
     yield from preview(plugin, layer)
     plugin.unload()
     facts["unloaded"] = QgsApplication.processingRegistry().providerById("geoquant") is None
 
 
-def environment_is_missing(plugin):
-    """Without an environment the button leads to the setup."""
-    plugin.preview.start()
-    yield 1.0
+def environment_is_missing():
+    """Without an environment a message says so, as soon as the plugin is there, and leads to the setup."""
     facts["setup_messages"] = message_bar_texts()
     window = iface.mainWindow()
-    picture(window, "setup-message")
-    button(iface.messageBar(), "Set up environment").click()
+    picture(window, "setup-message.png")
+    button(iface.messageBar(), "Options").click()
     yield lambda: dialogs()
     yield 0.5
-    picture(dialogs()[0], "setup-dialog")
+    picture(dialogs()[0], "setup-dialog.png")
     dialogs()[0].close()
     iface.messageBar().clearWidgets()
     yield 0.5
@@ -123,7 +125,7 @@ def toolbox():
     facts["toolbox"] = [provider.data()] + [
         model.index(row, 0, provider).data() for row in range(model.rowCount(provider))
     ]
-    picture(iface.mainWindow(), "toolbox")
+    picture(iface.mainWindow(), "toolbox.jpg")
 
 
 def dialog(layer):
@@ -141,15 +143,14 @@ def dialog(layer):
     yield 0.5
     facts["card"] = [one.text() for one in wrappers["MODEL"].widget.findChildren(QLabel)]
     facts["nodata_filled"] = wrappers["NODATA"].parameterValue()
-    picture(shown, "dialog")
+    picture(shown, "dialog.png")
     tabs = shown.findChild(QTabWidget)
     button(shown, "Run").click()
     yield 3.0
     facts["log_tab"] = tabs.currentIndex()
-    picture(shown, "progress")
+    picture(shown, "progress.png")
     yield lambda: len(QgsProject.instance().mapLayers()) > 1
     yield 1.0
-    picture(shown, "finished")
     shown.close()
     yield 1.5
     result = next(
@@ -157,13 +158,66 @@ def dialog(layer):
     )
     facts["result"] = {"name": result.name(), "renderer": result.renderer().type()}
     facts["classes"] = [one.label for one in result.renderer().classes()]
-    picture(iface.mainWindow(), "result")
+    picture(iface.mainWindow(), "result.png")
     QgsProject.instance().removeMapLayer(result.id())
+
+
+def batch(layer):
+    """Two scenes in one go."""
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
+    from processing.tools.dataobjects import createContext
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("geoquant:classify")
+    shown = BatchAlgorithmDialog(algorithm, parent=iface.mainWindow())
+    shown.show()
+    shown.resize(1200, 420)
+    panel, context = shown.mainWidget(), createContext()
+    panel.addRow()
+    panel.checkLoadLayersOnCompletion.setChecked(False)
+    outputs = [Path(WALK["scratch"]) / f"batch_{number}.tif" for number in (1, 2)]
+    for row, out in enumerate(outputs):
+        for name, value in {"INPUT": layer.id(), "MODEL": WALK["model"], "ENGINE": "ort"}.items():
+            panel.wrappers[row][panel.parameter_to_column[name]].setParameterValue(value, context)
+        panel.tblParameters.cellWidget(row + 1, panel.parameter_to_column["OUTPUT"]).setValue(str(out))
+    yield 0.5
+    panel.tblParameters.resizeColumnsToContents()
+    yield 0.5
+    picture(shown, "batch.png")
+    button(shown, "Run").click()
+    yield lambda: all(out.is_file() for out in outputs)
+    yield 1.0
+    facts["batch"] = [out.name for out in outputs]
+    shown.close()
+
+
+def designer():
+    """A step of a model, as the designer shows it."""
+    from processing.modeler.ModelerParametersDialog import ModelerParametersDialog
+    from qgis.core import QgsProcessingModelAlgorithm
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("geoquant:classify")
+    model = QgsProcessingModelAlgorithm("model", "tests")
+    shown = ModelerParametersDialog(algorithm, model)
+    shown.show()
+    shown.resize(800, 520)
+    yield 1.0
+    picture(shown, "designer.png")
+    widgets = shown.findChildren(QgsProcessingModelerParameterWidget)
+    facts["designer"] = [one.parameterDefinition().name() for one in widgets]
+    shown.close()
+    yield 0.5
+
+
+def accept_model():
+    """The dialog that asks for the model of previews, which stands in an event loop of its own."""
+    asked = dialogs()[0]
+    facts["suggested"] = asked.chooser.value()
+    picture(asked, "preview-model.png")
+    asked.accept()
 
 
 def preview(plugin, layer):
     """What the map shows, in one click; the first one chooses the engine, the second is timed."""
-    QgsSettings().setValue("geoquant/preview_model", WALK["model"])
     iface.setActiveLayer(layer)
     middle, side = layer.extent().center(), 250 * layer.rasterUnitsPerPixelX()
     iface.mapCanvas().setExtent(
@@ -171,6 +225,7 @@ def preview(plugin, layer):
     )
     iface.mapCanvas().refresh()
     yield 1.0
+    QTimer.singleShot(1000, accept_model)
     for turn in ("first", "second"):
         began = time.monotonic()
         before = set(QgsProject.instance().mapLayers())
@@ -182,7 +237,7 @@ def preview(plugin, layer):
     facts["previews"] = [one.name() for one in previews]
     facts["preview_px"] = [[one.width(), one.height()] for one in previews]
     yield 1.5
-    picture(iface.mainWindow(), "preview")
+    picture(iface.mainWindow(), "preview.png")
 
 
 class Steps:
@@ -196,7 +251,9 @@ class Steps:
         self._timer.start(50)
 
     def step(self):
-        """Go on where the condition holds."""
+        """Go on where the condition holds; not while a step waits in an event loop of its own, as batch mode does."""
+        if self._walk.gi_running:
+            return
         try:
             if time.monotonic() - self._since > LONGEST_WAIT_S:
                 raise TimeoutError("the walk waits for something that does not come")

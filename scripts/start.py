@@ -30,7 +30,7 @@ QGIS_PYTHON = Path(os.environ.get("QGIS_PYTHON", "/usr/bin/python3"))
 """The Python that QGIS's modules are installed for."""
 QGIS_ENVIRONMENT = CHECKOUT / ".venv-qgis"
 QGIS_TEST_TOOLS = ("pytest>=8", "pytest-timeout>=2.3")
-PACKED = ("qgis_plugin", "geoquant", "metadata.txt")
+PACKED = ("qgis_plugin", "geoquant")
 """What goes into the plugin's zip, which plugins.qgis.org looks through with the same two tools."""
 CHECKS = (
     ("ruff", "check", "."),
@@ -84,9 +84,9 @@ def has_modules(python: Path, *names: str) -> bool:
 
 def packed_files() -> list[str]:
     """The texts of what goes into the plugin's zip."""
-    roots = [CHECKOUT / name for name in PACKED]
-    found = [path for root in roots for path in ([root] if root.is_file() else sorted(root.rglob("*")))]
-    return [str(path.relative_to(CHECKOUT)) for path in found if path.suffix in (".py", ".txt", ".json", ".css")]
+    found = [path for folder in PACKED for path in sorted((CHECKOUT / folder).rglob("*"))]
+    texts = [path for path in found if path.suffix in (".py", ".txt", ".json", ".css", ".svg")]
+    return ["metadata.txt", *(str(path.relative_to(CHECKOUT)) for path in texts)]
 
 
 def test_in_qgis() -> None:

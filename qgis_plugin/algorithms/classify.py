@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputHtml,
+    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
@@ -21,13 +21,13 @@ from qgis.core import (
 
 from .. import pages
 from ..compat import POLYGONS, TABLE
-from ..labels import LABELS, tr
+from ..labels import LABELS, spoken, tr
 from ..layers import bounds_of, write_polygons
 from ..model_card import CardSummary, NotOnnx, read_summary
 from ..reporting import duration_text, warn
 from ..styling import colors_of, style_on_load, style_polygons, style_raster
 from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
-from .worker_algorithm import CARD_OPTIONS, Found, Parameters, WorkerAlgorithm, temporary_page
+from .worker_algorithm import CARD_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 MAPS = (("confidence", "CONFIDENCE_MAP", "Confidence"), ("drift_map", "DRIFT_MAP", "Drift"))
 """Key of the result, name of the output, label of the layers that lie beside the class map."""
@@ -77,7 +77,7 @@ class Classify(WorkerAlgorithm):
         self.add(areas, self.option_help("areas"))
         for _, name, label in MAPS:
             self.addOutput(QgsProcessingOutputRasterLayer(name, tr(label)))
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Classes and their areas")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Classes and their areas")))
         self.addOutput(QgsProcessingOutputNumber("VALID_SHARE", tr("Share of classified pixels")))
         self.addOutput(QgsProcessingOutputString("DRIFT_WARNING", tr("What is unusual about the scene")))
         self.addOutput(QgsProcessingOutputString("ENGINE", tr("Engine")))
@@ -86,7 +86,7 @@ class Classify(WorkerAlgorithm):
         """The scene; its model and extent."""
         layer = input_layer(self, parameters, context)
         scene = scene_sources(self, parameters, context)
-        self._model = model_of(self, parameters, "MODEL", context)
+        self._scene_name, self._model = layer.name(), model_of(self, parameters, "MODEL", context)
         extent = self.parameterAsExtentGeometry(parameters, "EXTENT", context, layer.crs()).boundingBox()
         return scene, {"model": self._model, "bounds": bounds_of(extent)}
 
@@ -107,15 +107,14 @@ class Classify(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Layers, the page of areas, and what is unusual."""
         card = _card(self._model)
-        self._diagnosis = str(found["drift_diagnosis"])
-        report = temporary_page("classes")
-        pages.write_page(report, tr("Classes of {}").format(Path(self._out).name), page_parts(found, card))
+        self._diagnosis = spoken(str(found["drift_diagnosis"]))
+        report = self.write_report(tr("Classes of {}").format(self._scene_name), page_parts(found, card))
         if self._diagnosis:
             feedback.pushWarning(self._diagnosis)
         style_on_load(context, self._out, style_raster)
         if self._polygons:
             style_on_load(context, self._polygons, style_polygons(card.classes))
-        outputs = {"OUTPUT": self._out, "POLYGONS": self._polygons, "AREAS": self._areas, "REPORT": str(report)}
+        outputs = {"OUTPUT": self._out, "POLYGONS": self._polygons, "AREAS": self._areas, "REPORT": report}
         facts = {
             "VALID_SHARE": found["valid_pixels"] / max(1, found["pixels"]),
             "DRIFT_WARNING": self._diagnosis,
@@ -135,10 +134,10 @@ class Classify(WorkerAlgorithm):
         return written
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
-        """Say above the map what is unusual about the scene."""
+        """Show the page, and say above the map what is unusual about the scene."""
         if self._diagnosis:
             warn(tr("Drift: {}").format(self._diagnosis))
-        return {}
+        return super().postProcessAlgorithm(context, feedback)
 
 
 def page_parts(found: Found, card: CardSummary) -> list[str]:
@@ -156,7 +155,7 @@ def page_parts(found: Found, card: CardSummary) -> list[str]:
                 tr("Engine"): f"{found['engine']}: {found['engine_reason']}",
                 tr("Time"): duration_text(found["seconds"]),
                 tr("Outside of the calibrated range"): ", ".join(outside),
-                tr("Drift"): found["drift_diagnosis"],
+                tr("Drift"): spoken(found["drift_diagnosis"]),
                 tr("Unreadable blocks"): found["bad_blocks"] or "",
             },
         ),

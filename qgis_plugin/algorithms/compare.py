@@ -72,7 +72,7 @@ class Compare(WorkerAlgorithm):
         """Say the verdict above the map, with a button that opens the report."""
         address = QUrl.fromLocalFile(self._out)
         level = SUCCESS if self._gate["passed"] else WARNING
-        tell(self._verdict(), level, tr("Open the report"), lambda: QDesktopServices.openUrl(address))
+        tell(self._verdict(), level, (tr("Open the report"), lambda: QDesktopServices.openUrl(address)))
         return {}
 
     def _verdict(self) -> str:

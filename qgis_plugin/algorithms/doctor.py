@@ -10,7 +10,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
-    QgsProcessingOutputHtml,
+    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
 )
 
@@ -18,7 +18,7 @@ from .. import pages
 from ..labels import tr
 from ..reporting import sentence_case
 from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm, temporary_page
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
 class Doctor(WorkerAlgorithm):
@@ -34,7 +34,7 @@ class Doctor(WorkerAlgorithm):
         self.add_options("quick")
         add_more_bands(self)
         self.add_options("tile", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Findings")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Findings")))
         self.addOutput(QgsProcessingOutputBoolean("HEALTHY", tr("Whether no problem was found")))
         self.addOutput(QgsProcessingOutputNumber("PROBLEMS", tr("Problems")))
         self.addOutput(QgsProcessingOutputNumber("WARNINGS", tr("Warnings")))
@@ -51,18 +51,18 @@ class Doctor(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """A page of findings; problems in the log too."""
         findings = found["findings"]
-        report = temporary_page("findings")
         rows = [
             (pages.status(one["status"]), one["check"], _words(one["found"]), _words(one["remedy"])) for one in findings
         ]
         header = ("", tr("Looked at"), tr("Found"), tr("What to do"))
-        pages.write_page(report, Path(found["model"]).name, [pages.table(tr("Findings"), header, rows)])
+        title = tr("Health of {}").format(Path(found["model"]).name)
+        report = self.write_report(title, [pages.table(tr("Findings"), header, rows)])
         counts = {status: sum(one["status"] == status for one in findings) for status in ("problem", "warning")}
         for one in findings:
             if one["status"] != "ok":
                 feedback.pushWarning(f"{sentence_case(one['check'])}: {one['found']}. {_words(one['remedy'])}")
         return {
-            "REPORT": str(report),
+            "REPORT": report,
             "HEALTHY": found["healthy"],
             "PROBLEMS": counts["problem"],
             "WARNINGS": counts["warning"],

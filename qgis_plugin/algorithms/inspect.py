@@ -12,14 +12,14 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
-    QgsProcessingOutputHtml,
+    QgsProcessingOutputFile,
     QgsProcessingOutputString,
 )
 
 from .. import pages
 from ..labels import tr
 from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm, temporary_page
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
 class Inspect(WorkerAlgorithm):
@@ -35,7 +35,7 @@ class Inspect(WorkerAlgorithm):
         self.add_options("values", "engines")
         add_more_bands(self)
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Model and scene")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Model and scene")))
         self.addOutput(QgsProcessingOutputBoolean("FITS", tr("Whether the scene fits the model")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("Verdict")))
 
@@ -50,12 +50,11 @@ class Inspect(WorkerAlgorithm):
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """A page, and the verdict in words."""
-        report = temporary_page("inspected")
-        pages.write_page(report, Path(found["model"]).name, page_parts(found))
+        report = self.write_report(tr("Model {}").format(Path(found["model"]).name), page_parts(found))
         words = verdict(found)
         feedback.pushInfo(words)
         scene = found["scene"]
-        return {"REPORT": str(report), "FITS": bool(scene and scene["fits"]), "VERDICT": words}
+        return {"REPORT": report, "FITS": bool(scene and scene["fits"]), "VERDICT": words}
 
 
 def verdict(found: Found) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputHtml,
+    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
@@ -19,7 +19,7 @@ from .. import pages
 from ..labels import LABELS, tr
 from ..reporting import duration_text, sentence_case
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm, temporary_page
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
 class Quantize(WorkerAlgorithm):
@@ -35,11 +35,11 @@ class Quantize(WorkerAlgorithm):
         add_rasters(self, "masks", tr(LABELS["masks"]))
         add_rasters(self, "labels", tr(LABELS["labels"]))
         self.add_options("max_drop", "tiles_from", "target")
-        self.add_options("tiles", "held_out", "tile", "seed", "ranges", "sensitivity", advanced=True)
+        self.add_options("tiles", "held_out", "tile", "seed", "ranges", "sensitivity", "keep_refused", advanced=True)
         self.add_options("mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         models = tr("ONNX models")
         self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("INT8 model"), f"{models} (*.onnx)"))
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("INT8 against float")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("INT8 against float")))
         self.addOutput(QgsProcessingOutputString("WORST_STRATUM", tr("Condition in which INT8 does worst")))
         self.addOutput(QgsProcessingOutputNumber("WORST_AGREEMENT", tr("Share of its pixels that keep their class")))
         self.addOutput(QgsProcessingOutputNumber("SIZE_RATIO", tr("Size of the INT8 file over the float file")))
@@ -56,11 +56,10 @@ class Quantize(WorkerAlgorithm):
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The model and what was measured of it."""
-        report = temporary_page("quantized")
-        pages.write_page(report, tr("INT8 model {}").format(Path(self._out).name), page_parts(found))
+        report = self.write_report(tr("INT8 model {}").format(Path(self._out).name), page_parts(found))
         return {
             "OUTPUT": self._out,
-            "REPORT": str(report),
+            "REPORT": report,
             "WORST_STRATUM": found["worst_stratum"],
             "WORST_AGREEMENT": found["worst_agreement"],
             "SIZE_RATIO": found["int8_bytes"] / found["float_bytes"],

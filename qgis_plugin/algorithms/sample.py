@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputHtml,
+    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingParameterVectorDestination,
 )
@@ -20,7 +20,7 @@ from ..labels import LABELS, tr
 from ..reporting import duration_text, sentence_case
 from ..styling import style_on_load, style_tiles
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm, temporary_page
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
 class Sample(WorkerAlgorithm):
@@ -43,7 +43,7 @@ class Sample(WorkerAlgorithm):
         self.add_options("tiles", "held_out")
         self.add_options("tile", "seed", "mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         self.addParameter(QgsProcessingParameterVectorDestination("OUTPUT", tr("Tiles"), POLYGONS))
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Chosen tiles")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Chosen tiles")))
         self.addOutput(QgsProcessingOutputNumber("TILES", tr("Tiles that were chosen")))
 
     def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
@@ -59,10 +59,9 @@ class Sample(WorkerAlgorithm):
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The tiles, styled by what they are for, and a page with their pictures."""
-        report = temporary_page("tiles")
-        pages.write_page(report, tr("Tiles of {}").format(Path(self._out).name), page_parts(found))
+        report = self.write_report(tr("Tiles of {}").format(Path(self._out).name), page_parts(found))
         style_on_load(context, self._out, style_tiles)
-        return {"OUTPUT": self._out, "REPORT": str(report), "TILES": len(found["tiles"])}
+        return {"OUTPUT": self._out, "REPORT": report, "TILES": len(found["tiles"])}
 
 
 def page_parts(found: Found) -> list[str]:

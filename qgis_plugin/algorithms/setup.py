@@ -22,7 +22,7 @@ from ..environment import Source, create
 from ..interpreter import environment_folder
 from ..labels import tr
 from ..parameters import ALL_FILES
-from ..reporting import Reporter, tell
+from ..reporting import Reporter, cancelled_by, tell
 from ..settings import geoquant_python, profile_folder
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
@@ -74,7 +74,7 @@ class SetUpEnvironment(GeoquantAlgorithm):
         folder = environment_folder(profile_folder())
         base = _base(self.parameterAsString(parameters, "PYTHON", context), feedback)
         with failures_as_sentences(feedback):
-            python = create(base, folder, source, on_event=Reporter(feedback), is_cancelled=feedback.isCanceled)
+            python = create(base, folder, source, on_event=Reporter(feedback), is_cancelled=cancelled_by(feedback))
         feedback.pushInfo(tr("The environment is ready: {}").format(folder))
         used = geoquant_python()
         if used != python:

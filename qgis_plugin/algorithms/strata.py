@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputHtml,
+    QgsProcessingOutputFile,
     QgsProcessingOutputString,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
@@ -21,7 +21,7 @@ from ..layers import source_of
 from ..reporting import duration_text
 from ..styling import style_on_load, style_raster
 from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
-from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm, temporary_page
+from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
 class Strata(WorkerAlgorithm):
@@ -40,7 +40,7 @@ class Strata(WorkerAlgorithm):
         add_more_bands(self)
         self.add_options("mask_classes", "band_names", *SCENE_OPTIONS, advanced=True)
         self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Strata")))
-        self.addOutput(QgsProcessingOutputHtml("REPORT", tr("Strata and their areas")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Strata and their areas")))
         self.addOutput(QgsProcessingOutputString("TOLD_BY", tr("What told the strata")))
 
     def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
@@ -58,11 +58,9 @@ class Strata(WorkerAlgorithm):
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The map, styled, and a page of its areas."""
-        report = temporary_page("strata")
-        title = tr("Strata of {}").format(Path(self._out).name)
-        pages.write_page(report, title, page_parts(found))
+        report = self.write_report(tr("Strata of {}").format(Path(self._out).name), page_parts(found))
         style_on_load(context, self._out, style_raster)
-        return {"OUTPUT": self._out, "REPORT": str(report), "TOLD_BY": found["told_by"]}
+        return {"OUTPUT": self._out, "REPORT": report, "TOLD_BY": found["told_by"]}
 
 
 def page_parts(found: Found) -> list[str]:

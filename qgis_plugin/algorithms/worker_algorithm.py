@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,9 +19,10 @@ from qgis.core import (
 from ..arguments import command_arguments
 from ..forms import form
 from ..labels import spoken, tr
+from ..pages import write_page
 from ..parameters import option_values, parameter_of
 from ..process import WorkerFailed, run_worker
-from ..reporting import Reporter
+from ..reporting import Reporter, cancelled_by, show_page
 from ..settings import geoquant_python
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
@@ -45,6 +46,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         super().__init__()
         self._python: Path | None = None
         self._given: tuple[list[str], dict[str, Any]] = ([], {})
+        self._report: tuple[str, str] | None = None
 
     # What a subclass says
 
@@ -117,7 +119,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         reporter = Reporter(feedback)
         with failures_as_sentences(feedback):
             try:
-                return run_worker(self._python, arguments, on_event=reporter, is_cancelled=feedback.isCanceled)
+                return run_worker(self._python, arguments, on_event=reporter, is_cancelled=cancelled_by(feedback))
             except WorkerFailed as failure:
                 return self.salvage(failure, feedback)
 
@@ -129,7 +131,22 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         """
         raise failure
 
+    def postProcessAlgorithm(  # noqa: N802
+        self, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Show the page of results, if there is one."""
+        if self._report is not None:
+            show_page(*self._report)
+        return {}
+
     # What subclasses use
+
+    def write_report(self, title: str, parts: Iterable[str]) -> str:
+        """Write a page of results, which is shown when the algorithm has ended and removed when QGIS ends; its path."""
+        path = Path(QgsProcessingUtils.generateTempFilename(f"{self.id_name}.html"))
+        write_page(path, title, parts)
+        self._report = title, str(path)
+        return str(path)
 
     def add_options(self, *names: str, advanced: bool = False) -> None:
         """Add parameters of the command's form."""
@@ -148,8 +165,3 @@ def missing_environment() -> str:
         "geoquant's own Python environment is missing. Run “Set up environment” (Processing toolbox, geoquant), which "
         "makes it once, or choose a Python that has geoquant's packages in the options of Processing."
     )
-
-
-def temporary_page(name: str) -> Path:
-    """Where a page of results goes; Processing removes it when QGIS ends."""
-    return Path(QgsProcessingUtils.generateTempFilename(f"{name}.html"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
-from qgis_plugin import bases
 from qgis_plugin.bases import Host, candidates, choose_base, probe_base
 
 
@@ -131,10 +131,20 @@ def test_where_none_will_do_each_is_named_with_its_reason(tmp_path):
     assert f"{tmp_path / 'bin' / 'python3'} is no Python that works: it is broken." in problem
 
 
-def test_a_python_without_venv_says_what_to_install(monkeypatch):
-    facts = {"version": [3, 11, 2], "bits": 64, "makes_environments": False}
-    monkeypatch.setattr(bases, "examine", lambda path, modules, is_cancelled: (facts, ""))
-    assert "sudo apt install python3-venv" in probe_base(Path("/usr/bin/python3")).problem
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"makes_environments": False}, "sudo apt install python3-venv"),
+        ({"missing": ["ssl"]}, "lacks modules of the standard library: ssl."),
+        ({"broken": {"ssl": "ImportError: DLL load failed"}}, "can't be imported: ssl (ImportError: DLL load failed)."),
+    ],
+)
+def test_a_python_that_makes_no_environments_says_why(facts, words, tmp_path):
+    script = tmp_path / "python3"
+    whole = {"version": [3, 11, 2], "bits": 64, "makes_environments": True, "missing": [], "broken": {}, "found": {}}
+    script.write_text(f"#!/bin/sh\necho '{json.dumps({**whole, **facts})}'\n", encoding="ascii")
+    script.chmod(0o755)
+    assert words in probe_base(script).problem
 
 
 def test_this_machine_has_one():

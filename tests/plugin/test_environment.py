@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from collections import namedtuple
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,17 @@ def check_tiny(python: Path, is_cancelled) -> Probe:
     facts, problem = examine(python, ("tiny_one", "tiny_two"), is_cancelled)
     missing = facts["missing"] if facts else ()
     return Probe(python, problem=problem or ", ".join(missing), packages=facts["found"] if facts else {})
+
+
+@pytest.fixture
+def quick_base(tmp_path):
+    """A Python whose environments borrow pip instead of unpacking it, which takes most of the time."""
+    borrowed, script = tmp_path / "borrowed.pth", tmp_path / "quick python"
+    borrowed.write_text(f"{Path(find_spec('pip').origin).parents[1]}\n", encoding="utf-8")
+    make, lend = f'"{BASE}" -I -m venv --without-pip "$4"', f'cp "{borrowed}" "$4"/lib/python3.*/site-packages/'
+    script.write_text(f"#!/bin/sh\n{make} && {lend}\n", encoding="utf-8")
+    script.chmod(0o755)
+    return script
 
 
 @pytest.fixture
@@ -95,6 +107,8 @@ def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source,
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/nothing")
     monkeypatch.setenv("PIP_TARGET", str(folder.parent))
     (folder / "half-made").mkdir(parents=True)
+    older = folder.with_name("venv-of-an-earlier-version")
+    older.mkdir()
     told = Told()
     python = make(folder, source, told)
     assert python == python_of(folder)
@@ -108,6 +122,8 @@ def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source,
     ]
     assert all(done <= total for done, total in told.counts)
 
+    assert not older.exists()
+
     before = (folder / MARKER).stat().st_mtime_ns
     again = Told()
     make(folder, source, again)
@@ -120,20 +136,20 @@ def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source,
 
 
 @pytest.mark.parametrize("stage", ["making", "installing"])
-def test_cancel_leaves_nothing(stage, folder, source):
+def test_cancel_leaves_nothing(stage, folder, source, quick_base):
     told = Told(cancel_at=stage)
     started = time.monotonic()
     with pytest.raises(WorkerCancelled):
-        make(folder, source, told)
+        make(folder, source, told, quick_base)
     assert left_in(folder) == []
     assert time.monotonic() - started < 30
 
 
-def test_a_missing_wheel_is_named_and_no_source_is_built_instead(folder, source, wheels):
+def test_a_missing_wheel_is_named_and_no_source_is_built_instead(folder, source, quick_base, wheels):
     (wheels / "tiny_two-1.0-py3-none-any.whl").unlink()
     (wheels / "tiny_two-1.0.tar.gz").write_bytes(b"")
     with pytest.raises(WorkerFailed, match=r"has no wheel of tiny-two==1\.0 for this Python and system") as caught:
-        make(folder, source)
+        make(folder, source, base=quick_base)
     assert "No matching distribution" in caught.value.log
     assert left_in(folder) == []
 
@@ -142,7 +158,7 @@ def online(source):
     return Source(requirements=source.requirements, check=check_tiny)
 
 
-def test_an_index_out_of_reach_is_tried_three_times(folder, source, monkeypatch):
+def test_an_index_out_of_reach_is_tried_three_times(folder, source, quick_base, monkeypatch):
     monkeypatch.setattr(environment, "PAUSE_S", 0.1)
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.setenv(name, "http://127.0.0.1:1/simple")
@@ -150,7 +166,7 @@ def test_an_index_out_of_reach_is_tried_three_times(folder, source, monkeypatch)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     told = Told()
     with pytest.raises(WorkerFailed, match="could not be reached: check the network, give a proxy, or install from"):
-        make(folder, online(source), told)
+        make(folder, online(source), told, quick_base)
     assert [stage for stage in told.stages if "attempt" in stage] == [
         "waiting for the network, attempt 2 of 3",
         "waiting for the network, attempt 3 of 3",
@@ -158,13 +174,13 @@ def test_an_index_out_of_reach_is_tried_three_times(folder, source, monkeypatch)
     assert left_in(folder) == []
 
 
-def test_a_proxy_that_is_none_is_named_and_its_password_is_no_argument(folder, source, monkeypatch):
+def test_a_proxy_that_is_none_is_named_and_its_password_is_no_argument(folder, source, quick_base, monkeypatch):
     monkeypatch.setenv("PIP_RETRIES", "1")
     monkeypatch.setenv("PIP_INDEX_URL", "https://packages.invalid/simple")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     proxied = Source(proxy="http://me:word@127.0.0.1:1", requirements=source.requirements)
     with pytest.raises(WorkerFailed, match="The proxy refused the connection") as caught:
-        make(folder, proxied)
+        make(folder, proxied, base=quick_base)
     assert "word@" not in caught.value.log
 
 
@@ -214,10 +230,10 @@ def test_a_base_that_is_not_there_is_named(folder, source):
         make(folder, source, base=Path("/not/there"))
 
 
-def test_an_environment_that_does_not_work_is_not_kept(folder, source, wheels):
+def test_an_environment_that_does_not_work_is_not_kept(folder, source, quick_base, wheels):
     fails = Source(wheels, requirements=source.requirements, check=lambda python, _: Probe(python, problem="It broke."))
     with pytest.raises(WorkerFailed, match="was made, but does not work: It broke"):
-        make(folder, fails)
+        make(folder, fails, base=quick_base)
     assert left_in(folder) == []
 
 
@@ -252,9 +268,15 @@ def test_two_at_once_do_not_meet_and_a_dead_one_does_not_block(folder, source):
         ("OSError: [WinError 112] There is not enough space on the disk", "The disk is full", False),
         ("Tunnel connection failed: 407 Proxy Authentication Required NewConnectionError", "The proxy refused", False),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "could not be trusted", False),
+        ("Can't connect to HTTPS URL because the SSL module is not available. SSLError", "can't open secure", False),
         ("getaddrinfo failed\nERROR: No matching distribution found for numpy", "could not be reached", True),
         ("ReadTimeoutError: Read timed out.", "could not be reached", True),
         ("ERROR: No matching distribution found for openvino==2026.4.1", "no wheel of openvino==2026.4.1", False),
+        (
+            "HINT: This error might have occurred since this system does not have Windows Long Path support",
+            "long",
+            False,
+        ),
         ("[WinError 5] Access is denied", "permission was denied", False),
         ("/usr/bin/python3: No module named venv", "sudo apt install python3-venv", False),
         ("something else", "could not be made: something else.", False),

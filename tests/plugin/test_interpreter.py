@@ -101,7 +101,7 @@ def test_a_probe_says_what_is_missing_in_one_sentence(tmp_path):
 def test_a_probe_names_what_cannot_be_imported_and_why(tmp_path):
     others = dict.fromkeys(NEEDED, "")
     found = probe(bare_environment(tmp_path, {**others, "rasterio": "raise ImportError('DLL load failed')"}))
-    assert "packages that can't be imported" in found.problem
+    assert "has modules that can't be imported" in found.problem
     assert "rasterio (ImportError: DLL load failed)" in found.problem
 
 

@@ -332,16 +332,18 @@ def test_from_any_thread_several_at_once():
 
 
 def test_twenty_runs_leak_no_process_thread_descriptor_or_file(patch, classify_command, tmp_path):
-    run(classify_command(patch, tmp_path / "warm.tif"))
-    before = psutil.Process().num_fds(), threading.active_count(), left_in(Path(os.environ.get("TMPDIR", "/tmp")))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    run(classify_command(patch, tmp_path / "warm.tif"), environment=environment)
+    before = psutil.Process().num_fds(), threading.active_count()
     for number in range(20):
         if number % 2:
             with pytest.raises(WorkerFailed):
-                run(["classify", "--", str(patch)])
+                run(["classify", "--", str(patch)], environment=environment)
         else:
-            run(command_arguments("inspect", [MODEL]))
-    after = psutil.Process().num_fds(), threading.active_count()
-    assert after == before[:2]
+            run(INSPECT, environment=environment)
+    assert (psutil.Process().num_fds(), threading.active_count()) == before
     assert psutil.Process().children() == []
-    mine = {name for name in left_in(Path(os.environ.get("TMPDIR", "/tmp"))) if "geoquant" in name}
-    assert mine <= set(before[2])
+    assert left_in(scratch) == []
+    assert left_in(tmp_path) == ["scratch", "warm.qml", "warm.tif", "warm.tif.aux.xml"]

@@ -20,10 +20,13 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-_settings = tempfile.TemporaryDirectory(prefix="geoquant-qgis-")  # QGIS reads these two when it is imported
-os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _settings.name
-os.environ.setdefault("XDG_RUNTIME_DIR", _settings.name)
-os.environ["GEOQUANT_CACHE"] = str(Path(_settings.name) / "engine-choices")
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # tmp_path stays where it is for a look
+_private = tempfile.TemporaryDirectory(prefix="geoquant-qgis-")  # QGIS reads the first two when it is imported
+os.environ["QGIS_CUSTOM_CONFIG_PATH"] = _private.name
+os.environ.setdefault("XDG_RUNTIME_DIR", _private.name)
+os.environ["GEOQUANT_CACHE"] = str(Path(_private.name) / "engine-choices")
+os.environ["TMPDIR"] = tempfile.tempdir = str(Path(_private.name) / "scratch")  # nobody else's files lie there
+Path(tempfile.tempdir).mkdir()
 QGIS_PLUGINS = Path(os.environ.get("QGIS_PREFIX_PATH", "/usr")) / "share" / "qgis" / "python" / "plugins"
 sys.path[:0] = [str(CHECKOUT), str(QGIS_PLUGINS)]
 

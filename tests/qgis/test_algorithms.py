@@ -34,11 +34,32 @@ def test_every_parameter_is_labelled_and_helped_in_the_words_of_a_dialog(provide
             assert "--" not in parameter.help(), where
 
 
+OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite"}
+"""Options that are parameters of another name or kind, or that Processing decides."""
+
+
+def commands(provider):
+    """Each algorithm that is a command, with the options of the command that are parameters of the same name."""
+    from qgis_plugin.algorithms.worker_algorithm import WorkerAlgorithm
+    from qgis_plugin.forms import form
+
+    for algorithm in provider.algorithms():
+        if isinstance(algorithm, WorkerAlgorithm):
+            yield algorithm, [one for one in form(algorithm.command).options.values() if one.name not in OTHERWISE]
+
+
+def test_no_option_of_a_command_is_forgotten(provider):
+    for algorithm, options in commands(provider):
+        missing = [one.name for one in options if algorithm.parameterDefinition(one.parameter) is None]
+        assert not missing, algorithm.id()
+
+
 def test_defaults_are_those_of_the_command_line(provider):
-    quantize = provider.algorithm("quantize")
-    assert quantize.parameterDefinition("TILES").defaultValue() == 64
-    assert quantize.parameterDefinition("RANGES").defaultValue() == "mse"
-    assert quantize.parameterDefinition("MAX_DROP").defaultValue() is None
+    for algorithm, options in commands(provider):
+        for option in options:
+            default = algorithm.parameterDefinition(option.parameter).defaultValue()
+            expected = bool(option.default) if option.kind == "flag" else option.default
+            assert default == expected, f"{algorithm.id()} {option.name}"
 
 
 def test_maps_tables_and_pages_of_a_classification(run, landscape, tmp_path):
@@ -98,14 +119,23 @@ def test_strata_are_the_command_lines_byte_for_byte(run, command_line, landscape
 
 
 def test_tiles_of_a_scene(run, landscape, tmp_path):
+    from qgis.core import QgsVectorLayer
+
+    from qgis_plugin.styling import style_tiles
+
     out = tmp_path / "tiles.gpkg"
     found = run("sample", {"SCENES": [str(landscape.scene)], "TILE": 64, "TILES": 6, "HELD_OUT": 3, "OUTPUT": str(out)})
     assert found["TILES"] == 9
-    assert "calibration" in text_of(found["REPORT"]).lower()
-    assert out.with_suffix(".png").is_file() or list(tmp_path.glob("*.png"))
+    assert "Calibration" in text_of(found["REPORT"])
+    assert "<img" in Path(found["REPORT"]).read_text(encoding="utf-8")
+    layer = QgsVectorLayer(str(out), "tiles")
+    style_tiles(layer)
+    assert {one.value() for one in layer.renderer().categories()} == layer.uniqueValues(layer.fields().indexOf("role"))
 
 
-def test_a_model_is_quantized_and_then_compared(run, landscape, tmp_path):
+def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape, tmp_path):
+    from qgis.core import QgsProcessingFeedback
+
     out, report = tmp_path / "model.int8.onnx", tmp_path / "report.html"
     common = {"MODEL": "demo_landcover", "SCENES": [str(landscape.scene)], "MASKS": [str(landscape.scl)], "TILE": 64}
     made = run("quantize", {**common, "TILES": 6, "HELD_OUT": 6, "MAX_DROP": 30, "OUTPUT": str(out)})
@@ -116,6 +146,12 @@ def test_a_model_is_quantized_and_then_compared(run, landscape, tmp_path):
     compared = run("compare", {**common, "INT8_MODEL": str(out), "MAX_DROP": 30, **few})
     assert compared["GATE_HOLDS"]
     assert "<html" in report.read_text(encoding="utf-8")
+    feedback, scene = QgsProcessingFeedback(), str(landscape.scene)
+    exchanged = {"INPUT": scene, "BANDS": "4,3,2,1,5,6", "MODEL": str(out), "ENGINE": "ort"}
+    found = run("classify", {**exchanged, "OUTPUT": str(tmp_path / "map.tif")}, feedback=feedback)
+    assert "another order" in found["DRIFT_WARNING"]
+    assert "“Bands of the scene" in found["DRIFT_WARNING"]
+    assert found["DRIFT_WARNING"] in feedback.textLog()
 
 
 def test_a_scene_that_fits_and_one_that_does_not(run, landscape):

@@ -126,6 +126,22 @@ def test_no_selected_polygon_is_an_error_that_says_so(run, scene, squares, tmp_p
     assert not (tmp_path / "map.tif").exists()
 
 
+def test_a_crs_that_the_user_has_set_decides_where_polygons_lie(run, scene, pixels, tmp_path):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
+
+    neighbour = "EPSG:32632"
+    scene.setCrs(QgsCoordinateReferenceSystem(neighbour))
+    area = QgsVectorLayer(f"Polygon?crs={neighbour}", "area", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromRect(window_of(scene, (100, 200), (64, 32))))
+    area.dataProvider().addFeature(feature)
+    QgsProject.instance().addMapLayer(area)
+    run("classify", small(scene, tmp_path / "map.tif", AOI=area))
+    _, size, corner = pixels(tmp_path / "map.tif")
+    assert size == (64, 32)
+    assert corner[0] == window_of(scene, (100, 200), (64, 32)).xMinimum()
+
+
 def test_a_vrt_with_scale_and_offset_is_read_as_gdal_says(run, command_line, landscape, tmp_path):
     from osgeo import gdal
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,28 @@ def test_a_missing_environment_leads_to_the_setup(provider, landscape, monkeypat
     assert provider.algorithm("setup").canExecute()[0]
     with pytest.raises(Exception, match=r"errors executing|Set up environment"):
         processing.run("geoquant:classify", quick(landscape))
+
+
+def test_a_setup_in_the_background_that_fails_says_why(provider, monkeypatch, tmp_path):
+    from qgis.core import QgsApplication
+
+    import qgis_plugin.algorithms.setup
+    from qgis_plugin.dialogs import set_up_in_background
+
+    monkeypatch.setattr(qgis_plugin.algorithms.setup, "profile_folder", lambda: tmp_path)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    said = []
+    QgsApplication.messageLog().messageReceived.connect(
+        lambda text, tag, level: tag == "geoquant" and said.append(text)
+    )
+    set_up_in_background()
+    ends = time.monotonic() + 60
+    while len(said) < 2 and time.monotonic() < ends:
+        QgsApplication.processEvents()
+        time.sleep(0.02)
+    assert "Setting up" in said[0]
+    assert "wheel" in said[1] or "package" in said[1]
+    assert not list(tmp_path.glob("geoquant/venv-*/*"))
 
 
 def test_an_interpreter_that_is_not_there_is_named(run, landscape, monkeypatch, tmp_path):
