@@ -33,22 +33,33 @@ def measure(bench: Bench) -> Result:
             say(f"calibrators: {ground.name}, {label}, seed {seed}")
             folder = bench.work / "calibrators" / f"{ground.name}_{label}{'_quick' if bench.quick else ''}"
             scores += case_scores(bench, Case(ground, label, model, folder, seed, tiles))
-    return Result("calibrators", COLUMNS, _rows(scores), _verdicts(scores), NOTES)
+    return summary(scores)
+
+
+def summary(scores: Sequence[Score]) -> Result:
+    """The table of what was judged, and whether promises hold."""
+    return Result("calibrators", COLUMNS, _rows(scores), _verdicts(scores), _notes(scores))
 
 
 COLUMNS = (
     *("scene", "network", "method", "worst stratum's mIoU lost, median", "worst seed", "its stratum"),
     *("changed pixels, mean over strata", "least agreement", "work in INT8", "s"),
 )
-NOTES = (
-    f"{TILES} tiles of {TILE_PX} px for everybody, three seeds; mIoU in points against the scene's labels, the worst "
-    "stratum of at least 1000 held-out pixels; least agreement is of the worst stratum and seed.",
-    "Every INT8 file runs in onnxruntime. onnxruntime's files are made by `quantize_static` with its defaults (QInt8 "
-    "activations, QInt8 weights per tensor), NNCF's by `nncf.quantize` on the ONNX file, geoquant's by "
-    f"`geoquant quantize --max-drop {MAX_LOST} --keep-refused`: a file that the gate refuses is judged all the same.",
-    "onnxruntime's calibrators get the tiles in parts of 8, because they hold all activations.",
-    "Seconds are of one model; geoquant's contain its own judging in two engines and timing.",
-)
+
+
+def _notes(scores: Sequence[Score]) -> tuple[str, ...]:
+    seeds = sorted({score.seed for score in scores})
+    return (
+        f"{TILES} tiles of {TILE_PX} px for everybody; seeds {', '.join(map(str, seeds))} of the tile choice; mIoU in "
+        "points against the scene's labels, the worst stratum of at least 1000 held-out pixels; least agreement is of "
+        "the worst stratum and seed.",
+        "Every INT8 file runs in onnxruntime. onnxruntime's files are made by `quantize_static` with its defaults "
+        "(QInt8 activations, QInt8 weights per tensor), NNCF's by `nncf.quantize` on the ONNX file, geoquant's by "
+        f"`geoquant quantize --max-drop {MAX_LOST} --keep-refused`: what the gate refuses is judged all the same.",
+        "onnxruntime's calibrators get the tiles in parts of 8, because they hold all activations.",
+        "Seconds are of one model; geoquant's contain its own judging in two engines and timing. They are wall times, "
+        "so other work on the machine counts.",
+    )
 
 
 def _by_case(scores: Sequence[Score]) -> Mapping[tuple[str, str], Mapping[str, list[Score]]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,11 @@ settings.register_profile(
     "geoquant", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("geoquant")
+
+_torch = importlib.util.find_spec("torch")
+if _torch is None or _torch.origin is None:
+    # tests/ is on the path: without torch, libraries that try to import it would get the folder tests/torch instead
+    sys.modules["torch"] = None
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 collect_ignore = ["qgis"]  # runs in QGIS's own Python, see tests/qgis/conftest.py

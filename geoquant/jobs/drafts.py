@@ -180,7 +180,8 @@ def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
     last = cheap_last_layers(workshop.prepared, trials.input_shape)
     if last:
         recipe = replace(chosen.draft.recipe, keep_float=last)
-        chosen = _challenged(chosen, workshop.make(recipe), trials, f"{', '.join(last)} (the scores) in float")
+        draft, name = workshop.make(recipe), f"{', '.join(last)} (the scores) in float"
+        chosen = _challenged(chosen, draft, trials, name, by_worst=False)
     for position, rule in enumerate(workshop.rules[1:], 1):
         recipe = replace(chosen.draft.recipe, ranges=position)
         chosen = _challenged(chosen, workshop.make(recipe), trials, f"ranges by {rule.method}")
@@ -209,10 +210,19 @@ def _best_folding(workshop: Workshop, trials: Trials) -> Chosen:
     return best
 
 
-def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str) -> Chosen:
-    """The better of the two, and a line about it."""
+def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str, *, by_worst: bool = True) -> Chosen:
+    """The better of the two, and a line about it.
+
+    Args:
+        chosen: so far.
+        draft: the challenger.
+        trials: measures it.
+        name: of what it does.
+        by_worst: the worst stratum decides first. Not for a layer in float: that only takes rounding away, so where it
+            changes fewer pixels, a worse stratum is chance.
+    """
     found = trials.standing(draft.network, draft.card)
-    kept = found.better(chosen.standing)
+    kept = found.better(chosen.standing) if by_worst else found.changed < chosen.standing.changed
     line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.standing)}"
     return Chosen(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from geoquant.doors.engine import Kind
+from geoquant.doors.engine.preparation import faithful_engines
+from geoquant.doors.graph import load_model
 from geoquant.doors.layer_error import LayerError
 from geoquant.doors.machine import machine_facts
 from geoquant.doors.writer import check_destination
@@ -191,9 +193,10 @@ def _found(
 
 def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> dict[str, list[Comparison]]:
     """Engine -> one comparison with float (in onnxruntime) per tile."""
-    contenders: list[Contender] = [pair.contender("INT8", kind) for kind in ENGINES]
+    engines = faithful_engines(load_model(pair.int8.path))
+    contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
     rows = list(compare_each(pair.contender("float", "ort"), contenders, tiles, progress))
-    return {engine: [row[position] for row in rows] for position, engine in enumerate(ENGINES)}
+    return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
 
 
 def _total(per_tile: Sequence[Comparison]) -> Comparison:

@@ -14,6 +14,8 @@ from geoquant.words.progress import Progress
 
 MIN_INT8_SHARE = 0.5
 """Share of the multiply-accumulates that must be left in INT8 for a fallback to be worth its name."""
+CHEAP_SHARE = 0.95
+"""Share left in INT8 below which a fallback has to be needed for the gate itself, not for what it wants to spare."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def fall_back(
 
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
     is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
-    has in float stays there.
+    has in float stays there. Where all that would leave less than ``CHEAP_SHARE`` in INT8, only the most worthwhile
+    layers that this share has room for go to float, if the gate then holds with less to spare.
 
     Args:
         chosen: the best draft with everything INT8.
@@ -82,12 +85,26 @@ def fall_back(
     count = search.fewest(names)
     kept = search.spare(sorted(free[:count], key=lambda layer: -layer.macs_share)) if count else names
     share = _int8_share(layers, (*before, *kept))
+    if share < CHEAP_SHARE:
+        cheap = _most_worthwhile(free, _int8_share(layers, before) - CHEAP_SHARE)
+        if cheap and search.standing(cheap).load <= 1:
+            kept, share = cheap, _int8_share(layers, (*before, *cheap))
     if share < MIN_INT8_SHARE:
         line = f"fallback given up: it would leave {share:.0%} of the multiply-accumulates in INT8"
         return replace(chosen, steps=(*chosen.steps, line)), before
     draft, found = search.tried[frozenset(kept)]
     line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.standing)}"
     return Chosen(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
+
+
+def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[str]:
+    """Names of the first layers that change anything, as far as their work fits into ``room``."""
+    found = []
+    for layer in layers:
+        if layer.changed_mean > 0 and layer.macs_share <= room:
+            found.append(layer.name)
+            room -= layer.macs_share
+    return found
 
 
 class _Search:
@@ -98,7 +115,11 @@ class _Search:
         self.tried: dict[frozenset[str], tuple[Draft, Standing]] = {}
 
     def holds(self, names: Sequence[str]) -> bool:
-        """Whether the gate holds with these layers in float."""
+        """Whether the gate holds with these layers in float, with enough to spare."""
+        return self.standing(names).holds
+
+    def standing(self, names: Sequence[str]) -> Standing:
+        """How the draft with these layers in float does."""
         key = frozenset(names)
         if key not in self.tried:
             self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "drafts"))
@@ -106,7 +127,7 @@ class _Search:
             together = tuple(sorted(key.union(recipe.keep_float)))
             draft = self._workshop.make(replace(recipe, keep_float=together))
             self.tried[key] = draft, self._trials.standing(draft.network, draft.card)
-        return self.tried[key][1].holds
+        return self.tried[key][1]
 
     def fewest(self, names: Sequence[str]) -> int | None:
         """How many of the first layers have to be float; None where even all of them do not do."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.engine import Kind
+from geoquant.doors.engine.preparation import faithful_engines
 from geoquant.doors.fold import opset_of, prepare, why_not_foldable
 from geoquant.doors.graph import load_model, model_sha256
 from geoquant.doors.machine import machine_facts
@@ -242,9 +243,10 @@ def _method(work: _Work, mixed: MixedPrecision, reason: str | None) -> dict[str,
 
 def _judge(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> Judged:
     """Engine -> comparison with the float model on the held-out tiles."""
-    contenders = [Contender(draft, card, kind, "INT8") for kind in ENGINES]
+    engines = faithful_engines(load_model(draft))
+    contenders = [Contender(draft, card, kind, "INT8") for kind in engines]
     comparisons = compare(work.float_contender(), contenders, work.judging(tiles), work.progress)
-    return dict(zip(ENGINES, comparisons, strict=True))
+    return dict(zip(engines, comparisons, strict=True))
 
 
 def _time(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> tuple[Speed, ...]:

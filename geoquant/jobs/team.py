@@ -55,13 +55,22 @@ def best_team(workers: int, plan_for: Callable[[Team], Plan]) -> tuple[Team, Pla
     Raises:
         OptionError: no team's tiles fit.
     """
-    fitting: list[tuple[Team, Plan]] = []
+    best: tuple[Team, Plan] | None = None
     refused: list[OptionError] = []
     for team in teams_of(workers):
+        if best is not None and _cost(*best) <= team.waiting * best[1].region.pixels:
+            break  # not even a plan without any halo would pay for more threads in a tile
         try:
-            fitting.append((team, plan_for(team)))
+            found = team, plan_for(team)
         except OptionError as error:
             refused.append(error)
-    if not fitting:
+            continue
+        best = found if best is None else min(best, found, key=lambda one: _cost(*one))
+    if best is None:
         raise refused[-1]
-    return min(fitting, key=lambda one: one[0].waiting * one[1].inferred_px)
+    return best
+
+
+def _cost(team: Team, plan: Plan) -> float:
+    """Time of a plan, in pixels of one thread a tile."""
+    return team.waiting * plan.inferred_px

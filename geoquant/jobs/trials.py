@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geoquant.doors.bias import Batch
 from geoquant.doors.card import write_card
+from geoquant.doors.engine.preparation import faithful_engines
 from geoquant.jobs.evaluate import Contender, JudgedTile, JudgingTiles, Runner
 from geoquant.numbers.gate import Gate, Standing, standing
 from geoquant.numbers.metrics import Comparison, compare_maps
@@ -67,7 +68,7 @@ class Trials:
         """An INT8 network's class maps against the float model's, on each of (at most ``count``) tiles."""
         path = self._folder / "trial.onnx"
         write_card(network, card, path)
-        runner = Runner(Contender(path, card, "openvino", "INT8"), self._source)
+        runner = Runner(Contender(path, card, faithful_engines(network)[-1], "INT8"), self._source)
         return [
             compare_maps(truth, runner.classes(tile), tile.strata, tile.labels, len(card.classes))
             for tile, truth in _evenly(self._tiles, count)

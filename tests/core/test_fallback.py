@@ -43,7 +43,7 @@ def make(recipe: Recipe) -> SimpleNamespace:
 def outcome(scale: Scale, order: list[str], shares: dict[str, float] | None = None):
     draft = make(Recipe())
     layers = [
-        LayerSensitivity(n, "Conv", (shares or {}).get(n, 0.01), "water", 0.0, float(len(order) - i))
+        LayerSensitivity(n, "Conv", (shares or {}).get(n, 0.002), "water", 0.0, float(len(order) - i))
         for i, n in enumerate(order)
     ]
     chosen = Chosen(draft, scale.standing(draft.network, None))
@@ -77,9 +77,9 @@ def test_layers_that_only_help_together_are_found():
 
 
 def test_what_costs_little_work_is_spared_last():
-    scale = Scale({"heavy": 1.0, "light": 1.0, "rest": 1.0}, allowed=2.0)
+    scale = Scale({"heavy": 2.0, "light": 2.0, "rest": 2.0}, allowed=4.0)
     assert outcome(scale, ["heavy", "light", "rest"], {"heavy": 0.4})[1] == ("light",)
-    scale = Scale({"heavy": 1.0, "light": 1.0, "rest": 1.0}, allowed=0.5)
+    scale = Scale({"heavy": 2.0, "light": 2.0, "rest": 2.0}, allowed=1.0)
     assert set(outcome(scale, ["heavy", "light", "rest"], {"heavy": 0.4})[1]) == {"heavy", "light", "rest"}
 
 
@@ -91,6 +91,16 @@ def test_too_much_float_is_given_up():
     assert "given up: it would leave 40%" in chosen.steps[-1]
     hopeless = Scale({"a": 1.0}, allowed=-1.0)
     assert outcome(hopeless, ["a"], {"a": 1.0})[1] == ()
+
+
+def test_much_work_goes_to_float_only_where_the_gate_itself_needs_it():
+    costs, shares = {"light": 0.5, "heavy": 0.4, "rest": 0.1}, {"light": 0.02, "heavy": 0.2}
+    spared, kept = outcome(Scale(costs, allowed=0.2), ["light", "heavy", "rest"], shares)
+    assert kept == ("light", "rest")  # the load is 0.4 of 1: it holds, with less to spare than was wished for
+    assert not spared.standing.holds
+    needed, kept = outcome(Scale({**costs, "heavy": 1.4}, allowed=0.2), ["light", "heavy", "rest"], shares)
+    assert "heavy" in kept
+    assert needed.standing.holds
 
 
 def test_what_the_draft_has_in_float_stays_there():

@@ -16,6 +16,7 @@ from spectral_scene import SIDE, SPECTRA, make_model, spectral_card, surfaces, w
 from geoquant.doors.card import read_card, write_card
 from geoquant.doors.masks import AlignedRaster, class_positions, open_mask
 from geoquant.jobs.evaluate import Speed
+from geoquant.jobs.evaluation import evaluate
 from geoquant.jobs.plain import plain
 from geoquant.jobs.quantize import quantize
 from geoquant.jobs.verdict import warn_where_int8_loses
@@ -29,7 +30,7 @@ from geoquant.words.errors import (
     OptionError,
     RasterError,
 )
-from geoquant.words.options import QuantizeOptions
+from geoquant.words.options import EvaluateOptions, QuantizeOptions
 
 FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
 
@@ -205,3 +206,15 @@ def test_masks_on_other_grids_are_warped_by_nearest(scene):
 def test_labels_become_class_positions():
     labels = np.array([[1, 7, 0], [200, -5, 300]], np.int16)
     assert class_positions(labels, [7, 1]).tolist() == [[1, 0, 255], [255, 255, 255]]
+
+
+def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path):
+    summary = quantize(model, [scene], tmp_path / "arm.onnx", replace(FEW, target="arm"))
+    assert set(summary.agreement) == {"ort"}
+    assert {kind for row in summary.strata for kind in row.agreement} == {"ort"}
+    assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
+    assert summary.worst_agreement > 0.98
+    wishes = EvaluateOptions(tiles=8, tile=64)
+    judged = evaluate(model, tmp_path / "arm.onnx", [scene], wishes, report=tmp_path / "report.html")
+    assert set(judged.scores) == {"ort"}
+    assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")

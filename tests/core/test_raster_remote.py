@@ -90,7 +90,8 @@ def test_a_window_of_a_remote_cog_fetches_only_its_blocks(make_tif: MakeTif, sit
         assert is_remote(scene.bands[0].path)
     np.testing.assert_array_equal(pixels.values, values[:, 300:400, 400:510])
     assert site.sent_bytes < path.stat().st_size / 4
-    assert set(site.requests) == {"/a.tif"}  # no side-cars, no listing
+    attribute_table = "/a.tif.vat.dbf"  # GDAL 3.12 asks for that one side-car, whatever it is told
+    assert set(site.requests) - {attribute_table} == {"/a.tif"}  # no other side-cars, no listing
 
 
 def test_a_passing_failure_is_retried(make_tif: MakeTif, site: Site) -> None:

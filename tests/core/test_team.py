@@ -63,6 +63,17 @@ def test_a_small_context_leaves_every_tile_one_thread() -> None:
     assert best_team(4, lambda team: plan_for(32, team))[0] == Team(4, 1)
 
 
+def test_plans_that_cannot_pay_are_not_made() -> None:
+    asked: list[Team] = []
+
+    def plan(team: Team) -> Plan:
+        asked.append(team)
+        return plan_for(0, team)
+
+    assert best_team(8, plan)[0] == Team(8, 1)
+    assert asked == [Team(8, 1)]
+
+
 def test_a_wide_context_takes_larger_tiles_with_threads_inside() -> None:
     for workers in (2, 4, 8):
         team, plan = best_team(workers, lambda team: plan_for(288, team))

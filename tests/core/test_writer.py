@@ -276,6 +276,29 @@ def test_cancel_leaves_the_old_output_and_nothing_else(tmp_path):
     assert out.read_bytes() == before
 
 
+def test_cancel_before_the_copy_has_made_its_file_leaves_none(tmp_path, monkeypatch):
+    grid = Grid(UTM, NORTH_UP, 1024, 1024)
+    (tmp_path / "shards").mkdir()
+    shards = cut(class_map(1024, 1024), grid, tmp_path / "shards", 1024)
+
+    def copy_in_slow_motion(_, part, **options):
+        time.sleep(0.3)
+        part.write_bytes(b"half a COG")
+        time.sleep(0.3)
+
+    def cancel(_):
+        raise Cancelled("Cancelled.")
+
+    monkeypatch.setattr(rasterio.shutil, "copy", copy_in_slow_motion)
+    threads, seen = threading.active_count(), set()
+    with pytest.raises(Cancelled):
+        assemble_cog(shards, grid, tmp_path / "out.tif", PUBLICATION, progress=cancel)
+    while threading.active_count() > threads:
+        seen |= set(files_in(tmp_path))
+        time.sleep(0.01)
+    assert seen == set()
+
+
 def test_a_missing_or_damaged_shard_is_an_error_and_leaves_nothing(tmp_path):
     grid = Grid(UTM, NORTH_UP, 1024, 1024)
     folder = tmp_path / "shards"

@@ -173,7 +173,8 @@ class _Reporter:
 def _copy(source: str, part: Path, report: _Reporter) -> None:
     """Copy ``source`` to a COG in a thread of its own, so that this one can report and be cancelled.
 
-    GDAL can't be stopped from Python: on cancel the thread runs on into a file that has no name any more.
+    GDAL can't be stopped from Python: on cancel the thread runs on into a file that has no name any more. A file that
+    it makes only after that would keep its name, so cancelling waits until the file is there.
     """
     failures: list[BaseException] = []
     gone = threading.Event()
@@ -185,6 +186,8 @@ def _copy(source: str, part: Path, report: _Reporter) -> None:
             thread.join(POLL_S)
     except BaseException:
         gone.set()
+        while thread.is_alive() and not part.exists():
+            thread.join(POLL_S / 10)
         raise
     if failures:
         raise write_error(part.with_suffix(""), failures[0]) from failures[0]
