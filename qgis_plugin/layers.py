@@ -182,5 +182,5 @@ def _moved(
         except QgsCsException as error:
             found = tr("The area of interest can't be brought from {} to {}").format(source.authid(), target.authid())
             raise QgsProcessingException(f"{found}: {error}") from error
-    geometry.convertToMultiType()
-    return geometry
+    flat = geometry.coerceToType(MULTI_POLYGON)  # without heights, with curves as straight edges
+    return flat[0] if flat else None

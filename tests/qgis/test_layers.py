@@ -142,6 +142,30 @@ def test_a_crs_that_the_user_has_set_decides_where_polygons_lie(run, scene, pixe
     assert corner[0] == window_of(scene, (100, 200), (64, 32)).xMinimum()
 
 
+@pytest.mark.parametrize("kind", ["PolygonZ", "CurvePolygon", "MultiPolygonM"])
+def test_polygons_with_heights_and_curves(run, scene, pixels, tmp_path, kind):
+    from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
+
+    area = QgsVectorLayer(f"{kind}?crs={scene.crs().authid()}", "area", "memory")
+    box = window_of(scene, (100, 200), (64, 32))
+    west, south, east, north = box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()
+    ring = f"{west} {south} 5,{east} {south} 5,{east} {north} 5,{west} {north} 5,{west} {south} 5"
+    plain = ring.replace(" 5", "")
+    texts = {
+        "PolygonZ": f"PolygonZ (({ring}))",
+        "CurvePolygon": f"CurvePolygon (CompoundCurve (({plain})))",
+        "MultiPolygonM": f"MultiPolygonM ((({ring})))",
+    }
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromWkt(texts[kind]))
+    assert area.dataProvider().addFeatures([feature])[0]
+    QgsProject.instance().addMapLayer(area)
+    run("classify", small(scene, tmp_path / "map.tif", AOI=area))
+    data, size, _ = pixels(tmp_path / "map.tif")
+    assert size == (64, 32)
+    assert data.count(255) < 64 * 32
+
+
 def test_a_vrt_with_scale_and_offset_is_read_as_gdal_says(run, command_line, landscape, tmp_path):
     from osgeo import gdal
 
