@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -189,3 +190,18 @@ def children():
 
 def temporary_folders():
     return sorted(path.name for path in Path(tempfile.gettempdir()).glob("geoquant_*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["-leading dash", "with 'quotes' and \"double\" ones", "große Karte, 北京", "50 % & $HOME; #1"]
+)
+def test_hostile_names_are_only_names(run, landscape, tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    scene, model = folder / f"{name}.tif", folder / f"{name}.onnx"
+    shutil.copy(landscape.scene, scene)
+    shutil.copy(landscape.model, model)
+    parameters = {"INPUT": str(scene), "MODEL": str(model), "ENGINE": "ort", "OUTPUT": str(folder / f"map {name}.tif")}
+    found = run("classify", {**parameters, "POLYGONS": str(folder / f"{name}.gpkg")})
+    assert Path(found["OUTPUT"]).is_file()
+    assert Path(found["POLYGONS"]).is_file()
