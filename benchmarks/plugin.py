@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, classify_command
 from benchmarks.measure import REPOSITORY, Usage, interleaved, median, run_child
+from benchmarks.networks import CUT_UNET
 from benchmarks.report import Result, Verdict
 
-NETWORK = "unet-resnet18"
 ENGINE = "openvino"
 PREVIEW_PX = 1000
 QGIS_PYTHON = os.environ.get("QGIS_PYTHON", "/usr/bin/python3")
@@ -28,7 +28,7 @@ OVERHEAD_S, GROWTH_MB, PREVIEW_S, GAP_S = 3.0, 60.0, 5.0, 0.2
 def measure(bench: Bench) -> Result:
     """The same classification from the command line and in QGIS, interleaved."""
     side = bench.side(10980)
-    scene, model = bench.scene(side), bench.int8(NETWORK)
+    scene, model = bench.scene(side), bench.int8(CUT_UNET)
     by_hand = classify_command(scene, model, bench.out("plugin_hand"), "--engine", ENGINE)
     runs = interleaved({BY_HAND: partial(run_child, by_hand), IN_QGIS: _in_qgis(bench, scene, model)}, bench.repeats)
     overhead_s = _overhead_s(runs)
@@ -53,7 +53,7 @@ def measure(bench: Bench) -> Result:
 
 
 NOTES = (
-    f"INT8 U-Net in {ENGINE}; medians of interleaved runs, but memory and pauses are the worst of all. QGIS is Debian "
+    f"{CUT_UNET} in INT8, {ENGINE}; medians of interleaved runs, but memory and pauses are the worst of all. QGIS is Debian "
     "12's version 3.22, without a window (Qt's offscreen platform).",
     "Growth is the most resident memory of QGIS's process, sampled every 10 ms, over what it had before with the scene "
     "loaded; geoquant's worker is a process of its own.",
