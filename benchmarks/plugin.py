@@ -53,8 +53,8 @@ def measure(bench: Bench) -> Result:
 
 
 NOTES = (
-    f"{CUT_UNET} in INT8, {ENGINE}; medians of interleaved runs, but memory and pauses are the worst of all. QGIS is Debian "
-    "12's version 3.22, without a window (Qt's offscreen platform).",
+    f"{CUT_UNET} in INT8, {ENGINE}; medians of interleaved runs, but memory and pauses are the worst of all. QGIS is "
+    "Debian 12's version 3.22, without a window (Qt's offscreen platform).",
     "Growth is the most resident memory of QGIS's process, sampled every 10 ms, over what it had before with the scene "
     "loaded; geoquant's worker is a process of its own.",
     "A timer of 10 ms in QGIS's main thread tells how long its event loop was held up while the algorithm ran.",
