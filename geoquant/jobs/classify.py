@@ -179,15 +179,16 @@ def drift_path(out: Path) -> Path:
 
 def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | Path]) -> None:
     """Refuse, before any work, names that must not be written."""
-    beside = [confidence_path(out)] * options.confidence + [drift_path(out)] * options.drift
-    beside += [Path(name) for name in (options.polygons, options.areas) if name]
+    maps = [out, *[confidence_path(out)] * options.confidence, *[drift_path(out)] * options.drift]
+    files = [*maps, *(Path(name) for name in (options.polygons, options.areas) if name)]
     if options.polygons:
         check_polygon_suffix(Path(options.polygons))
-    for name in (out, *beside):
+    for name in files:
         check_destination(name, options.overwrite, inputs)
+    for name in maps:
         check_beside(name, options.overwrite)
-    if len({name.resolve() for name in (out, *beside)}) <= len(beside):
-        raise OptionError(f"two outputs would have the same name: {', '.join(map(str, (out, *beside)))}.")
+    if len({name.resolve() for name in files}) < len(files):
+        raise OptionError(f"two outputs would have the same name: {', '.join(map(str, files))}.")
 
 
 def _sources(scene: Source) -> Sequence[str | Path]:

@@ -76,12 +76,12 @@ def test_area_of_interest_and_bounds(tmp_path, scene):
 
 def test_polygons_and_areas_agree_with_the_map(tmp_path, scene):
     model, out = network_file(tmp_path / "m.onnx"), tmp_path / "classes.tif"
-    beside = ["--polygons", tmp_path / "polygons.gpkg", "--areas", tmp_path / "areas.csv"]
+    beside = ["--polygons", tmp_path / "classes.gpkg", "--areas", tmp_path / "areas.csv"]
     done = classify(scene, "-m", model, "-o", out, "--engine", "ort", *beside, "--progress", "json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert [result["polygons"], result["areas"]] == list(map(str, beside[1::2]))
-    features, crs = read_features(tmp_path / "polygons.gpkg")
+    features, crs = read_features(tmp_path / "classes.gpkg")
     assert crs == "EPSG:32632"
     with rasterio.open(out) as dataset:
         counts = dict(zip(*np.unique(dataset.read(1), return_counts=True), strict=True))

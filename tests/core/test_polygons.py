@@ -149,7 +149,10 @@ def test_a_map_without_classes_gives_an_empty_layer(tmp_path):
 
 
 def test_the_style_names_and_colours_every_class(tmp_path):
-    style = ElementTree.parse(written(tmp_path, class_map(50, 50)).with_suffix(".qml")).getroot()
+    with closing(sqlite3.connect(written(tmp_path, class_map(50, 50)))) as database:
+        [(text, by_default)] = database.execute("SELECT styleQML, useAsDefault FROM layer_styles")
+    assert by_default == 1
+    style = ElementTree.fromstring(text)
     categories = [(node.get("value"), node.get("label")) for node in style.iter("category")]
     assert categories == [(str(label.value), label.name) for label in LABELS]
     colors = [node.get("v") for node in style.iter("prop") if node.get("k") == "color"]

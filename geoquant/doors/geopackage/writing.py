@@ -38,6 +38,14 @@ CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT N
     CONSTRAINT fk_gc_tn FOREIGN KEY (table_name) REFERENCES gpkg_contents(table_name),
     CONSTRAINT fk_gc_srs FOREIGN KEY (srs_id) REFERENCES gpkg_spatial_ref_sys(srs_id));
 """
+STYLES = """
+CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT DEFAULT '',
+    f_table_schema TEXT DEFAULT '', f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT,
+    styleSLD TEXT DEFAULT '', useAsDefault BOOLEAN, description TEXT DEFAULT '', owner TEXT DEFAULT '', ui TEXT,
+    update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
+INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('layer_styles', 'attributes', 'layer_styles');
+"""
+"""The table in which QGIS keeps styles, with the columns that it makes itself."""
 SQL_TYPES = {int: "INTEGER", float: "DOUBLE", str: "TEXT"}
 BATCH = 10_000
 """Features that are turned into rows at once."""
@@ -52,12 +60,14 @@ class NewLayer:
         columns: attribute -> int, float or str.
         crs: WKT or authority code of the coordinates (longitude first), None when undefined.
         geometry: what its geometries are: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
+        style: QGIS layer style (QML) that it opens with; none where empty.
     """
 
     table: str
     columns: Mapping[str, type]
     crs: str | None
     geometry: str = "POLYGON"
+    style: str = ""
 
 
 def write_geopackage(path: Path, layer: NewLayer, features: Iterable[Feature]) -> None:
@@ -80,6 +90,8 @@ def write_geopackage(path: Path, layer: NewLayer, features: Iterable[Feature]) -
             extent = np.concatenate([np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]]).tolist()
             database.execute("UPDATE gpkg_contents SET min_x = ?, min_y = ?, max_x = ?, max_y = ?", extent)
         keep_index(database, layer.table)
+        if layer.style:
+            _keep_style(database, layer)
 
 
 def _write_systems(database: sqlite3.Connection, crs: str | None) -> int:
@@ -117,6 +129,16 @@ def _create_layer(database: sqlite3.Connection, layer: NewLayer, srs: int) -> No
         f"CREATE TABLE {quoted(table)} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom BLOB{listed})"
     )
     database.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, ?, 0, 0)", (table, layer.geometry, srs))
+
+
+def _keep_style(database: sqlite3.Connection, layer: NewLayer) -> None:
+    """Put the style where QGIS looks for it, so that the file is styled without another one beside it."""
+    database.executescript(STYLES)
+    database.execute(
+        "INSERT INTO layer_styles (f_table_name, f_geometry_column, styleName, styleQML, useAsDefault) "
+        "VALUES (?, 'geom', ?, ?, 1)",
+        (layer.table, layer.table, layer.style),
+    )
 
 
 def _batches(features: Iterable[Feature]) -> Iterator[list[Feature]]:

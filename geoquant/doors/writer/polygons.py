@@ -17,7 +17,7 @@ from rasterio.io import MemoryFile
 from geoquant.doors.crs import pixel_area_m2
 from geoquant.doors.geopackage import Feature, NewLayer, write_geopackage
 from geoquant.doors.polygons import Regions, regions_of
-from geoquant.doors.writer.destination import STYLE_SUFFIX, part_file, write_error
+from geoquant.doors.writer.destination import part_file, write_error
 from geoquant.doors.writer.shards import BLOCK_PX
 from geoquant.doors.writer.style import Publication, polygon_qml
 from geoquant.doors.writer.vrt import READING, Shards, level_vrt
@@ -42,7 +42,7 @@ def check_polygon_suffix(path: Path) -> None:
 def write_polygons(
     shards: Shards, grid: Grid, out: Path, publication: Publication, *, progress: ProgressCallback = silent
 ) -> None:
-    """Write one polygon per connected region of a class, with its pixels and area, and a QGIS style beside it.
+    """Write one polygon per connected region of a class, with its pixels and area, and a QGIS style in it.
 
     Shards do not show: a region that several of them share is one polygon. Memory holds a row of blocks and the
     regions that reach its lower edge.
@@ -60,13 +60,11 @@ def write_polygons(
     columns: dict[str, type] = {"value": int, "class": str, "pixels": int}
     if pixel_area_m2(grid) is not None:
         columns["area_m2"] = float
-    layer = NewLayer(TABLE, columns, grid.crs)
+    layer = NewLayer(TABLE, columns, grid.crs, style=polygon_qml(publication))
     try:
         text = level_vrt(shards, grid, 0, publication.nodata)
         with part_file(out) as part, MemoryFile(text.encode(), ext=".vrt") as vrt:
             write_geopackage(part, layer, _features(_strips(vrt.name, progress), grid, publication))
-        with part_file(out.with_suffix(STYLE_SUFFIX)) as style:
-            style.write_text(polygon_qml(publication), encoding="utf-8")
     except (RasterioError, CPLE_BaseError, sqlite3.Error, OSError) as error:
         raise write_error(out, error) from error
 
