@@ -38,7 +38,8 @@ NOTES = (
     f"U-Net with a ResNet-18 encoder, tiles of {TILE_PX} px read with a context of {CONTEXT_PX} px: the network sees "
     f"{TILE_PX + 2 * CONTEXT_PX} x {TILE_PX + 2 * CONTEXT_PX}. Peak of the whole process.",
     "geoquant's time holds reading, strata, the network and the choice of ranges; onnxruntime's "
-    "(`calibrate.MinMaxCalibrater` on the same arrays) the network alone. Each way once, one after the other; a figure is the mean of its tiles.",
+    "(`calibrate.MinMaxCalibrater` on the same arrays) the network alone. Each way ran once; a figure is "
+    "the mean of its tiles.",
 )
 
 
