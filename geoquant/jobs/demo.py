@@ -26,8 +26,9 @@ from geoquant.words.options import ClassifyOptions, DemoOptions, QuantizeOptions
 from geoquant.words.progress import Progress, ProgressCallback, silent
 
 MODEL = "demo_landcover"
-CALIBRATION = QuantizeOptions(tiles=36, tile=128, held_out=36, max_drop=1.0)
-"""Half a point, as users get it, is within the noise of a demo at its smallest size."""
+CALIBRATION = QuantizeOptions(tiles=36, tile=128, held_out=36)
+"""With the gate that users get, half a point: at the smallest size, 768 px, the worst condition of seeds 1, 3, 7 and 42
+lost 0.30 points at most."""
 STAGES = 3
 
 

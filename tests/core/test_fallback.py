@@ -98,6 +98,10 @@ def test_much_work_goes_to_float_only_where_the_gate_itself_needs_it():
     spared, kept = outcome(Scale(costs, allowed=0.2), ["light", "heavy", "rest"], shares)
     assert kept == ("light", "rest")  # the load is 0.4 of 1: it holds, with less to spare than was wished for
     assert not spared.standing.holds
+    dear = {"light": 0.2, "heavy": 0.2, "rest": 0.2}
+    left, kept = outcome(Scale({"light": 0.0, "heavy": 0.4}, allowed=0.2), ["light", "heavy"], dear)
+    assert kept == ()
+    assert "fallback left out" in left.steps[-1]
     needed, kept = outcome(Scale({**costs, "heavy": 1.4}, allowed=0.2), ["light", "heavy", "rest"], shares)
     assert "heavy" in kept
     assert needed.standing.holds
