@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How results look in the project: rasters by the style that geoquant writes beside them, polygons by class."""
+"""How results look in the project: by the styles that geoquant writes beside rasters and into GeoPackages."""
 
 from __future__ import annotations
 
@@ -63,34 +63,23 @@ def style_raster(layer: QgsMapLayer) -> None:
         layer.triggerRepaint()
 
 
-def style_polygons(classes: ClassColors) -> Callable[[QgsMapLayer], None]:
-    """A style for polygons that carry the name of a class in the field "class": its colour.
-
-    Not the style file beside them: where a raster of the same stem lies there, it is the raster's.
-    """
-    return lambda layer: _categorize(layer, "class", [(name, name, color) for _, name, color in classes])
-
-
-def style_tiles(layer: QgsMapLayer) -> None:
-    """Tiles by their role, as outlines that let the scene through."""
-    roles = (("calibration", tr("calibrates"), "#e0218a"), ("held out", tr("judges"), "#1e90ff"))
-    _categorize(layer, "role", roles, filled=False)
-
-
-def _categorize(
-    layer: QgsMapLayer, field: str, categories: Sequence[tuple[str, str, str]], filled: bool = True
-) -> None:
-    """One symbol per value of a field: value, label, colour; a layer without the field stays as it is."""
-    if not isinstance(layer, QgsVectorLayer) or layer.fields().indexOf(field) < 0:
-        return
-    symbols = [QgsRendererCategory(value, _fill(color, filled), label) for value, label, color in categories]
-    layer.setRenderer(QgsCategorizedSymbolRenderer(field, symbols))
+def style_polygons(layer: QgsMapLayer) -> None:
+    """Load the style that lies inside a GeoPackage of geoquant."""
+    layer.loadDefaultStyle()
     layer.triggerRepaint()
 
 
-def _fill(color: str, filled: bool) -> QgsFillSymbol:
-    if filled:
-        return QgsFillSymbol.createSimple({"color": color, "outline_color": "#333333", "outline_width": "0.1"})
+def style_tiles(layer: QgsMapLayer) -> None:
+    """Tiles by their role, as outlines that let the scene through; a layer without roles stays as it is."""
+    if not isinstance(layer, QgsVectorLayer) or layer.fields().indexOf("role") < 0:
+        return
+    roles = (("calibration", tr("calibrates"), "#e0218a"), ("held out", tr("judges"), "#1e90ff"))
+    categories = [QgsRendererCategory(role, _outline(color), label) for role, label, color in roles]
+    layer.setRenderer(QgsCategorizedSymbolRenderer("role", categories))
+    layer.triggerRepaint()
+
+
+def _outline(color: str) -> QgsFillSymbol:
     return QgsFillSymbol.createSimple({"style": "no", "outline_color": color, "outline_width": "0.6"})
 
 

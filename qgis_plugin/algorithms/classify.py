@@ -113,7 +113,7 @@ class Classify(WorkerAlgorithm):
             feedback.pushWarning(self._diagnosis)
         style_on_load(context, self._out, style_raster)
         if self._polygons:
-            style_on_load(context, self._polygons, style_polygons(card.classes))
+            style_on_load(context, self._polygons, style_polygons)
         outputs = {"OUTPUT": self._out, "POLYGONS": self._polygons, "AREAS": self._areas, "REPORT": report}
         facts = {
             "VALID_SHARE": found["valid_pixels"] / max(1, found["pixels"]),
