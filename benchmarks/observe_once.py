@@ -38,7 +38,7 @@ def child(way: str, model: str, scene: str, tiles: int) -> dict[str, Any]:
     opened = fit_to_card(open_scene(scene), card)
     surveyed, geometry = [survey(opened, card)], TileGeometry(TILE_PX, CONTEXT_PX, STRIDE_PX)
     options = QuantizeOptions(tiles=tiles, tile=TILE_PX, held_out=2)
-    chosen = choose(surveyed, geometry, options, silent).calibration[:tiles]
+    chosen = choose(surveyed, geometry, options, silent).tiles.calibration[:tiles]
     prepared, batches = prepare(load_model(Path(model))), CalibrationTiles(surveyed, card, geometry, chosen)
     start = time.perf_counter()
     if way == PEER:
