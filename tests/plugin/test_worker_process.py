@@ -216,7 +216,7 @@ def test_an_event_handler_that_fails_ends_the_worker(mosaic, classify_command, t
     [
         (signal.SIGKILL, "ended by the system (signal 9, SIGKILL), most likely because memory ran out"),
         (signal.SIGSEGV, "crashed in a native library (signal 11, SIGSEGV)"),
-        (signal.SIGHUP, "ended from outside (signal 1, SIGHUP)"),
+        (signal.SIGUSR1, f"ended from outside (signal {int(signal.SIGUSR1)}, SIGUSR1)"),  # nohup ignores SIGHUP
     ],
 )
 def test_a_killed_worker_is_reported_as_what_it_was(number, words, mosaic, classify_command, tmp_path):
