@@ -102,7 +102,9 @@ def test_in_qgis() -> None:
     if not python.exists():
         run(QGIS_PYTHON, "-m", "venv", "--system-site-packages", QGIS_ENVIRONMENT)
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *QGIS_TEST_TOOLS)
-    settings = {**os.environ, "GEOQUANT_PYTHON": str(PYTHON)}
+    # QGIS's own Python takes the library of the first python3 on the path: pyenv's, where that has started this script
+    path = os.pathsep.join([str(QGIS_PYTHON.parent), os.environ.get("PATH", "")])
+    settings = {**os.environ, "GEOQUANT_PYTHON": str(PYTHON), "PATH": path}
     run(python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis", env=settings)
 
 
