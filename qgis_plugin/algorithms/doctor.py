@@ -17,11 +17,12 @@ from qgis.core import (
 from .. import pages
 from ..labels import spoken, tr
 from ..reporting import sentence_case
-from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
+from .examination import Examination
+from .inputs import add_model, add_more_bands, add_scene
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found
 
 
-class Doctor(WorkerAlgorithm):
+class Doctor(Examination):
     """``geoquant doctor``."""
 
     command, id_name, title = "doctor", "doctor", "Find what is wrong"
@@ -38,15 +39,6 @@ class Doctor(WorkerAlgorithm):
         self.addOutput(QgsProcessingOutputBoolean("HEALTHY", tr("Whether no problem was found")))
         self.addOutput(QgsProcessingOutputNumber("PROBLEMS", tr("Problems")))
         self.addOutput(QgsProcessingOutputNumber("WARNINGS", tr("Warnings")))
-
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
-        """The model, and the scene where there is one."""
-        model = model_of(self, parameters, "MODEL", context)
-        return [str(model), *scene_sources(self, parameters, context)], {}
-
-    def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
-        """Nothing is written."""
-        return {}
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """A page of findings; problems in the log too."""

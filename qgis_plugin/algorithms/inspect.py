@@ -18,11 +18,12 @@ from qgis.core import (
 
 from .. import pages
 from ..labels import spoken, tr
-from .inputs import add_model, add_more_bands, add_scene, model_of, scene_sources
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
+from .examination import Examination
+from .inputs import add_model, add_more_bands, add_scene
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found
 
 
-class Inspect(WorkerAlgorithm):
+class Inspect(Examination):
     """``geoquant inspect``."""
 
     command, id_name, title = "inspect", "inspect", "Inspect model and scene"
@@ -38,15 +39,6 @@ class Inspect(WorkerAlgorithm):
         self.addOutput(QgsProcessingOutputFile("REPORT", tr("Model and scene")))
         self.addOutput(QgsProcessingOutputBoolean("FITS", tr("Whether the scene fits the model")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("Verdict")))
-
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
-        """The model, and the scene where there is one."""
-        model = model_of(self, parameters, "MODEL", context)
-        return [str(model), *scene_sources(self, parameters, context)], {}
-
-    def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
-        """Nothing is written."""
-        return {}
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """A page, and the verdict in words."""
