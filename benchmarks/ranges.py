@@ -27,7 +27,7 @@ from geoquant.doors.qdq import QdqSettings, write_qdq
 from geoquant.jobs.calibrate import CalibrationTiles
 from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
 from geoquant.jobs.int8_card import folded_card
-from geoquant.jobs.layers import cheap_last_layers
+from geoquant.jobs.layers import cheap_layers
 from geoquant.numbers.folding import band_factors
 from geoquant.numbers.histograms import Distribution
 from geoquant.numbers.metrics import Comparison
@@ -100,7 +100,7 @@ def _changed(run: Run) -> dict[str, tuple[float, float]]:
     folded = fold_band_ranges(network, factors) if np.any(factors != 1) else network
     parts = zip(seen.bands.distributions(), factors, strict=True)
     inputs = Distribution.together(band.divided(float(factor)) for band, factor in parts)
-    settings = QdqSettings(keep_float=cheap_last_layers(network, (1, *tiles.shape)))
+    settings = QdqSettings(keep_float=cheap_layers(network, (1, *tiles.shape)))
     card, contenders = folded_card(run.card, factors), []
     for method in METHODS:
         every = {**seen.inside, input_name(network): inputs}

@@ -191,8 +191,8 @@ class Deviation:
         ):
             if beyond.all():
                 return (
-                    f"Nearly every pixel of every band lies {end} value that the model tells apart, so all look alike to "
-                    f"it: the scale or the offset is another one, or the whole scene is {wanted}. "
+                    f"Nearly every pixel of every band lies {end} value that the model tells apart, so that all look "
+                    f"alike to it: the scale or the offset is another one, or the whole scene is {wanted}. "
                     "Check --scale and --offset."
                 )
         return ""
