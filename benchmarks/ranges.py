@@ -8,31 +8,24 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, get_args
-
-import numpy as np
-import onnx
 
 from benchmarks.bench import Bench
 from benchmarks.calibrator_cases import networks
 from benchmarks.calibrator_runs import Case, Run, code_digest, kept, opened
 from benchmarks.measure import say
 from benchmarks.report import Result
-from geoquant.doors.activations import ActivationTaps, input_name
 from geoquant.doors.card import write_card
-from geoquant.doors.fold import fold_band_ranges, prepare, why_not_foldable
+from geoquant.doors.fold import prepare, why_not_foldable
 from geoquant.doors.graph import load_model
-from geoquant.doors.qdq import QdqSettings, write_qdq
+from geoquant.doors.qdq import QdqSettings
 from geoquant.jobs.calibrate import CalibrationTiles
+from geoquant.jobs.drafts import Recipe, Rounding, Workshop
 from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
-from geoquant.jobs.int8_card import folded_card
-from geoquant.jobs.layers import cheap_last_layers
-from geoquant.numbers.folding import band_factors
-from geoquant.numbers.histograms import Distribution
+from geoquant.jobs.layers import cheap_layers
 from geoquant.numbers.metrics import Comparison
-from geoquant.numbers.observer import ActivationObserver, BandObserver
-from geoquant.numbers.ranges import Method, RangeRule, choose_range
+from geoquant.numbers.ranges import Method, RangeRule
 from geoquant.words.progress import silent
 
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -58,8 +51,8 @@ COLUMNS = ("scene", "network", *METHODS)
 NOTES = (
     "Changed pixels in percent on held-out tiles, in the stratum where most change and on average over strata; medians "
     f"over {len(SEEDS)} seeds of the tile choice. In brackets: how often a method has the smallest mean.",
-    f"Folding of strength {STRENGTH:g} and the scores in float for all; no equalization, no bias correction, no "
-    "fallback. One observation serves all methods; OpenVINO.",
+    f"Folding of strength {STRENGTH:g}, the scores and what follows global pooling in float for all; no equalization, "
+    "no bias correction, no fallback. One observation serves all methods; OpenVINO.",
 )
 
 
@@ -74,39 +67,18 @@ def case_figures(case: Case) -> dict[str, Any]:
     return dict(kept(case.file("figures"), key, make, needs_file=False)["changed"])
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """One look at the calibration tiles."""
-
-    bands: BandObserver
-    inside: Mapping[str, Distribution]
-
-
-def _look(network: onnx.ModelProto, tiles: CalibrationTiles) -> _Seen:
-    taps, bands = ActivationTaps(network, tiles.shape), BandObserver(tiles.shape[0])
-    inside: dict[str, ActivationObserver] = defaultdict(ActivationObserver)
-    for batch, place in tiles.batches(silent, ""):
-        bands.update(batch[0], place)
-        for name, seen in taps.measure(batch).items():
-            inside[name].update(seen, place)
-    return _Seen(bands, {name: observer.distribution() for name, observer in inside.items()})
-
-
 def _changed(run: Run) -> dict[str, tuple[float, float]]:
     network = prepare(load_model(run.case.model))
     tiles = CalibrationTiles([run.surveyed], run.card, run.geometry, run.tiles.calibration)
-    seen = _look(network, tiles)
-    factors = band_factors(seen.bands.low, seen.bands.high, STRENGTH if why_not_foldable(network) is None else 0.0)
-    folded = fold_band_ranges(network, factors) if np.any(factors != 1) else network
-    parts = zip(seen.bands.distributions(), factors, strict=True)
-    inputs = Distribution.together(band.divided(float(factor)) for band, factor in parts)
-    settings = QdqSettings(keep_float=cheap_last_layers(network, (1, *tiles.shape)))
-    card, contenders = folded_card(run.card, factors), []
-    for method in METHODS:
-        every = {**seen.inside, input_name(network): inputs}
-        ranges = {name: choose_range(distribution, RangeRule(method)) for name, distribution in every.items()}
-        write_card(write_qdq(folded, ranges, settings), card, run.case.file(method))
-        contenders.append(Contender(run.case.file(method), card, "openvino", method))
+    rounding = Rounding(QdqSettings(), tuple(RangeRule(method) for method in METHODS))
+    workshop = Workshop(network, tiles, rounding, silent)
+    strength = STRENGTH if why_not_foldable(network) is None else 0.0
+    recipe = Recipe(strength, keep_float=cheap_layers(network, (1, *tiles.shape)))
+    contenders = []
+    for position, method in enumerate(METHODS):
+        draft = workshop.make(replace(recipe, ranges=position))
+        write_card(draft.network, draft.card, run.case.file(method))
+        contenders.append(Contender(run.case.file(method), draft.card, "openvino", method))
     reference = Contender(run.case.model, run.card, "ort", "float")
     judging = JudgingTiles([run.surveyed], run.card, run.geometry, run.tiles.held_out)
     found = compare(reference, contenders, judging)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from geoquant.cli.screen import capitalized
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -39,7 +41,7 @@ def island_table(engine: EngineAudit) -> Table:
         time = "-" if island.time_share is None else f"{island.time_share:.1%}"
         words = f"{island.cause}. {island.remedy}" if island.remedy else island.cause
         layers = _shortened(island.layers or island.ops)
-        table.add_row(layers, f"{island.macs_share:.1%}", time, _sentence(words))
+        table.add_row(layers, f"{island.macs_share:.1%}", time, capitalized(words))
     if len(engine.islands) > SHOWN:
         table.caption = f"and {len(engine.islands) - SHOWN} cheaper ones"
     return table
@@ -47,7 +49,3 @@ def island_table(engine: EngineAudit) -> Table:
 
 def _shortened(names: tuple[str, ...]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} .. {names[-1]} ({len(names)})"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}" if text else ""

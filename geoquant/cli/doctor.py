@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.screen import progress_reporter, shared_options, show_result
+from geoquant.cli.screen import capitalized, progress_reporter, shared_options, show_result
 from geoquant.words.options import CardOptions, DoctorOptions, SceneOptions
 
 if TYPE_CHECKING:
@@ -79,4 +79,4 @@ def _words(finding: Finding) -> Any:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    return f"{capitalized(text).rstrip('.')}."

@@ -34,6 +34,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 CANCELLED_EXIT = Cancelled.exit_code
 JSON_INTERVAL_S = 0.2
+_NAMES = ("onnxruntime", "geoquant")
 _MODE, _DEBUG = "geoquant.progress", "geoquant.debug"
 _stop = threading.Event()  # set by SIGINT and SIGTERM; a process has one set of signal handlers, hence one flag
 _protocol: TextIO | None = None  # one stream per process, like stderr, whose place it takes
@@ -319,3 +320,9 @@ def end_with(command: click.Command) -> NoReturn:
             os._exit(CANCELLED_EXIT)
         raise
     raise SystemExit(0)
+
+
+def capitalized(text: str) -> str:
+    """A sentence's first letter large, unless it begins with a name (uint8, conv_1, onnxruntime)."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text if not first.rstrip(",:").isalpha() or first in _NAMES else f"{text[0].upper()}{text[1:]}"

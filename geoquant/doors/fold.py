@@ -198,11 +198,12 @@ def set_weights(
 
 def why_not_foldable(model: onnx.ModelProto) -> str | None:
     """Why band ranges can't move from the input into the first convolution exactly, or None when they can."""
-    _, reason = _first_convolutions(model.graph)
+    _, reason = first_convolutions(model.graph)
     return reason
 
 
-def _first_convolutions(graph: onnx.GraphProto) -> tuple[list[onnx.NodeProto], str | None]:
+def first_convolutions(graph: onnx.GraphProto) -> tuple[list[onnx.NodeProto], str | None]:
+    """The convolutions that take the input, or take it padded, and why that is not all that takes it, if it is not."""
     constant = initializers(graph)
     (tensor,) = [value.name for value in graph.input if value.name not in constant]
     found: list[onnx.NodeProto] = []
@@ -239,7 +240,7 @@ def fold_band_ranges(model: onnx.ModelProto, factors: Iterable[float]) -> onnx.M
     """
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
-    convolutions, reason = _first_convolutions(copy.graph)
+    convolutions, reason = first_convolutions(copy.graph)
     if reason is not None:
         raise QuantizationError(f"band ranges can't be folded: {reason}.")
     scale = np.asarray(list(factors), np.float64)

@@ -7,14 +7,15 @@ equal constants once, short names, no shape annotations.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from geoquant.doors.fold import MAX_IR, initializers
+from geoquant.doors.fold import MAX_IR, consumers, initializers
 from geoquant.doors.joined_ranges import joined_ranges
 from geoquant.numbers.ranges import Range
 from geoquant.words.errors import QuantizationError
@@ -75,13 +76,23 @@ class QdqSettings:
     format: Format = FORMATS["x86"]
 
 
-def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: QdqSettings) -> onnx.ModelProto:
+RoundWeights = Callable[[str, NDArray[np.float64], NDArray[np.float64], int], NDArray[np.int8] | None]
+"""(node, weights, value of a level per output, largest level) -> levels, or None for those nearest to the weights."""
+
+
+def write_qdq(
+    model: onnx.ModelProto,
+    ranges: Mapping[str, Range],
+    settings: QdqSettings,
+    round_weights: RoundWeights | None = None,
+) -> onnx.ModelProto:
     """Quantize a prepared float network (``fold.prepare``).
 
     Args:
         model: float, batch norm folded; not changed.
         ranges: tensor name -> range, from ``calibrate.observe``.
         settings: see ``QdqSettings``.
+        round_weights: chooses the levels of convolutions' weights.
 
     Raises:
         QuantizationError: onnxruntime's quantizer refuses the graph.
@@ -113,7 +124,25 @@ def write_qdq(model: onnx.ModelProto, ranges: Mapping[str, Range], settings: Qdq
         logging.getLogger().setLevel(level)
     if not settings.quantize_output:
         _float_output(quantized.graph)
+    if round_weights is not None:
+        _round_weights(model.graph, quantized.graph, round_weights, 64 if kinds.reduced_weights else 127)
     return compact(quantized)
+
+
+def _round_weights(source: onnx.GraphProto, graph: onnx.GraphProto, choose: RoundWeights, limit: int) -> None:
+    """Put chosen levels in place of the nearest ones, where a convolution's weights are its own."""
+    floats, constant = initializers(source), initializers(graph)
+    weights = {node.name: node.input[1] for node in source.node if node.op_type == "Conv" and node.input[1] in floats}
+    makers = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
+    for node in graph.node:
+        maker = makers.get(node.input[1]) if node.name in weights else None
+        if maker is None or maker.input[0] not in constant or len(consumers(graph, maker.output[0])) > 1:
+            continue
+        original = numpy_helper.to_array(floats[weights[node.name]]).astype(np.float64)
+        scale = numpy_helper.to_array(constant[maker.input[1]]).astype(np.float64)
+        levels = choose(node.name, original, np.broadcast_to(scale, len(original)), limit)
+        if levels is not None:
+            constant[maker.input[0]].CopyFrom(numpy_helper.from_array(levels, maker.input[0]))
 
 
 def _tensors_data(model: onnx.ModelProto, ranges: Mapping[str, Range]):  # type: ignore[no-untyped-def]

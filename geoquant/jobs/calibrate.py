@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import onnx
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from geoquant.doors.activations import ActivationTaps, input_name
 from geoquant.doors.raster import reserve_block_cache
+from geoquant.doors.saturation import saturation_limits
 from geoquant.jobs.survey import SurveyedScene, TileGeometry
 from geoquant.numbers.band_profile import BandProfile, profile_of
 from geoquant.numbers.histograms import Distribution
 from geoquant.numbers.normalize import Entry, chains, make_encoder
 from geoquant.numbers.observer import ActivationObserver, BandObserver, Place
-from geoquant.numbers.ranges import Range, RangeRule, choose_range
+from geoquant.numbers.ranges import Range, RangeRule, choose_range, pooled_range
 from geoquant.numbers.sampling import Choice
 from geoquant.words.card import ModelCard
 from geoquant.words.errors import CalibrationError
@@ -141,7 +143,13 @@ def observe(
         )
     seen_bands = bands.distributions()
     seen[input_name(model)] = Distribution.together(seen_bands)
-    ranges = {rule: {name: choose_range(tensor, rule) for name, tensor in seen.items()} for rule in rules}
+    bounds, pooled = saturation_limits(model), {name for name, observer in inside.items() if observer.pooled}
+    useful = {name: tensor.within(*bounds.get(name, (-inf, inf))) for name, tensor in seen.items()}
+
+    def choose(name: str, rule: RangeRule) -> Range:
+        return pooled_range(seen[name], rule) if name in pooled else choose_range(useful[name], rule)
+
+    ranges = {rule: {name: choose(name, rule) for name in seen} for rule in rules}
     return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands)
 
 

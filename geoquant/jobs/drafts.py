@@ -11,16 +11,19 @@ from numpy.typing import NDArray
 
 from geoquant.doors.activations import input_name
 from geoquant.doors.bias import Shift, bias_shifts, with_shifted_biases
-from geoquant.doors.equalize import ChannelPeaks, Pair, equalizable, equalized
-from geoquant.doors.fold import fold_band_ranges, why_not_foldable
-from geoquant.doors.qdq import QdqSettings, write_qdq
+from geoquant.doors.channel_groups import ChannelGroup, channel_groups
+from geoquant.doors.equalize import ChannelPeaks, equalized
+from geoquant.doors.fold import first_convolutions, fold_band_ranges, why_not_foldable
+from geoquant.doors.layer_inputs import input_moments
+from geoquant.doors.qdq import QdqSettings, RoundWeights, write_qdq
 from geoquant.jobs.calibrate import CalibrationTiles, Observation, folded_input_range, observe
 from geoquant.jobs.int8_card import folded_card
-from geoquant.jobs.layers import cheap_last_layers
+from geoquant.jobs.layers import cheap_layers
 from geoquant.jobs.trials import Trials
 from geoquant.numbers.folding import STRENGTHS, band_factors
 from geoquant.numbers.gate import Standing
 from geoquant.numbers.ranges import Range, RangeRule
+from geoquant.numbers.weight_rounding import InputMoments, rounded_convolution
 from geoquant.words.card import ModelCard
 from geoquant.words.progress import Progress, ProgressCallback
 
@@ -68,15 +71,34 @@ class Draft:
 
 @dataclass(frozen=True)
 class Basis:
-    """A float network and the ranges inside it.
+    """A float network and what was seen inside it.
 
     Attributes:
         network: prepared, perhaps equalized.
-        observation: of that network.
+        observation: its ranges.
+        moments: of the inputs of its convolutions.
+        levels: of its weights, as far as they were rounded already: (node, strength of folding that reaches it).
     """
 
     network: onnx.ModelProto
     observation: Observation
+    moments: Mapping[str, InputMoments]
+    levels: dict[tuple[str, float], NDArray[np.int8]] = field(default_factory=dict)
+
+    def rounding(self, strength: float, factors: NDArray[np.float64]) -> RoundWeights:
+        """Levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
+        first = {node.name for node in first_convolutions(self.network.graph)[0]}
+
+        def levels(
+            name: str, weights: NDArray[np.float64], scales: NDArray[np.float64], limit: int
+        ) -> NDArray[np.int8] | None:
+            key = name, strength if name in first else 0.0
+            if key not in self.levels and name in self.moments:
+                seen = self.moments[name].divided(factors) if name in first else self.moments[name]
+                self.levels[key] = rounded_convolution(weights, scales, seen, limit)
+            return self.levels.get(key)
+
+        return levels
 
 
 @dataclass(frozen=True)
@@ -111,8 +133,8 @@ class Workshop:
         """
         self.prepared, self.card, self.progress = prepared, calibration.card, progress
         self._calibration, self._settings, self.rules = calibration, rounding.settings, rounding.rules
-        self.plain = Basis(prepared, observe(prepared, calibration, progress, rounding.rules))
-        self.pairs = equalizable(prepared)
+        self.plain = self._basis(prepared)
+        self.groups = channel_groups(prepared)
         self._evened: Basis | None = None
         self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
@@ -125,7 +147,8 @@ class Workshop:
         shifted = with_shifted_biases(reference, shifts) if shifts else reference
         ranges = dict(basis.observation.ranges[self.rules[recipe.ranges]])
         ranges[input_name(reference)] = self._input_range(recipe, basis, factors)
-        network = write_qdq(shifted, ranges, replace(self._settings, keep_float=recipe.keep_float))
+        settings = replace(self._settings, keep_float=recipe.keep_float)
+        network = write_qdq(shifted, ranges, settings, basis.rounding(recipe.strength, factors))
         return Draft(recipe, network, reference, factors, folded_card(self.card, factors))
 
     def _input_range(self, recipe: Recipe, basis: Basis, factors: NDArray[np.float64]) -> Range:
@@ -138,18 +161,26 @@ class Workshop:
     def evened(self) -> Basis:
         """The equalized network and its ranges."""
         if self._evened is None:
-            network = _equalized(self.prepared, self.pairs, self._calibration, self.progress)
-            self._evened = Basis(network, observe(network, self._calibration, self.progress, self.rules))
+            network = _equalized(self.prepared, self.groups, self._calibration, self.progress)
+            self._evened = self._basis(network)
         return self._evened
+
+    def _basis(self, network: onnx.ModelProto) -> Basis:
+        seen = observe(network, self._calibration, self.progress, self.rules)
+        pairs = self._calibration.batches(self.progress, "watching weights")
+        return Basis(network, seen, input_moments(network, ((batch, place.valid) for batch, place in pairs)))
 
 
 def _equalized(
-    prepared: onnx.ModelProto, pairs: tuple[Pair, ...], calibration: CalibrationTiles, progress: ProgressCallback
+    prepared: onnx.ModelProto,
+    groups: tuple[ChannelGroup, ...],
+    calibration: CalibrationTiles,
+    progress: ProgressCallback,
 ) -> onnx.ModelProto:
-    channels = ChannelPeaks(prepared, pairs)
+    channels = ChannelPeaks(prepared, groups)
     for batch, _ in calibration.batches(progress, "observing channels"):
         channels.update(batch)
-    return equalized(prepared, pairs, channels.peaks)
+    return equalized(prepared, groups, channels.peaks)
 
 
 @dataclass(frozen=True)
@@ -168,26 +199,26 @@ class Chosen:
 
 
 def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
-    """Try folding strengths, the last layers in float, other ranges, equalization and bias correction in turn.
+    """Try folding strengths, other ranges, equalization and bias correction in turn.
 
-    What does not measure better is left out.
+    What does not measure better is left out. Layers that are next to no work stay float without a trial: that only
+    takes rounding away.
 
     Args:
         workshop: makes the drafts.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
-    chosen = _best_folding(workshop, trials)
-    last = cheap_last_layers(workshop.prepared, trials.input_shape)
-    if last:
-        recipe = replace(chosen.draft.recipe, keep_float=last)
-        draft, name = workshop.make(recipe), f"{', '.join(last)} (the scores) in float"
-        chosen = _challenged(chosen, draft, trials, name, by_worst=False)
+    cheap = cheap_layers(workshop.prepared, trials.input_shape)
+    chosen = _best_folding(workshop, trials, cheap)
+    if cheap:
+        line = f"{', '.join(cheap)} in float: the scores and what follows global pooling are next to no work"
+        chosen = replace(chosen, steps=(line,))
     for position, rule in enumerate(workshop.rules[1:], 1):
         recipe = replace(chosen.draft.recipe, ranges=position)
         chosen = _challenged(chosen, workshop.make(recipe), trials, f"ranges by {rule.method}")
-    if workshop.pairs:
+    if workshop.groups:
         recipe = replace(chosen.draft.recipe, equalized=True)
-        chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.pairs)} layers")
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.groups)} layers")
     shifts = _measured_shifts(chosen.draft, trials)
     if shifts:
         recipe = replace(chosen.draft.recipe, shifts=shifts)
@@ -195,12 +226,12 @@ def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
     return chosen
 
 
-def _best_folding(workshop: Workshop, trials: Trials) -> Chosen:
+def _best_folding(workshop: Workshop, trials: Trials, keep_float: tuple[str, ...]) -> Chosen:
     strengths = STRENGTHS if why_not_foldable(workshop.prepared) is None else (0.0,)
     best: Chosen | None = None
     for done, strength in enumerate(strengths):
         workshop.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
-        draft = workshop.make(Recipe(strength))
+        draft = workshop.make(Recipe(strength, keep_float=keep_float))
         found = trials.standing(draft.network, draft.card)
         if best is None or found.better(best.standing):
             best = Chosen(draft, found)
@@ -210,7 +241,7 @@ def _best_folding(workshop: Workshop, trials: Trials) -> Chosen:
     return best
 
 
-def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str, *, by_worst: bool = True) -> Chosen:
+def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str) -> Chosen:
     """The better of the two, and a line about it.
 
     Args:
@@ -218,11 +249,9 @@ def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str, *, by_w
         draft: the challenger.
         trials: measures it.
         name: of what it does.
-        by_worst: the worst stratum decides first. Not for a layer in float: that only takes rounding away, so where it
-            changes fewer pixels, a worse stratum is chance.
     """
     found = trials.standing(draft.network, draft.card)
-    kept = found.better(chosen.standing) if by_worst else found.changed < chosen.standing.changed
+    kept = found.better(chosen.standing)
     line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.standing)}"
     return Chosen(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
 

@@ -67,7 +67,8 @@ def fall_back(
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
     is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
     has in float stays there. Where all that would leave less than ``CHEAP_SHARE`` in INT8, only the most worthwhile
-    layers that this share has room for go to float, or none where that spares no more, if the gate holds so.
+    layers that this share has room for go to float, if the gate holds so with nothing to spare, or if it would take a
+    float model by another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
 
     Args:
         chosen: the best draft with everything INT8.
@@ -76,8 +77,7 @@ def fall_back(
         trials: measures them.
 
     Returns:
-        The draft, and the names of the layers that stay float: no more than before where that would leave less than
-        ``MIN_INT8_SHARE`` in INT8, which is a float model by another name.
+        The draft, and the names of the layers that stay float.
     """
     search, before = _Search(chosen.draft, workshop, trials), chosen.draft.recipe.keep_float
     free = sorted((layer for layer in layers if layer.name not in before), key=lambda layer: -layer.worth)
@@ -86,16 +86,14 @@ def fall_back(
     kept = search.spare(sorted(free[:count], key=lambda layer: -layer.macs_share)) if count else names
     share = _int8_share(layers, (*before, *kept))
     if share < CHEAP_SHARE:
-        cheap = search.cheapest([], _most_worthwhile(free, _int8_share(layers, before) - CHEAP_SHARE))
-        if cheap is not None:
-            kept, share = cheap, _int8_share(layers, (*before, *cheap))
-    if share < MIN_INT8_SHARE:
-        line = f"fallback given up: it would leave {share:.0%} of the multiply-accumulates in INT8"
-        return replace(chosen, steps=(*chosen.steps, line)), before
+        cheap = _most_worthwhile(free, _int8_share(layers, before) - CHEAP_SHARE)
+        cheap = min(([], cheap), key=lambda names: search.standing(names).changed)
+        if share < MIN_INT8_SHARE or search.standing(cheap).load <= 1:
+            kept = cheap
     draft, found = search.tried[frozenset(kept)]
     line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.standing)}"
     if not kept:
-        line = f"fallback left out: it would take more than {1 - CHEAP_SHARE:.0%} of the work to spare more"
+        line = f"fallback left out: {1 - CHEAP_SHARE:.0%} of the work in float would change nothing"
     return Chosen(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
 
 
@@ -130,11 +128,6 @@ class _Search:
             draft = self._workshop.make(replace(recipe, keep_float=together))
             self.tried[key] = draft, self._trials.standing(draft.network, draft.card)
         return self.tried[key][1]
-
-    def cheapest(self, *sets: list[str]) -> list[str] | None:
-        """Of the sets with which the gate holds, not counting what it should spare, the one that spares most."""
-        found = [names for names in sets if self.standing(names).load <= 1]
-        return max(found, key=lambda names: self.standing(names).reserve, default=None)
 
     def fewest(self, names: Sequence[str]) -> int | None:
         """How many of the first layers have to be float; None where even all of them do not do."""

@@ -25,16 +25,18 @@ def macs_shares(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) 
     return {name: count / total for name, count in macs.items()}
 
 
-def cheap_last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
-    """Names of the layers that make the scores, if they are next to no work: their errors change classes at once.
+def cheap_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
+    """Names of the layers that are next to no work and do most harm when they are rounded.
 
     Args:
         model: prepared float network.
         input_shape: (1, band, y, x) to count the work at.
-
-    Returns:
-        Nothing where they take more than ``CHEAP_SHARE``.
     """
+    return tuple(dict.fromkeys((*_last_layers(model, input_shape), *_pooled_layers(model))))
+
+
+def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
+    """The layers that make the scores, where they take at most ``CHEAP_SHARE``: their errors change classes at once."""
     makers = {name: node for node in model.graph.node for name in node.output}
     found: dict[str, onnx.NodeProto] = {}
     waiting = [output.name for output in model.graph.output]
@@ -47,3 +49,21 @@ def cheap_last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, 
     shares = macs_shares(model, input_shape)
     cost = sum(shares.get(name, 0.0) for name in found)
     return tuple(sorted(found)) if cost <= CHEAP_SHARE else ()
+
+
+def _pooled_layers(model: onnx.ModelProto) -> tuple[str, ...]:
+    """The layers that take one value per channel, as squeeze-and-excite has behind global pooling.
+
+    They are no work whatever the size of a tile, and their errors change all of it.
+    """
+    constant = {tensor.name for tensor in model.graph.initializer}
+    pooled: set[str] = set()
+    found = []
+    for node in model.graph.node:
+        data = [name for name in node.input if name and name not in constant]
+        if node.op_type in ("GlobalAveragePool", "GlobalMaxPool"):
+            pooled.update(node.output)
+        elif data and pooled.issuperset(data):
+            pooled.update(node.output)
+            found += [node.name] * (node.op_type in LAYER_OPS)
+    return tuple(found)

@@ -143,6 +143,7 @@ class Deviation:
         scene: of the scene.
         offsets: the scene's, per band: what a stored 0 became.
         distances: mean distance to typical spectra for every order of ``orders``; empty where too few were counted.
+        limits: the lowest and the highest value that the normalization lets through (band, 2).
     """
 
     names: Sequence[str]
@@ -151,10 +152,11 @@ class Deviation:
     scene: Floats
     offsets: Floats
     distances: Floats
+    limits: Floats
 
     def cause(self) -> str:
         """The mistake that explains the difference, in words; empty when none does."""
-        return self._scale() or self._offset() or self._order()
+        return self._scale() or self._offset() or self._clipped() or self._order()
 
     def _scale(self) -> str:
         """All bright ends are off by one large factor."""
@@ -179,6 +181,20 @@ class Deviation:
                 return f"{where}above those of calibration: an offset of {-offset:.4g} is missing. Check --offset."
             if (np.abs(shift + offset) <= OFFSET_TOLERANCE * offset).all():
                 return f"{where}below those of calibration: an offset was applied twice. Check --offset."
+        return ""
+
+    def _clipped(self) -> str:
+        """Nearly every pixel of every band lies beyond the normalization's clip, which hides it from the ranges."""
+        for beyond, end, wanted in (
+            (self.scene[:, 0] > self.limits[:, 1], "above the highest", "cloud or snow"),
+            (self.scene[:, -1] < self.limits[:, 0], "below the lowest", "dark"),
+        ):
+            if beyond.all():
+                return (
+                    f"Nearly every pixel of every band lies {end} value that the model tells apart, so that all look "
+                    f"alike to it: the scale or the offset is another one, or the whole scene is {wanted}. "
+                    "Check --scale and --offset."
+                )
         return ""
 
     def _order(self) -> str:

@@ -101,7 +101,8 @@ class ProfileCounter:
         offsets = np.array([chain.offset for chain in self.chains])
         away = counters[self.bins :].ravel()[: 1 + len(orders(len(self.edges)))]
         mean = away[1:] / max(1, away[0]) if away[0] >= MIN_SAMPLES else np.zeros(0)
-        return Deviation(names, self.units, self.calibrated.quantiles, np.array(found), offsets, mean)
+        limits = np.array([chain.limits for chain in self.chains])
+        return Deviation(names, self.units, self.calibrated.quantiles, np.array(found), offsets, mean, limits)
 
 
 def _sampled(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from math import hypot, inf, isfinite, sqrt
 
 from geoquant.numbers.metrics import Comparison, Scores
 from geoquant.numbers.strata import Stratum
@@ -78,8 +78,6 @@ def loads(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]
 
 TIE_LOAD = 0.4
 """Drafts whose worst loads differ by less are equal: calibration and held-out tiles differ by as much."""
-
-
 SPARE_ERRORS = 2.0
 """Standard errors by which a draft must hold the gate on calibration tiles, which flatter it. A stratum of few tiles
 has the largest error, and differs most between the tiles that choose and those that judge."""
@@ -92,6 +90,7 @@ class Standing:
     Attributes:
         stratum: that uses most of its allowance.
         load: how much of it, see ``Gate.load``.
+        error: standard error of that.
         reserve: how much of the allowance the stratum with the least to spare has left, ``SPARE_ERRORS`` deducted, and
             by ``Gate.churn``.
         changed: points of agreement with the float model lost, averaged over strata.
@@ -99,6 +98,7 @@ class Standing:
 
     stratum: Stratum
     load: float
+    error: float
     reserve: float
     changed: float
 
@@ -110,10 +110,10 @@ class Standing:
     def better(self, other: Standing) -> bool:
         """Whether this one is to be preferred.
 
-        The worst stratum decides. Where it can't (``TIE_LOAD``), the mean over strata does: it rests on many more
-        pixels, and a change of class counts there whether or not the label happens to agree with it.
+        The worst stratum decides. Where it can't (``TIE_LOAD``, or within ``SPARE_ERRORS``), the mean over strata does:
+        it rests on many more pixels, and a change of class counts there whether or not the label happens to agree.
         """
-        if abs(self.load - other.load) > TIE_LOAD:
+        if abs(self.load - other.load) > max(TIE_LOAD, SPARE_ERRORS * hypot(self.error, other.error)):
             return self.load < other.load
         return self.changed < other.changed
 
@@ -132,10 +132,11 @@ def standing(tiles: Sequence[Comparison], gate: Gate) -> Standing:
     judged = total.strata() or total.strata(1)
     found = {stratum: gate.load(scores) for stratum, scores in judged.items()}
     worst = worst_stratum(found)
-    safe = {s: found[s] + SPARE_ERRORS * _standard_error(tiles, total, s, gate) for s in judged}
+    errors = {stratum: _standard_error(tiles, total, stratum, gate) for stratum in judged}
+    safe = {stratum: found[stratum] + SPARE_ERRORS * errors[stratum] for stratum in judged}
     reserve = 1 - max(max(safe[stratum], gate.churn(scores)) for stratum, scores in judged.items())
     changed = sum(100 * (1 - scores.agreement) for scores in judged.values()) / len(judged)
-    return Standing(worst, found[worst], reserve, changed)
+    return Standing(worst, found[worst], errors[worst], reserve, changed)
 
 
 def _standard_error(tiles: Sequence[Comparison], total: Comparison, stratum: Stratum, gate: Gate) -> float:

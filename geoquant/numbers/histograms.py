@@ -45,6 +45,12 @@ class Distribution:
         parts = self.centres / factor, self.widths / factor, self.counts
         return Distribution(*parts, self.low / factor, self.high / factor, self.seen)
 
+    def within(self, low: float, high: float) -> Distribution:
+        """Of the values between two bounds that hold 0: what lies beyond costs nothing to clip."""
+        kept = (self.centres + self.widths / 2 > low) & (self.centres - self.widths / 2 < high)
+        parts = self.centres[kept], self.widths[kept], self.counts[:, kept]
+        return Distribution(*parts, max(self.low, low), min(self.high, high), self.seen)
+
     @classmethod
     def together(cls, parts: Iterable[Distribution]) -> Distribution:
         """Of all values of at least one distribution."""

@@ -80,6 +80,12 @@ class Chain:
         """``(slope, intercept)`` with z before the clip = stored * slope + intercept."""
         return self.scale / self.deviation, (self.offset - self.shift) / self.deviation
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The lowest and the highest value, in the card's units, that the clip lets through."""
+        ends = self.shift + self.deviation * self.low, self.shift + self.deviation * self.high
+        return min(ends), max(ends)
+
     def stored(self, z: float) -> float:
         """The stored number whose z before the clip is ``z``."""
         slope, intercept = self.affine()

@@ -89,10 +89,14 @@ class ActivationObserver:
     """Collects one tensor's bounds and histogram per stratum; the order and the size of tiles make no difference.
 
     Bounds are those of every valid pixel, the histogram that of the sampled ones.
+
+    Attributes:
+        pooled: the tensor has no pixels: it holds one value per channel and tile, as behind global pooling.
     """
 
     def __init__(self) -> None:
         self._histogram = StratumHistogram(STRATUM_COUNT)
+        self.pooled = False
 
     def update(self, seen: Seen, place: Place) -> None:
         """Take one tile.
@@ -105,6 +109,7 @@ class ActivationObserver:
         if seen.lowest.ndim == 2 and _covers(seen.lowest.shape, place.valid.shape):
             self._add_map(seen, place.cells((seen.lowest.shape[0], seen.lowest.shape[1])))
         else:
+            self.pooled = True
             self._histogram.widen(float(seen.lowest.min()), float(seen.highest.max()))
             values = seen.values.reshape(1, -1)
             self._histogram.add(values, np.full(values.shape[1], place.main_stratum, np.uint8))

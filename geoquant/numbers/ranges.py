@@ -28,6 +28,8 @@ ENTROPY_LEVELS = 128
 MIN_STRATUM_VALUES = 1000
 """Sampled values from which a stratum counts on its own: fewer say little about its tails."""
 
+POOLED_MARGIN = 0.25
+
 _STEPS, _SYMMETRIC_STEPS = 255, 254  # from the lowest level to the highest: 0..255, and -127..127
 _COARSE = 2.0 ** (-np.arange(49) / 8)  # 1 .. 1/64 in steps of 9 %
 _FINE = 2.0 ** (np.arange(8, -9, -1) / 64)  # around the best of those, in steps of 1 %
@@ -67,6 +69,18 @@ def choose_range(seen: Distribution, rule: RangeRule) -> Range:
         chosen = _METHODS[rule.method](seen, rule.symmetric)
     peak = max(-chosen.low, chosen.high)
     return Range(-peak, peak) if rule.symmetric else chosen
+
+
+def pooled_range(seen: Distribution, rule: RangeRule) -> Range:
+    """The range of a tensor that holds one value per channel and tile, as behind global pooling.
+
+    Calibration shows a few dozen of them, so their tails are not known, and one that is clipped changes a whole tile:
+    all that was seen, and ``POOLED_MARGIN`` of its width on the sides that it reaches.
+    """
+    margin = POOLED_MARGIN * (max(seen.high, 0.0) - min(seen.low, 0.0))
+    wide = Range(seen.low - margin * (seen.low < 0), seen.high + margin * (seen.high > 0)).with_zero()
+    peak = max(-wide.low, wide.high)
+    return Range(-peak, peak) if rule.symmetric else wide
 
 
 def _within(seen: Distribution, low: float, high: float) -> Range:

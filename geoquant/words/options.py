@@ -221,7 +221,7 @@ class CardOptions:
 class DemoOptions:
     """What the demo makes."""
 
-    size: int = option(1536, "Side of the made-up scene in pixels of 10 m.", minimum=768, metavar="PX")
+    size: int = option(1536, "Side of the made-up scene in pixels of 10 m.", minimum=1024, metavar="PX")
     seed: int = option(3, "Another seed makes another landscape.", minimum=0)
     overwrite: bool = option(False, "Replace the results of an earlier demo in the folder.")
 

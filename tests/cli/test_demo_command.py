@@ -44,7 +44,7 @@ def test_json_is_one_object_on_stdout(calls: list[tuple[str, DemoOptions]]) -> N
     assert calls == [("here", DemoOptions())]
 
 
-@pytest.mark.parametrize("arguments", [[], ["-o", "x", "--size", "10"], ["-o", "x", "--size", "1001"]])
+@pytest.mark.parametrize("arguments", [[], ["-o", "x", "--size", "10"], ["-o", "x", "--size", "1101"]])
 def test_a_wrong_call_ends_with_code_2(arguments: list[str], calls: list[tuple[str, DemoOptions]]) -> None:
     assert CliRunner().invoke(command, ["demo", *arguments]).exit_code == 2
     assert calls == []

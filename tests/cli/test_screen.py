@@ -192,3 +192,18 @@ def test_what_other_libraries_log_stays_off_the_screen():
             check=True,
         )
         assert done.stderr == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("weights are per channel", "Weights are per channel"),
+        ("transposed, and large", "Transposed, and large"),
+        ("uint8 activations", "uint8 activations"),
+        ("conv_1 is float", "conv_1 is float"),
+        ("onnxruntime has no kernel", "onnxruntime has no kernel"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_unless_with_a_name(text, shown):
+    assert screen.capitalized(text) == shown

@@ -19,7 +19,7 @@ from geoquant.words.errors import Cancelled, ModelError, OptionError
 from geoquant.words.options import DemoOptions
 from geoquant.words.progress import Progress
 
-SMALL = DemoOptions(size=768)
+SMALL = DemoOptions(size=1024)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +112,7 @@ def test_a_cached_scene_is_used_again_and_another_one_is_not_replaced(run: Run) 
     job._scene_files(run.folder, SMALL, lambda _: None)
     assert run.summary.scene.stat().st_mtime_ns == before
     with pytest.raises(OptionError, match=r"scene\.tif.*--overwrite"):
-        job._scene_files(run.folder, DemoOptions(size=768, seed=5), lambda _: None)
+        job._scene_files(run.folder, DemoOptions(size=1024, seed=5), lambda _: None)
 
 
 def test_cancelling_leaves_no_result(run: Run, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_folder_without_a_parent_or_a_file_in_its_place_is_refused(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [({"size": 769}, "even"), ({"size": 100}, "768"), ({"seed": -1}, "seed")]
+    ("options", "words"), [({"size": 1025}, "even"), ({"size": 100}, "1024"), ({"seed": -1}, "seed")]
 )
 def test_options_are_checked(options: dict[str, int], words: str) -> None:
     with pytest.raises(OptionError, match=words):

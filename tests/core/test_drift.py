@@ -160,6 +160,14 @@ def test_what_no_mistake_explains_may_be_another_sensor(generated) -> None:
     assert "another sensor" in says(free, stored, valid, 2e-4, 0.5)  # Landsat's numbers taken for Sentinel-2's
 
 
+@pytest.mark.parametrize(("offset", "words"), [(0.9, "above the highest value"), (-3.0, "below the lowest value")])
+def test_a_scene_wholly_beyond_the_clip_is_named(generated, offset, words) -> None:
+    card, stored, valid = generated
+    narrow = replace(card, normalization=Normalization((0.0,) * 6, (1.0,) * 6, (0.05,) * 6, (0.3,) * 6))
+    assert says(narrow, stored, valid) == ""
+    assert words in says(narrow, stored, valid, offset=offset)
+
+
 @pytest.mark.parametrize("scene_px", [0, 120_000_000])
 def test_the_profile_counts_the_same_for_any_cut(generated, scene_px: int) -> None:
     card, stored, valid = generated

@@ -29,7 +29,7 @@ class Scale:
     def standing(self, kept: frozenset[str], _: object) -> Standing:
         self.measured += 1
         load = sum(self.cost(name, kept) for name in self.costs)
-        return Standing(Stratum.WATER, load, self.allowed - load, load)
+        return Standing(Stratum.WATER, load, 0.0, self.allowed - load, load)
 
     def cost(self, name: str, kept: frozenset[str]) -> float:
         group = next((pair for pair in self.pairs if name in pair), frozenset([name]))
@@ -83,14 +83,15 @@ def test_what_costs_little_work_is_spared_last():
     assert set(outcome(scale, ["heavy", "light", "rest"], {"heavy": 0.4})[1]) == {"heavy", "light", "rest"}
 
 
-def test_too_much_float_is_given_up():
+def test_a_float_model_by_another_name_is_given_up_for_what_is_cheap():
     scale = Scale({"heavy": 5.0, "light": 0.1}, allowed=1.0)
     chosen, kept = outcome(scale, ["heavy", "light"], {"heavy": 1 - MIN_INT8_SHARE + 0.1})
-    assert kept == ()
-    assert chosen.draft.recipe.keep_float == ()
-    assert "given up: it would leave 40%" in chosen.steps[-1]
+    assert kept == ("light",)
+    assert chosen.draft.recipe.keep_float == ("light",)
     hopeless = Scale({"a": 1.0}, allowed=-1.0)
-    assert outcome(hopeless, ["a"], {"a": 1.0})[1] == ()
+    chosen, kept = outcome(hopeless, ["a"], {"a": 1.0})
+    assert kept == ()
+    assert "left out" in chosen.steps[-1]
 
 
 def test_much_work_goes_to_float_only_where_the_gate_itself_needs_it():
@@ -119,7 +120,7 @@ def test_what_the_draft_has_in_float_stays_there():
 
 def test_nothing_is_measured_where_everything_holds():
     draft = make(Recipe())
-    chosen = Chosen(draft, Standing(Stratum.WATER, 0.2, 0.5, 0.1))
+    chosen = Chosen(draft, Standing(Stratum.WATER, 0.2, 0.0, 0.5, 0.1))
     result = mixed_precision(chosen, None, None, measure=False)
     assert (result.layers, result.kept_float, result.int8_macs_share) == ((), (), 1.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -77,22 +78,27 @@ def test_labels_are_what_loss_is_measured_against():
     assert Gate().load(with_labels.scores()) == pytest.approx(5 * Gate().load(without.scores()), rel=1e-6)
 
 
-standings = st.builds(Standing, st.just(Stratum.WATER), st.floats(0, 5), st.floats(-1, 1), st.floats(0, 5))
+standings = st.builds(
+    Standing, st.just(Stratum.WATER), st.floats(0, 5), st.floats(0, 1), st.floats(-1, 1), st.floats(0, 5)
+)
 
 
 @given(standings, standings)
 def test_of_two_drafts_at_most_one_is_better_and_a_clear_lead_decides(one, other):
     assert not (one.better(other) and other.better(one))
-    if one.load < other.load - 0.5:
+    if one.load < other.load - 0.5 - 2 * (one.error + other.error):
         assert one.better(other)
 
 
 def test_equal_loads_leave_the_choice_to_the_mean_over_strata():
-    calm, lucky = Standing(Stratum.SNOW, 0.5, 0.3, 0.1), Standing(Stratum.SNOW, 0.3, 0.4, 0.2)
+    calm, lucky = Standing(Stratum.SNOW, 0.5, 0.0, 0.3, 0.1), Standing(Stratum.SNOW, 0.3, 0.0, 0.4, 0.2)
     assert calm.better(lucky)
-    endless = Standing(Stratum.SNOW, inf, -inf, 0.3)
+    unsure = Standing(Stratum.SNOW, 1.5, 0.7, -1.9, 0.05)
+    assert unsure.better(lucky)
+    assert not replace(unsure, error=0.1).better(lucky)
+    endless = Standing(Stratum.SNOW, inf, 0.0, -inf, 0.3)
     assert calm.better(endless)
-    assert Standing(Stratum.SNOW, inf, -inf, 0.2).better(endless)
+    assert Standing(Stratum.SNOW, inf, 0.0, -inf, 0.2).better(endless)
 
 
 def test_a_gate_that_hangs_on_one_tile_has_no_reserve():
