@@ -107,6 +107,11 @@ class Standing:
         """Whether the gate holds in every stratum, with something to spare for other tiles."""
         return self.reserve >= 0
 
+    @property
+    def may_hold(self) -> bool:
+        """Whether the gate holds, or is missed by no more than chance: one standard error."""
+        return self.load - self.error <= 1
+
     def better(self, other: Standing) -> bool:
         """Whether this one is to be preferred.
 

@@ -96,6 +96,8 @@ def test_equal_loads_leave_the_choice_to_the_mean_over_strata():
     unsure = Standing(Stratum.SNOW, 1.5, 0.7, -1.9, 0.05)
     assert unsure.better(lucky)
     assert not replace(unsure, error=0.1).better(lucky)
+    assert unsure.may_hold
+    assert not replace(unsure, error=0.4).may_hold
     endless = Standing(Stratum.SNOW, inf, 0.0, -inf, 0.3)
     assert calm.better(endless)
     assert Standing(Stratum.SNOW, inf, 0.0, -inf, 0.2).better(endless)
