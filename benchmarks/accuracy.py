@@ -15,7 +15,7 @@ import rasterio
 from numpy.typing import NDArray
 
 from benchmarks.bench import Bench
-from benchmarks.measure import say
+from benchmarks.measure import code_digest, say
 from benchmarks.report import Result, Verdict
 from benchmarks.shipped import ShippedCase, shipped_cases
 from benchmarks.stages import EngineName
@@ -65,13 +65,18 @@ NOTES = (
 
 
 def quantized(case: ShippedCase, bench: Bench) -> int:
-    """Make the INT8 model and keep what ``quantize`` said beside it; its size in bytes."""
-    if not case.int8_model.exists():
-        options = QuantizeOptions(max_drop=100.0, tiles=16 if bench.quick else 64)
+    """Make the INT8 model and keep what ``quantize`` said beside it; its size in bytes.
+
+    One that was made by the same code is not made again.
+    """
+    mark = case.int8_model.with_suffix(".code")
+    if not (case.int8_model.exists() and mark.exists() and mark.read_text() == code_digest()):
+        options = QuantizeOptions(max_drop=100.0, tiles=16 if bench.quick else 64, overwrite=True)
         masks = [case.mask] if case.mask else None
         labels = [case.labels] if case.labels else None
         scenes = [case.scene]
         summary = quantize(case.float_model, scenes, case.int8_model, options, masks=masks, labels=labels)
+        mark.write_text(code_digest())
         case.int8_model.with_suffix(".json").write_text(json.dumps(asdict(summary), default=str, indent=1))
     return case.int8_model.stat().st_size
 

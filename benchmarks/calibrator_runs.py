@@ -6,7 +6,6 @@ that a run that was cut off goes on where it stopped, and nothing stale is ever 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,7 +19,7 @@ import numpy as np
 from benchmarks.bench import Bench
 from benchmarks.calibrator_cases import Ground
 from benchmarks.calibrator_methods import METHODS, NAMES, NNCF_NAME, OWN_NAME, Tiles, by_nncf
-from benchmarks.measure import REPOSITORY, say
+from benchmarks.measure import code_digest, digest, say
 from geoquant.doors.card import read_card
 from geoquant.doors.raster import fit_to_card, open_scene
 from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
@@ -172,16 +171,6 @@ def kept(
     say(f"  {path.parent.name} {path.stem}: {facts['seconds']:.0f} s")
     notes.write_text(json.dumps(facts))
     return facts
-
-
-def digest(parts: Iterable[object]) -> str:
-    """Of things whose ``repr`` says all."""
-    return hashlib.sha256("|".join(map(repr, parts)).encode()).hexdigest()
-
-
-def code_digest() -> str:
-    """Of all that decides what geoquant makes."""
-    return digest([path.read_bytes() for path in sorted((REPOSITORY / "geoquant").rglob("*.py"))])
 
 
 @dataclass(frozen=True)

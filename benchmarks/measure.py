@@ -7,6 +7,7 @@ interleaved run.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -188,3 +189,13 @@ def clocked(facts: dict[str, Any], name: str = "") -> Iterator[None]:
     clock = Clock()
     yield
     facts[f"{name}inner_s"], facts[f"{name}inner_cpu_s"] = clock.wall_s, clock.cpu_s
+
+
+def digest(parts: Iterable[object]) -> str:
+    """Of things whose ``repr`` says all."""
+    return hashlib.sha256("|".join(map(repr, parts)).encode()).hexdigest()
+
+
+def code_digest() -> str:
+    """Of all that decides what geoquant makes."""
+    return digest([path.read_bytes() for path in sorted((REPOSITORY / "geoquant").rglob("*.py"))])

@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 from benchmarks.bench import Bench
 from benchmarks.calibrator_cases import networks
-from benchmarks.calibrator_runs import Case, Run, code_digest, kept, opened
-from benchmarks.measure import say
+from benchmarks.calibrator_runs import Case, Run, kept, opened
+from benchmarks.measure import code_digest, say
 from benchmarks.report import Result
 from geoquant.doors.card import write_card
 from geoquant.doors.fold import prepare, why_not_foldable
