@@ -50,19 +50,20 @@ class _Watched:
     block: int
 
 
-def input_moments(model: onnx.ModelProto, batches: Iterable[Batch]) -> dict[str, InputMoments]:
+def input_moments(model: onnx.ModelProto, batches: Iterable[Batch], stride_px: int = 1) -> dict[str, InputMoments]:
     """Node name -> moments of its inputs over sampled pixels, for every convolution with constant weights.
 
     Args:
         model: prepared float network.
         batches: tiles; pixels without data do not count.
+        stride_px: total stride, of which the network takes multiples.
     """
     watched = _watched(model)
     session = open_session(_with_outputs(model, [each.tensor for each in watched.values()]), 2)
     image, names = input_name(model), [output.name for output in session.get_outputs()]
     sums: dict[str, Sums] = {}
     for batch, counts in batches:
-        batch, counts = _cropped(model, batch, counts)
+        batch, counts = _cropped(model, batch, counts, stride_px)
         tensors = {image: batch, **dict(zip(names, run_session(session, batch), strict=True))}
         for name, layer in watched.items():
             found = _of_tile(tensors[layer.tensor][0], counts, layer)
@@ -113,19 +114,20 @@ def _with_outputs(model: onnx.ModelProto, tensors: Iterable[str]) -> onnx.ModelP
 
 
 def _cropped(
-    model: onnx.ModelProto, batch: NDArray[np.float32], counts: NDArray[np.bool_]
+    model: onnx.ModelProto, batch: NDArray[np.float32], counts: NDArray[np.bool_], stride_px: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The middle of a tile, where the network takes any size; sides stay multiples of 64 or as they are."""
+    """The middle of a tile, where the network takes more than one size."""
     value = next(value for value in model.graph.input if value.name == input_name(model))
     if any(dim.dim_value for dim in value.type.tensor_type.shape.dim[2:]):
         return batch, counts
-    rows, cols = (_middle(side) for side in counts.shape)
+    most = max(CROP_PX // stride_px, 1) * stride_px
+    rows, cols = (_middle(side, most) for side in counts.shape)
     return np.ascontiguousarray(batch[:, :, rows, cols]), counts[rows, cols]
 
 
-def _middle(side: int) -> slice:
-    start = max(0, (side - CROP_PX) // 2)
-    return slice(start, start + min(side, CROP_PX))
+def _middle(side: int, most: int) -> slice:
+    start = max(0, (side - most) // 2)
+    return slice(start, start + min(side, most))
 
 
 def _of_tile(tensor: NDArray[np.float32], counts: NDArray[np.bool_], layer: _Watched) -> Sums:

@@ -167,8 +167,9 @@ class Workshop:
 
     def _basis(self, network: onnx.ModelProto) -> Basis:
         seen = observe(network, self._calibration, self.progress, self.rules)
-        pairs = self._calibration.batches(self.progress, "watching weights")
-        return Basis(network, seen, input_moments(network, ((batch, place.valid) for batch, place in pairs)))
+        batches = self._calibration.batches(self.progress, "watching weights")
+        pairs = ((batch, place.valid) for batch, place in batches)
+        return Basis(network, seen, input_moments(network, pairs, self._calibration.geometry.stride_px))
 
 
 def _equalized(

@@ -104,6 +104,19 @@ def test_the_sample_of_a_large_tile_is_bounded_and_the_same_every_time():
     np.testing.assert_array_equal(found.blocks[0], second[name].blocks[0])
 
 
+def test_a_large_tile_is_cut_to_what_the_network_takes():
+    net = Network(bands=1).conv(4)
+    skip = net.last
+    net.add("MaxPool", skip, kernel_shape=[3, 3], strides=[3, 3]).conv(4)
+    scales = net.constant(np.array([1, 1, 3, 3], np.float32))
+    net.add("Resize", net.last, "", scales, mode="nearest").add("Concat", net.last, skip, axis=1)
+    net.channels = 8
+    model = prepare(net.conv(2).model())
+    image = np.ones((1, 1, 300, 300), np.float32)
+    found = input_moments(model, [(image, np.ones((300, 300), bool))], stride_px=3)  # 256 is no multiple of 3
+    assert len(found) == 3
+
+
 @given(st.sampled_from([(1, 6), (2, 6), (6, 6)]), st.integers(0, 100))
 def test_dividing_the_moments_is_dividing_the_inputs(shape, seed):
     groups, channels = shape
