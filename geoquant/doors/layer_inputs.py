@@ -93,13 +93,12 @@ def _pair(node: onnx.NodeProto, name: str) -> tuple[int, int]:
 
 
 def _pads(node: onnx.NodeProto, kernel: tuple[int, int]) -> tuple[int, int, int, int]:
-    """As written, or centred where the operator works them out itself: moments mind a pixel's shift as little."""
-    given = next((tuple(entry.ints) for entry in node.attribute if entry.name == "pads"), None)
-    if given is not None:
-        return int(given[0]), int(given[1]), int(given[2]), int(given[3])
-    centred = attribute(node, "auto_pad", 0) not in (0, b"VALID", b"NOTSET")
-    y, x = ((size - 1) // 2 if centred else 0 for size in kernel)
-    return y, x, y, x
+    """As written, or centred where the operator works them out itself: moments hardly mind a pixel's shift."""
+    if any(entry.name == "auto_pad" and entry.s.startswith(b"SAME") for entry in node.attribute):
+        top, left = ((size - 1) // 2 for size in kernel)
+        return top, left, kernel[0] - 1 - top, kernel[1] - 1 - left
+    given = next((tuple(entry.ints) for entry in node.attribute if entry.name == "pads"), (0, 0, 0, 0))
+    return int(given[0]), int(given[1]), int(given[2]), int(given[3])
 
 
 def _with_outputs(model: onnx.ModelProto, tensors: Iterable[str]) -> onnx.ModelProto:

@@ -79,6 +79,19 @@ def test_moments_are_those_of_what_the_kernel_sees():
     np.testing.assert_allclose(found.blocks[0][0], seen.T @ seen, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("words", ["SAME_UPPER", "VALID", "NOTSET"])
+def test_padding_may_be_left_to_the_operator(words):
+    net = Network(bands=3).conv(5, pad=False).conv(2, size=1)
+    first = net.nodes[0]
+    first.attribute.remove(next(entry for entry in first.attribute if entry.name == "pads"))
+    first.attribute.append(onnx.helper.make_attribute("auto_pad", words))
+    model = prepare(net.model())
+    image = np.ones((1, 3, 9, 11), np.float32)
+    found = moments_of(model, image)[convolutions(model)[0].name]
+    outputs = 9 * 11 if words == "SAME_UPPER" else 7 * 9
+    assert found.blocks[0][0, 4, 4] == pytest.approx(outputs)  # the kernel's centre lies inside at every output
+
+
 def test_pixels_without_data_take_no_part():
     model = prepare(Network(bands=2).conv(4, size=1).model())
     image = np.random.default_rng(0).normal(size=(1, 2, 8, 8)).astype(np.float32)
