@@ -38,7 +38,7 @@ def measure(bench: Bench) -> Result:
 
 NOTES = (
     f"`geoquant classify` with defaults (`--engine auto`, 1320 MiB), INT8 {NETWORK}, six uint16 bands, as a whole "
-    "process; the highest of two interleaved runs, resident memory sampled every 10 ms and the kernel's own high-water "
+    "process; the highest of two interleaved runs, resident memory sampled every 20 ms and the kernel's own high-water "
     "mark.",
 )
 

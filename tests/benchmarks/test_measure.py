@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from benchmarks.report import Result, Verdict, rewrite_readme
 from benchmarks.scenes import BANDS, OFFSET, SCALE, mirrored_scene
 
 BURN = "import time; start = time.process_time()\nwhile time.process_time() - start < 0.4: pass"
-HOLD = "import time; held = bytearray(200_000_000); time.sleep(0.3)"
+HOLD = "import time; held = bytearray(200_000_000); time.sleep(0.6)"
 
 
 def python(code):
@@ -31,6 +32,12 @@ def test_sees_the_memory_of_children_too():
     empty = run_child(python("pass")).peak_rss_mb
     nested = run_child(python(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {HOLD!r}], check=True)"))
     assert 200 < nested.peak_rss_mb < 260 + 2 * empty
+
+
+def test_measuring_leaves_the_cores_to_what_is_measured():
+    before = time.process_time()
+    usage = run_child(python("import time; time.sleep(1)"))
+    assert (time.process_time() - before) / usage.wall_s < 0.06
 
 
 def test_returns_the_facts_of_the_last_line():
