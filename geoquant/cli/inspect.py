@@ -32,6 +32,8 @@ EPILOG = "Example: geoquant inspect landcover.int8.onnx scene.tif"
 @click.option(
     "--engines", is_flag=True, help="Also load MODEL into each engine: how much runs in INT8, and what stays float?"
 )
+@click.option("--mlm", metavar="FILE", help="Also write the card as a STAC item of the MLM extension (JSON).")
+@click.option("--overwrite", is_flag=True, help="Replace an existing FILE of --mlm.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object on stdout.")
 @dataclass_options(SceneOptions, CardOptions)
 @shared_options
@@ -48,11 +50,13 @@ def command(
 
 
 def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], mode: str, params: dict[str, Any]) -> None:
-    from geoquant.jobs.inspect import inspect
+    from geoquant.jobs.inspect import inspect, write_mlm
 
     source = None if not scene else scene[0] if len(scene) == 1 else list(scene)
     card_options, scene_options = build(CardOptions, params), build(SceneOptions, params)
     report = inspect(model, source, card_options, scene_options=scene_options, **looks)
+    if params["mlm"] is not None:
+        write_mlm(report, params["mlm"], params["overwrite"])
     show_result(mode, report.to_json(), lambda console: draw(console, report))
     if source is not None and (report.scene is None or not report.scene.fits):
         raise SystemExit(1)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from geoquant.doors.card import CardFacts, known_facts, missing_facts
+from geoquant.doors.card import CardFacts, known_facts, missing_facts, to_mlm
 from geoquant.doors.card.completion import complete, with_options
 from geoquant.doors.graph import GraphFacts, graph_facts, load_model, model_sha256
+from geoquant.doors.writer import check_destination
+from geoquant.doors.writer.destination import part_file
 from geoquant.jobs.audit import Audit, audit
 from geoquant.jobs.scene_fit import SceneFit, fit_scene
 from geoquant.words.card import ModelCard
+from geoquant.words.errors import CardError
 from geoquant.words.options import CardOptions, SceneOptions
 
 _NO_OPTIONS = CardOptions()
@@ -119,3 +124,29 @@ def _warnings(graph: GraphFacts, facts: CardFacts) -> tuple[str, ...]:
     if graph.quantized and facts.quantization is None:
         found.append("It is quantized, and its card does not say how: what INT8 costs is not known.")
     return tuple(found)
+
+
+def write_mlm(report: InspectReport, out: str | Path, overwrite: bool = False) -> None:
+    """Write the model's card as a STAC item of the MLM extension, which refers to the model by a relative path.
+
+    Raises:
+        CardError: the card is not whole; naming what it lacks.
+        OptionError, RasterError: ``out`` must not be or can't be written.
+    """
+    target = Path(out)
+    if report.card is None:
+        lacking = " ".join(report.missing.values())
+        raise CardError(f"The card of {report.model} is not whole, so there is no STAC item of it: {lacking}")
+    check_destination(target, overwrite, [report.model])
+    href = _relative(report.model.resolve(), target.resolve().parent)
+    item = to_mlm(report.card, report.graph, href)
+    with part_file(target) as part:
+        part.write_text(json.dumps(item, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """As a STAC link: with forward slashes; absolute on another drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_uri()

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from small_networks import int8_file
 
 from geoquant.cli.main import command
-from geoquant.doors.card import write_card
+from geoquant.doors.card import read_card, write_card
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.words.options import CardOptions
 from tests.core.networks import Builder
 
 CARD = ModelCard(
@@ -99,3 +100,27 @@ def test_errors_are_one_message(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "error:" in result.output
     assert "Traceback" not in result.output
+
+
+def test_the_card_is_written_as_a_stac_item(model: str, tmp_path: Path) -> None:
+    (tmp_path / "catalog").mkdir()
+    out = tmp_path / "catalog" / "item.json"
+    assert invoke(model, "--mlm", str(out)).exit_code == 0
+    item = json.loads(out.read_text(encoding="utf-8"))
+    assert item["assets"]["model"]["href"] == "../model.onnx"
+    assert read_card(Path(model), CardOptions(card=str(out))) == read_card(Path(model))
+    again = invoke(model, "--mlm", str(out))
+    assert again.exit_code == 2
+    assert "--overwrite" in again.stderr
+    assert invoke(model, "--mlm", str(out), "--overwrite").exit_code == 0
+    assert sorted(path.name for path in out.parent.iterdir()) == ["item.json"]
+
+
+def test_a_card_with_gaps_is_no_stac_item(tmp_path: Path) -> None:
+    b = Builder()
+    bare = tmp_path / "bare.onnx"
+    bare.write_bytes(b.model(b.conv("x", 3, 1, 1, (1, 1))).SerializeToString())
+    result = invoke(str(bare), "--mlm", str(tmp_path / "item.json"))
+    assert result.exit_code == 1
+    assert "--band-names" in result.stderr
+    assert not (tmp_path / "item.json").exists()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from range_server import RangeHandler, serving
 
 from geoquant.doors.raster import open_scene
 from geoquant.doors.raster.handles import is_remote
@@ -34,48 +32,20 @@ class Site:
 def site(tmp_path: Path) -> Iterator[Site]:
     state = Site("")
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing: the test's output is not a log."""
-
-        def do_HEAD(self) -> None:
-            self._answer(with_body=False)
-
-        def do_GET(self) -> None:
-            self._answer(with_body=True)
-
-        def _answer(self, with_body: bool) -> None:
+    class Handler(RangeHandler):
+        def fails(self, first_byte: int | None) -> bool:
             state.requests.append(self.path)
-            path = tmp_path / self.path.lstrip("/")
-            if not path.is_file():
-                self.send_error(404)
-                return
-            asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-            if asked and int(asked[1]) > 0 and state.failures_left > 0:
-                state.failures_left -= 1
-                self.send_error(503)
-                return
-            data, size = path.read_bytes(), path.stat().st_size
-            first, last = (int(asked[1]), min(int(asked[2] or size), size - 1)) if asked else (0, size - 1)
-            self.send_response(206 if asked else 200)
-            self.send_header("Accept-Ranges", "bytes")
-            self.send_header("ETag", f'"{hash(data)}"')
-            if asked:
-                self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
-            self.send_header("Content-Length", str(last - first + 1))
-            self.end_headers()
-            if with_body:
-                state.sent_bytes += last - first + 1
-                self.wfile.write(data[first : last + 1])
+            if not first_byte or state.failures_left == 0:
+                return False
+            state.failures_left -= 1
+            self.send_error(503)
+            return True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield state
-    server.shutdown()
-    thread.join()
-    server.server_close()
+        def sent(self, count: int) -> None:
+            state.sent_bytes += count
+
+    with serving(tmp_path, Handler) as state.url:
+        yield state
 
 
 def noisy(side: int = 1024) -> np.ndarray:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from range_server import RangeHandler, serving
 
 from geoquant.doors.landscape_files import write_landscape
 from geoquant.numbers.landscape import make_landscape
@@ -81,41 +80,15 @@ def dead_site(patch: Path) -> Iterator[DeadSite]:
     """Serves the folder of the patch, and what a test puts there, on loopback."""
     site = DeadSite("", patch.parent)
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            """Say nothing: the test's output is not a log."""
-
-        def do_HEAD(self) -> None:
-            self._answer()
-
-        def do_GET(self) -> None:
-            self._answer()
-
-        def _answer(self) -> None:
+    class Handler(RangeHandler):
+        def fails(self, first_byte: int | None) -> bool:
             site.answers -= 1
-            if site.answers < 0:
-                site.asked_after_stop.set()
-                site.stopped.wait()
-                return
-            data = (site.folder / self.path.lstrip("/")).read_bytes()
-            asked = re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
-            first = int(asked[1]) if asked else 0
-            last = min(int(asked[2] or len(data)), len(data) - 1) if asked else len(data) - 1
-            self.send_response(206 if asked else 200)
-            self.send_header("Accept-Ranges", "bytes")
-            if asked:
-                self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
-            self.send_header("Content-Length", str(last - first + 1))
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(data[first : last + 1])
+            if site.answers >= 0:
+                return False
+            site.asked_after_stop.set()
+            site.stopped.wait()
+            return True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield site
-    site.stopped.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(site.folder, Handler) as site.url:
+        yield site
+        site.stopped.set()

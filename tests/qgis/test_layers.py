@@ -178,49 +178,15 @@ def test_a_vrt_with_scale_and_offset_is_read_as_gdal_says(run, command_line, lan
     assert by_qgis.read_bytes() == by_hand.read_bytes()
 
 
-SERVER = """
-import re, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
-class Handler(BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        return None
-
-    def do_HEAD(self):
-        self.answer(False)
-
-    def do_GET(self):
-        self.answer(True)
-
-    def answer(self, with_body):
-        data = Path(sys.argv[1]).read_bytes() if self.path == "/scene.tif" else b""
-        if not data:
-            return self.send_error(404)
-        asked = re.match(r"bytes=(\\d+)-(\\d*)", self.headers.get("Range", ""))
-        first = int(asked[1]) if asked else 0
-        last = min(int(asked[2] or len(data)), len(data) - 1) if asked else len(data) - 1
-        self.send_response(206 if asked else 200)
-        self.send_header("Accept-Ranges", "bytes")
-        if asked:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(data)}")
-        self.send_header("Content-Length", str(last - first + 1))
-        self.end_headers()
-        if with_body:
-            self.wfile.write(data[first : last + 1])
-
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
+SERVER = Path(__file__).parents[1] / "range_server.py"
 
 
 def test_a_layer_behind_a_web_address(run, landscape, tmp_path):
     from qgis.core import QgsProject, QgsRasterLayer
 
-    server = subprocess.Popen([sys.executable, "-c", SERVER, landscape.scene], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen([sys.executable, SERVER, landscape.scene.parent], stdout=subprocess.PIPE, text=True)
     try:
-        address = f"/vsicurl/http://127.0.0.1:{server.stdout.readline().strip()}/scene.tif"
+        address = f"/vsicurl/http://127.0.0.1:{server.stdout.readline().strip()}/{landscape.scene.name}"
         layer = QgsRasterLayer(address, "far away")
         QgsProject.instance().addMapLayer(layer)
         found = run("classify", small(layer, tmp_path / "map.tif"))

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from geoquant.doors.card.completion import CardFacts
-from geoquant.doors.card.mlm_reading import facts_from_properties
+from geoquant.doors.card.mlm_reading import facts_from_properties, plain_name
 from geoquant.doors.card.schema import encode
 from geoquant.doors.card.validation import check_card
 from geoquant.doors.graph import GraphFacts
@@ -29,6 +29,8 @@ EXTENSIONS = (
     "https://stac-extensions.github.io/raster/v2.0.0/schema.json",
 )
 _OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization")
+_MLM_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.\- ]+[a-zA-Z0-9]")
+_STAC_LICENSE = re.compile(r"[A-Za-z0-9_.+-]+")
 
 
 def from_mlm(item: Mapping[str, Any]) -> CardFacts:
@@ -72,13 +74,15 @@ def to_mlm(card: ModelCard, graph: GraphFacts | None = None, href: str = "model.
         CardError: the card does not hold together.
     """
     check_card(card)
+    bands = [_band(band, card.nodata) for band in card.bands]
     return {
         "type": "Feature",
         "stac_version": "1.1.0",
         "stac_extensions": list(EXTENSIONS),
         "id": re.sub(r"[^0-9A-Za-z_.-]+", "-", card.name),
         "geometry": None,
-        "properties": _properties(card, graph),
+        # STAC 1.1 lets an item have bands only where an asset has them; MLM up to 1.3 looks for them in the item
+        "properties": {"bands": bands, **_properties(card, graph)},
         "links": [],
         "assets": {
             "model": {
@@ -87,6 +91,7 @@ def to_mlm(card: ModelCard, graph: GraphFacts | None = None, href: str = "model.
                 "title": card.name,
                 "roles": ["mlm:model", "mlm:weights"],
                 "mlm:artifact_type": "onnx",
+                "bands": bands,
             }
         },
     }
@@ -98,10 +103,7 @@ def _properties(card: ModelCard, graph: GraphFacts | None) -> dict[str, Any]:
         "datetime": None,
         "start_datetime": "1900-01-01T00:00:00Z",  # a model has no time of its own, and STAC wants one
         "end_datetime": "9999-12-31T23:59:59Z",
-        "description": card.description,
-        "license": card.license,
-        "bands": [_band(band, card.nodata) for band in card.bands],
-        "mlm:name": card.name,
+        **_spelled(card),
         "mlm:architecture": "unknown",
         "mlm:framework": "ONNX",
         "mlm:tasks": [task],
@@ -118,6 +120,21 @@ def _properties(card: ModelCard, graph: GraphFacts | None) -> dict[str, Any]:
     own.update({name: getattr(card, name) for name in _OWN})
     properties.update({f"geoquant:{name}": encode(value) for name, value in own.items() if value is not None})
     return properties
+
+
+def _spelled(card: ModelCard) -> dict[str, str]:
+    """What people wrote, as far as STAC's and MLM's patterns let it pass, and as it was where they do not."""
+    words: dict[str, str] = {"title": card.name, "mlm:name": card.name}
+    if not _MLM_NAME.fullmatch(card.name):
+        plain = re.sub(r"[^0-9A-Za-z_.-]+", "-", card.name).strip("-._")
+        words |= {"mlm:name": f"model-{plain}" if plain else "model", "geoquant:name": card.name}
+    if card.description:
+        words["description"] = card.description
+    if _STAC_LICENSE.fullmatch(card.license):
+        words["license"] = card.license
+    elif card.license:
+        words |= {"license": "other", "geoquant:license": card.license}
+    return words
 
 
 def _band(band: Band, nodata: float | None) -> dict[str, Any]:
@@ -177,12 +194,12 @@ def _output(card: ModelCard, graph: GraphFacts | None, task: str) -> dict[str, A
 
 
 def _classes(labels: Sequence[ClassLabel]) -> list[dict[str, Any]]:
-    """``name`` is for machines and has no spaces; ``title`` is the card's name."""
+    """``description`` has the card's name: ``name`` may hold no spaces, and stac-model 0.7 fails over a ``title``."""
     return [
         {
             "value": label.value,
-            "name": re.sub(r"[^0-9A-Za-z_-]+", "-", label.name) or "-",
-            "title": label.name,
+            "name": plain_name(label.name),
+            "description": label.name,
             "color_hint": label.color[1:].upper(),
         }
         for label in labels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from geoquant.words.errors import CardError
 
 Affine = tuple[float, float, float | None, float | None]  # shift, scale, low, high
 _IDENTITY: Affine = (0.0, 1.0, None, None)
-_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization")
+_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization", "name", "license")
 
 
 def facts_from_properties(properties: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> CardFacts:
@@ -29,14 +30,12 @@ def facts_from_properties(properties: Mapping[str, Any], known: Mapping[str, Map
     return CardFacts(
         source="its STAC MLM item",
         notes=notes,
-        name=properties.get("mlm:name"),
         bands=tuple(_band(name, known.get(name, {})) for name in names) or None,
         normalization=_normalization(source, properties, len(names), notes),
         classes=_classes(target.get("classification:classes") or target.get("classification_classes")),
         gsd_m=_optional_float(properties.get("gsd"), "gsd"),
         description=properties.get("description"),
-        license=properties.get("license"),
-        **own,
+        **{"name": properties.get("mlm:name"), "license": properties.get("license"), **own},
     )
 
 
@@ -164,6 +163,16 @@ def _label(entry: Mapping[str, Any], index: int) -> ClassLabel:
     value = entry["value"]
     if type(value) is not int:
         raise CardError(f"The STAC MLM item's class {index} has the value {value!r}; expected a whole number.")
-    name = entry.get("title") or entry.get("name") or entry.get("description") or str(value)
     hint = entry.get("color_hint")
-    return ClassLabel(value, str(name), f"#{hint.lower()}" if hint else default_color(index))
+    return ClassLabel(value, _class_name(entry) or str(value), f"#{hint.lower()}" if hint else default_color(index))
+
+
+def _class_name(entry: Mapping[str, Any]) -> str:
+    """For people: the title, or the description where the name is only its plain spelling, or the name."""
+    title, name, description = (str(entry.get(key) or "") for key in ("title", "name", "description"))
+    return title or (description if plain_name(description) == name else name) or description
+
+
+def plain_name(words: str) -> str:
+    """As the classification extension spells a class's name: letters, digits, hyphens and underscores."""
+    return re.sub(r"[^0-9A-Za-z_-]+", "-", words) or "-"
