@@ -54,6 +54,7 @@ class Demand:
         block_width_px: columns of the file's blocks.
         cache_bytes: ``(rows_px, width_px)`` -> decoded blocks that GDAL keeps while one window of that size is read.
         workers: tiles in the network at once.
+        score_bytes_per_px: a pixel's scores of all classes, where tiles are blended; 0 where they are not.
     """
 
     base_bytes: int
@@ -66,6 +67,7 @@ class Demand:
     block_width_px: int
     cache_bytes: Callable[[int, int], int]
     workers: int
+    score_bytes_per_px: int = 0
 
     def block_cache(self, sizes: Sizes) -> int:
         """Bytes of GDAL's block cache for all shards in flight."""
@@ -73,13 +75,14 @@ class Demand:
         return SHARDS_IN_FLIGHT * self.cache_bytes(rows, min(columns, sizes.strip_width_px))
 
     def total(self, sizes: Sizes) -> int:
-        """Estimated peak of resident bytes."""
-        per_tile = self.workers * self.engine_bytes_per_px + (self.workers + 1) * self.tile_bytes_per_px
+        """Estimated peak of resident bytes; of a strip of scores there are two, as a row of tiles leaves it."""
+        scores = self.score_bytes_per_px
+        per_tile = self.workers * self.engine_bytes_per_px + (self.workers + 1) * (self.tile_bytes_per_px + scores)
         rows, columns = self.piece_px
         strip = (sizes.read_px[0] + rows) * sizes.strip_width_px * self.strip_bytes_per_px
         piece = rows * min(columns, sizes.strip_width_px) * self.stored_bytes_per_px
         maps = self.map_layers * math.prod(sizes.shard_px)
-        shards_bytes = SHARDS_IN_FLIGHT * (strip + piece + maps)
+        shards_bytes = SHARDS_IN_FLIGHT * (strip + piece + maps + 2 * sizes.read_px[0] * sizes.shard_px[1] * scores)
         return int(self.base_bytes + math.prod(sizes.read_px) * per_tile + shards_bytes + self.block_cache(sizes))
 
 
@@ -88,7 +91,7 @@ def demand_of(scene: Scene, engine: Engine, footprint: Footprint, options: Class
     encoded = 1 if engine.entry.dtype == "uint8" else 4
     bands, stored = len(scene.bands), scene.dtype.itemsize
     return Demand(
-        base_bytes=PROCESS_BYTES + footprint.bytes_per_shape,
+        base_bytes=PROCESS_BYTES + engine.loaded_bytes + footprint.bytes_per_shape,
         engine_bytes_per_px=footprint.bytes_per_pixel,
         tile_bytes_per_px=bands * encoded + 2,
         stored_bytes_per_px=bands * stored + 1,

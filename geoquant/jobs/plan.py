@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from geoquant.doors.graph import GraphFacts
@@ -19,6 +19,7 @@ from geoquant.words.options import ClassifyOptions
 DEFAULT_MEMORY_MIB = 1320
 BLENDED_SHARD_PX = 2048
 BLENDED_TILE_PX = 512
+SCORE_BYTES = 4  # float32
 COMPRESSED_BYTES_PER_PX = 0.5
 """Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
 
@@ -103,15 +104,32 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
     """
     if not _is_exact(facts):
         lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
-        half_px = -(-max(region.height, region.width) // 2)
-        side = shard_side(lattice.step_px, min(BLENDED_SHARD_PX, half_px))
-        read_px = lattice.step_px + 2 * lattice.margin_px
-        return _plan(region, lattice, Sizes((read_px, read_px), (side, side), lattice.margin_px), None, demand)
+        demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
+        return _plan(region, lattice, _blended_sizes(region, lattice, demand, memory_ceiling(options)), None, demand)
     lattice = lattice_for(card, facts, options, 1)
     asked = options.tile if lattice.fixed_px is None else min(lattice.fixed_px) - 2 * lattice.halo_px
     limit = memory_ceiling(options) if options.max_memory or not asked else None
     best = best_cutting(region, lattice, asked, demand, limit)
     return _plan(region, best.lattice, best.sizes, best.panels, demand)
+
+
+def _blended_sizes(region: Window, lattice: Lattice, demand: Demand, limit: int) -> Sizes:
+    """The largest shards that fit: the tiles are as they are, but the scores of a shard's width are kept while it runs.
+
+    Raises:
+        OptionError: when not even a shard of one tile fits.
+    """
+    step_px, read_px = lattice.step_px, lattice.step_px + 2 * lattice.margin_px
+    most_px = min(BLENDED_SHARD_PX, -(-max(region.height, region.width) // 2))
+    sides = [shard_side(step_px, steps * step_px) for steps in range(max(1, most_px // step_px), 0, -1)]
+    ways = [Sizes((read_px, read_px), (side, side), lattice.margin_px) for side in sides]
+    fitting = [sizes for sizes in ways if demand.total(sizes) <= limit]
+    if not fitting:
+        raise OptionError(
+            f"--max-memory is {limit // MIB} MiB, but overlapping tiles of {read_px} px need "
+            f"{demand.total(ways[-1]) // MIB} MiB; allow that much, or use a smaller --tile or fewer --workers."
+        )
+    return fitting[0]
 
 
 def _plan(region: Window, lattice: Lattice, sizes: Sizes, panels: Panels | None, demand: Demand) -> Plan:

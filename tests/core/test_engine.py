@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -248,6 +249,18 @@ def test_openvino_gives_the_memory_of_idle_shapes_back() -> None:
     assert len(engine._compiled) == ov.SHAPES_KEPT  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("kind", ["ort", "openvino"])
+def test_a_loaded_network_says_what_its_weights_hold(kind: str) -> None:
+    engine = load_engine(small_net(), card_for(), kind)
+    weights = sum(4 * math.prod(tensor.dims) for tensor in onnx.load_from_string(small_net()).graph.initializer)
+    assert engine.loaded_bytes == weights
+
+
+def test_onnxruntime_does_not_keep_the_file_beside_its_weights() -> None:
+    engine = load_engine(small_net(), card_for(), "ort")
+    assert not [held for held in vars(engine._session).values() if isinstance(held, bytes)]  # type: ignore[attr-defined]
+
+
 def test_memory_estimates_lie_between_input_and_everything_at_once(int8: bytes) -> None:
     """The float net holds at least its widest pair of layers (8 + 8 channels of 4 bytes), the INT8 one less."""
     floats = {kind: load_engine(small_net(), card_for(), kind).bytes_per_pixel for kind in KINDS}
@@ -256,6 +269,6 @@ def test_memory_estimates_lie_between_input_and_everything_at_once(int8: bytes) 
     assert floats["openvino-bf16"] < floats["openvino"]
     assert levels8["openvino"] < floats["openvino"] / 2
     footprint = measure_footprint(lambda: load_engine(small_net(), card_for(), "ort"), BANDS, 2)
-    assert 40 <= footprint.bytes_per_pixel <= 600
+    assert 40 <= footprint.bytes_per_pixel <= 800
     fixed = measure_footprint(lambda: load_engine(small_net(spatial=(64, 64), batch=1), card_for(), "ort"), BANDS, 2)
     assert fixed.bytes_per_pixel > 0

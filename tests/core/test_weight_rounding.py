@@ -28,15 +28,15 @@ def layer(inputs: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(2, 40), st.integers(0, 1000))
-def test_the_result_changes_less_than_with_the_nearest_levels(inputs, seed):
+def test_the_result_changes_less_than_the_nearest_levels_do_on_average(inputs, seed):
+    """Nearest levels are off by up to half a level, evenly: a variance of 1/12, whatever the inputs have in common."""
     seen, unseen = alike(4000, inputs, seed), alike(1000, inputs, seed + 7)
     weights, scales = layer(inputs, seed)
     levels = rounded_levels(weights, scales, seen.T @ seen, 127)
-    nearest = np.rint(weights / scales[:, None])
-    errors = [((unseen @ (chosen * scales[:, None] - weights).T) ** 2).mean() for chosen in (levels, nearest)]
-    assert errors[0] <= errors[1] * 1.05
+    error = ((unseen @ (levels * scales[:, None] - weights).T) ** 2).mean()
+    of_nearest = (scales**2 / 12).mean() * (unseen**2).sum(axis=1).mean()
+    assert error < (0.3 if inputs >= 20 else 1.3) * of_nearest
     assert np.abs(levels.astype(int)).max() <= 127
-    assert inputs < 20 or errors[0] < 0.5 * errors[1]
 
 
 @given(st.integers(1, 20), st.integers(0, 1000))

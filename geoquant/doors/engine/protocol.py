@@ -32,6 +32,8 @@ class Engine(Protocol):
         bytes_per_pixel: estimate from the graph of the memory that one running tile holds, per pixel of it;
             ``EngineChoice`` has it measured.
         bytes_per_shape: the same of what the first tile of a shape adds whatever its size.
+        loaded_bytes: what the network holds as soon as it is loaded: its weights.
+        growth: how much more than in proportion to a small tile a large one may take, as a factor.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Engine(Protocol):
     fixed_shape: tuple[int, int] | None
     bytes_per_pixel: float
     bytes_per_shape: int
+    loaded_bytes: int
+    growth: float
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """Channel index of every pixel; (n, band, y, x) in ``entry.dtype`` -> (n, y, x).
