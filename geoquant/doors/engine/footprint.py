@@ -2,8 +2,7 @@
 
 The graph alone does not tell (``memory`` gives the floor): onnxruntime unfolds patches for INT8, allocators round up,
 float islands between integer layers hold four bytes a value. Neither engine gives activations back between tiles, so
-the resident memory after a tile is its peak. Two tiles of each size run, because onnxruntime's arena grows once more
-with the second.
+the resident memory after a tile is its peak.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from geoquant.doors.engine.protocol import Engine
 from geoquant.doors.memory import resident_bytes
 
 SMALL_PX, LARGE_PX = 256, 768
-TILES = 2
 PLAUSIBLE = 1 / 3
 """Of the graph's estimate: onnxruntime needs less than half of it for a U-Net in INT8, where few layers are widest."""
 
@@ -74,7 +72,7 @@ def _growth(engine: Engine, bands: int, tile: tuple[int, int]) -> int:
     batch = np.zeros((1, bands, *tile), engine.entry.dtype)
     memory.give_back()
     before = resident_bytes()
-    for _ in range(TILES):
+    for _ in range(engine.settling_tiles):
         engine.classes(batch)
     return resident_bytes() - before
 

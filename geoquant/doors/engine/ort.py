@@ -43,7 +43,8 @@ class OrtEngine:
         live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
         patches = memory.patches_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
         self.bytes_per_pixel = PEAK_OVER_LIVE * (live + patches * is_quantized(model))
-        self.bytes_per_shape, self.loaded_bytes, self.growth = 0, memory.weight_bytes(model), GROWTH
+        self.bytes_per_shape, self.loaded_bytes = 0, memory.weight_bytes(model)
+        self.growth, self.settling_tiles = GROWTH, 2  # the arena grows once more with the second tile
         self._session = session(model, threads)
         memory.give_back()
 

@@ -106,7 +106,11 @@ class OpenVinoEngine:
             PEAK_OVER_LIVE_INT8 if is_quantized(model) else PEAK_OVER_LIVE[self._settings["INFERENCE_PRECISION_HINT"]]
         )
         self.bytes_per_pixel = live * factor
-        self.loaded_bytes, self.growth = memory.weight_bytes(model), GROWTH
+        self.loaded_bytes = memory.weight_bytes(model)
+        self.growth, self.settling_tiles = (
+            GROWTH,
+            1,
+        )  # a second tile might run in another stream, with memory of its own
         self.bytes_per_shape = self.loaded_bytes + COMPILED_BYTES
         self._source = self._read(model)
         memory.give_back()

@@ -33,6 +33,7 @@ class Engine(Protocol):
             ``EngineChoice`` has it measured.
         bytes_per_shape: the same of what the first tile of a shape adds whatever its size.
         loaded_bytes: what the network holds as soon as it is loaded: its weights.
+        settling_tiles: of one size, run one after the other, until it holds what it needs for one at a time.
         growth: how much more than in proportion to a small tile a large one may take, as a factor.
     """
 
@@ -45,6 +46,7 @@ class Engine(Protocol):
     bytes_per_shape: int
     loaded_bytes: int
     growth: float
+    settling_tiles: int
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """Channel index of every pixel; (n, band, y, x) in ``entry.dtype`` -> (n, y, x).
