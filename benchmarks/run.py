@@ -21,7 +21,7 @@ from benchmarks.measure import say
 from benchmarks.report import Result, machine, rewrite_readme
 
 NAMES = (
-    *("accuracy", "engines", "stream_overhead", "end_to_end", "memory", "peers", "peers_memory"),
+    *("accuracy", "engines", "ways", "stream_overhead", "end_to_end", "memory", "peers", "peers_memory"),
     *("calibration", "calibrators", "ranges", "plugin"),
 )
 
