@@ -170,7 +170,7 @@ def measure(bench: Bench) -> Result:
     first = runs[tools[-1].label][0].wall_s
     notes = (
         f"Network: {NETWORK}. Scene: {side}² px, six uint16 bands, deflate, 10 classes.",
-        f"geoquant's first INT8 run took {first:.1f} s: it measured the engines on this network, and remembers the choice.",
+        f"geoquant's first INT8 run took {first:.1f} s: it measured the engines for this network, and remembers.",
         *NOTES,
         _versions(runs),
     )
