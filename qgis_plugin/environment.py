@@ -164,7 +164,7 @@ class _Making:
                 self._run(command, watch)
                 return
             except WorkerFailed as failure:
-                if attempt == ATTEMPTS or not is_network(failure.log):
+                if attempt == ATTEMPTS or not is_network(failure.log, self.source.proxy):
                     raise
                 self._tell(f"waiting for the network, attempt {attempt + 1} of {ATTEMPTS}")
                 self._pause()
@@ -179,7 +179,7 @@ class _Making:
                 on_line(line.decode("utf-8", "replace").strip())
             exit_code, log = child.exit_code(), child.log_text()
         if exit_code:
-            raise WorkerFailed(sentence_of_pip(log, self.source.wheels), log, exit_code)
+            raise WorkerFailed(sentence_of_pip(log, self.source.wheels, self.source.proxy), log, exit_code)
 
     def _pause(self) -> None:
         end = time.monotonic() + PAUSE_S

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 NETWORK = re.compile(
     r"NewConnectionError|Failed to establish a new connection|ConnectTimeout|ReadTimeout|Read timed out|"
     r"NameResolutionError|Temporary failure in name resolution|getaddrinfo failed|Connection aborted|"
     r"ConnectionResetError|IncompleteRead|ProtocolError|RemoteDisconnected|Network is unreachable"
 )
-PROXY = re.compile(r"ProxyError|Tunnel connection failed|407 Proxy Authentication")
+PROXY = re.compile(r"ProxyError|Failed to connect to proxy|Tunnel connection failed|407 Proxy Authentication")
 NO_SSL = re.compile(r"SSL module is not available|ssl module in Python is not available")
 CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
 DISK = re.compile(r"No space left on device|\[Errno 28\]|\[WinError 112\]|Disk quota exceeded|\[Errno 122\]")
@@ -21,16 +22,29 @@ NO_VENV = re.compile(r"ensurepip is not available|No module named '?(venv|ensure
 NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
 
 
-def is_network(log: str) -> bool:
+def is_network(log: str, proxy: str | None = None) -> bool:
     """Whether trying again may help."""
-    return bool(NETWORK.search(log)) and not any(one.search(log) for one in (PROXY, NO_SSL, CERTIFICATE))
+    return bool(NETWORK.search(log)) and not any(one.search(log) for one in (_of_proxy(proxy), NO_SSL, CERTIFICATE))
 
 
-def sentence_of_pip(log: str, wheels: Path | None) -> str:
+def _of_proxy(proxy: str | None) -> re.Pattern[str]:
+    """What tells of a proxy's failure; pip since 26 names only the address to which there was no connection."""
+    try:
+        address = urlsplit(proxy or "")
+        host, port = address.hostname, address.port or 80
+    except ValueError:  # no address at all: pip says so in its own words
+        return PROXY
+    return re.compile(rf"{PROXY.pattern}|host='{re.escape(host)}', port={port}\)") if host else PROXY
+
+
+def sentence_of_pip(log: str, wheels: Path | None, proxy: str | None = None) -> str:
     """One sentence for a person. The order matters: after a failed connection pip also says that nothing matches."""
     for pattern, sentence in (
         (DISK, "The disk is full: free some space, then set the environment up again."),
-        (PROXY, "The proxy refused the connection to the package index: check its address, user and password."),
+        (
+            _of_proxy(proxy),
+            "The proxy refused the connection to the package index: check its address, user and password.",
+        ),
         (NO_SSL, "This Python can't open secure connections: choose another, for example one from python.org."),
         (
             CERTIFICATE,

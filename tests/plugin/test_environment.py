@@ -261,6 +261,15 @@ def test_two_at_once_do_not_meet_and_a_dead_one_does_not_block(folder, source):
         assert lock.is_file()
 
 
+def test_a_failed_connection_to_the_proxy_is_the_proxys_and_to_another_host_the_networks():
+    log = "after connection broken by 'NewConnectionError(\"HTTPSConnection(host='127.0.0.1', port=1): Failed to\"'"
+    assert "The proxy refused" in sentence_of_pip(log, None, "http://me:word@127.0.0.1:1")
+    assert not is_network(log, "http://me:word@127.0.0.1:1")
+    for proxy in (None, "http://127.0.0.1:2", "http://10.0.0.1:1", "http://127.0.0.1:one"):
+        assert "could not be reached" in sentence_of_pip(log, None, proxy)
+        assert is_network(log, proxy)
+
+
 @pytest.mark.parametrize(
     ("log", "words", "again"),
     [
