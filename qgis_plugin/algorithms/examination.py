@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What looks at a model, and at a scene where there is one, and writes nothing."""
+"""What looks at a model, and at a scene where there is one."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class Examination(WorkerAlgorithm):
         return [str(model), *scene_sources(self, parameters, context)], {}
 
     def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
-        """Nothing is written."""
+        """Nothing is written unless an algorithm says so."""
         return {}

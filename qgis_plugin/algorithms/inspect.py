@@ -14,13 +14,14 @@ from qgis.core import (
     QgsProcessingOutputBoolean,
     QgsProcessingOutputFile,
     QgsProcessingOutputString,
+    QgsProcessingParameterFileDestination,
 )
 
 from .. import pages
-from ..labels import spoken, tr
+from ..labels import LABELS, spoken, tr
 from .examination import Examination
 from .inputs import add_model, add_more_bands, add_scene
-from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters
 
 
 class Inspect(Examination):
@@ -36,9 +37,17 @@ class Inspect(Examination):
         self.add_options("values", "engines")
         add_more_bands(self)
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
+        kind = f"{tr('STAC items')} (*.json)"
+        item = QgsProcessingParameterFileDestination("MLM", tr(LABELS["mlm"]), kind, None, True, False)
+        self.add(item, self.option_help("mlm"))
         self.addOutput(QgsProcessingOutputFile("REPORT", tr("Model and scene")))
         self.addOutput(QgsProcessingOutputBoolean("FITS", tr("Whether the scene fits the model")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("Verdict")))
+
+    def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
+        """The card as a STAC item, where it is wanted."""
+        self._item = self.parameterAsFileOutput(parameters, "MLM", context) or None
+        return {"mlm": self._item, "overwrite": True} if self._item else {}
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """A page, and the verdict in words."""
@@ -46,7 +55,7 @@ class Inspect(Examination):
         words = verdict(found)
         feedback.pushInfo(words)
         scene = found["scene"]
-        return {"REPORT": report, "FITS": bool(scene and scene["fits"]), "VERDICT": words}
+        return {"REPORT": report, "FITS": bool(scene and scene["fits"]), "VERDICT": words, "MLM": self._item}
 
 
 def verdict(found: Found) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -154,8 +155,10 @@ def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape
     assert found["DRIFT_WARNING"] in feedback.textLog()
 
 
-def test_a_scene_that_fits_and_one_that_does_not(run, landscape):
-    fits = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scene), "VALUES": True})
+def test_a_scene_that_fits_and_one_that_does_not(run, landscape, tmp_path):
+    item = tmp_path / "item.json"
+    fits = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scene), "VALUES": True, "MLM": str(item)})
+    assert json.loads(item.read_text(encoding="utf-8"))["properties"]["mlm:name"] == "demo_landcover"
     assert fits["FITS"]
     assert "swir16" in text_of(fits["REPORT"])
     wrong = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scl)})
