@@ -158,7 +158,7 @@ def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape
 def test_a_scene_that_fits_and_one_that_does_not(run, landscape, tmp_path):
     item = tmp_path / "item.json"
     fits = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scene), "VALUES": True, "MLM": str(item)})
-    assert json.loads(item.read_text(encoding="utf-8"))["properties"]["mlm:name"] == "demo_landcover"
+    assert json.loads(item.read_text(encoding="utf-8"))["properties"]["mlm:name"] == "geoquant demo land cover"
     assert fits["FITS"]
     assert "swir16" in text_of(fits["REPORT"])
     wrong = run("inspect", {"MODEL": "demo_landcover", "INPUT": str(landscape.scl)})
