@@ -126,18 +126,25 @@ def _warnings(graph: GraphFacts, facts: CardFacts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def write_mlm(report: InspectReport, out: str | Path, overwrite: bool = False) -> None:
+def check_mlm(out: str | Path, inputs: Sequence[str | Path], overwrite: bool = False) -> None:
+    """Refuse, before any work, a name that ``write_mlm`` must not write; ``inputs`` are model, scene and card.
+
+    Raises:
+        OptionError, RasterError: naming it.
+    """
+    check_destination(Path(out), overwrite, inputs)
+
+
+def write_mlm(report: InspectReport, out: str | Path) -> None:
     """Write the model's card as a STAC item of the MLM extension, which refers to the model by a relative path.
 
     Raises:
         CardError: the card is not whole; naming what it lacks.
-        OptionError, RasterError: ``out`` must not be or can't be written.
     """
     target = Path(out)
     if report.card is None:
         lacking = " ".join(report.missing.values())
         raise CardError(f"The card of {report.model} is not whole, so there is no STAC item of it: {lacking}")
-    check_destination(target, overwrite, [report.model])
     href = _relative(report.model.resolve(), target.resolve().parent)
     item = to_mlm(report.card, report.graph, href)
     with part_file(target) as part:

@@ -116,6 +116,15 @@ def test_the_card_is_written_as_a_stac_item(model: str, tmp_path: Path) -> None:
     assert sorted(path.name for path in out.parent.iterdir()) == ["item.json"]
 
 
+def test_an_item_never_replaces_what_it_is_made_from(model: str, scene: str) -> None:
+    for given in (model, scene):
+        before = Path(given).read_bytes()
+        result = invoke(model, scene, "--mlm", given, "--overwrite")
+        assert result.exit_code == 2
+        assert "one of the job's inputs" in result.stderr
+        assert Path(given).read_bytes() == before
+
+
 def test_a_card_with_gaps_is_no_stac_item(tmp_path: Path) -> None:
     b = Builder()
     bare = tmp_path / "bare.onnx"

@@ -107,10 +107,8 @@ class OpenVinoEngine:
         )
         self.bytes_per_pixel = live * factor
         self.loaded_bytes = memory.weight_bytes(model)
-        self.growth, self.settling_tiles = (
-            GROWTH,
-            1,
-        )  # a second tile might run in another stream, with memory of its own
+        self.growth = GROWTH
+        self.settling_tiles = 1  # a second tile might run in another stream, with memory of its own
         self.bytes_per_shape = self.loaded_bytes + COMPILED_BYTES
         self._source = self._read(model)
         memory.give_back()
