@@ -6,52 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.doors.graph import GraphFacts
-from geoquant.jobs.demand import MIB, Demand
+from geoquant.jobs.demand import MIB
 from geoquant.jobs.plan import BLENDED_SHARD_PX, Plan, make_plan
 from geoquant.numbers.grid import Window
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.words.errors import OptionError
 from geoquant.words.options import ClassifyOptions
-
-DEMAND = Demand(
-    base_bytes=300 * MIB,
-    engine_bytes_per_px=200,
-    tile_bytes_per_px=8,
-    stored_bytes_per_px=13,
-    strip_bytes_per_px=8.5,
-    map_layers=1,
-    piece_px=(512, 1024),
-    block_width_px=512,
-    cache_bytes=lambda rows, columns: 12 * (rows + 512) * (columns + 512),
-    workers=2,
-)
-FACTS = GraphFacts(
-    input_name="x",
-    input_shape=(None, 1, None, None),
-    input_dtype="float32",
-    output_name="y",
-    output_shape=(None, None, None, None),
-    output_dtype="float32",
-    output_op="Conv",
-    same_size=True,
-    receptive_field_px=None,
-    reach_px=None,
-    obstacles=(),
-    stride_px=16,
-    halo_px=None,
-    parameters=1,
-    opset=17,
-    quantized=False,
-    first_ops=("Conv",),
-    foldable_input=True,
-)
+from tests.core.plans import DEMAND, facts_of
 
 
 def plan_of(classes: int, limit_mib: int | None = None, side: int = 10_000) -> Plan:
     labels = tuple(ClassLabel(value, f"class {value}", "#000000") for value in range(classes))
     card = ModelCard("m", (Band("1"),), Normalization((0.0,), (1.0,)), labels)
-    return make_plan(Window(0, 0, side, side), card, FACTS, ClassifyOptions(max_memory=limit_mib), DEMAND)
+    return make_plan(Window(0, 0, side, side), card, facts_of(None), ClassifyOptions(max_memory=limit_mib), DEMAND)
 
 
 @given(st.integers(2, 255), st.integers(400, 4_000))

@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from geoquant.doors.graph import GraphFacts
-from geoquant.jobs.demand import MIB, Demand
 from geoquant.jobs.plan import Plan, make_plan
 from geoquant.jobs.team import Team, best_team, teams_of
 from geoquant.numbers.grid import Window
 from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.words.errors import OptionError
 from geoquant.words.options import ClassifyOptions
+from tests.core.plans import DEMAND, facts_of
 
 CARD = ModelCard("m", (Band("1"),), Normalization((0.0,), (1.0,)), (ClassLabel(0, "a", "#000000"),))
 
 
 def plan_for(halo_px: int, team: Team, side: int = 10_980) -> Plan:
     """A U-Net of that context on a scene of Sentinel-2."""
-    demand = Demand(
-        base_bytes=300 * MIB,
-        engine_bytes_per_px=110,
-        tile_bytes_per_px=8,
-        stored_bytes_per_px=13,
-        strip_bytes_per_px=8.5,
-        map_layers=1,
-        piece_px=(512, 1024),
-        block_width_px=512,
-        cache_bytes=lambda rows, columns: 12 * (rows + 512) * (columns + 512),
-        workers=team.tiles,
-    )
-    facts = GraphFacts(
-        input_name="x",
-        input_shape=(None, 6, None, None),
-        input_dtype="float32",
-        output_name="y",
-        output_shape=(None, 10, None, None),
-        output_dtype="float32",
-        output_op="Conv",
-        same_size=True,
-        receptive_field_px=(2 * halo_px, 2 * halo_px),
-        reach_px=halo_px,
-        obstacles=(),
-        stride_px=32,
-        halo_px=halo_px,
-        parameters=1,
-        opset=17,
-        quantized=True,
-        first_ops=("Conv",),
-        foldable_input=True,
-    )
-    return make_plan(Window(0, 0, side, side), CARD, facts, ClassifyOptions(), demand)
+    demand = replace(DEMAND, workers=team.tiles)
+    return make_plan(Window(0, 0, side, side), CARD, facts_of(halo_px), ClassifyOptions(), demand)
 
 
 def test_threads_are_divided_evenly() -> None:
