@@ -19,16 +19,18 @@ from benchmarks.measure import code_digest, say
 from benchmarks.report import Result, Verdict
 from benchmarks.shipped import ShippedCase, shipped_cases
 from benchmarks.stages import EngineName
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.classify import classify
-from geoquant.jobs.model import open_model
-from geoquant.jobs.quantize import quantize
-from geoquant.jobs.survey import SurveyedScene, survey
-from geoquant.numbers.grid import Window
-from geoquant.numbers.metrics import Comparison, Scores, compare_maps
-from geoquant.numbers.strata import Stratum
-from geoquant.words.card import ModelCard
-from geoquant.words.options import ClassifyOptions, QuantizeOptions
+from geoquant.grid import Window
+from geoquant.inference.classify import classify
+from geoquant.metrics.confusion import Comparison, Scores, compare_maps
+from geoquant.model_card.card import ModelCard
+from geoquant.model_card.model import open_model
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.quantization.quantize import quantize
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.strata.conditions import Stratum
+from geoquant.strata.stratified_scene import SurveyedScene, survey
 
 ENGINES: tuple[EngineName, ...] = ("ort", "openvino")
 MIN_AGREEMENT, MAX_MIOU_LOST, MAX_SIZE = 0.98, 0.5, 0.30

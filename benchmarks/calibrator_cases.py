@@ -19,14 +19,15 @@ from benchmarks.measure import python_module, run_child, say
 from benchmarks.networks import CLASSES, FIRST_SCL, NETWORKS
 from benchmarks.scenes import data_folder, t29unu_folder
 from benchmarks.shipped import MODELS, SourcePath, demo_scene, shipped_cases
-from geoquant.doors.card import read_card
-from geoquant.doors.masks import AlignedRaster, class_positions
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.torch.crops import CropSampler
-from geoquant.torch.export import export_onnx
-from geoquant.torch.scenes import LabelledScene, with_statistics
-from geoquant.torch.train import TrainOptions, train
-from geoquant.words.card import ClassLabel, ModelCard
+from geoquant.model_card.card import ClassLabel, ModelCard
+from geoquant.model_card.reading import read_card
+from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.training.crops import CropSampler
+from geoquant.training.export import export_onnx
+from geoquant.training.scenes import LabelledScene, with_statistics
+from geoquant.training.train import TrainOptions, train
 
 SHIPPED = "U-Net"
 ARCHITECTURES = {"MobileNet-style": "mobilenet-v3", "EfficientNet-Lite-style": "efficientnet-lite"}

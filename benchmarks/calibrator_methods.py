@@ -25,8 +25,9 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, q
 
 from benchmarks.bench import Bench
 from benchmarks.peers import FOLDER, Peer, interpreter
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.graph import load_model
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
 
 CHUNK = 8
 """Tiles whose activations onnxruntime's calibrators hold at once."""

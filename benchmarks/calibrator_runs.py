@@ -20,19 +20,25 @@ from benchmarks.bench import Bench
 from benchmarks.calibrator_cases import Ground
 from benchmarks.calibrator_methods import METHODS, NAMES, NNCF_NAME, OWN_NAME, Tiles, by_nncf
 from benchmarks.measure import code_digest, digest, say
-from geoquant.doors.card import read_card
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
-from geoquant.jobs.quantize import quantize
-from geoquant.jobs.survey import SurveyedScene, TileGeometry, choose, survey, tile_geometry
-from geoquant.numbers.grid import Window
-from geoquant.numbers.metrics import Comparison
-from geoquant.numbers.normalize import Entry, make_encoder
-from geoquant.numbers.sampling import TileChoice, lattice
-from geoquant.words.card import ModelCard
-from geoquant.words.errors import AccuracyDrop
-from geoquant.words.options import QuantizeOptions
-from geoquant.words.progress import silent
+from geoquant.errors import AccuracyDrop
+from geoquant.evaluation.comparison import compare
+from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.tiles import JudgingTiles
+from geoquant.grid import Window
+from geoquant.metrics.confusion import Comparison
+from geoquant.model_card.card import ModelCard
+from geoquant.model_card.reading import read_card
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.encoder import make_encoder
+from geoquant.progress import silent
+from geoquant.quantization.quantize import quantize
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.candidates import lattice
+from geoquant.sampling.stratified_sampling import TileChoice
+from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
+from geoquant.strata.stratified_scene import SurveyedScene, survey
 
 TILE_PX = 128
 MAX_LOST = 0.3

@@ -13,7 +13,7 @@ from benchmarks.bench import Bench, classify_command
 from benchmarks.measure import Usage, interleaved, median, run_child, stage
 from benchmarks.networks import FULL_UNET
 from benchmarks.report import Result, Verdict
-from geoquant.jobs.model import open_model
+from geoquant.model_card.model import open_model
 
 NETWORK = FULL_UNET
 NAIVE = "onnxruntime float, plain loop"

@@ -17,12 +17,12 @@ from torch.nn import functional as F
 
 from benchmarks.measure import say
 from benchmarks.scenes import BANDS, COMMON_NAMES, OFFSET, SCALE, base_pixels, scl_labels
-from geoquant.torch.crops import IGNORE, CropSampler, Region
-from geoquant.torch.export import export_onnx
-from geoquant.torch.resnet_unet import resnet_unet
-from geoquant.torch.train import TrainOptions, train
-from geoquant.torch.unet import double_conv
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.training.architectures.resnet_unet import resnet_unet
+from geoquant.training.architectures.unet import double_conv
+from geoquant.training.crops import IGNORE, CropSampler, Region
+from geoquant.training.export import export_onnx
+from geoquant.training.train import TrainOptions, train
 
 CLASSES = (
     ("dark area", "#2f2f2f"),

@@ -17,16 +17,19 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from geoquant.doors.activations import input_name
-from geoquant.doors.fold import prepare
-from geoquant.doors.graph import load_model
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.calibrate import CalibrationTiles, observe
-from geoquant.jobs.model import open_model
-from geoquant.jobs.survey import TileGeometry, choose, survey
-from geoquant.numbers.ranges import Method, RangeRule
-from geoquant.words.options import QuantizeOptions
-from geoquant.words.progress import silent
+from geoquant.calibration.observe import observe
+from geoquant.calibration.range_estimators import Method, RangeRule
+from geoquant.calibration.tiles import CalibrationTiles
+from geoquant.model_card.model import open_model
+from geoquant.onnx_graph.editing import input_name
+from geoquant.onnx_graph.loading import load_model
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.progress import silent
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.tile_selection import TileGeometry, choose
+from geoquant.strata.stratified_scene import survey
 
 PEER, EVERY = "onnxruntime min-max", "every method"
 TILE_PX, CONTEXT_PX, STRIDE_PX = 512, 144, 16  # context and stride are the U-Net's

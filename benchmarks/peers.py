@@ -29,7 +29,7 @@ from benchmarks.measure import Usage, interleaved, median, run_child, say
 from benchmarks.networks import CLASSES, CUT_UNET
 from benchmarks.report import Result, Verdict
 from benchmarks.scenes import OFFSET, SCALE
-from geoquant.jobs.model import open_model
+from geoquant.model_card.model import open_model
 
 NETWORK = CUT_UNET
 FOLDER = Path(__file__).parent

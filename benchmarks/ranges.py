@@ -16,17 +16,20 @@ from benchmarks.calibrator_cases import networks
 from benchmarks.calibrator_runs import Case, Run, kept, opened
 from benchmarks.measure import code_digest, say
 from benchmarks.report import Result
-from geoquant.doors.card import write_card
-from geoquant.doors.fold import prepare, why_not_foldable
-from geoquant.doors.graph import load_model
-from geoquant.doors.qdq import QdqSettings
-from geoquant.jobs.calibrate import CalibrationTiles
-from geoquant.jobs.drafts import Recipe, Rounding, Workshop
-from geoquant.jobs.evaluate import Contender, JudgingTiles, compare
-from geoquant.jobs.layers import cheap_layers
-from geoquant.numbers.metrics import Comparison
-from geoquant.numbers.ranges import Method, RangeRule
-from geoquant.words.progress import silent
+from geoquant.calibration.range_estimators import Method, RangeRule
+from geoquant.calibration.tiles import CalibrationTiles
+from geoquant.evaluation.comparison import compare
+from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.tiles import JudgingTiles
+from geoquant.metrics.confusion import Comparison
+from geoquant.model_card.embedding import write_card
+from geoquant.onnx_graph.loading import load_model
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.progress import silent
+from geoquant.quantization.band_folding import why_not_foldable
+from geoquant.quantization.builder import Recipe, Rounding, Workshop
+from geoquant.quantization.layers import cheap_layers
+from geoquant.quantization.qdq import QdqSettings
 
 METHODS: tuple[Method, ...] = get_args(Method)
 STRENGTH = 0.5

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.bench import Bench
 from benchmarks.measure import REPOSITORY, say
 from benchmarks.scenes import data_folder, t29unu_folder
-from geoquant.numbers import landscape
+from geoquant.demo import landscape
 
 MODELS = REPOSITORY / "geoquant" / "models"
 DEMO_SEED, DEMO_SIDE = 42, 2048

@@ -25,20 +25,26 @@ from numpy.typing import NDArray
 
 from benchmarks.measure import Clock, clocked
 from benchmarks.scenes import BLOCK_PX
-from geoquant.doors.engine import KINDS, Kind, load_engine
-from geoquant.doors.raster import Scene, fit_to_card, open_scene
-from geoquant.doors.writer import Publication, assemble_cog, write_shard
-from geoquant.jobs.classify import classify
-from geoquant.jobs.demand import SHARDS_IN_FLIGHT
-from geoquant.jobs.model import Model, open_model
-from geoquant.jobs.plan import read_windows
-from geoquant.jobs.preparation import Prepared, prepare
-from geoquant.numbers.drift import counted_rows, drift_guard
-from geoquant.numbers.grid import Window
-from geoquant.numbers.normalize import make_encoder
-from geoquant.numbers.tiles import Panels
-from geoquant.words.errors import EngineError
-from geoquant.words.options import ClassifyOptions, SceneOptions
+from geoquant.drift.guard import counted_rows, drift_guard
+from geoquant.engines.protocol import KINDS, Kind
+from geoquant.engines.registry import load_engine
+from geoquant.errors import EngineError
+from geoquant.grid import Window
+from geoquant.inference.classify import classify
+from geoquant.inference.memory_model import SHARDS_IN_FLIGHT
+from geoquant.inference.plan import read_windows
+from geoquant.inference.prepare import Prepared, prepare
+from geoquant.inference.tile_grid import Panels
+from geoquant.model_card.model import Model, open_model
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.output.cog import assemble_cog
+from geoquant.output.shard_files import write_shard
+from geoquant.output.style import Publication
+from geoquant.preprocessing.encoder import make_encoder
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import Scene
 
 Facts = dict[str, Any]
 EngineName = Literal["auto", "ort", "openvino"]

@@ -21,13 +21,15 @@ from numpy.typing import NDArray
 from benchmarks.bench import Bench
 from benchmarks.networks import CUT_UNET
 from benchmarks.report import Result, Verdict
-from geoquant.doors.card import read_card
-from geoquant.doors.engine import Engine, load_engine
-from geoquant.doors.engine import ort as ort_module
-from geoquant.doors.engine import ov as ov_module
-from geoquant.numbers.argmax import argmax
-from geoquant.numbers.normalize import Encoder, Entry, chains, make_encoder
-from geoquant.words.card import ModelCard
+from geoquant.engines import onnxruntime_engine as ort_module
+from geoquant.engines import openvino_engine as ov_module
+from geoquant.engines.postprocess import argmax
+from geoquant.engines.protocol import Engine
+from geoquant.engines.registry import load_engine
+from geoquant.model_card.card import ModelCard
+from geoquant.model_card.reading import read_card
+from geoquant.preprocessing.chain import Entry, chains
+from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SIDE = 512
 NETWORKS = (CUT_UNET, "tiny")

@@ -5,36 +5,43 @@ Importing this package loads nothing heavy; each name below is imported when it 
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from geoquant._version import __version__ as __version__
+
+# The wheels of onnxruntime send usage events to Microsoft and keep a device id under ~/.cache, since 2026 on Linux too,
+# from the moment it is imported. The documented opt-out is read then: set it above every module that imports it.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("ORT_TELEMETRY_DISABLED", "1")  # the name that earlier releases read
 
 if TYPE_CHECKING:
-    from geoquant.doors.card import read_card as read_card
-    from geoquant.doors.raster import open_scene as open_scene
-    from geoquant.jobs.audit import audit as audit
-    from geoquant.jobs.classify import classify as classify
-    from geoquant.jobs.demo import demo as demo
-    from geoquant.jobs.doctor import doctor as doctor
-    from geoquant.jobs.evaluation import evaluate as evaluate
-    from geoquant.jobs.inspect import inspect as inspect
-    from geoquant.jobs.quantize import quantize as quantize
-    from geoquant.jobs.sample import sample as sample
-    from geoquant.jobs.strata import strata as strata
+    from geoquant.demo.demo import run_demo as run_demo
+    from geoquant.diagnostics.doctor import doctor as doctor
+    from geoquant.diagnostics.inspect import inspect as inspect
+    from geoquant.evaluation.evaluate import evaluate as evaluate
+    from geoquant.fusion_audit.audit import audit as audit
+    from geoquant.inference.classify import classify as classify
+    from geoquant.model_card.reading import read_card as read_card
+    from geoquant.quantization.quantize import quantize as quantize
+    from geoquant.raster.opening import open_scene as open_scene
+    from geoquant.sampling.sample import sample as sample
+    from geoquant.strata.strata_map import map_strata as map_strata
+
 
 _HOMES = {
-    "audit": "geoquant.jobs.audit",
-    "classify": "geoquant.jobs.classify",
-    "demo": "geoquant.jobs.demo",
-    "doctor": "geoquant.jobs.doctor",
-    "evaluate": "geoquant.jobs.evaluation",
-    "inspect": "geoquant.jobs.inspect",
-    "open_scene": "geoquant.doors.raster",
-    "quantize": "geoquant.jobs.quantize",
-    "read_card": "geoquant.doors.card",
-    "sample": "geoquant.jobs.sample",
-    "strata": "geoquant.jobs.strata",
+    "audit": "geoquant.fusion_audit.audit",
+    "classify": "geoquant.inference.classify",
+    "run_demo": "geoquant.demo.demo",
+    "doctor": "geoquant.diagnostics.doctor",
+    "evaluate": "geoquant.evaluation.evaluate",
+    "inspect": "geoquant.diagnostics.inspect",
+    "open_scene": "geoquant.raster",
+    "quantize": "geoquant.quantization.quantize",
+    "read_card": "geoquant.model_card",
+    "sample": "geoquant.sampling.sample",
+    "map_strata": "geoquant.strata.strata_map",
 }
 
 __all__ = [*_HOMES, "__version__"]

@@ -81,7 +81,7 @@ def serve(arguments: list[str], protocol: TextIO) -> int:
     try:
         import click
 
-        from geoquant.cli import screen
+        from geoquant.cli import console as screen
         from geoquant.cli.main import command
     except ImportError as error:
         return fail(protocol, error, f"geoquant can't be loaded by {sys.executable}: {error}.")
@@ -112,14 +112,14 @@ def obey(orders: Iterator[dict[str, Any]]) -> None:
     timer = threading.Timer(STOP_WITHIN_S, end_by_force)
     timer.daemon = True
     timer.start()
-    from geoquant.cli import screen
+    from geoquant.cli import console as screen
 
     screen.request_stop()
 
 
 def end_by_force() -> None:
     """End although the job still runs in native code, and every process that it has started."""
-    from geoquant.doors.unfinished import remove_unfinished
+    from geoquant.unfinished import remove_unfinished
 
     remove_unfinished()
     if hasattr(os, "getsid") and os.getsid(0) == os.getpid():  # process.py starts it so

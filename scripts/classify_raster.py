@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from geoquant.cli.classify import command
-from geoquant.cli.screen import end_with
+from geoquant.cli.console import end_with
 
 if __name__ == "__main__":
     end_with(command)

@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import click
 
-from geoquant.cli.fields import CommaList
 from geoquant.cli.main import COMMANDS
 from geoquant.cli.main import command as group
+from geoquant.cli.options import CommaList
 
 FORMS = Path(__file__).resolve().parents[1] / "qgis_plugin" / "forms.json"
 SHARED = ("progress", "debug", "help")

@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-from geoquant.doors.card import read_card
-from geoquant.doors.picture import encode_jpeg, learn_tone, paint_classes
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.words.card import ModelCard
-from geoquant.words.options import SceneOptions
+from geoquant.model_card.card import ModelCard
+from geoquant.model_card.reading import read_card
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.reporting.pictures import encode_jpeg, learn_tone, paint_classes
 
 PAPER = 190
 GAP_PX = 8

@@ -21,7 +21,7 @@ REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 HEAD = """# Command line
 
 Made by `python scripts/make_reference.py` from the commands themselves: change the options in
-`geoquant/words/options.py` or the command, not this page.
+`geoquant/options/fields.py` or the command, not this page.
 
 Exit codes: 0 done, 1 error, 2 usage, 3 the INT8 model failed its accuracy gate, 130 cancelled. Messages and progress go
 to stderr, results to stdout. `--progress json` writes one JSON object a line on stderr (`"event"` is `progress`,

@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from geoquant.doors.landscape_files import write_landscape
-from geoquant.numbers.landscape import make_landscape
+from geoquant.demo.landscape.scene import make_landscape
+from geoquant.demo.landscape_files import write_landscape
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PICTURES = CHECKOUT / "docs" / "images" / "qgis"

@@ -18,7 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import rasterio
 
-from geoquant.numbers.strata import CLEAR, Stratum, band_reader, learn_thresholds, spectral_conditions
+from geoquant.strata.conditions import CLEAR, Stratum
+from geoquant.strata.spectra import band_reader
+from geoquant.strata.spectral_tests import learn_thresholds, spectral_conditions
 
 ROLES = ("blue", "green", "red", "nir", "swir16")
 CLOUD = (Stratum.THICK_CLOUD, Stratum.THIN_CLOUD)

@@ -61,7 +61,7 @@ def stamped(metadata: str, version: str) -> str:
 
 def version_of_package() -> str:
     """``geoquant.__version__``, read without importing anything."""
-    text = (CHECKOUT / "geoquant" / "__init__.py").read_text(encoding="utf-8")
+    text = (CHECKOUT / "geoquant" / "_version.py").read_text(encoding="utf-8")
     found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
     if found is None:
         sys.exit("geoquant/__init__.py has no __version__ where it is looked for")

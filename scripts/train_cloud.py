@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from training import Course, arguments, run
 
-from geoquant.doors.masks import AlignedRaster
-from geoquant.doors.raster import open_scene
-from geoquant.torch.crops import IGNORE
-from geoquant.torch.recipe import Recipe
-from geoquant.torch.scenes import LabelledScene
-from geoquant.torch.train import TrainOptions
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.options import SceneOptions
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.aligned import AlignedRaster
+from geoquant.raster.opening import open_scene
+from geoquant.training.crops import IGNORE
+from geoquant.training.recipe import Recipe
+from geoquant.training.scenes import LabelledScene
+from geoquant.training.train import TrainOptions
 
 CLASSES = (
     ClassLabel(1, "land", "#4f8a3c"),

@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from geoquant.numbers import landscape
-from geoquant.torch.crops import IGNORE, CropSampler, Region, class_weights
-from geoquant.torch.export import export_onnx
-from geoquant.torch.train import TrainOptions, predict, train
-from geoquant.torch.unet import unet
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
-from geoquant.words.progress import Progress
+from geoquant.demo import landscape
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.progress import Progress
+from geoquant.training.architectures.unet import unet
+from geoquant.training.crops import IGNORE, CropSampler, Region, class_weights
+from geoquant.training.export import export_onnx
+from geoquant.training.train import TrainOptions, predict, train
 
 SHIPPED = Path(__file__).resolve().parent.parent / "geoquant" / "models" / "demo_landcover.onnx"
 WIDTHS = (16, 32, 64, 96)
@@ -86,7 +86,7 @@ def make_card(scenes: list[landscape.Landscape]) -> ModelCard:
         tiling=Tiling(tile_px=512),
         description="A small U-Net (16, 32, 64, 96) for the made-up scenes of `geoquant demo`.",
         license="MIT",
-        trained_on=f"Synthetic scenes of geoquant.numbers.landscape, seeds {TRAINING_SEEDS[0]} to {TRAINING_SEEDS[-1]}",
+        trained_on=f"Synthetic scenes of geoquant.demo.landscape, seeds {TRAINING_SEEDS[0]} to {TRAINING_SEEDS[-1]}",
         limitations="Learned from made-up scenes only: a demonstration, not a land-cover product for real imagery.",
     )
 

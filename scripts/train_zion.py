@@ -12,12 +12,12 @@ from pathlib import Path
 
 from training import Course, arguments, run
 
-from geoquant.doors.masks import AlignedRaster, class_positions
-from geoquant.doors.raster import open_scene
-from geoquant.torch.recipe import Recipe
-from geoquant.torch.scenes import LabelledScene
-from geoquant.torch.train import TrainOptions
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.raster.opening import open_scene
+from geoquant.training.recipe import Recipe
+from geoquant.training.scenes import LabelledScene
+from geoquant.training.train import TrainOptions
 
 BANDS = (
     Band("B2", "blue", 0.482),

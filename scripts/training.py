@@ -6,13 +6,13 @@ import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from geoquant.doors.masks import AlignedRaster, class_positions
-from geoquant.torch.export import export_onnx
-from geoquant.torch.recipe import Recipe, fit
-from geoquant.torch.scenes import Accuracy, LabelledScene, score
-from geoquant.torch.train import TrainOptions
-from geoquant.words.card import ModelCard
-from geoquant.words.progress import Progress
+from geoquant.model_card.card import ModelCard
+from geoquant.progress import Progress
+from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.training.export import export_onnx
+from geoquant.training.recipe import Recipe, fit
+from geoquant.training.scenes import Accuracy, LabelledScene, score
+from geoquant.training.train import TrainOptions
 
 
 @dataclass(frozen=True)

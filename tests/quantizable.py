@@ -8,9 +8,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.doors.activations import ActivationTaps, input_name
-from geoquant.numbers.observer import ActivationObserver, BandObserver, Place
-from geoquant.numbers.ranges import Range, RangeRule, choose_range
+from geoquant.calibration.activation_taps import ActivationTaps
+from geoquant.calibration.observers import ActivationObserver, BandObserver, Place
+from geoquant.calibration.range_estimators import Range, RangeRule, choose_range
+from geoquant.onnx_graph.editing import input_name
 
 BANDS, CLASSES = 4, 3
 

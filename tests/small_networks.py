@@ -11,11 +11,12 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from quantizable import observed
 
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.fold import prepare
-from geoquant.doors.graph import load_model
-from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.qdq import QdqSettings, write_qdq
 
 BAND_NAMES = ("blue", "green", "red", "nir", "swir16", "swir22")
 COLORS = ("#1f78b4", "#33a02c", "#ffd92f", "#e31a1c", "#a65628", "#999999", "#ffffff", "#6a3d9a")

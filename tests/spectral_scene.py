@@ -11,8 +11,8 @@ from onnx import numpy_helper
 from quantizable import nearest_spectrum
 from rasterio.transform import from_origin
 
-from geoquant.doors.card import write_card
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.embedding import write_card
 
 SIDE = 480
 BANDS = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"))

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model
-from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
-from geoquant.words.errors import OptionError
-from geoquant.words.options import CardOptions, ClassifyOptions, SceneOptions
+from geoquant.cli.console import progress_reporter, run, shared_options, show_result
+from geoquant.cli.inputs import given_model
+from geoquant.cli.options import build, dataclass_options
+from geoquant.errors import OptionError
+from geoquant.options.card import CardOptions
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console
 
-    from geoquant.jobs.classify import ClassifySummary
-    from geoquant.jobs.plan import Plan
-    from geoquant.words.card import ClassLabel
+    from geoquant.inference.classify import ClassifySummary
+    from geoquant.inference.plan import Plan
+    from geoquant.model_card.card import ClassLabel
+
 
 EPILOG = "Example: geoquant classify scene.tif --model landcover.int8.onnx -o classes.tif"
 MIB = 2**20
@@ -53,7 +56,7 @@ def _classify(source: str | list[str], model: str, out: str | None, progress: st
     options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
     if out is None:
         raise OptionError("-o OUT.tif is missing; only --plan goes without an output.")
-    from geoquant.jobs.classify import classify
+    from geoquant.inference.classify import classify
 
     with progress_reporter(progress) as report:
         summary = classify(
@@ -65,7 +68,7 @@ def _classify(source: str | list[str], model: str, out: str | None, progress: st
 def _plan(source: str | list[str], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:
     """Show what ``_classify`` would do."""
     options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
-    from geoquant.jobs.classify import plan
+    from geoquant.inference.classify import plan
 
     planned, seconds = plan(source, given_model(model, params), options, scene_options=scene_options)
     result = {**planned.to_json(), "estimated_seconds": seconds}
@@ -118,7 +121,7 @@ def _draw_classes(summary: ClassifySummary, console: Console) -> None:
     """One row per class: colour, name, share of the valid pixels, area."""
     from rich.table import Table
 
-    from geoquant.doors.writer import published_labels
+    from geoquant.output.cog import published_labels
 
     table = Table("", "Class", box=None, pad_edge=False)
     table.add_column("Share", justify="right")

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
-from geoquant.words.options import DemoOptions
+from geoquant.cli.console import progress_reporter, run, shared_options, show_result
+from geoquant.cli.options import build, dataclass_options
+from geoquant.options.demo import DemoOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from geoquant.jobs.demo import DemoSummary
+    from geoquant.demo.demo import DemoSummary
+
 
 EPILOG = "Example: geoquant demo -o demo"
 
@@ -34,10 +35,10 @@ def command(out: str, progress: str, **params: Any) -> None:
 
 def _demo(out: str, progress: str, params: dict[str, Any]) -> None:
     options = build(DemoOptions, params)
-    from geoquant.jobs.demo import demo
+    from geoquant.demo.demo import run_demo
 
     with progress_reporter(progress) as report:
-        summary = demo(out, options, progress=report)
+        summary = run_demo(out, options, progress=report)
     show_result(progress, summary.to_json(), partial(_draw, summary))
 
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.screen import capitalized, progress_reporter, shared_options, show_result
-from geoquant.words.options import CardOptions, DoctorOptions, SceneOptions
+from geoquant.cli.console import capitalized, progress_reporter, shared_options, show_result
+from geoquant.cli.options import build, dataclass_options
+from geoquant.options.card import CardOptions
+from geoquant.options.diagnostics import DoctorOptions
+from geoquant.options.scene import SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from geoquant.words.finding import Diagnosis, Finding
+    from geoquant.diagnostics.finding import Diagnosis, Finding
+
 
 EPILOG = "Example: geoquant doctor landcover.int8.onnx scene.tif"
 TORCH_FILES = (".pt", ".pth", ".ts", ".torchscript")
@@ -34,11 +37,11 @@ def command(model: str, scene: tuple[str, ...], progress: str, **params: Any) ->
     """
     with progress_reporter(progress) as report:
         if Path(model).suffix.lower() in TORCH_FILES:
-            from geoquant.torch.doctor import examine_file
+            from geoquant.training.doctor import examine_file
 
             diagnosis = examine_file(Path(model))
         else:
-            from geoquant.jobs.doctor import doctor
+            from geoquant.diagnostics.doctor import doctor
 
             diagnosis = doctor(
                 model,

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model, given_scene, mask_option
+from geoquant.cli.console import progress_reporter, shared_options, show_result
+from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.options import build, dataclass_options
 from geoquant.cli.quantize import ManyValues
-from geoquant.cli.screen import progress_reporter, shared_options, show_result
-from geoquant.words.errors import AccuracyDrop
-from geoquant.words.options import CardOptions, EvaluateOptions, MaskOptions, SceneOptions
+from geoquant.errors import AccuracyDrop
+from geoquant.options.card import CardOptions
+from geoquant.options.quantize import EvaluateOptions
+from geoquant.options.scene import MaskOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geoquant.jobs.evaluation import Evaluation
-    from geoquant.numbers.bootstrap import Estimate
-    from geoquant.numbers.group_scores import GroupScores
+    from geoquant.evaluation.result import Evaluation
+    from geoquant.metrics.bootstrap import Estimate
+    from geoquant.metrics.group_scores import GroupScores
+
 
 EPILOG = "Example: geoquant evaluate model.onnx model.int8.onnx --scenes scene.tif --mask SCL.tif -o report.html"
 
@@ -62,8 +65,8 @@ def command(
     memory. When the worst imaging condition loses more than --max-drop, the exit code is 3; the report is written all
     the same.
     """
-    from geoquant.jobs.evaluation import evaluate
-    from geoquant.jobs.plain import plain
+    from geoquant.evaluation.evaluate import evaluate
+    from geoquant.json_values import plain
 
     options, scene_options = build(EvaluateOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:

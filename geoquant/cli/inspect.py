@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.audit import draw_audit
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.screen import run, shared_options, show_result
-from geoquant.words.options import CardOptions, SceneOptions
+from geoquant.cli.audit_table import draw_audit
+from geoquant.cli.console import run, shared_options, show_result
+from geoquant.cli.options import build, dataclass_options
+from geoquant.options.card import CardOptions
+from geoquant.options.scene import SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geoquant.doors.graph import GraphFacts
-    from geoquant.jobs.inspect import InspectReport
-    from geoquant.jobs.scene_fit import BandFit, SceneFit
-    from geoquant.words.card import ModelCard, Tiling
+    from geoquant.diagnostics.inspect import InspectReport
+    from geoquant.diagnostics.scene_fit import BandFit, SceneFit
+    from geoquant.model_card.card import ModelCard, Tiling
+    from geoquant.onnx_graph.facts import GraphFacts
+
 
 EPILOG = "Example: geoquant inspect landcover.int8.onnx scene.tif"
 
@@ -50,7 +52,7 @@ def command(
 
 
 def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], mode: str, params: dict[str, Any]) -> None:
-    from geoquant.jobs.inspect import check_mlm, inspect, write_mlm
+    from geoquant.diagnostics.inspect import check_mlm, inspect, write_mlm
 
     source = None if not scene else scene[0] if len(scene) == 1 else list(scene)
     card_options, scene_options = build(CardOptions, params), build(SceneOptions, params)

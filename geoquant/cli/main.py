@@ -6,8 +6,8 @@ from importlib import import_module
 
 import click
 
-import geoquant
-from geoquant.cli import screen
+from geoquant._version import __version__
+from geoquant.cli import console as screen
 
 COMMANDS = {
     "classify": "Stream a scene through a model into a classified Cloud Optimized GeoTIFF.",
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: geoquant demo -o demo",
 )
-@click.version_option(geoquant.__version__, prog_name="geoquant")
+@click.version_option(__version__, prog_name="geoquant")
 def command() -> None:
     """Make multispectral CNNs small and fast, prove it, and run them over scenes of any size."""
 

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.audit import draw_audit
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model, given_scene, mask_option
-from geoquant.cli.screen import progress_reporter, shared_options, show_result
-from geoquant.numbers.metrics import MIN_STRATUM_PX
-from geoquant.words.options import CardOptions, MaskOptions, QuantizeOptions, SceneOptions
+from geoquant.cli.audit_table import draw_audit
+from geoquant.cli.console import progress_reporter, shared_options, show_result
+from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.options import build, dataclass_options
+from geoquant.metrics.confusion import MIN_STRATUM_PX
+from geoquant.options.card import CardOptions
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.options.scene import MaskOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geoquant.jobs.verdict import QuantizeSummary
+    from geoquant.quantization.summary import QuantizeSummary
+
 
 EPILOG = "Example: geoquant quantize model.onnx --scenes scene.tif --mask SCL.tif -o model.int8.onnx"
 
@@ -75,8 +78,8 @@ def command(
     most sensitive layers stay in float. When the worst imaging condition loses more on the other tiles, nothing is
     written and the exit code is 3.
     """
-    from geoquant.jobs.plain import plain
-    from geoquant.jobs.quantize import quantize
+    from geoquant.json_values import plain
+    from geoquant.quantization.quantize import quantize
 
     options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:
@@ -128,7 +131,7 @@ def worst_line(summary: QuantizeSummary) -> str:
 
 def sensitivity_table(summary: QuantizeSummary) -> Table:
     """What each layer alone in INT8 costs, the most sensitive first, with a bar."""
-    from geoquant.jobs.sensitivity_plot import shortened
+    from geoquant.quantization.sensitivity_plot import shortened
 
     table = _table("Sensitivity: one layer alone in INT8", "layer", "operator", "share of\nwork", "classes\nchanged")
     table.add_column("worst stratum")

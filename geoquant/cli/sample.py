@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.nouns import given_model, given_scene, mask_option
+from geoquant.cli.console import progress_reporter, shared_options, show_result
+from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.options import build, dataclass_options
 from geoquant.cli.quantize import ManyValues
-from geoquant.cli.screen import progress_reporter, shared_options, show_result
-from geoquant.words.errors import OptionError
-from geoquant.words.options import CardOptions, MaskOptions, SampleOptions, SceneOptions
+from geoquant.errors import OptionError
+from geoquant.options.card import CardOptions
+from geoquant.options.quantize import SampleOptions
+from geoquant.options.scene import MaskOptions, SceneOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geoquant.jobs.sample import SampleSummary
+    from geoquant.sampling.sample import SampleSummary
+
 
 EPILOG = "Example: geoquant sample model.onnx --scenes A.tif B.tif -o tiles.gpkg"
 
@@ -57,7 +60,7 @@ def command(
     """
     if model is None and build(CardOptions, params) != CardOptions():
         raise OptionError("options of a model's card were given without a MODEL; name it first, or leave them out.")
-    from geoquant.jobs.sample import sample
+    from geoquant.sampling.sample import sample
 
     options, scene_options = build(SampleOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:

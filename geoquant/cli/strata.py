@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.classify import area_text, duration_text
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.cli.screen import progress_reporter, run, shared_options, show_result
-from geoquant.words.options import MaskOptions, SceneOptions, StrataOptions
+from geoquant.cli.console import progress_reporter, run, shared_options, show_result
+from geoquant.cli.options import build, dataclass_options
+from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from geoquant.jobs.strata import StrataSummary
+    from geoquant.strata.strata_map import StrataSummary
+
 
 EPILOG = "Example: geoquant strata scene.tif --mask SCL.tif -o strata.tif"
 
@@ -50,10 +51,10 @@ def _strata(
 ) -> None:
     options, mask_options = build(StrataOptions, params), build(MaskOptions, params)
     scene_options = build(SceneOptions, params)
-    from geoquant.jobs.strata import strata
+    from geoquant.strata.strata_map import map_strata
 
     with progress_reporter(progress) as report:
-        summary = strata(
+        summary = map_strata(
             source,
             out,
             options,
@@ -70,7 +71,7 @@ def _draw(summary: StrataSummary, console: Console) -> None:
     """One row per stratum: colour, name, share of the valid pixels, area; then where it is and what told it."""
     from rich.table import Table
 
-    from geoquant.jobs.strata import stratum_labels
+    from geoquant.strata.strata_map import stratum_labels
 
     table = Table("", "Stratum", box=None, pad_edge=False)
     table.add_column("Share", justify="right")

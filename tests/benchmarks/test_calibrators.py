@@ -13,9 +13,10 @@ from quantizable import u_shaped
 from benchmarks.calibrator_methods import NAMES, OWN_NAME, TileReader, by_onnxruntime
 from benchmarks.calibrator_runs import Score, kept
 from benchmarks.calibrators import _rows, _verdicts
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.engine import load_engine
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.engines.registry import load_engine
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
 
 
 @pytest.fixture

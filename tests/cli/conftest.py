@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from quantizable import u_shaped
 
-from geoquant.doors.card import write_card
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.embedding import write_card
 
 
 @pytest.fixture

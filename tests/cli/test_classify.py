@@ -14,12 +14,15 @@ import rasterio
 from click.testing import CliRunner
 
 from geoquant.cli.classify import area_text, command, duration_text
-from geoquant.doors.writer import Publication, assemble_cog
-from geoquant.numbers.grid import Grid
-from geoquant.words.card import ClassLabel
-from geoquant.words.errors import RasterError
-from geoquant.words.options import CardOptions, ClassifyOptions, SceneOptions
-from geoquant.words.progress import Progress
+from geoquant.errors import RasterError
+from geoquant.grid import Grid
+from geoquant.model_card.card import ClassLabel
+from geoquant.options.card import CardOptions
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.output.cog import assemble_cog
+from geoquant.output.style import Publication
+from geoquant.progress import Progress
 
 LABELS = (ClassLabel(1, "water", "#0000ff"), ClassLabel(2, "[bare] soil", "#aa8844"))
 
@@ -41,7 +44,7 @@ class FakeSummary(SimpleNamespace):
 
 @pytest.fixture
 def job(monkeypatch):
-    """A fake ``geoquant.jobs.classify`` that writes an empty map and remembers what it was asked for."""
+    """A fake ``geoquant.inference.classify`` that writes an empty map and remembers what it was asked for."""
     calls = []
 
     def classify(scene, model, out, options, *, scene_options, progress):
@@ -63,7 +66,7 @@ def job(monkeypatch):
         calls.append((scene, model, options, scene_options))
         return FakePlan(), 75.0
 
-    monkeypatch.setitem(sys.modules, "geoquant.jobs.classify", SimpleNamespace(classify=classify, plan=plan))
+    monkeypatch.setitem(sys.modules, "geoquant.inference.classify", SimpleNamespace(classify=classify, plan=plan))
     return calls
 
 
@@ -80,12 +83,12 @@ def test_options_reach_the_job(job, tmp_path):
 
 
 def test_card_options_complete_the_model(job, tmp_path, monkeypatch):
-    from geoquant.doors import card
+    from geoquant.model_card import reading as card
 
     asked = []
     monkeypatch.setattr(card, "read_card", lambda path, options: asked.append((path, options)) or "a card")
     opened = SimpleNamespace(open_model=lambda path, card: (path, card))
-    monkeypatch.setitem(sys.modules, "geoquant.jobs.model", opened)
+    monkeypatch.setitem(sys.modules, "geoquant.model_card.model", opened)
     invoke("s.tif", "-m", "m.onnx", "-o", tmp_path / "o.tif", "--mean", "0.1,0.2", "--class-names", "a,b")
     assert asked == [("m.onnx", CardOptions(mean=(0.1, 0.2), class_names=("a", "b")))]
     assert job[0][1] == ("m.onnx", "a card")

@@ -16,7 +16,7 @@ import pytest
 import rasterio
 from small_networks import network_file, whole_image
 
-from geoquant.doors.geopackage import read_features
+from geoquant.vector.geopackage.reading import read_features
 
 GEOQUANT = [sys.executable, "-c", "from geoquant.cli.main import main; main()", "classify"]
 

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from geoquant.cli.main import command
-from geoquant.jobs.demo import DemoSummary
-from geoquant.words.options import DemoOptions
+from geoquant.demo.demo import DemoSummary
+from geoquant.options.demo import DemoOptions
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, DemoOptions]]:
         paths = [folder / name for name in names]
         return DemoSummary(*paths, 0.995, "shadow", 0.99, 0.1, 0.27, 4.0, 3.0, 30.0)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("geoquant.jobs.demo.demo", fake)
+    monkeypatch.setattr("geoquant.demo.demo.run_demo", fake)
     return made
 
 

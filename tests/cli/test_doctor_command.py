@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 from rich.console import Console
 from small_networks import int8_file
 
-from geoquant.cli.audit import draw_audit, summary_line
+from geoquant.cli.audit_table import draw_audit, summary_line
 from geoquant.cli.main import command
-from geoquant.doors.card import read_card
-from geoquant.jobs.audit import EngineAudit, audit
+from geoquant.fusion_audit.audit import EngineAudit, audit
+from geoquant.model_card.reading import read_card
 
 
 def invoke(*args: str) -> Result:

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from spectral_scene import clip_ranges, make_model, make_scene
 
 from geoquant.cli.main import command as group
-from geoquant.jobs.quantize import quantize
-from geoquant.words.options import QuantizeOptions
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.quantization.quantize import quantize
 
 SMALL = ("--tiles", "8", "--tile", "64", "--replicates", "50")
 

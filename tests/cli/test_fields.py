@@ -8,9 +8,12 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from geoquant.cli.fields import build, dataclass_options
-from geoquant.words.errors import OptionError
-from geoquant.words.options import ClassifyOptions, QuantizeOptions, SceneOptions, option
+from geoquant.cli.options import build, dataclass_options
+from geoquant.errors import OptionError
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.fields import option
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.options.scene import SceneOptions
 
 
 def parse(classes, arguments):

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 from small_networks import int8_file
 
 from geoquant.cli.main import command
-from geoquant.doors.card import read_card, write_card
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.options import CardOptions
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.options.card import CardOptions
 from tests.core.networks import Builder
 
 CARD = ModelCard(

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from geoquant.cli.main import command
 assert CliRunner().invoke(command, ["--help"]).exit_code == 0
 heavy = {"numpy", "rasterio", "onnx", "onnxruntime", "openvino", "dask", "xarray", "torch", "shapely", "rich"}
-print(sorted(heavy & set(sys.modules)), [name for name in sys.modules if name.startswith("geoquant.jobs.")])
+print(sorted(heavy & set(sys.modules)), [name for name in sys.modules if name.startswith("geoquant.inference.")])
 """
 
 
@@ -51,7 +51,7 @@ def test_errors_of_a_command_that_does_not_catch_them_are_messages_too(monkeypat
 
     import click
 
-    from geoquant.words.errors import AccuracyDrop
+    from geoquant.errors import AccuracyDrop
 
     @click.command
     def failing():

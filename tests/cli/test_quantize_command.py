@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoquant.cli.main import command as group
-from geoquant.doors.card import read_card
+from geoquant.model_card.reading import read_card
 
 
 def call(*arguments: str):

@@ -14,9 +14,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from geoquant.cli import screen
-from geoquant.words.errors import AccuracyDrop, Cancelled, GeoquantWarning, OptionError, RasterError
-from geoquant.words.progress import Progress
+from geoquant.cli import console as screen
+from geoquant.errors import AccuracyDrop, Cancelled, GeoquantWarning, OptionError, RasterError
+from geoquant.progress import Progress
 
 
 def make_command(work):
@@ -142,8 +142,8 @@ def test_bar_shows_stage_and_rate_on_stderr_only():
 
 SLEEPER = """
 import threading, time
-from geoquant.cli import screen
-from geoquant.words.progress import Progress
+from geoquant.cli import console as screen
+from geoquant.progress import Progress
 
 def work():
     with screen.progress_reporter("none") as report:
@@ -181,7 +181,7 @@ def test_a_signal_stops_main_and_worker_threads_with_130(number):
 
 def test_what_other_libraries_log_stays_off_the_screen():
     """In a process of its own, because pytest's log capture stands in for Python's handler of last resort."""
-    log = "import logging; from geoquant.cli import screen; "
+    log = "import logging; from geoquant.cli import console as screen; "
     log += "screen.run(lambda: logging.getLogger('rasterio._env').warning('CPLE_AppDefined'))"
     for setting, shown in (("0", ""), ("1", "CPLE_AppDefined\n")):
         done = subprocess.run(

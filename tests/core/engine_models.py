@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 
 BANDS, CLASSES = 3, 5
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from geoquant.doors.graph import GraphFacts
-from geoquant.jobs.demand import MIB, Demand
+from geoquant.inference.memory_model import MIB, Demand
+from geoquant.onnx_graph.facts import GraphFacts
 
 DEMAND = Demand(
     base_bytes=300 * MIB,

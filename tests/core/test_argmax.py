@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoquant.numbers import argmax as module
-from geoquant.numbers.argmax import above, argmax
-from geoquant.words.errors import ModelError
+from geoquant.engines import postprocess as module
+from geoquant.engines.postprocess import above, argmax
+from geoquant.errors import ModelError
 
 
 @settings(max_examples=150, deadline=None)

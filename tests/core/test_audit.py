@@ -14,14 +14,17 @@ from onnx import helper, numpy_helper
 from quantizable import observed
 from small_networks import int8_file
 
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.engine import load_engine
-from geoquant.doors.fold import prepare
-from geoquant.doors.graph import load_model
-from geoquant.doors.graph.macs import macs_by_node
-from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.doors.runtime_graph import RuntimeGraph, RuntimeNode, Tensor, float_islands, runtime_graph
-from geoquant.jobs.audit import Audit, EngineAudit, audit
+from geoquant.engines.registry import load_engine
+from geoquant.fusion_audit.audit import Audit, EngineAudit, audit
+from geoquant.fusion_audit.islands import float_islands
+from geoquant.fusion_audit.nodes import RuntimeGraph, RuntimeNode, Tensor
+from geoquant.fusion_audit.runtime_graph import runtime_graph
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
+from geoquant.onnx_graph.macs import macs_by_node
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.qdq import QdqSettings, write_qdq
 
 ENGINES = ("ort", "openvino")
 

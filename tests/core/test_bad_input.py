@@ -21,18 +21,19 @@ from onnx import TensorProto, helper, numpy_helper
 from small_networks import BAND_NAMES, card_for, network_file, whole_image
 
 from geoquant.cli.main import command
-from geoquant.doors.card import write_card
-from geoquant.jobs.classify import classify, plan
-from geoquant.jobs.demand import MIB
-from geoquant.jobs.plan import DEFAULT_MEMORY_MIB, memory_ceiling
-from geoquant.words.card import Quantization
-from geoquant.words.errors import Cancelled, GeoquantWarning, OptionError
-from geoquant.words.options import ClassifyOptions, SceneOptions
-from geoquant.words.progress import Progress
+from geoquant.errors import Cancelled, GeoquantWarning, OptionError
+from geoquant.inference.classify import classify, plan
+from geoquant.inference.memory_model import MIB
+from geoquant.inference.plan import DEFAULT_MEMORY_MIB, memory_ceiling
+from geoquant.model_card.card import Quantization
+from geoquant.model_card.embedding import write_card
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.progress import Progress
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
-    pytest.mark.filterwarnings("ignore::geoquant.words.errors.GeoquantWarning"),
+    pytest.mark.filterwarnings("ignore::geoquant.errors.GeoquantWarning"),
 ]
 MakeTif = Callable[..., Path]
 NODATA = 255

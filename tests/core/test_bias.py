@@ -7,10 +7,10 @@ import onnx
 from onnx import TensorProto, helper
 from quantizable import run, u_shaped
 
-from geoquant.doors.bias import bias_shifts, with_shifted_biases
-from geoquant.doors.fold import prepare
-from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.numbers.ranges import Range
+from geoquant.calibration.range_estimators import Range
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.bias_correction import bias_shifts, with_shifted_biases
+from geoquant.quantization.qdq import QdqSettings, write_qdq
 
 
 def batches(count: int = 3, side: int = 32) -> list[tuple[np.ndarray, np.ndarray]]:

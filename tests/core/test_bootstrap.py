@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.numbers.bootstrap import draw_tiles, estimate
-from geoquant.numbers.group_scores import score_groups
-from geoquant.numbers.metrics import Comparison, agreements_of, compare_maps, f1_of, iou_of
-from geoquant.numbers.sqnr import ErrorSums
-from geoquant.numbers.strata import Stratum
+from geoquant.metrics.bootstrap import draw_tiles, estimate
+from geoquant.metrics.confusion import Comparison, agreements_of, compare_maps, f1_of, iou_of
+from geoquant.metrics.group_scores import score_groups
+from geoquant.metrics.sqnr import ErrorSums
+from geoquant.strata.conditions import Stratum
 
 NAMES = ("a", "b", "c")
 
@@ -43,7 +43,7 @@ def test_the_interval_is_the_percentiles_of_a_plain_loop(tiles, seed):
 def test_parts_of_the_replicates_give_what_all_at_once_give(monkeypatch):
     counts, draws = random_counts(6), draw_tiles(6, 30, 0)
     whole = estimate(iou_of, draws, counts)
-    monkeypatch.setattr("geoquant.numbers.bootstrap.CHUNK_VALUES", 20)
+    monkeypatch.setattr("geoquant.metrics.bootstrap.CHUNK_VALUES", 20)
     assert estimate(iou_of, draws, counts) == whole
 
 

@@ -10,17 +10,20 @@ from onnx import numpy_helper
 from quantizable import Network
 from small_networks import card_for
 
-from geoquant.doors.fold import prepare
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.calibrate import CalibrationTiles, folded_input_range, observe
-from geoquant.jobs.survey import TileGeometry, candidates_of, survey
-from geoquant.numbers.grid import Window
-from geoquant.numbers.ranges import Range, RangeRule
-from geoquant.numbers.sampling import Choice
-from geoquant.numbers.strata import Stratum
-from geoquant.words.errors import CalibrationError
-from geoquant.words.options import SceneOptions
-from geoquant.words.progress import silent
+from geoquant.calibration.observe import folded_input_range, observe
+from geoquant.calibration.range_estimators import Range, RangeRule
+from geoquant.calibration.tiles import CalibrationTiles
+from geoquant.errors import CalibrationError
+from geoquant.grid import Window
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.options.scene import SceneOptions
+from geoquant.progress import silent
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.stratified_sampling import Choice
+from geoquant.sampling.tile_selection import TileGeometry, candidates_of
+from geoquant.strata.conditions import Stratum
+from geoquant.strata.stratified_scene import survey
 
 BANDS, SIDE, TILE, CONTEXT = 4, 192, 64, 8
 METHODS = ("mse", "min-max", "percentile", "entropy")

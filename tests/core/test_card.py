@@ -19,26 +19,18 @@ from jsonschema import Draft7Validator
 from pystac.validation.local_validator import get_local_schema_cache
 from referencing import Registry, Resource
 
-from geoquant.doors.card import (
-    card_from_json,
-    card_gaps,
-    card_to_json,
-    card_with,
-    from_deepness,
-    from_emd,
-    from_mlm,
-    metadata_of,
-    read_card,
-    set_metadata,
-    to_deepness,
-    to_mlm,
-    write_card,
-)
-from geoquant.doors.card.completion import complete, default_color
-from geoquant.doors.graph import graph_facts, load_model
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Quantization, Tiling
-from geoquant.words.errors import CardError, OptionError
-from geoquant.words.options import CardOptions
+from geoquant.errors import CardError, OptionError
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization, Tiling
+from geoquant.model_card.completion import card_with, complete, default_color
+from geoquant.model_card.dialects.deepness import from_deepness, to_deepness
+from geoquant.model_card.dialects.esri_emd import from_emd
+from geoquant.model_card.dialects.stac_mlm import from_mlm, to_mlm
+from geoquant.model_card.embedding import metadata_of, set_metadata, write_card
+from geoquant.model_card.json_schema import card_from_json, card_to_json
+from geoquant.model_card.reading import card_gaps, read_card
+from geoquant.onnx_graph.facts import graph_facts
+from geoquant.onnx_graph.loading import load_model
+from geoquant.options.card import CardOptions
 from tests.core.networks import Builder
 
 CARD = ModelCard(
@@ -338,7 +330,7 @@ def test_the_output_kind_follows_the_graph() -> None:
 
 
 def replace_output(card: ModelCard) -> Any:
-    from geoquant.doors.card import facts_of
+    from geoquant.model_card.completion import facts_of
 
     return replace(facts_of(card), output=None)
 

@@ -7,8 +7,8 @@ import onnx
 import pytest
 from quantizable import BANDS, Network, u_shaped
 
-from geoquant.doors.channel_groups import Bound, channel_groups
-from geoquant.doors.fold import prepare
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.channel_groups import Bound, channel_groups
 
 
 def convolutions(model: onnx.ModelProto) -> list[str]:

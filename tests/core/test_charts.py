@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.jobs.charts import Axis, Bar, Line, Mark, columns, nice_ticks, plot
+from geoquant.reporting.charts import Axis, Bar, Line, Mark, columns, nice_ticks, plot
 
 HOSTILE = '<script>alert("x")</script>'
 NUMBERS = st.floats(-1e6, 1e6)

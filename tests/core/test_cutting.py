@@ -6,11 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from geoquant.jobs.cutting import SHARD_PX, best_cutting
-from geoquant.jobs.demand import MIB, Demand
-from geoquant.numbers.grid import Window
-from geoquant.numbers.tiles import Lattice, shards
-from geoquant.words.errors import OptionError
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.inference.memory_model import MIB, Demand
+from geoquant.inference.tile_grid import Lattice, shards
+from geoquant.inference.tile_layout import SHARD_PX, best_cutting
 
 DEMAND = Demand(
     base_bytes=300 * MIB,

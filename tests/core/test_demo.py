@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.doors.card import read_card
-from geoquant.jobs import demo as job
-from geoquant.jobs.demo import DemoSummary, demo, packaged_model
-from geoquant.jobs.demo_findings import Outputs, accuracy
-from geoquant.words.errors import Cancelled, ModelError, OptionError
-from geoquant.words.options import DemoOptions
-from geoquant.words.progress import Progress
+from geoquant.demo import demo as job
+from geoquant.demo.demo import DemoSummary, packaged_model, run_demo
+from geoquant.demo.findings import Outputs, accuracy
+from geoquant.errors import Cancelled, ModelError, OptionError
+from geoquant.model_card.reading import read_card
+from geoquant.options.demo import DemoOptions
+from geoquant.progress import Progress
 
 SMALL = DemoOptions(size=1024)
 
@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     patch = pytest.MonkeyPatch()
     patch.setenv("GEOQUANT_CACHE", str(tmp_path_factory.mktemp("cache")))
     reports: list[Progress] = []
-    yield Run(demo(folder, SMALL, progress=reports.append), reports, folder)
+    yield Run(run_demo(folder, SMALL, progress=reports.append), reports, folder)
     patch.undo()
 
 
@@ -104,7 +104,7 @@ def test_progress_goes_forward_and_ends(run: Run) -> None:
 
 def test_a_second_run_refuses_to_replace_results(run: Run) -> None:
     with pytest.raises(OptionError, match=r"report\.html.*--overwrite"):
-        demo(run.folder, SMALL)
+        run_demo(run.folder, SMALL)
 
 
 def test_a_cached_scene_is_used_again_and_another_one_is_not_replaced(run: Run) -> None:
@@ -124,16 +124,16 @@ def test_cancelling_leaves_no_result(run: Run, tmp_path: Path) -> None:
             raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        demo(tmp_path, SMALL, progress=cancel)
+        run_demo(tmp_path, SMALL, progress=cancel)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.tif", "scene.tif", "scl.tif"]
 
 
 def test_a_folder_without_a_parent_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="does not exist"):
-        demo(tmp_path / "a" / "b", SMALL)
+        run_demo(tmp_path / "a" / "b", SMALL)
     (tmp_path / "taken").write_text("")
     with pytest.raises(OptionError, match="is a file"):
-        demo(tmp_path / "taken", SMALL)
+        run_demo(tmp_path / "taken", SMALL)
 
 
 @pytest.mark.parametrize(

@@ -24,16 +24,19 @@ from onnxruntime.quantization import (
 from quantizable import Network
 from small_networks import card_for, int8_file
 
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.graph import load_model
-from geoquant.jobs import doctor_engines, doctor_levels
-from geoquant.jobs.doctor import doctor
-from geoquant.jobs.doctor_engines import measured_speed, speed
-from geoquant.jobs.doctor_levels import overflow_share
-from geoquant.words.card import Normalization, Quantization
-from geoquant.words.errors import ModelError
-from geoquant.words.finding import Diagnosis, Finding
-from geoquant.words.options import DoctorOptions, SceneOptions
+from geoquant.diagnostics.checks import engines as doctor_engines
+from geoquant.diagnostics.checks import levels as doctor_levels
+from geoquant.diagnostics.checks.engines import measured_speed, speed
+from geoquant.diagnostics.checks.levels import overflow_share
+from geoquant.diagnostics.doctor import doctor
+from geoquant.diagnostics.finding import Diagnosis, Finding
+from geoquant.errors import ModelError
+from geoquant.model_card.card import Normalization, Quantization
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
+from geoquant.options.diagnostics import DoctorOptions
+from geoquant.options.scene import SceneOptions
 
 QUICK = DoctorOptions(quick=True, tile=64)
 MODELS = Path(__file__).resolve().parents[2] / "geoquant" / "models"

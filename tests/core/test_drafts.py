@@ -8,15 +8,18 @@ from onnx import helper
 from quantizable import u_shaped
 from spectral_scene import make_scene, spectral_card
 
-from geoquant.doors.fold import prepare, why_not_foldable
-from geoquant.doors.qdq import QdqSettings
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.calibrate import CalibrationTiles
-from geoquant.jobs.drafts import Recipe, Rounding, Workshop
-from geoquant.jobs.survey import choose, survey, tile_geometry
-from geoquant.numbers.ranges import RangeRule
-from geoquant.words.options import QuantizeOptions
-from geoquant.words.progress import silent
+from geoquant.calibration.range_estimators import RangeRule
+from geoquant.calibration.tiles import CalibrationTiles
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.progress import silent
+from geoquant.quantization.band_folding import why_not_foldable
+from geoquant.quantization.builder import Recipe, Rounding, Workshop
+from geoquant.quantization.qdq import QdqSettings
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.tile_selection import choose, tile_geometry
+from geoquant.strata.stratified_scene import survey
 
 FEW = QuantizeOptions(tiles=6, tile=64, held_out=6)
 

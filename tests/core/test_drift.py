@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import card_for
 
-from geoquant.numbers.band_profile import profile_of
-from geoquant.numbers.drift import RANGE_ROWS, DriftGuard, counted_rows, drift_guard
-from geoquant.numbers.landscape import make_landscape
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Quantization
+from geoquant.demo.landscape.scene import make_landscape
+from geoquant.drift.band_profile import profile_of
+from geoquant.drift.guard import RANGE_ROWS, DriftGuard, counted_rows, drift_guard
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization
 
 
 def calibrated(low: float = -1.0, high: float = 1.0, **facts: object) -> ModelCard:

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import geoquant
-from geoquant.jobs import shards
-from geoquant.numbers.drift import DriftGuard, counted_rows
-from geoquant.numbers.drift_map import CELL_PX, NODATA, cells_of, count_cells, merged, percent_outside
-from geoquant.numbers.grid import Window
-from geoquant.words.card import Quantization
-from geoquant.words.errors import OptionError
-from geoquant.words.options import ClassifyOptions
+from geoquant.drift.cells import CELL_PX, NODATA, cells_of, count_cells, merged, percent_outside
+from geoquant.drift.guard import DriftGuard, counted_rows
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.inference import shard_runner as shards
+from geoquant.model_card.card import Quantization
+from geoquant.options.classify import ClassifyOptions
 
 HEIGHT, WIDTH = 600, 700
 
@@ -101,7 +101,7 @@ def test_an_interrupted_run_goes_on_with_the_same_map(make_tif, model, tmp_path,
         raise OSError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr("geoquant.jobs.classify.write_drift", fail)
+        patch.setattr("geoquant.inference.classify.write_drift", fail)
         with pytest.raises(OSError, match="power cut"):
             geoquant.classify(scene, model, tmp_path / "again.tif", options)
     with monkeypatch.context() as patch:

@@ -16,11 +16,12 @@ import rasterio
 from numpy.typing import NDArray
 from small_networks import network_file, whole_scores
 
-from geoquant.jobs.classify import classify
-from geoquant.numbers.grid import Window
-from geoquant.words.card import Normalization
-from geoquant.words.errors import GeoquantWarning, RasterError
-from geoquant.words.options import ClassifyOptions, SceneOptions
+from geoquant.errors import GeoquantWarning, RasterError
+from geoquant.grid import Window
+from geoquant.inference.classify import classify
+from geoquant.model_card.card import Normalization
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
 
 pytestmark = [
     pytest.mark.real,

@@ -15,12 +15,15 @@ from engine_models import BANDS, CLASSES, card_for, finish, quantized, small_net
 from numpy.typing import NDArray
 from onnx import helper
 
-from geoquant.doors.engine import KINDS, Engine, load_engine, ov
-from geoquant.doors.engine.footprint import measure_footprint
-from geoquant.doors.engine.preparation import give_levels, is_quantized, take_levels
-from geoquant.doors.engine.twin import float_twin
-from geoquant.numbers.normalize import levels
-from geoquant.words.errors import EngineError, ModelError
+from geoquant.engines import openvino_engine as ov
+from geoquant.engines.float_twin import float_twin
+from geoquant.engines.footprint import measure_footprint
+from geoquant.engines.graph_interface import give_levels, take_levels
+from geoquant.engines.protocol import KINDS, Engine
+from geoquant.engines.registry import load_engine
+from geoquant.errors import EngineError, ModelError
+from geoquant.onnx_graph.editing import is_quantized
+from geoquant.preprocessing.chain import levels
 
 FLOAT_KINDS = ("ort", "openvino")
 
@@ -216,7 +219,7 @@ socket.create_connection = socket.getaddrinfo = refuse
 urllib.request.urlopen = refuse
 sys.path.insert(0, {tests!r})
 from engine_models import card_for, small_net, tiles
-from geoquant.doors.engine import load_engine
+from geoquant.engines import load_engine
 for kind in ("ort", "openvino"):
     print(load_engine(small_net(), card_for(), kind).classes(tiles()).shape)
 loaded = [name for name in sys.modules if name.startswith("openvino_telemetry")]

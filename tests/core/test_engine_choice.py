@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from engine_models import card_for, quantized, small_net, tiles
 
-from geoquant.doors.engine import Measurement, choice, choose_engine, load_engine
-from geoquant.doors.engine.choice import Trial, candidates
-from geoquant.doors.engine.choice_cache import cache_folder, load_choice, store_choice
-from geoquant.numbers.normalize import Entry
-from geoquant.words.errors import EngineError, OptionError
+from geoquant.engines import selection as choice
+from geoquant.engines.registry import load_engine
+from geoquant.engines.selection import Measurement, Trial, candidates, choose_engine
+from geoquant.engines.selection_cache import cache_folder, load_choice, store_choice
+from geoquant.errors import EngineError, OptionError
+from geoquant.preprocessing.chain import Entry
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from onnx import numpy_helper
 from quantizable import Network, run, u_shaped
 
-from geoquant.doors.channel_groups import channel_groups
-from geoquant.doors.equalize import EVEN_PEAK, HEADROOM, LARGEST_RATIO, ChannelPeaks, equalized
-from geoquant.doors.fold import initializers, prepare
+from geoquant.onnx_graph.editing import initializers
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.channel_groups import channel_groups
+from geoquant.quantization.equalization import EVEN_PEAK, HEADROOM, LARGEST_RATIO, ChannelPeaks, equalized
 
 
 def image(seed: int = 3, bands: int = 4) -> np.ndarray:

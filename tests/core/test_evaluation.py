@@ -15,19 +15,22 @@ import rasterio.shutil
 from spectral_scene import clip_ranges, make_model, make_scene
 
 import geoquant
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.engine.alone import measure_alone
-from geoquant.doors.graph import load_model
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.evaluation import Evaluation, evaluate
-from geoquant.jobs.performance import Performance
-from geoquant.jobs.plain import plain
-from geoquant.jobs.quantize import quantize
-from geoquant.jobs.seen_tiles import seen_windows
-from geoquant.jobs.survey import survey
-from geoquant.numbers.grid import Window
-from geoquant.words.errors import CalibrationError, Cancelled, CardError, EngineError, GeoquantWarning, OptionError
-from geoquant.words.options import EvaluateOptions, QuantizeOptions
+from geoquant.engines.isolated_run import measure_alone
+from geoquant.errors import CalibrationError, Cancelled, CardError, EngineError, GeoquantWarning, OptionError
+from geoquant.evaluation.evaluate import evaluate
+from geoquant.evaluation.performance import Performance
+from geoquant.evaluation.result import Evaluation
+from geoquant.grid import Window
+from geoquant.json_values import plain
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
+from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
+from geoquant.quantization.quantize import quantize
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.seen_tiles import seen_windows
+from geoquant.strata.stratified_scene import survey
 
 FEW = EvaluateOptions(tiles=12, tile=64, replicates=100)
 
@@ -61,7 +64,7 @@ def untimed(monkeypatch) -> None:
     def instant(contenders, tiles, progress):
         return tuple(Performance(each.label, each.kind, 66, 1.0, 1.0, 1.0, 1, None, None) for each in contenders)
 
-    monkeypatch.setattr("geoquant.jobs.evaluation.measure_performance", instant)
+    monkeypatch.setattr("geoquant.evaluation.evaluate.measure_performance", instant)
 
 
 def test_it_is_reachable_by_name():

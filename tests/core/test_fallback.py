@@ -8,12 +8,13 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.jobs.drafts import Chosen, Recipe
-from geoquant.jobs.fallback import MIN_INT8_SHARE, fall_back, mixed_precision
-from geoquant.jobs.sensitivity import LayerSensitivity
-from geoquant.jobs.sensitivity_plot import sensitivity_svg, shortened
-from geoquant.numbers.gate import Standing
-from geoquant.numbers.strata import Stratum
+from geoquant.metrics.gate import Standing
+from geoquant.quantization.builder import Recipe
+from geoquant.quantization.mixed_precision import MIN_INT8_SHARE, fall_back, mixed_precision
+from geoquant.quantization.search import Chosen
+from geoquant.quantization.sensitivity import LayerSensitivity
+from geoquant.quantization.sensitivity_plot import sensitivity_svg, shortened
+from geoquant.strata.conditions import Stratum
 
 
 class Scale:

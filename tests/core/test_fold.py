@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quantizable import Network, run, u_shaped
 
-from geoquant.doors.fold import fold_band_ranges, opset_of, prepare, why_not_foldable
-from geoquant.words.errors import QuantizationError
+from geoquant.errors import QuantizationError
+from geoquant.onnx_graph.editing import opset_of
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.band_folding import fold_band_ranges, why_not_foldable
 
 
 def scene(bands: int = 4, seed: int = 1, side: int = 24) -> np.ndarray:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geoquant.numbers.folding import STRENGTHS, band_factors
+from geoquant.quantization.band_folding import STRENGTHS, band_factors
 
 BOUNDS = hnp.arrays(np.float64, 5, elements=st.floats(0, 60).filter(lambda value: value == 0 or value > 1e-6))
 

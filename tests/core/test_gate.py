@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.jobs.verdict import check_gate
-from geoquant.numbers.gate import Gate, Standing, loads, standing
-from geoquant.numbers.metrics import Comparison, Scores, compare_maps
-from geoquant.numbers.strata import Stratum
-from geoquant.words.errors import AccuracyDrop
+from geoquant.errors import AccuracyDrop
+from geoquant.metrics.confusion import Comparison, Scores, compare_maps
+from geoquant.metrics.gate import Gate, Standing, loads, standing
+from geoquant.quantization.summary import check_gate
+from geoquant.strata.conditions import Stratum
 
 
 def scores(miou_off: float = 0.0, changed: float = 0.0, labelled: float | None = None) -> Scores:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from geoquant.doors.graph import GraphFacts, graph_facts, load_model
+from geoquant.onnx_graph.facts import GraphFacts, graph_facts
+from geoquant.onnx_graph.loading import load_model
 from tests.core.networks import CHANNELS, Builder, run
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from geoquant.numbers.histogram import Histograms, bin_of, edges_of
+from geoquant.sampling.value_histogram import Histograms, bin_of, edges_of
 
 FLOATS = arrays(np.float32, st.integers(1, 60), elements=st.floats(-(2.0**99), 2.0**99, width=32))
 

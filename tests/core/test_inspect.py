@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoquant.doors.card import set_metadata, write_card
-from geoquant.jobs.inspect import inspect
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Quantization
-from geoquant.words.errors import CardError, ModelError, RasterError
-from geoquant.words.options import CardOptions, SceneOptions
+from geoquant.diagnostics.inspect import inspect
+from geoquant.errors import CardError, ModelError, RasterError
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization
+from geoquant.model_card.embedding import set_metadata, write_card
+from geoquant.options.card import CardOptions
+from geoquant.options.scene import SceneOptions
 from tests.core.networks import Builder
 
 CARD = ModelCard(
@@ -141,7 +142,7 @@ def test_unusual_models_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_a_deepness_model_takes_bands_in_order(tmp_path: Path, make_tif) -> None:
-    from geoquant.doors.graph import load_model
+    from geoquant.onnx_graph.loading import load_model
 
     path = save(tmp_path / "deepness.onnx", None)
     model = load_model(path)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from quantizable import Network, observed, run, u_shaped
 
-from geoquant.doors.fold import prepare
-from geoquant.doors.joined_ranges import joined_ranges
-from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.numbers.ranges import Range, RangeRule
+from geoquant.calibration.range_estimators import Range, RangeRule
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.qdq import QdqSettings, write_qdq
+from geoquant.quantization.unified_scales import joined_ranges
 
 
 def skip_network():

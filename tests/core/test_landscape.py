@@ -5,10 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoquant.numbers.landscape import BANDS, COVERS, NODATA, OFFSET, SCALE, Landscape, make_landscape
-from geoquant.numbers.landscape.noise import blur, cells, fractal, lottery, shift, streaks
-from geoquant.numbers.landscape.spectra import BARE, CLOUD, COVER_OF, FOREST, REFLECTANCE, SHADOW, SNOW, WATER
-from geoquant.numbers.landscape.terrain import Sun, sunlight
+from geoquant.demo.landscape.noise import blur, cells, fractal, lottery, shift, streaks
+from geoquant.demo.landscape.scene import NODATA, OFFSET, SCALE, Landscape, make_landscape
+from geoquant.demo.landscape.spectra import (
+    BANDS,
+    BARE,
+    CLOUD,
+    COVER_OF,
+    COVERS,
+    FOREST,
+    REFLECTANCE,
+    SHADOW,
+    SNOW,
+    WATER,
+)
+from geoquant.demo.landscape.terrain import Sun, sunlight
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.doors.landscape_files import LandscapeFiles, holds_landscape, landscape_files, write_landscape
-from geoquant.doors.raster import open_scene
-from geoquant.numbers.landscape import BANDS, OFFSET, SCALE, Landscape, make_landscape
+from geoquant.demo.landscape.scene import OFFSET, SCALE, Landscape, make_landscape
+from geoquant.demo.landscape.spectra import BANDS
+from geoquant.demo.landscape_files import LandscapeFiles, holds_landscape, landscape_files, write_landscape
+from geoquant.raster.opening import open_scene
 
 
 @pytest.fixture(scope="module")

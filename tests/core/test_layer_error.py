@@ -8,10 +8,11 @@ import pytest
 from onnx import numpy_helper
 from quantizable import Network, observed, run, u_shaped
 
-from geoquant.doors.fold import fold_band_ranges, prepare
-from geoquant.doors.layer_error import LayerProbe
-from geoquant.doors.layer_pairs import pair_layers
-from geoquant.doors.qdq import QdqSettings, write_qdq
+from geoquant.evaluation.layer_matching import pair_layers
+from geoquant.evaluation.layer_probe import LayerProbe
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.band_folding import fold_band_ranges
+from geoquant.quantization.qdq import QdqSettings, write_qdq
 
 
 def picture(side: int = 32, seed: int = 0, bands: int = 4) -> np.ndarray:

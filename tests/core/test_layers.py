@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from quantizable import Network
 
-from geoquant.doors.fold import prepare
-from geoquant.jobs.layers import CHEAP_SHARE, cheap_layers, layers_of, macs_shares
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.layers import CHEAP_SHARE, cheap_layers, layers_of, macs_shares
 
 SHAPE = (1, 4, 32, 32)
 

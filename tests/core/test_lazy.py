@@ -14,10 +14,10 @@ from small_networks import BAND_NAMES, network_file
 from test_stream import picture
 
 import geoquant
-from geoquant.doors.raster import to_data_array
-from geoquant.words.card import Normalization
-from geoquant.words.errors import BandMismatch, OptionError
-from geoquant.words.options import ClassifyOptions
+from geoquant.errors import BandMismatch, OptionError
+from geoquant.model_card.card import Normalization
+from geoquant.options.classify import ClassifyOptions
+from geoquant.raster.data_array import to_data_array
 
 
 def array_of(image: np.ndarray, chunk: int | None = None, nodata: int | None = None) -> xr.DataArray:

@@ -7,8 +7,8 @@ import string
 import numpy as np
 import pytest
 
-from geoquant.doors.lettering import STROKES, text_size, wrapped, write_text
-from geoquant.doors.picture import canvas
+from geoquant.reporting.pictures import canvas
+from geoquant.reporting.text_drawing import STROKES, text_size, wrapped, write_text
 
 
 def drawn(text: str, cap_px: float = 14) -> np.ndarray:

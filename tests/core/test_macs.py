@@ -8,11 +8,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from quantizable import Network, u_shaped
 
-from geoquant.doors.fold import prepare
-from geoquant.doors.graph.macs import macs_by_node
-from geoquant.doors.qdq import QdqSettings, write_qdq
-from geoquant.numbers.ranges import Range
-from geoquant.words.errors import ModelError
+from geoquant.calibration.range_estimators import Range
+from geoquant.errors import ModelError
+from geoquant.onnx_graph.macs import macs_by_node
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.qdq import QdqSettings, write_qdq
 
 
 def one_node(kind: str, inputs: dict[str, tuple[int, ...]], x_shape: list[int], **attributes: object):

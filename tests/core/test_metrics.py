@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geoquant.numbers.metrics import Comparison, agreement_of, compare_maps, confusion, iou_of, mean_iou
-from geoquant.numbers.strata import STRATUM_COUNT, Stratum
+from geoquant.metrics.confusion import Comparison, agreement_of, compare_maps, confusion, iou_of, mean_iou
+from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 MAPS = hnp.arrays(np.uint8, (9, 11), elements=st.integers(0, 4))  # class 3 and 4 are no data where there are 3 classes
 STRATA = hnp.arrays(np.uint8, (9, 11), elements=st.integers(0, STRATUM_COUNT - 1))

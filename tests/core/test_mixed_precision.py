@@ -12,11 +12,12 @@ from onnx import helper, numpy_helper
 from quantizable import nearest_spectrum
 from spectral_scene import SCALE, SHIFT, SPECTRA, make_scene, spectral_card
 
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.graph import load_model
-from geoquant.jobs.quantize import quantize
-from geoquant.words.errors import AccuracyDrop
-from geoquant.words.options import QuantizeOptions
+from geoquant.errors import AccuracyDrop
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.quantization.quantize import quantize
 
 FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
 

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
-from geoquant.doors.card import read_card
-from geoquant.doors.graph import graph_facts, load_model, model_sha256
-from geoquant.words.errors import GeoquantError, ModelError
+from geoquant.errors import GeoquantError, ModelError
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.facts import graph_facts
+from geoquant.onnx_graph.loading import load_model, model_sha256
 from tests.core.networks import Builder
 
 

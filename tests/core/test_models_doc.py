@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import geoquant
-from geoquant.doors.card import read_card
+from geoquant.model_card.reading import read_card
 
 FOLDER = Path(geoquant.__file__).parent / "models"
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "models.md").read_text(encoding="utf-8")

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geoquant.numbers import normalize
-from geoquant.numbers.normalize import Chain, Encoder, Entry, levels, make_encoder
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.errors import BandMismatch
+from geoquant.errors import BandMismatch
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.preprocessing import encoder as normalize
+from geoquant.preprocessing.chain import Chain, Entry, levels
+from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SMALL_INTEGERS = ("uint8", "int8", "uint16", "int16")
 WIDE_INTEGERS = ("int32", "uint32", "int64", "uint64")

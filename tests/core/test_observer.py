@@ -11,10 +11,10 @@ from hypothesis.extra import numpy as hnp
 from onnx import TensorProto, helper
 from quantizable import Network, everywhere, u_shaped
 
-from geoquant.doors.activations import ActivationTaps, float_tensors
-from geoquant.doors.fold import prepare
-from geoquant.numbers.histograms import BINS, StratumHistogram
-from geoquant.numbers.observer import LEFT_OUT, ActivationObserver, BandObserver, Place, Seen
+from geoquant.calibration.activation_taps import ActivationTaps, float_tensors
+from geoquant.calibration.histogram import BINS, StratumHistogram
+from geoquant.calibration.observers import LEFT_OUT, ActivationObserver, BandObserver, Place, Seen
+from geoquant.onnx_graph.prepare import prepare
 
 VALUES = st.floats(-100, 100, width=32)
 TILES = hnp.arrays(np.float32, (4, 3, 5, 6), elements=VALUES | st.floats(-(2.0**-20), 2.0**-20, width=32))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from geoquant.numbers import overview
+from geoquant.output import overviews as overview
 
 NODATA = 255
 MAPS = arrays(np.uint8, st.tuples(st.integers(1, 19), st.integers(1, 19)), elements=st.sampled_from([0, 1, 2, NODATA]))

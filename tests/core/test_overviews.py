@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.doors.raster import open_scene
-from geoquant.jobs import overviews
-from geoquant.jobs.overviews import decimation, lacks_overviews, overview, overview_shape
-from geoquant.words.errors import Cancelled, GeoquantWarning
-from geoquant.words.progress import Progress
+from geoquant.errors import Cancelled, GeoquantWarning
+from geoquant.progress import Progress
+from geoquant.raster import decimation as overviews
+from geoquant.raster.decimation import decimation, lacks_overviews, overview, overview_shape
+from geoquant.raster.opening import open_scene
 
 
 @pytest.fixture

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 import geoquant
-from geoquant.doors.card import read_card
-from geoquant.doors.graph import graph_facts, load_model
-from geoquant.doors.raster import fit_to_card, open_scene
+from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.facts import graph_facts
+from geoquant.onnx_graph.loading import load_model
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
 
 FOLDER = Path(geoquant.__file__).parent / "models"
 NAMES = sorted(path.name for path in FOLDER.glob("*.onnx"))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from rasterio.io import MemoryFile
 
-from geoquant.doors.picture import (
+from geoquant.grid import Window
+from geoquant.reporting.pictures import (
     encode_jpeg,
     encode_png,
     false_colour_gains,
@@ -19,7 +20,6 @@ from geoquant.doors.picture import (
     shrink_nearest,
     stretch,
 )
-from geoquant.numbers.grid import Window
 
 RNG = np.random.default_rng(0)
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.jobs.demand import MIB
-from geoquant.jobs.plan import BLENDED_SHARD_PX, Plan, make_plan
-from geoquant.numbers.grid import Window
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.errors import OptionError
-from geoquant.words.options import ClassifyOptions
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.inference.memory_model import MIB
+from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, make_plan
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.options.classify import ClassifyOptions
 from tests.core.plans import DEMAND, facts_of
 
 

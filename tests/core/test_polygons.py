@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from test_writer import LABELS, NODATA, NORTH_UP, PUBLICATION, UTM, class_map, cut
 
-from geoquant.doors.geopackage import read_features
-from geoquant.doors.polygons import regions_of
-from geoquant.doors.writer import write_polygons
-from geoquant.numbers.grid import Grid
-from geoquant.numbers.rings import corners_only
-from geoquant.words.errors import Cancelled, RasterError
+from geoquant.errors import Cancelled, RasterError
+from geoquant.grid import Grid
+from geoquant.output.polygons import write_polygons
+from geoquant.vector.geopackage.reading import read_features
+from geoquant.vector.polygonize import regions_of
+from geoquant.vector.rings import corners_only
 
 MAPS = st.integers(1, 24).flatmap(
     lambda height: arrays(np.uint8, st.tuples(st.just(height), st.integers(1, 16)), elements=st.integers(0, 2))

@@ -11,15 +11,16 @@ from onnx import TensorProto, numpy_helper
 from quantizable import Network, observed, run, u_shaped
 from small_networks import card_for
 
-from geoquant.doors.activations import ActivationTaps, input_name
-from geoquant.doors.card import write_card
-from geoquant.doors.engine import load_engine
-from geoquant.doors.fold import opset_of, prepare
-from geoquant.doors.qdq import FORMATS, QdqSettings, write_qdq
-from geoquant.numbers.normalize import levels
-from geoquant.numbers.ranges import RangeRule
-from geoquant.words.errors import CalibrationError, QuantizationError
-from geoquant.words.options import QuantizeOptions
+from geoquant.calibration.activation_taps import ActivationTaps
+from geoquant.calibration.range_estimators import RangeRule
+from geoquant.engines.registry import load_engine
+from geoquant.errors import CalibrationError, QuantizationError
+from geoquant.model_card.embedding import write_card
+from geoquant.onnx_graph.editing import input_name, opset_of
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.preprocessing.chain import levels
+from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
 
 
 def tiles(count: int = 6, bands: int = 4, side: int = 32) -> list[np.ndarray]:

@@ -13,24 +13,18 @@ import rasterio
 from quantizable import nearest_spectrum, u_shaped
 from spectral_scene import SIDE, SPECTRA, make_model, spectral_card, surfaces, write, write_scene
 
-from geoquant.doors.card import read_card, write_card
-from geoquant.doors.masks import AlignedRaster, class_positions, open_mask
-from geoquant.jobs.evaluate import Speed
-from geoquant.jobs.evaluation import evaluate
-from geoquant.jobs.plain import plain
-from geoquant.jobs.quantize import quantize
-from geoquant.jobs.verdict import warn_where_int8_loses
-from geoquant.numbers.grid import Grid, Window
-from geoquant.words.errors import (
-    AccuracyDrop,
-    CalibrationError,
-    Cancelled,
-    CardError,
-    GridMismatch,
-    OptionError,
-    RasterError,
-)
-from geoquant.words.options import EvaluateOptions, QuantizeOptions
+from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, GridMismatch, OptionError, RasterError
+from geoquant.evaluation.evaluate import evaluate
+from geoquant.evaluation.performance import Speed
+from geoquant.grid import Grid, Window
+from geoquant.json_values import plain
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
+from geoquant.quantization.quantize import quantize
+from geoquant.quantization.summary import warn_where_int8_loses
+from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.strata.quality_mask import open_mask
 
 FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
 

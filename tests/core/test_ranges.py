@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoquant.numbers.histograms import Distribution, StratumHistogram
-from geoquant.numbers.ranges import MIN_STRATUM_VALUES, PERCENTILE, Range, RangeRule, choose_range
+from geoquant.calibration.histogram import Distribution, StratumHistogram
+from geoquant.calibration.range_estimators import MIN_STRATUM_VALUES, PERCENTILE, Range, RangeRule, choose_range
 
 METHODS = ("mse", "min-max", "percentile", "entropy")
 

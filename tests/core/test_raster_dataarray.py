@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import rioxarray  # noqa: F401 - registers the .rio accessor
 
-from geoquant.doors.raster import open_scene, to_data_array
-from geoquant.words.errors import OptionError
-from geoquant.words.options import SceneOptions
+from geoquant.errors import OptionError
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.data_array import to_data_array
+from geoquant.raster.opening import open_scene
 
 MakeTif = Callable[..., Path]
 

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.doors.raster import Scene, fit_to_card, open_scene
-from geoquant.numbers.grid import Window
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.errors import RasterError
-from geoquant.words.options import SceneOptions
+from geoquant.errors import RasterError
+from geoquant.grid import Window
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import Scene
 
 pytestmark = pytest.mark.real
 

@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.transform import from_origin
 
-from geoquant.doors.raster import bands as naming
-from geoquant.doors.raster import fit_to_card, open_scene, reading
-from geoquant.doors.raster.placement import place
-from geoquant.doors.raster.resampling import averaged, repeated
-from geoquant.numbers.grid import Grid, Window
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.errors import BandMismatch, GridMismatch, OptionError
-from geoquant.words.options import SceneOptions
+from geoquant.errors import BandMismatch, GridMismatch, OptionError
+from geoquant.grid import Grid, Window
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.options.scene import SceneOptions
+from geoquant.raster import band_names as naming
+from geoquant.raster import reading
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.raster.placement import place
+from geoquant.raster.resampling import averaged, repeated
 
 MakeTif = Callable[..., Path]
 

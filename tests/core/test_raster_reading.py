@@ -14,11 +14,13 @@ import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.doors.raster import Scene, handles, open_scene
-from geoquant.doors.raster.reflection import reflected
-from geoquant.numbers.grid import Window
-from geoquant.words.errors import GridMismatch, OptionError, RasterError
-from geoquant.words.options import SceneOptions
+from geoquant.errors import GridMismatch, OptionError, RasterError
+from geoquant.grid import Window
+from geoquant.options.scene import SceneOptions
+from geoquant.raster import handles
+from geoquant.raster.opening import open_scene
+from geoquant.raster.reflection import reflected
+from geoquant.raster.scene import Scene
 
 MakeTif = Callable[..., Path]
 LAYOUTS = {

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from range_server import RangeHandler, serving
 
-from geoquant.doors.raster import open_scene
-from geoquant.doors.raster.handles import is_remote
-from geoquant.numbers.grid import Window
-from geoquant.words.errors import RasterError
+from geoquant.errors import RasterError
+from geoquant.grid import Window
+from geoquant.raster.handles import is_remote
+from geoquant.raster.opening import open_scene
 
 MakeTif = Callable[..., Path]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geoquant.doors.graph import GraphFacts, graph_facts
+from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from tests.core.networks import CHANNELS, Builder, run
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.doors.picture import encode_jpeg, encode_png
-from geoquant.jobs import report
-from geoquant.numbers.grid import Window
+from geoquant.grid import Window
+from geoquant.reporting import html as report
+from geoquant.reporting.pictures import encode_jpeg, encode_png
 
 VOID = {"meta", "img", "rect", "image", "br"}
 HOSTILE = '<script>alert("x")</script> & "quotes"'

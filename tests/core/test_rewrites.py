@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quantizable import BANDS, Network, run
 
-from geoquant.doors.fold import prepare
-from geoquant.doors.rewrites import rewrite
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.onnx_graph.rewrites import rewrite
 
 
 def scene(height: int = 24, width: int = 32, seed: int = 0) -> np.ndarray:

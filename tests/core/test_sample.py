@@ -14,18 +14,22 @@ import pytest
 import rasterio
 from rasterio.io import MemoryFile
 
-from geoquant.doors.geopackage import Feature, read_features
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.doors.tile_outlines import read_tile_outlines
-from geoquant.jobs.coverage import check_coverage
-from geoquant.jobs.sample import sample
-from geoquant.jobs.survey import SurveyedScene, TileGeometry, survey
-from geoquant.jobs.tiles_from import tiles_of_file
-from geoquant.numbers.grid import Window
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.errors import Cancelled, OptionError
-from geoquant.words.options import SampleOptions, SceneOptions
-from geoquant.words.progress import Progress
+from geoquant.errors import Cancelled, OptionError
+from geoquant.grid import Window
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.options.quantize import SampleOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.progress import Progress
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.coverage import check_coverage
+from geoquant.sampling.sample import sample
+from geoquant.sampling.tile_outlines import read_tile_outlines
+from geoquant.sampling.tile_selection import TileGeometry
+from geoquant.sampling.tiles_from_file import tiles_of_file
+from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.vector.geopackage.features import Feature
+from geoquant.vector.geopackage.reading import read_features
 
 SIX = ("B02", "B03", "B04", "B8A", "B11", "B12")
 FEW = SampleOptions(tiles=8, held_out=6, tile=64)
@@ -273,8 +277,8 @@ def test_a_feature_without_geometry_is_named(tiles: Path, both) -> None:
 def test_the_check_sees_a_tail_that_is_missed(both) -> None:
     from dataclasses import replace
 
-    from geoquant.jobs.survey import choose
-    from geoquant.words.progress import silent
+    from geoquant.progress import silent
+    from geoquant.sampling.tile_selection import choose
 
     chosen = choose(both, GEOMETRY, FEW, silent)
     assert all(band.low_covered and band.high_covered for band in check_coverage(chosen))

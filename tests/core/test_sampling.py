@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoquant.numbers.grid import Grid, Window
-from geoquant.numbers.sampling import Candidate, Tails, TileChoice, choose_tiles, describe, fitting_tile, lattice
-from geoquant.numbers.strata import STRATUM_COUNT, Stratum
+from geoquant.grid import Grid, Window
+from geoquant.sampling.candidates import Candidate, describe, fitting_tile, lattice
+from geoquant.sampling.stratified_sampling import Tails, TileChoice, choose_tiles
+from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
 

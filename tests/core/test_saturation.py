@@ -7,8 +7,8 @@ import onnx
 import pytest
 from quantizable import Network, run
 
-from geoquant.doors.fold import prepare
-from geoquant.doors.saturation import saturation_limits
+from geoquant.calibration.saturation import saturation_limits
+from geoquant.onnx_graph.prepare import prepare
 
 
 def hard_swish(net: Network) -> Network:

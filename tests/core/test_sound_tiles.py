@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.doors.raster import Scene, open_scene
-from geoquant.jobs import overviews
-from geoquant.jobs.overviews import overview
-from geoquant.jobs.sample import sample
-from geoquant.numbers.grid import Window
-from geoquant.words.errors import CalibrationError, GeoquantWarning, RasterError
-from geoquant.words.options import SampleOptions
+from geoquant.errors import CalibrationError, GeoquantWarning, RasterError
+from geoquant.grid import Window
+from geoquant.options.quantize import SampleOptions
+from geoquant.raster import decimation as overviews
+from geoquant.raster.decimation import overview
+from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import Scene
+from geoquant.sampling.sample import sample
 
 FEW = SampleOptions(tiles=8, held_out=6, tile=64)
 BLOCK_PX, SIDE = 128, 640

@@ -11,16 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geoquant.numbers.masks import UNSAID, MaskMeaning, classes_of_strata, decode, guess_kind, parse_classes, stated
-from geoquant.numbers.strata import (
-    CLEAR,
+from geoquant.strata.conditions import CLEAR, Stratum
+from geoquant.strata.mask_decoders import (
+    UNSAID,
+    MaskMeaning,
+    classes_of_strata,
+    decode,
+    guess_kind,
+    parse_classes,
+    stated,
+)
+from geoquant.strata.spectra import Spectra, band_reader, find_roles
+from geoquant.strata.spectral_tests import (
     Margins,
     SceneThresholds,
-    Spectra,
-    Stratum,
-    band_reader,
     dilate,
-    find_roles,
     learn_thresholds,
     refine,
     spectral_conditions,

@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_networks import int8_file, margins, network_file, whole_image, whole_scores
 
-from geoquant.jobs import cutting
-from geoquant.jobs import plan as planning
-from geoquant.jobs import team as teams
-from geoquant.jobs.classify import classify
-from geoquant.jobs.preparation import prepare
-from geoquant.jobs.team import Team
-from geoquant.words.errors import Cancelled, GeoquantError, OptionError, RasterError
-from geoquant.words.options import ClassifyOptions, SceneOptions
-from geoquant.words.progress import Progress
+from geoquant.errors import Cancelled, GeoquantError, OptionError, RasterError
+from geoquant.inference import plan as planning
+from geoquant.inference import thread_layout as teams
+from geoquant.inference import tile_layout as cutting
+from geoquant.inference.classify import classify
+from geoquant.inference.prepare import prepare
+from geoquant.inference.thread_layout import Team
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.progress import Progress
 
 
 def picture(height: int, width: int, bands: int = 3, seed: int = 0) -> np.ndarray:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.doors.block_scene import BlockScene
-from geoquant.doors.raster import Pixels
-from geoquant.jobs import strip as strips
-from geoquant.jobs.buffers import Buffers
-from geoquant.jobs.strip import Source, Strip, StripShelf, piece_px
-from geoquant.numbers.drift import counted_rows
-from geoquant.numbers.grid import Grid, Window
-from geoquant.numbers.normalize import Chain, Encoder, Entry
-from geoquant.words.errors import Cancelled
+from geoquant.drift.guard import counted_rows
+from geoquant.errors import Cancelled
+from geoquant.grid import Grid, Window
+from geoquant.inference import rolling_buffer as strips
+from geoquant.inference.rolling_buffer import Buffers, Source, Strip, StripShelf, piece_px
+from geoquant.preprocessing.chain import Chain, Entry
+from geoquant.preprocessing.encoder import Encoder
+from geoquant.raster.array_scene import BlockScene
+from geoquant.raster.types import Pixels
 
 CHAIN = Chain(scale=1.0, offset=0.0, shift=400.0, deviation=100.0, low=-4.0, high=4.0)
 ENTRIES = {"uint8": Entry("uint8", 8 / 255, 127), "float32": Entry("float32")}

@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.doors.raster import fit_to_card, open_scene
-from geoquant.jobs.overviews import decimation
-from geoquant.jobs.survey import SurveyedScene, candidates_of, survey, tile_geometry
-from geoquant.numbers.grid import Window
-from geoquant.numbers.sampling import lattice
-from geoquant.numbers.strata import CLEAR, STRATUM_COUNT, Stratum, band_reader, learn_thresholds, spectral_conditions
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization, Tiling
-from geoquant.words.errors import CalibrationError
-from geoquant.words.options import MaskOptions, QuantizeOptions, SceneOptions
+from geoquant.errors import CalibrationError
+from geoquant.grid import Window
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.options.scene import MaskOptions, SceneOptions
+from geoquant.raster.decimation import decimation
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.candidates import lattice
+from geoquant.sampling.tile_selection import candidates_of, tile_geometry
+from geoquant.strata.conditions import CLEAR, STRATUM_COUNT, Stratum
+from geoquant.strata.spectra import band_reader
+from geoquant.strata.spectral_tests import learn_thresholds, spectral_conditions
+from geoquant.strata.stratified_scene import SurveyedScene, survey
 
 SIX = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"), ("B11", "swir16"), ("B12", "swir22"))
 

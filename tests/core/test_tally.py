@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from geoquant.numbers.grid import Window
-from geoquant.numbers.tally import Tally, count_values
-from geoquant.numbers.tiles import downward_runs, shards
+from geoquant.grid import Window
+from geoquant.inference.tally import Tally
+from geoquant.inference.tile_grid import downward_runs, shards
+from geoquant.output.areas import count_values
 
 maps = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 255))
 

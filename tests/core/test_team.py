@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from geoquant.jobs.plan import Plan, make_plan
-from geoquant.jobs.team import Team, best_team, teams_of
-from geoquant.numbers.grid import Window
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization
-from geoquant.words.errors import OptionError
-from geoquant.words.options import ClassifyOptions
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.inference.plan import Plan, make_plan
+from geoquant.inference.thread_layout import Team, best_team, teams_of
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.options.classify import ClassifyOptions
 from tests.core.plans import DEMAND, facts_of
 
 CARD = ModelCard("m", (Band("1"),), Normalization((0.0,), (1.0,)), (ClassLabel(0, "a", "#000000"),))

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 from rasterio.warp import transform_bounds, transform_geom
 
-from geoquant.doors.geopackage import read_features
-from geoquant.doors.tile_outlines import TileOutline, read_tile_outlines, tile_window, write_tile_outlines
-from geoquant.numbers.grid import Grid, Window
-from geoquant.words.errors import OptionError
+from geoquant.errors import OptionError
+from geoquant.grid import Grid, Window
+from geoquant.sampling.tile_outlines import TileOutline, read_tile_outlines, tile_window, write_tile_outlines
+from geoquant.vector.geopackage.reading import read_features
 
 UTM29 = Grid(CRS.from_epsg(32629).to_wkt(), (10.0, 0.0, 500000.0, 0.0, -10.0, 5900000.0), 400, 300)
 UTM30 = Grid(CRS.from_epsg(32630).to_wkt(), (10.0, 0.0, 500000.0, 0.0, -10.0, 5900000.0), 400, 300)

@@ -6,9 +6,18 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.numbers.blend import ScoreStrip, hann_window
-from geoquant.numbers.grid import Window
-from geoquant.numbers.tiles import Lattice, Panels, align_up, blended_rows, exact_tiles, padding_of, read_px, shards
+from geoquant.grid import Window
+from geoquant.inference.blending import ScoreStrip, hann_window
+from geoquant.inference.tile_grid import (
+    Lattice,
+    Panels,
+    align_up,
+    blended_rows,
+    exact_tiles,
+    padding_of,
+    read_px,
+    shards,
+)
 
 windows = st.builds(Window, st.integers(0, 70), st.integers(0, 70), st.integers(1, 90), st.integers(1, 90))
 

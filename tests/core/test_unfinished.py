@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from geoquant.doors.unfinished import remove_unfinished, unfinished
-from geoquant.doors.writer.destination import part_file
+from geoquant.output.destination import part_file
+from geoquant.unfinished import remove_unfinished, unfinished
 
 
 def test_marked_files_and_folders_are_removed_and_finished_ones_stay(tmp_path):

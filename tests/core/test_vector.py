@@ -15,9 +15,9 @@ from rasterio.crs import CRS
 from rasterio.warp import transform as transform_points
 from shapely.geometry import MultiPolygon, Point, Polygon, box, mapping
 
-from geoquant.doors.vector import bounds_window, polygon_mask, read_polygons
-from geoquant.numbers.grid import Grid, Window
-from geoquant.words.errors import GeoquantWarning, OptionError
+from geoquant.errors import GeoquantWarning, OptionError
+from geoquant.grid import Grid, Window
+from geoquant.vector.polygons import bounds_window, polygon_mask, read_polygons
 
 UTM = CRS.from_epsg(32629).to_wkt()
 NORTH_UP = (10.0, 0.0, 500000.0, 0.0, -10.0, 5000000.0)

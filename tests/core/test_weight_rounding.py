@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quantizable import Network, observed, run, u_shaped
 
-from geoquant.doors.fold import initializers, prepare
-from geoquant.doors.layer_inputs import SAMPLED_PX, input_moments
-from geoquant.doors.qdq import FORMATS, QdqSettings, write_qdq
-from geoquant.numbers.weight_rounding import InputMoments, rounded_convolution, rounded_levels
+from geoquant.onnx_graph.editing import initializers
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.quantization.gptq import InputMoments, rounded_convolution, rounded_levels
+from geoquant.quantization.input_moments import SAMPLED_PX, input_moments
+from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
 
 
 def alike(count: int, inputs: int, seed: int) -> np.ndarray:

@@ -15,12 +15,14 @@ import pytest
 import rasterio
 import rasterio.shutil
 
-from geoquant.doors.writer import Publication, assemble_cog, check_free_space, published_labels, write_shard
-from geoquant.doors.writer.cog import STAGES
-from geoquant.numbers.grid import Grid, Window
-from geoquant.numbers.overview import halve_by_mean, halve_by_mode, overview_shape, pyramid
-from geoquant.words.card import ClassLabel
-from geoquant.words.errors import Cancelled, CardError, RasterError
+from geoquant.errors import Cancelled, CardError, RasterError
+from geoquant.grid import Grid, Window
+from geoquant.model_card.card import ClassLabel
+from geoquant.output.cog import STAGES, assemble_cog, published_labels
+from geoquant.output.destination import check_free_space
+from geoquant.output.overviews import halve_by_mean, halve_by_mode, overview_shape, pyramid
+from geoquant.output.shard_files import write_shard
+from geoquant.output.style import Publication
 
 NODATA = 255
 LABELS = (

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from geoquant.doors.writer.destination import check_beside, check_destination, part_file
-from geoquant.words.errors import OptionError
+from geoquant.errors import OptionError
+from geoquant.output.destination import check_beside, check_destination, part_file
 
 
 def test_missing_folder(tmp_path):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from range_server import RangeHandler, serving
 
-from geoquant.doors.landscape_files import write_landscape
-from geoquant.numbers.landscape import make_landscape
+from geoquant.demo.landscape.scene import make_landscape
+from geoquant.demo.landscape_files import write_landscape
 from qgis_plugin.arguments import command_arguments
 
 SIDE_PX, BANDS = 256, 6

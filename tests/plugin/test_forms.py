@@ -6,7 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from geoquant.words.options import ClassifyOptions, QuantizeOptions
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.quantize import QuantizeOptions
 from qgis_plugin.forms import form, in_words
 
 LABELS = {"card": "Model card", "max_drop": "Gate"}

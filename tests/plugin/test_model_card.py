@@ -7,7 +7,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from geoquant.doors.card import read_card
+from geoquant.model_card.reading import read_card
 from qgis_plugin.model_card import NotOnnx, read_metadata, read_summary
 
 MODELS = sorted((Path(__file__).parents[2] / "geoquant" / "models").glob("*.onnx"))

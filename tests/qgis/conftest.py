@@ -33,8 +33,8 @@ sys.path[:0] = [str(CHECKOUT), str(QGIS_PLUGINS)]
 LANDSCAPE = """
 import sys
 from pathlib import Path
-from geoquant.doors.landscape_files import write_landscape
-from geoquant.numbers.landscape import make_landscape
+from geoquant.demo.landscape_files import write_landscape
+from geoquant.demo.landscape import make_landscape
 
 write_landscape(Path(sys.argv[1]), make_landscape(seed=3, size=640), seed=3)
 """

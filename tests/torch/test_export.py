@@ -10,11 +10,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the torch extra")
 
-from geoquant.torch.export import export_onnx  # noqa: E402
-from geoquant.torch.resnet_unet import resnet_unet  # noqa: E402
-from geoquant.torch.unet import unet  # noqa: E402
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization  # noqa: E402
-from geoquant.words.errors import CardError, ModelError  # noqa: E402
+from geoquant.errors import CardError, ModelError  # noqa: E402
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization  # noqa: E402
+from geoquant.training.architectures.resnet_unet import resnet_unet  # noqa: E402
+from geoquant.training.architectures.unet import unet  # noqa: E402
+from geoquant.training.export import export_onnx  # noqa: E402
 
 
 def card(bands: int, classes: int) -> ModelCard:
@@ -79,7 +79,7 @@ def test_graph_is_what_a_quantizer_wants(tmp_path: Path) -> None:
 
 
 def test_card_is_inside_with_halo_and_stride(tmp_path: Path) -> None:
-    from geoquant.doors.card import read_card
+    from geoquant.model_card.reading import read_card
 
     written = export_onnx(unet(3, 5, (8, 16, 16)), card(3, 5), tmp_path / "net.onnx")
     assert read_card(tmp_path / "net.onnx") == written

@@ -14,7 +14,8 @@ pytest.importorskip("onnxscript")
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
-from geoquant.doors.graph import graph_facts, load_model  # noqa: E402
+from geoquant.onnx_graph.facts import graph_facts  # noqa: E402
+from geoquant.onnx_graph.loading import load_model  # noqa: E402
 from tests.core.networks import run  # noqa: E402
 
 

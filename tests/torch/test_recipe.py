@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch", reason="needs the torch extra")
 
-from geoquant.doors.raster import open_scene  # noqa: E402
-from geoquant.numbers.grid import Window  # noqa: E402
-from geoquant.torch.crops import IGNORE  # noqa: E402
-from geoquant.torch.recipe import GAP_PX, HALO_PX, Recipe, fit  # noqa: E402
-from geoquant.torch.scenes import LabelledScene, accuracy, halves, normalized, with_statistics  # noqa: E402
-from geoquant.torch.train import TrainOptions  # noqa: E402
-from geoquant.torch.unet import unet  # noqa: E402
-from geoquant.words.card import Band, ClassLabel, ModelCard, Normalization  # noqa: E402
+from geoquant.grid import Window  # noqa: E402
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization  # noqa: E402
+from geoquant.raster.opening import open_scene  # noqa: E402
+from geoquant.training.architectures.unet import unet  # noqa: E402
+from geoquant.training.crops import IGNORE  # noqa: E402
+from geoquant.training.recipe import GAP_PX, HALO_PX, Recipe, fit  # noqa: E402
+from geoquant.training.scenes import LabelledScene, accuracy, halves, normalized, with_statistics  # noqa: E402
+from geoquant.training.train import TrainOptions  # noqa: E402
 
 CARD = ModelCard(
     "two fields",
@@ -113,8 +113,8 @@ def test_halves_never_touch(height: int, width: int, gap: int, share: float, cut
 
 
 def test_the_gap_is_wider_than_the_receptive_field() -> None:
-    from geoquant.doors.graph import graph_facts
-    from geoquant.torch.export import _to_onnx, tidy
+    from geoquant.onnx_graph.facts import graph_facts
+    from geoquant.training.export import _to_onnx, tidy
 
     model = unet(2, 2)
     facts = graph_facts(tidy(_to_onnx(model.eval(), torch.rand(1, 2, 64, 64), 17)))

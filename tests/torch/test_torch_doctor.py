@@ -12,9 +12,9 @@ torch = pytest.importorskip("torch")
 from click.testing import CliRunner  # noqa: E402
 
 from geoquant.cli.main import command  # noqa: E402
-from geoquant.torch.doctor import examine, examine_file  # noqa: E402
-from geoquant.words.errors import ModelError  # noqa: E402
-from geoquant.words.finding import Diagnosis, Finding  # noqa: E402
+from geoquant.diagnostics.finding import Diagnosis, Finding  # noqa: E402
+from geoquant.errors import ModelError  # noqa: E402
+from geoquant.training.doctor import examine, examine_file  # noqa: E402
 
 
 class Net(torch.nn.Module):

@@ -7,9 +7,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the torch extra")
 
-from geoquant.torch.crops import IGNORE, Batch, CropSampler, Region, class_weights  # noqa: E402
-from geoquant.torch.train import TrainOptions, augment, predict, train, wedges, weighted_loss  # noqa: E402
-from geoquant.torch.unet import unet  # noqa: E402
+from geoquant.training.architectures.unet import unet  # noqa: E402
+from geoquant.training.crops import IGNORE, Batch, CropSampler, Region, class_weights  # noqa: E402
+from geoquant.training.train import TrainOptions, augment, predict, train, wedges, weighted_loss  # noqa: E402
 
 
 def bright_or_dark(side: int = 96) -> Region:

@@ -10,10 +10,11 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from geoquant.doors.card import read_card
-from geoquant.jobs.demo import packaged_model
-from geoquant.numbers.landscape import Landscape, make_landscape
-from geoquant.numbers.normalize import Entry, make_encoder
+from geoquant.demo.demo import packaged_model
+from geoquant.demo.landscape.scene import Landscape, make_landscape
+from geoquant.model_card.reading import read_card
+from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.encoder import make_encoder
 
 pytest.importorskip("torch", reason="the torch extra is not installed")
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "train_demo_model.py"

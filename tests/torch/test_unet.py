@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the torch extra")
 
-from geoquant.torch.resnet_unet import resnet_unet  # noqa: E402
-from geoquant.torch.unet import unet  # noqa: E402
+from geoquant.training.architectures.resnet_unet import resnet_unet  # noqa: E402
+from geoquant.training.architectures.unet import unet  # noqa: E402
 
 
 def reach_px(model: torch.nn.Module, side: int) -> int:

@@ -1,0 +1,1 @@
+"""What a float network holds inside, on the chosen tiles."""

@@ -1,0 +1,201 @@
+"""From a tensor's distribution to the range that its 8-bit levels span: min-max, percentile, entropy and MSE.
+
+All four are functions of the same histograms, so none of them needs another look at the data.
+
+Sources:
+    Percentile and the interval of asymmetric tensors: ``onnxruntime.quantization.calibrate.HistogramCollector``.
+    Entropy: Migacz 2017, "8-bit inference with TensorRT", GTC: the threshold whose 128-level histogram has the smallest
+    Kullback-Leibler divergence from the histogram itself; zeros set aside as in NVIDIA's pytorch-quantization.
+    MSE: the same trade between rounding and clipping as Banner et al. 2019 (arXiv:1810.05723) solve in closed form,
+    here on the histogram itself and divided by each stratum's signal power (the inverse of its SQNR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.calibration.histogram import Distribution
+
+Method = Literal["mse", "min-max", "percentile", "entropy"]
+
+PERCENTILE = 99.999
+ENTROPY_LEVELS = 128
+MIN_STRATUM_VALUES = 1000
+"""Sampled values from which a stratum counts on its own: fewer say little about its tails."""
+
+POOLED_MARGIN = 0.25
+
+_STEPS, _SYMMETRIC_STEPS = 255, 254  # from the lowest level to the highest: 0..255, and -127..127
+_COARSE = 2.0 ** (-np.arange(49) / 8)  # 1 .. 1/64 in steps of 9 %
+_FINE = 2.0 ** (np.arange(8, -9, -1) / 64)  # around the best of those, in steps of 1 %
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a tensor's levels span: the lowest and the highest value."""
+
+    low: float
+    high: float
+
+    def with_zero(self) -> Range:
+        """The range that also holds 0, which every quantization has a level for."""
+        return Range(min(0.0, self.low), max(0.0, self.high))
+
+
+@dataclass(frozen=True)
+class RangeRule:
+    """How ranges are chosen.
+
+    Attributes:
+        method: see the module.
+        symmetric: the range is -x..x, as zero points of 0 want it.
+    """
+
+    method: Method = "mse"
+    symmetric: bool = False
+
+
+def choose_range(seen: Distribution, rule: RangeRule) -> Range:
+    """The range of a tensor; it holds 0 and never exceeds what was seen (mirrored when symmetric)."""
+    if rule.method == "min-max" or not seen.counts.any():
+        chosen = Range(seen.low, seen.high).with_zero()
+    else:
+        chosen = _METHODS[rule.method](seen, rule.symmetric)
+    peak = max(-chosen.low, chosen.high)
+    return Range(-peak, peak) if rule.symmetric else chosen
+
+
+def pooled_range(seen: Distribution, rule: RangeRule) -> Range:
+    """The range of a tensor that holds one value per channel and tile, as behind global pooling.
+
+    Calibration shows a few dozen of them, so their tails are not known, and one that is clipped changes a whole tile:
+    all that was seen, and ``POOLED_MARGIN`` of its width on the sides that it reaches.
+    """
+    margin = POOLED_MARGIN * (max(seen.high, 0.0) - min(seen.low, 0.0))
+    wide = Range(seen.low - margin * (seen.low < 0), seen.high + margin * (seen.high > 0)).with_zero()
+    peak = max(-wide.low, wide.high)
+    return Range(-peak, peak) if rule.symmetric else wide
+
+
+def _within(seen: Distribution, low: float, high: float) -> Range:
+    return Range(max(low, seen.low), min(high, seen.high)).with_zero()
+
+
+def percentile(seen: Distribution, symmetric: bool) -> Range:
+    """What holds ``PERCENTILE`` of all values: as much is cut on both sides, or of the magnitudes when symmetric."""
+    order = np.argsort(seen.centres)
+    upper, lower = seen.centres + seen.widths / 2, seen.centres - seen.widths / 2
+    pooled, cut = seen.counts.sum(axis=0), 1 - PERCENTILE / 100
+    if symmetric:
+        by_size = np.argsort(np.abs(seen.centres))
+        peak = float(np.maximum(np.abs(upper), np.abs(lower))[by_size][_position(pooled[by_size], 1 - cut)])
+        return _within(seen, -peak, peak)
+    low, high = (_position(pooled[order], share) for share in (cut / 2, 1 - cut / 2))
+    return _within(seen, float(lower[order][low]), float(upper[order][high]))
+
+
+def _position(counts: NDArray[np.int64], share: float) -> int:
+    """The first bin at which at least ``share`` of all values is reached."""
+    reached = np.cumsum(counts)
+    return int(min(np.searchsorted(reached, share * reached[-1]), len(counts) - 1))
+
+
+def entropy(seen: Distribution, symmetric: bool) -> Range:
+    """The magnitude beyond which clipping costs less information than the coarser levels would (Migacz 2017)."""
+    del symmetric  # the threshold is one of magnitudes either way
+    width = float(seen.widths.max())
+    sizes = (np.abs(seen.centres) / width).astype(np.intp)  # the observer's own bins: others would alias with them
+    counts = np.asarray(np.bincount(sizes, seen.counts.sum(axis=0)), np.float64)
+    if len(counts) <= ENTROPY_LEVELS:
+        return Range(seen.low, seen.high).with_zero()
+    counts[0] = counts[1]  # zeros have a level of their own; smeared over neighbours a ReLU's would outweigh all else
+    ends = [*range(ENTROPY_LEVELS, len(counts), ENTROPY_LEVELS // 8), len(counts)]
+    best = min(reversed(ends), key=lambda end: _divergence(counts, end))  # of equal ones the widest
+    return _within(seen, -best * width, best * width)
+
+
+def _divergence(counts: NDArray[np.float64], end: int) -> float:
+    """Kullback-Leibler divergence of the first ``end`` bins, clipped values in the last, from their 128 levels."""
+    kept = counts[:end]
+    reference = kept.copy()
+    reference[-1] += counts[end:].sum()
+    level = np.arange(end) * ENTROPY_LEVELS // end
+    filled = kept > 0
+    sums, members = np.bincount(level, kept), np.bincount(level, filled)
+    spread = np.where(filled, sums[level] / np.maximum(members, 1)[level], 0.0)
+    p, q = reference / reference.sum(), spread / max(spread.sum(), 1.0)
+    tiny = 1e-12  # a clipped value where the levels have none is a large loss, not an infinite one
+    used = p > 0
+    return float((p[used] * np.log(p[used] / np.maximum(q[used], tiny))).sum())
+
+
+def mse(seen: Distribution, symmetric: bool) -> Range:
+    """The range with the smallest mean over strata of (quantization MSE / signal power of the stratum)."""
+    weights = _stratum_weights(seen)
+    full = Range(seen.low, seen.high).with_zero()
+    steps = _SYMMETRIC_STEPS if symmetric else _STEPS
+
+    def loss(low: float, high: float) -> float:
+        return quantization_loss(seen, weights, Range(low, high), steps)
+
+    if symmetric:
+        peak = _best(max(-full.low, full.high), lambda size: loss(-size, size))
+        return Range(-peak, peak)
+    low, high = full.low, full.high
+    for _ in range(_ROUNDS if low < 0 < high else 1):
+        before = low, high
+        high = _best(full.high, lambda size: loss(low, size)) if full.high > 0 else 0.0  # noqa: B023  used at once
+        low = -_best(-full.low, lambda size: loss(-size, high)) if full.low < 0 else 0.0  # noqa: B023
+        if (low, high) == before:
+            break
+    return Range(low, high)
+
+
+def _best(size: float, loss: Callable[[float], float]) -> float:
+    """Of a bound's fractions the one with the smallest loss; of equal ones the largest."""
+    coarse = _argmin((size * _COARSE).tolist(), loss)
+    return _argmin(np.minimum(coarse * _FINE, size).tolist(), loss)
+
+
+def _argmin(sizes: Iterable[float], loss: Callable[[float], float]) -> float:
+    return min(sizes, key=loss)
+
+
+def _stratum_weights(seen: Distribution) -> NDArray[np.float64]:
+    """What an error in each bin (bin,) weighs, so that each stratum's relative error counts the same."""
+    counts = seen.counts[1:].astype(np.float64)
+    totals, powers = counts.sum(axis=1), counts @ seen.centres**2
+    judged = (totals >= MIN_STRATUM_VALUES) & (powers > 0)
+    if not judged.any():
+        return np.asarray(seen.counts.sum(axis=0) / max(1.0, float((seen.counts @ seen.centres**2).sum())))
+    # MSE / power = (sum of errors / n) / (sum of squares / n)
+    return np.asarray((counts[judged] / powers[judged, None]).mean(axis=0))
+
+
+def quantization_loss(seen: Distribution, weights: NDArray[np.float64], span: Range, steps: int = _STEPS) -> float:
+    """Weighted sum over bins of the squared error of 8-bit quantization.
+
+    Within a bin that rounds to one level the mean squared error is that of its centre plus width² / 12.
+
+    Args:
+        seen: the tensor.
+        weights: (bin,).
+        span: of the levels; holds 0.
+        steps: levels less one.
+    """
+    step = (span.high - span.low) / steps
+    if step <= 0:
+        return float((weights * seen.centres**2).sum())
+    lowest = np.rint(span.low / step)
+    levels = np.clip(np.rint(seen.centres / step), lowest, lowest + steps)
+    error = (levels * step - seen.centres) ** 2 + seen.widths**2 / 12
+    return float(weights @ error)
+
+
+_METHODS: dict[str, Callable[[Distribution, bool], Range]] = {"mse": mse, "percentile": percentile, "entropy": entropy}

@@ -1,0 +1,1 @@
+"""What a model is, and what may be wrong with it."""

@@ -1,0 +1,130 @@
+"""The doctor's look at engines: what this CPU has, who runs the file, how much in INT8, and how fast."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoquant.diagnostics.checks.levels import ARM, VNNI
+from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
+from geoquant.engines.protocol import Kind
+from geoquant.engines.registry import load_engine
+from geoquant.errors import EngineError, ModelError
+from geoquant.fusion_audit.audit import Audit, EngineAudit, audit
+from geoquant.model_card.card import ModelCard
+from geoquant.onnx_graph.editing import is_quantized
+from geoquant.options.diagnostics import DoctorOptions
+from geoquant.system import machine_facts
+
+LOW_SHARE = 0.9
+SLOWER = 0.95
+"""Of float's speed: less is slower; between this and 1 lies noise."""
+ROUNDS = 5
+TIMED: tuple[Kind, ...] = ("ort", "openvino", "ort-float", "openvino-float")
+
+
+def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) -> Iterator[Finding]:
+    """Hardware, engines, share of INT8, and speed where it is asked for."""
+    quantized = is_quantized(model)
+    if quantized:
+        yield hardware()
+    found = audit(path, card, tile_px=options.tile)
+    yield from _able(found)
+    if quantized:
+        yield int8_share(found)
+        if not options.quick:
+            yield speed(measured_speed(path, card, options.tile))
+
+
+def hardware() -> Finding:
+    """INT8 without its instructions is slower than float."""
+    facts = machine_facts()
+    flags = set(facts["flags"].split())
+    fast = sorted(flags & (VNNI | ARM))
+    if fast:
+        return ok("hardware", f"{facts['cpu']} has {', '.join(fast)}")
+    return warning(
+        "hardware",
+        f"{facts['cpu']} has no INT8 instructions (VNNI, AMX, Arm's dot product), without which INT8 is rarely "
+        "faster than float and may saturate",
+        "run with --engine auto, which measures and takes the float twin where it wins",
+    )
+
+
+def _able(found: Audit) -> Iterator[Finding]:
+    """Engines that can't run the file: onnxruntime must, OpenVINO is the faster one."""
+    for one in found.engines:
+        if one.problem and one.kind == "ort":
+            yield problem("engine ort", one.problem, "export again with another opset, or update onnxruntime")
+        elif one.problem:
+            yield warning(
+                f"engine {one.kind}", one.problem, "--engine auto leaves it out; QDQ files of uint8 run there"
+            )
+        else:
+            yield ok(f"engine {one.kind}", f"runs in {one.engine}")
+
+
+def int8_share(found: Audit) -> Finding:
+    """How much really runs in INT8, and the costliest float islands."""
+    able = [one for one in found.engines if not one.problem]
+    shares = ", ".join(f"{one.kind} {one.int8_share:.1%}" for one in able) or "no engine"
+    if not able or not any(one.int8_share for one in able):
+        found_text = f"nothing runs in INT8 ({shares}), whatever the file says"
+        return problem("fusion", found_text, _remedies(able) or "quantize again: geoquant quantize")
+    if max(one.int8_share for one in able) < LOW_SHARE:
+        worst = max((island for one in able for island in one.islands), key=lambda island: island.macs_share)
+        where = f"{worst.macs_share:.0%} in {listed(worst.layers or worst.ops)}: {worst.cause}"
+        return warning("fusion", f"share of multiply-accumulates in INT8: {shares}. The most, {where}", _remedies(able))
+    return ok("fusion", f"share of multiply-accumulates in INT8: {shares}")
+
+
+def _remedies(engines: list[EngineAudit]) -> str:
+    heavy = [island for one in engines for island in one.islands if island.macs_share and island.remedy]
+    return "; ".join(dict.fromkeys(island.remedy for island in heavy))
+
+
+def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, float]:
+    """Kind -> Mpx/s on one thread, interleaved rounds, the median; an engine that does not run is left out."""
+    runners = {}
+    for kind in TIMED:
+        try:
+            engine = load_engine(path, card, kind, 1, 1)
+            stride = card.tiling.stride_px
+            shape = engine.fixed_shape or (-(-tile_px // stride) * stride,) * 2
+            tile = np.zeros((1, len(card.bands), *shape), engine.entry.dtype)
+            engine.classes(tile)
+            runners[kind] = (engine, tile)
+        except (EngineError, ModelError):
+            continue
+    times: dict[Kind, list[float]] = {kind: [] for kind in runners}
+    for _ in range(ROUNDS):
+        for kind, (engine, tile) in runners.items():
+            begin = time.perf_counter()
+            engine.classes(tile)
+            times[kind].append(time.perf_counter() - begin)
+    return {kind: runners[kind][1][0, 0].size / statistics.median(spent) / 1e6 for kind, spent in times.items()}
+
+
+def speed(rates: Mapping[Kind, float]) -> Finding:
+    """The best INT8 engine against the best float engine."""
+    levels = {kind: rate for kind, rate in rates.items() if not kind.endswith("-float")}
+    floats: dict[str, float] = {kind: rate for kind, rate in rates.items() if kind.endswith("-float")}
+    table = "Mpx/s on one thread: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in rates.items())
+    if not levels or not floats:
+        return warning("speed", f"INT8 and float can't be compared ({table})", "a QDQ file has a float twin")
+    if max(levels.values()) < SLOWER * max(floats.values()):
+        return problem(
+            "speed",
+            f"INT8 is slower than float on this machine. {table}",
+            "run with --engine auto, which takes the float twin; the fusion audit says what keeps INT8 from being fast",
+        )
+    slow = [kind for kind, rate in levels.items() if rate < SLOWER * floats.get(f"{kind}-float", 0.0)]
+    if slow:
+        remedy = f"name another engine than {listed(slow)}, or --engine auto"
+        return warning("speed", f"INT8 is slower than float in {listed(slow)}. {table}", remedy)
+    return ok("speed", table)

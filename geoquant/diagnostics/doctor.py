@@ -1,0 +1,145 @@
+"""``geoquant doctor``: the symptoms that users meet, each found and explained with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoquant.diagnostics.checks import (
+    engines as doctor_engines,
+)
+from geoquant.diagnostics.checks import (
+    file as doctor_file,
+)
+from geoquant.diagnostics.checks import (
+    levels as doctor_levels,
+)
+from geoquant.diagnostics.checks import (
+    scene as doctor_scene,
+)
+from geoquant.diagnostics.finding import Diagnosis, Finding, ok, problem, problem_of, warning
+from geoquant.errors import GeoquantError, ModelError
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
+from geoquant.model_card.completion import complete, missing_facts, with_options
+from geoquant.model_card.reading import known_facts
+from geoquant.onnx_graph.facts import GraphFacts, graph_facts
+from geoquant.onnx_graph.loading import load_model
+from geoquant.options.card import CardOptions
+from geoquant.options.diagnostics import DoctorOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.progress import Progress, ProgressCallback, silent
+
+Source = str | Path | Sequence[str | Path]
+
+
+def doctor(  # noqa: PLR0913  nouns, options, then keywords
+    model: str | Path,
+    scene: Source | None = None,
+    options: DoctorOptions = DoctorOptions(),  # noqa: B008  frozen
+    *,
+    card_options: CardOptions = CardOptions(),  # noqa: B008  frozen
+    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
+    progress: ProgressCallback = silent,
+) -> Diagnosis:
+    """Look for what usually goes wrong with a float or INT8 model, and with a scene for it.
+
+    Everything that is found is a finding, not an error: a file that can't be read is one too.
+
+    Args:
+        model: ONNX file.
+        scene: anything that ``open_scene`` takes; without one, what depends on pixels is not looked at.
+        options: see ``DoctorOptions``.
+        card_options: facts that the model does not carry.
+        scene_options: facts that the scene does not carry.
+        progress: is told what is looked at; may raise ``Cancelled``.
+
+    Raises:
+        ModelError: there is no such file.
+        OptionError: an option is malformed.
+    """
+    path = Path(model)
+    if not path.exists():
+        raise ModelError(f"There is no model {path}.")
+    stages = ("reading the file", "looking at levels", "looking at engines", "looking at the scene")
+
+    def say(stage: int) -> None:
+        progress(Progress(stages[stage], stage, len(stages), "checks"))
+
+    say(0)
+    header = doctor_file.header(path)
+    try:
+        patient = _patient(path, card_options)
+    except ModelError as error:
+        known = [one for one in header if one.status == "problem"]
+        return Diagnosis(str(path), tuple(known or [problem_of("file", error)]))
+    findings = [*header, *patient.remarks, *doctor_file.findings(patient.path, patient.proto, patient.card)]
+    say(1)
+    findings += doctor_levels.findings(patient.proto)
+    say(2)
+    findings += doctor_engines.findings(patient.path, patient.proto, patient.card, options)
+    if scene is not None:
+        say(3)
+        findings += _scene(patient, scene, scene_options)
+    progress(Progress("done", len(stages), len(stages), "checks"))
+    return Diagnosis(str(path), tuple(findings))
+
+
+@dataclass(frozen=True)
+class _Patient:
+    """A model that could be read.
+
+    Attributes:
+        path: its file.
+        proto: its graph, with weights.
+        card: its card, or a stand-in made from the graph.
+        remarks: findings about the card.
+    """
+
+    path: Path
+    proto: Any
+    card: ModelCard
+    remarks: tuple[Finding, ...]
+
+    @property
+    def has_card(self) -> bool:
+        """The card is the model's own."""
+        return all(remark.status == "ok" for remark in self.remarks)
+
+
+def _patient(path: Path, options: CardOptions) -> _Patient:
+    proto = load_model(path)
+    graph = graph_facts(proto)
+    facts = with_options(known_facts(proto, path, graph, options), options)
+    missing = missing_facts(facts)
+    if not missing:
+        card = complete(facts, graph, path.stem)
+        return _Patient(path, proto, card, (ok("card", f"{card.name}, {len(card.bands)} bands"),))
+    remark = warning(
+        "card", "facts are missing: " + "; ".join(missing.values()), "give them as options once, or --card"
+    )
+    return _Patient(path, proto, _stand_in(path, graph), (remark,))
+
+
+def _stand_in(path: Path, graph: GraphFacts) -> ModelCard:
+    """Enough of a card to load a network into an engine."""
+    bands, classes = graph.bands or 1, graph.output_channels or 2
+    return ModelCard(
+        name=path.stem,
+        bands=tuple(Band(f"band {number}") for number in range(1, bands + 1)),
+        normalization=Normalization((0.0,) * bands, (1.0,) * bands, kind="none"),
+        classes=tuple(ClassLabel(value, f"class {value}", "#808080") for value in range(max(classes, 2))),
+        output="classes" if graph.output_op == "ArgMax" else "logits",
+        tiling=Tiling(stride_px=graph.stride_px),
+    )
+
+
+def _scene(patient: _Patient, scene: Source, options: SceneOptions) -> Iterator[Finding]:
+    if not patient.has_card:
+        yield problem("scene", "without a card it can't be said what the model wants of a scene", "complete the card")
+        return
+    try:
+        yield from doctor_scene.findings(scene, patient.proto, patient.card, options)
+    except GeoquantError as error:
+        yield problem_of("scene", error)

@@ -1,0 +1,161 @@
+"""What a model is and wants, and whether a scene gives it: everything that can be known before anything runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from geoquant.diagnostics.scene_fit import SceneFit, fit_scene
+from geoquant.errors import CardError
+from geoquant.fusion_audit.audit import Audit, audit
+from geoquant.model_card.card import ModelCard
+from geoquant.model_card.completion import CardFacts, complete, missing_facts, with_options
+from geoquant.model_card.dialects.stac_mlm import to_mlm
+from geoquant.model_card.reading import known_facts
+from geoquant.onnx_graph.facts import GraphFacts, graph_facts
+from geoquant.onnx_graph.loading import load_model, model_sha256
+from geoquant.options.card import CardOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.output.destination import check_destination, part_file
+
+_NO_OPTIONS = CardOptions()
+_PLAIN_SCENE = SceneOptions()
+
+
+@dataclass(frozen=True)
+class InspectReport:
+    """A model, and a scene for it.
+
+    Attributes:
+        model: its path.
+        size_bytes: of its file.
+        sha256: of its file.
+        graph: what its graph says.
+        facts: what its card says, whole or not.
+        card: the whole card; None when facts are missing.
+        missing: what the card lacks: field -> one line with the option that gives it.
+        warnings: what is unusual about the model.
+        scene: how the scene fits; None when none was given, or when the card is not whole.
+        audit: what each engine runs in INT8; None when it was not asked for, or when the card is not whole.
+    """
+
+    model: Path
+    size_bytes: int
+    sha256: str
+    graph: GraphFacts
+    facts: CardFacts
+    card: ModelCard | None
+    missing: Mapping[str, str]
+    warnings: tuple[str, ...]
+    scene: SceneFit | None = None
+    audit: Audit | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        document = asdict(self)
+        document["model"] = str(self.model)
+        document["graph"]["unbounded_by"] = list(self.graph.unbounded_by)
+        if self.scene is not None:
+            document["scene"]["fits"] = self.scene.fits
+        document["card_source"] = self.facts.source
+        del document["facts"]
+        return document
+
+
+def inspect(  # noqa: PLR0913  nouns, options, then keywords
+    model: str | Path,
+    scene: str | Path | Sequence[str | Path] | None = None,
+    card_options: CardOptions = _NO_OPTIONS,
+    *,
+    scene_options: SceneOptions = _PLAIN_SCENE,
+    values: bool = False,
+    engines: bool = False,
+) -> InspectReport:
+    """Read a model's graph and card and, given a scene, lay its bands beside what the card wants.
+
+    A card with gaps, and a scene that does not fit, are findings of the report and not errors.
+
+    Args:
+        model: path of an ONNX file.
+        scene: anything that ``open_scene`` takes.
+        card_options: facts that the model does not carry.
+        scene_options: facts that the scene does not carry.
+        values: also read the scene at about 256 x 256 pixels and say with which values each band enters the network.
+        engines: also load the model into each engine and say how much of it runs in INT8.
+
+    Raises:
+        ModelError: the model is damaged or hostile.
+        CardError: the card is malformed or contradicts the graph.
+        RasterError: the scene can't be opened.
+        OptionError: an option is malformed.
+    """
+    path = Path(model)
+    proto = load_model(path)
+    graph = graph_facts(proto)
+    facts = with_options(known_facts(proto, path, graph, card_options), card_options)
+    missing = missing_facts(facts)
+    card = None if missing else complete(facts, graph, path.stem)
+    return InspectReport(
+        model=path,
+        size_bytes=path.stat().st_size,
+        sha256=model_sha256(path),
+        graph=graph,
+        facts=facts,
+        card=card,
+        missing=missing,
+        warnings=_warnings(graph, facts),
+        scene=fit_scene(scene, card, scene_options, values) if scene is not None and card is not None else None,
+        audit=audit(path, card) if engines and card is not None else None,
+    )
+
+
+def _warnings(graph: GraphFacts, facts: CardFacts) -> tuple[str, ...]:
+    found = []
+    if graph.obstacles:
+        found.append(
+            "Its receptive field is unbounded, so tiles are blended and the classes depend on how the scene is cut."
+        )
+    if graph.same_size is False:
+        found.append("Its output has not the rows and columns of its input: geoquant can't lay it over a scene.")
+    if facts.output is None and facts.classes is not None:
+        found.append("The card does not say what the output holds; that is taken from the last operator.")
+    if graph.quantized and facts.quantization is None:
+        found.append("It is quantized, and its card does not say how: what INT8 costs is not known.")
+    return tuple(found)
+
+
+def check_mlm(out: str | Path, inputs: Sequence[str | Path], overwrite: bool = False) -> None:
+    """Refuse, before any work, a name that ``write_mlm`` must not write; ``inputs`` are model, scene and card.
+
+    Raises:
+        OptionError, RasterError: naming it.
+    """
+    check_destination(Path(out), overwrite, inputs)
+
+
+def write_mlm(report: InspectReport, out: str | Path) -> None:
+    """Write the model's card as a STAC item of the MLM extension, which refers to the model by a relative path.
+
+    Raises:
+        CardError: the card is not whole; naming what it lacks.
+    """
+    target = Path(out)
+    if report.card is None:
+        lacking = " ".join(report.missing.values())
+        raise CardError(f"The card of {report.model} is not whole, so there is no STAC item of it: {lacking}")
+    href = _relative(report.model.resolve(), target.resolve().parent)
+    item = to_mlm(report.card, report.graph, href)
+    with part_file(target) as part:
+        part.write_text(json.dumps(item, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """As a STAC link: with forward slashes; absolute on another drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_uri()

@@ -1,0 +1,243 @@
+"""A scene beside a card, band by band: which band fits, how it was found, where its scale comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.errors import BandMismatch, OptionError, RasterError
+from geoquant.model_card.card import Band, ModelCard
+from geoquant.options.scene import SceneOptions
+from geoquant.preprocessing.chain import Chain, chains
+from geoquant.raster.band_names import plain
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import Scene
+from geoquant.raster.types import SceneBand
+
+_SAMPLE_SIDE_PX = 256
+
+
+@dataclass(frozen=True)
+class BandValues:
+    """What a sample of a band's valid pixels looks like.
+
+    Attributes:
+        stored: 1st, 50th and 99th percentile as stored.
+        z: the same as they enter the network.
+        outside_calibration: share of pixels beyond the calibrated range, 0..1; None for a float model.
+    """
+
+    stored: tuple[float, float, float]
+    z: tuple[float, float, float]
+    outside_calibration: float | None
+
+
+@dataclass(frozen=True)
+class BandFit:
+    """One input channel of the model and the scene's band for it.
+
+    Attributes:
+        wanted: the card's band.
+        wanted_common_name: its STAC common name, when known.
+        found: the scene's band; None when there is none.
+        found_common_name: its STAC common name, when known.
+        number: the found band's position in the scene, from 1.
+        matched_by: "name", "common name", "stand-in", "order", "--bands" or "nothing".
+        dtype: stored type.
+        scale: sensor scale that is used; None where stored numbers enter as they are.
+        offset: sensor offset that is used.
+        scale_from: where scale and offset come from: "option", "product" (its metadata), "raster" (its tags), "card",
+            "floating point" (none needed) or "not used" (the model takes stored numbers).
+        nodata: stored value that means no data.
+        gsd: pixel size of the band's file, in units of its CRS.
+        path: the file.
+        values: of a sample, when asked for.
+    """
+
+    wanted: str
+    wanted_common_name: str | None
+    found: str | None = None
+    found_common_name: str | None = None
+    number: int | None = None
+    matched_by: str = "nothing"
+    dtype: str | None = None
+    scale: float | None = None
+    offset: float | None = None
+    scale_from: str = ""
+    nodata: float | None = None
+    gsd: float | None = None
+    path: str | None = None
+    values: BandValues | None = None
+
+
+@dataclass(frozen=True)
+class SceneFit:
+    """How a scene fits a card.
+
+    Attributes:
+        name: of the scene.
+        product: sensor, level and baseline, when it is a known product.
+        crs: its name; None when the scene has none.
+        width: columns as the model would see it.
+        height: rows as the model would see it.
+        pixel_size: (down, right) as the model would see it, in units of the CRS.
+        validity: how invalid pixels are known.
+        scene_bands: all of the scene's bands, as "2: B03 (green)".
+        bands: one per input channel.
+        warnings: what is unusual, each with the option that settles it.
+        problem: why the scene does not fit; None when it does.
+        valid_share: of the sample's pixels, when values were asked for.
+    """
+
+    name: str
+    product: str | None
+    crs: str | None
+    width: int
+    height: int
+    pixel_size: tuple[float, float]
+    validity: str
+    scene_bands: tuple[str, ...]
+    bands: tuple[BandFit, ...]
+    warnings: tuple[str, ...]
+    problem: str | None = None
+    valid_share: float | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether the model can run over the scene as it is."""
+        return self.problem is None
+
+
+def fit_scene(
+    source: str | Path | Sequence[str | Path], card: ModelCard, options: SceneOptions, values: bool = False
+) -> SceneFit:
+    """Open a scene and fit it to the card; that it does not fit is an answer, not an error.
+
+    Raises:
+        RasterError: the scene can't be opened, or not be read for its values.
+    """
+    with open_scene(source, replace(options, bands=None, gsd=None)) as raw:
+        try:
+            fitted = fit_to_card(raw, card, options)
+        except (BandMismatch, OptionError, RasterError) as error:
+            likely = tuple(_row(wanted, _likely(raw, wanted), raw, card, options) for wanted in card.bands)
+            rows = tuple(replace(row, scale=None, offset=None, scale_from="") for row in likely)
+            return _report(raw, raw, rows, str(error))
+        rows = tuple(
+            _row(wanted, band, raw, card, options) for wanted, band in zip(card.bands, fitted.bands, strict=True)
+        )
+        report = _report(raw, fitted, rows, None)
+        return _with_values(report, fitted, card) if values else report
+
+
+def _report(raw: Scene, shown: Scene, rows: tuple[BandFit, ...], problem: str | None) -> SceneFit:
+    a, b, _, d, e, _ = shown.grid.transform
+    product = raw.product
+    return SceneFit(
+        name=raw.name,
+        product=f"{product.sensor} {product.level}, baseline {product.baseline}" if product else None,
+        crs=_crs_name(shown.grid.crs),
+        width=shown.grid.width,
+        height=shown.grid.height,
+        pixel_size=(float(np.hypot(b, e)), float(np.hypot(a, d))),
+        validity=shown.validity,
+        scene_bands=tuple(_listed(band) for band in raw.bands),
+        bands=rows,
+        warnings=shown.warnings,
+        problem=problem,
+    )
+
+
+def _crs_name(wkt: str | None) -> str | None:
+    """The name that a WKT definition starts with."""
+    found = re.search(r'"([^"]*)"', wkt) if wkt else None
+    return found[1] if found else wkt
+
+
+def _listed(band: SceneBand) -> str:
+    known = band.common_name and band.common_name != band.name
+    return f"{band.number}: {band.name}" + (f" ({band.common_name})" if known else "")
+
+
+def _likely(scene: Scene, wanted: Band) -> SceneBand | None:
+    """The only band that a person would take for ``wanted``, to show beside it when the whole does not fit."""
+    found = [band for band in scene.bands if _match(band, wanted) in ("name", "common name")]
+    return found[0] if len(found) == 1 else None
+
+
+def _match(band: SceneBand, wanted: Band) -> str:
+    if plain(band.name) == plain(wanted.name):
+        return "name"
+    names = {plain(name) for name in (wanted.common_name, wanted.name) if name}
+    if band.common_name and plain(band.common_name) in names:
+        return "common name"
+    return "stand-in" if band.common_name and wanted.common_name else "order"
+
+
+def _row(wanted: Band, band: SceneBand | None, raw: Scene, card: ModelCard, options: SceneOptions) -> BandFit:
+    if band is None:
+        return BandFit(wanted.name, wanted.common_name)
+    original = next((one for one in raw.bands if one.number == band.number), band)
+    physical = card.units == "physical"
+    return BandFit(
+        wanted=wanted.name,
+        wanted_common_name=wanted.common_name,
+        found=band.name,
+        found_common_name=band.common_name,
+        number=band.number,
+        matched_by="--bands" if options.bands is not None else _match(band, wanted),
+        dtype=band.dtype,
+        scale=band.scale if physical else None,
+        offset=band.offset if physical else None,
+        scale_from=_scale_from(original, wanted, raw, card, options),
+        nodata=band.nodata,
+        gsd=band.gsd,
+        path=band.path,
+    )
+
+
+def _scale_from(band: SceneBand, wanted: Band, raw: Scene, card: ModelCard, options: SceneOptions) -> str:
+    if card.units == "dn":
+        return "not used"
+    if options.scale is not None or options.offset is not None:
+        return "option"
+    if band.scale is not None:
+        return "product" if raw.product is not None else "raster"
+    if not np.issubdtype(np.dtype(band.dtype), np.integer):
+        return "floating point"
+    return "card" if wanted.scale is not None else "unknown"
+
+
+def _with_values(report: SceneFit, scene: Scene, card: ModelCard) -> SceneFit:
+    """Percentiles of a decimated read, as stored and as they enter the network."""
+    ratio = max(1.0, max(scene.grid.height, scene.grid.width) / _SAMPLE_SIDE_PX)
+    height, width = (max(1, int(size / ratio)) for size in (scene.grid.height, scene.grid.width))
+    pixels = scene.read_decimated(height, width)
+    share = float(pixels.valid.mean())
+    if not pixels.valid.any():
+        return replace(report, valid_share=0.0)
+    rows = tuple(
+        replace(row, values=_values(pixels.values[index][pixels.valid], chain, card, index))
+        for index, (row, chain) in enumerate(zip(report.bands, chains(card, scene.bands), strict=True))
+    )
+    return replace(report, bands=rows, valid_share=share)
+
+
+def _values(stored: NDArray[np.generic], chain: Chain, card: ModelCard, index: int) -> BandValues:
+    z = chain.normalized(stored)
+    outside = None
+    if card.quantization is not None:
+        low, high = card.quantization.calibrated_low[index], card.quantization.calibrated_high[index]
+        outside = float(np.mean((z < low) | (z > high)))
+    return BandValues(_percentiles(stored.astype(np.float64)), _percentiles(z), outside)
+
+
+def _percentiles(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    low, middle, high = np.percentile(values, (1, 50, 99))
+    return float(low), float(middle), float(high)

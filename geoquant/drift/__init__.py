@@ -1,0 +1,1 @@
+"""Whether a scene is like those that calibrated the model."""

@@ -1,0 +1,104 @@
+"""How much memory a running tile holds, from the graph alone: no run needed, so a plan costs nothing.
+
+Every activation lives from the node that makes it to the last node that reads it; the most bytes alive at once is the
+floor under any engine's peak. Quantization nodes share their input's storage, one byte a value, as engines fuse them.
+What an engine needs on top of it (layout copies, padding to blocks of channels, allocator rounding) is a factor of
+its own, measured by ``benchmarks/engines.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import onnx
+
+from geoquant.onnx_graph.editing import at_shape, graph_inputs
+
+PROBE_PX = 512  # large against every kernel, so that borders do not weigh
+FUSED_AWAY = {"Relu", "Clip", "BatchNormalization", "HardSwish", "Identity"}
+
+
+def activation_bytes_per_pixel(model: onnx.ModelProto, bands: int, fixed: tuple[int, int] | None) -> float:
+    """Peak bytes of live activations per pixel of the tile, input and output included.
+
+    Args:
+        model: an ONNX network with one input (n, band, y, x).
+        bands: channels of the input.
+        fixed: (y, x) when the network takes only that.
+
+    Returns:
+        Bytes per pixel; tensors whose shape inference can't tell count nothing.
+    """
+    tile = fixed or (PROBE_PX, PROBE_PX)
+    return _peak_bytes(at_shape(model, bands, tile)) / (tile[0] * tile[1])
+
+
+def patches_bytes_per_pixel(model: onnx.ModelProto, bands: int, fixed: tuple[int, int] | None) -> float:
+    """Bytes per pixel of the largest convolution's patches, one byte a value: onnxruntime unfolds them for INT8."""
+    tile = fixed or (PROBE_PX, PROBE_PX)
+    static = at_shape(model, bands, tile)
+    dims = {
+        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in static.graph.value_info
+    }
+    dims |= {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in static.graph.output}
+    kernels = {node.name or node.output[0]: _kernel_values(node, dims) for node in static.graph.node}
+    return max(kernels.values(), default=0) / (tile[0] * tile[1])
+
+
+def _kernel_values(node: Any, dims: dict[str, list[int]]) -> int:
+    """Values of all patches of a convolution that is neither pointwise nor depthwise; 0 for any other node."""
+    weight, target = dims.get(node.input[1] if len(node.input) > 1 else "", []), dims.get(node.output[0], [])
+    if node.op_type != "Conv" or len(weight) != 4 or len(target) != 4 or weight[1] == 1 or weight[2:] == [1, 1]:
+        return 0
+    return math.prod(weight[1:]) * math.prod(target[2:])
+
+
+def weight_bytes(model: onnx.ModelProto) -> int:
+    """Bytes of all initializers."""
+    return sum(math.prod(tensor.dims) * _item_bytes(tensor.data_type) for tensor in model.graph.initializer)
+
+
+def _peak_bytes(model: onnx.ModelProto) -> int:
+    storage = _storage(model)
+    size = _sizes(model, storage)
+    last = {storage.get(name, name): step for step, node in enumerate(model.graph.node) for name in node.input}
+    live = {name: size.get(name, 0) for name in (value.name for value in graph_inputs(model))}
+    peak = sum(live.values())
+    for step, node in enumerate(model.graph.node):
+        for name in node.output:
+            root = storage.get(name, name)
+            live[root] = size.get(root, 0)
+        peak = max(peak, sum(live.values()))
+        for root in {storage.get(name, name) for name in node.input}:
+            if last[root] == step:
+                live.pop(root, None)
+    return peak
+
+
+def _storage(model: onnx.ModelProto) -> dict[str, str]:
+    """Tensor -> the tensor whose memory it shares: an operation that engines run in place makes none."""
+    roots: dict[str, str] = {tensor.name: "" for tensor in model.graph.initializer}
+    for node in model.graph.node:
+        in_place = node.op_type in FUSED_AWAY or node.op_type in ("QuantizeLinear", "DequantizeLinear")
+        if in_place and node.input[0] not in ("", None):
+            roots[node.output[0]] = roots.get(node.input[0], node.input[0])
+        elif node.op_type == "Constant":
+            roots[node.output[0]] = ""
+    return roots
+
+
+def _sizes(model: onnx.ModelProto, storage: dict[str, str]) -> dict[str, int]:
+    """Bytes of each storage: the narrowest of the types that share it."""
+    sizes: dict[str, int] = {"": 0}
+    for value in [*graph_inputs(model), *model.graph.value_info, *model.graph.output]:
+        kind: Any = value.type.tensor_type
+        count = math.prod(dim.dim_value for dim in kind.shape.dim)
+        root, size = storage.get(value.name, value.name), count * _item_bytes(kind.elem_type)
+        if root:
+            sizes[root] = min(sizes.get(root, size), size)
+    return sizes
+
+
+def _item_bytes(data_type: int) -> int:
+    return int(onnx.helper.tensor_dtype_to_np_dtype(data_type).itemsize)

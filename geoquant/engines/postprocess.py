@@ -1,0 +1,91 @@
+"""The way out of the engine where its graph can't take the argmax: scores -> class channels, by blocks of pixels.
+
+``np.argmax`` over the class axis strides through memory a pixel at a time. A running maximum over a block of pixels
+that stays in the cache reads every score once, in order, with SIMD. Both ways here give what ``np.argmax(axis=-3)``
+gives for scores that are not NaN, ties included: the lowest class wins.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.errors import ModelError
+from geoquant.model_card.card import OutputKind
+
+BLOCK_PX = 65_536  # float32 maximum, its mask and the index of a block: 384 KiB; fewer pixels cost more calls per score
+MAX_CLASSES = 256
+
+CONFIDENCE_NODATA = 255
+
+
+def argmax(scores: NDArray[Any]) -> NDArray[np.uint8]:
+    """The channel of the highest score of every pixel, the lowest channel among equals.
+
+    Args:
+        scores: (class, y, x) or (n, class, y, x), any real dtype; at most 256 classes.
+
+    Returns:
+        (y, x) or (n, y, x).
+
+    Raises:
+        ModelError: more classes than a byte can name.
+    """
+    if scores.ndim == 4:
+        return np.stack([argmax(one) for one in scores]) if len(scores) else np.empty((0, *scores.shape[2:]), np.uint8)
+    if scores.shape[0] > MAX_CLASSES:
+        raise ModelError(f"The network has {scores.shape[0]} classes; a class map holds at most {MAX_CLASSES}.")
+    flat = scores.reshape(scores.shape[0], -1)
+    classes = np.empty(flat.shape[1], np.uint8)
+    block = _packed if scores.dtype == np.uint8 else _running
+    for start in range(0, classes.size, BLOCK_PX):
+        part = slice(start, start + BLOCK_PX)
+        block(flat[:, part], classes[part])
+    return classes.reshape(scores.shape[1:])
+
+
+def above(scores: NDArray[Any], threshold: float) -> NDArray[np.uint8]:
+    """1 where a one-channel network's score lies above ``threshold``, else 0; (n, 1, y, x) -> (n, y, x)."""
+    return (scores[:, 0] > threshold).view(np.uint8)
+
+
+def _running(scores: NDArray[Any], classes: NDArray[np.uint8]) -> None:
+    """Running maximum; (class, pixel) -> (pixel)."""
+    best = scores[0].copy()
+    wins = np.empty(best.shape, np.bool_)
+    classes[...] = 0
+    for channel in range(1, len(scores)):
+        np.greater(scores[channel], best, out=wins)
+        # a later winner has a higher channel than every earlier one, so the maximum of "channel where it wins" is exact
+        np.maximum(classes, wins.view(np.uint8) * np.uint8(channel), out=classes)
+        np.maximum(best, scores[channel], out=best)
+
+
+def _packed(scores: NDArray[np.uint8], classes: NDArray[np.uint8]) -> None:
+    """Score and reversed channel in one uint16, whose maximum names the winner; (class, pixel) -> (pixel)."""
+    best = np.zeros(classes.shape, np.uint16)
+    packed = np.empty(classes.shape, np.uint16)
+    for channel, score in enumerate(scores):
+        np.left_shift(score, 8, out=packed, dtype=np.uint16)
+        packed |= np.uint16(255 - channel)
+        np.maximum(best, packed, out=best)
+    np.subtract(255, best & np.uint16(255), out=classes, casting="unsafe")
+
+
+def confidence_percent(scores: NDArray[np.float32], kind: OutputKind) -> NDArray[np.uint8]:
+    """Probability of the winning class of ``scores (class, y, x)`` as 0..100, ``(y, x)``.
+
+    Logits pass through softmax (one channel: through the logistic function), probabilities are taken as they are.
+    """
+    if scores.shape[0] == 1:
+        positive = scores[0] if kind == "probabilities" else 1 / (1 + np.exp(-scores[0]))
+        winner = np.maximum(positive, 1 - positive)
+    elif kind == "probabilities":
+        winner = scores.max(axis=0)
+    else:
+        top = scores.max(axis=0)
+        winner = 1 / np.sum([np.exp(channel - top) for channel in scores], axis=0)
+    percent: NDArray[np.uint8] = np.rint(np.clip(winner, 0, 1) * 100).astype(np.uint8)
+    return percent

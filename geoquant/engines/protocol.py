@@ -1,0 +1,137 @@
+"""What every engine is, and what it may be asked: the rest of geoquant knows engines only through this page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.errors import EngineError, ModelError
+from geoquant.model_card.card import ModelCard
+from geoquant.preprocessing.chain import Entry
+
+Kind = Literal["ort", "ort-float", "openvino", "openvino-float", "openvino-bf16"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""``ort`` and ``openvino`` run the file as it is. ``-float`` runs an INT8 file's float twin, ``-bf16`` runs the float
+network in bfloat16; each of them also takes a float file."""
+
+Head = Literal["argmax", "threshold", "labels", "values"]
+
+
+class Engine(Protocol):
+    """A loaded network. N threads may call ``classes`` and ``scores`` at once; each call uses ``threads`` threads.
+
+    Attributes:
+        name: what runs, for people ("OpenVINO 2026.4 INT8").
+        kind: what ``load_engine`` was asked for.
+        entry: what ``classes`` and ``scores`` take.
+        class_count: classes of the card.
+        fixed_shape: (y, x) of the only tile that the network was exported for, or None.
+        bytes_per_pixel: estimate from the graph of the memory that one running tile holds, per pixel of it;
+            ``EngineChoice`` has it measured.
+        bytes_per_shape: the same of what the first tile of a shape adds whatever its size.
+        loaded_bytes: what the network holds as soon as it is loaded: its weights.
+        settling_tiles: of one size, run one after the other, until it holds what it needs for one at a time.
+        growth: how much more than in proportion to a small tile a large one may take, as a factor.
+    """
+
+    name: str
+    kind: Kind
+    entry: Entry
+    class_count: int
+    fixed_shape: tuple[int, int] | None
+    bytes_per_pixel: float
+    bytes_per_shape: int
+    loaded_bytes: int
+    growth: float
+    settling_tiles: int
+
+    def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
+        """Channel index of every pixel; (n, band, y, x) in ``entry.dtype`` -> (n, y, x).
+
+        Raises:
+            EngineError: the engine failed, or the batch is not what it takes.
+            ModelError: the network's output is not what its card says.
+        """
+
+    def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        """The network's output untouched; (n, band, y, x) in ``entry.dtype`` -> (n, channel, y, x).
+
+        Raises:
+            EngineError: as ``classes``.
+            ModelError: as ``classes``.
+        """
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The graph's two ends, checked against the card.
+
+    Attributes:
+        input_name: of the tensor that takes the tile.
+        output_name: of the tensor that holds scores or labels.
+        bands: channels of the input.
+        channels: channels of the output; for labels 1.
+        fixed_shape: (y, x) when the graph takes only that, else None.
+        head: how scores become classes.
+        threshold: score above which a one-channel network says class 1.
+        class_count: classes of the card.
+    """
+
+    input_name: str
+    output_name: str
+    bands: int
+    channels: int
+    fixed_shape: tuple[int, int] | None
+    head: Head
+    threshold: float
+    class_count: int
+
+    def check_batch(self, batch: NDArray[Any], entry: Entry) -> None:
+        """Refuse a batch of another rank, band count, dtype or tile size than the network takes.
+
+        Raises:
+            EngineError: naming what was given and what is taken.
+        """
+        found = f"a batch of shape {batch.shape} and type {batch.dtype}"
+        if batch.ndim != 4 or batch.shape[1] != self.bands or batch.dtype != entry.dtype:
+            raise EngineError(f"The engine got {found}; it takes (n, {self.bands} bands, y, x) of {entry.dtype}.")
+        if self.fixed_shape is not None and batch.shape[2:] != self.fixed_shape:
+            height, width = self.fixed_shape
+            raise EngineError(f"The engine got {found}; this network runs only on tiles of {height} x {width} pixels.")
+
+    def check_output(self, output: NDArray[Any], tile: NDArray[Any]) -> None:
+        """Refuse an output that has not one value per class (or one label) for every pixel of ``tile``.
+
+        Raises:
+            ModelError: naming both shapes.
+        """
+        expected = (1, self.channels, *tile.shape[2:])
+        plain = (1, *tile.shape[2:]) if self.head == "labels" else expected
+        if output.shape not in (expected, plain):
+            raise ModelError(
+                f"For a tile of shape {tile.shape} the network gave {output.shape}; its card with {self.class_count} "
+                f"classes means {expected}. Correct the card's classes, or export the network at full resolution."
+            )
+
+
+def head_of(card: ModelCard, channels: int) -> tuple[Head, float]:
+    """How ``channels`` scores a pixel become one of the card's classes, and the threshold where there is only one.
+
+    Raises:
+        ModelError: the card names another number of classes.
+    """
+    if card.output == "classes":
+        return "labels", 0.0
+    if card.output == "regression":
+        return "values", 0.0
+    if channels == 1 and len(card.classes) == 2:
+        return "threshold", 0.5 if card.output == "probabilities" else 0.0
+    if channels != len(card.classes):
+        raise ModelError(
+            f"The network gives {channels} scores a pixel, its card names {len(card.classes)} classes "
+            f"({', '.join(label.name for label in card.classes)}): correct the card's classes."
+        )
+    return "argmax", 0.0

@@ -1,0 +1,1 @@
+"""An INT8 model against its float model."""

@@ -1,0 +1,52 @@
+"""Judge models against a float model on tiles that calibration did not see, per class and stratum; and time them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.tiles import JudgingTiles, Runner
+from geoquant.metrics.confusion import Comparison, compare_maps
+from geoquant.progress import Progress, ProgressCallback, silent
+
+
+def compare(
+    reference: Contender,
+    candidates: Sequence[Contender],
+    tiles: JudgingTiles,
+    progress: ProgressCallback = silent,
+    stage: str = "comparing INT8 with float",
+) -> tuple[Comparison, ...]:
+    """Class maps of each candidate against the reference's, per stratum.
+
+    Args:
+        reference: the float model.
+        candidates: usually the INT8 model, once per engine.
+        tiles: with strata, and labels when there are any.
+        progress: is told after each tile.
+        stage: what to tell it.
+
+    Returns:
+        One comparison per candidate.
+    """
+    totals = [Comparison.empty(len(tiles.card.classes)) for _ in candidates]
+    for each in compare_each(reference, candidates, tiles, progress, stage):
+        totals = [total + one for total, one in zip(totals, each, strict=True)]
+    return tuple(totals)
+
+
+def compare_each(
+    reference: Contender,
+    candidates: Sequence[Contender],
+    tiles: JudgingTiles,
+    progress: ProgressCallback = silent,
+    stage: str = "comparing INT8 with float",
+) -> Iterator[tuple[Comparison, ...]]:
+    """As ``compare``, tile by tile: one comparison per candidate for each tile, in the order of the tiles."""
+    runners = [Runner(contender, tiles) for contender in (reference, *candidates)]
+    for done, tile in enumerate(tiles):
+        progress(Progress(stage, done, len(tiles), "tiles"))
+        truth, *maps = (runner.classes(tile) for runner in runners)
+        count = len(tiles.card.classes)
+        yield tuple(compare_maps(truth, classes, tile.strata, tile.labels, count) for classes in maps)
+    progress(Progress(stage, len(tiles), len(tiles), "tiles"))

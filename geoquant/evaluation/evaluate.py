@@ -1,0 +1,198 @@
+"""The job: judge an INT8 model against the float model it was made from, on tiles that calibration did not see."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geoquant.engines.protocol import Kind
+from geoquant.engines.registry import faithful_engines
+from geoquant.errors import GeoquantWarning, QuantizationError
+from geoquant.evaluation.comparison import compare_each
+from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.gate_verdict import gate_verdict
+from geoquant.evaluation.layer_errors import measure_layers
+from geoquant.evaluation.layer_probe import LayerError
+from geoquant.evaluation.model_pair import ModelPair, pair_of
+from geoquant.evaluation.performance import Performance, measure_performance
+from geoquant.evaluation.result import Evaluation
+from geoquant.evaluation.tiles import JudgingTiles
+from geoquant.fusion_audit.audit import audit
+from geoquant.metrics.confusion import Comparison
+from geoquant.metrics.gate import Gate
+from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
+from geoquant.model_card.model import Model, open_model
+from geoquant.onnx_graph.facts import fixed_side
+from geoquant.onnx_graph.loading import load_model
+from geoquant.options.quantize import EvaluateOptions
+from geoquant.options.scene import MaskOptions, SceneOptions
+from geoquant.output.destination import check_destination, part_file
+from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.sampling.scenes import Source, Truths, files_of, surveyed_scenes
+from geoquant.sampling.seen_tiles import seen_windows, tile_record
+from geoquant.sampling.tile_selection import choose, tile_geometry
+from geoquant.system import machine_facts
+
+ENGINES: tuple[Kind, ...] = ("ort", "openvino")
+
+
+def evaluate(  # noqa: PLR0913  nouns, options, then keywords
+    float_model: str | Path | Model,
+    int8_model: str | Path,
+    scenes: Sequence[Source],
+    options: EvaluateOptions = EvaluateOptions(),  # noqa: B008  frozen
+    *,
+    report: str | Path | None = None,
+    masks: Sequence[str | Path | None] | None = None,
+    labels: Sequence[str | Path | None] | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
+    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
+    progress: ProgressCallback = silent,
+) -> Evaluation:
+    """Judge an INT8 model: classes per imaging condition, layers, speed, memory, and whether it holds the gate.
+
+    A failed gate is a finding, not an error: look at ``gate.passed``.
+
+    Args:
+        float_model: the float ONNX model with its card, or opened.
+        int8_model: the INT8 (QDQ) file made from it; without a card it takes the float model's.
+        scenes: rasters to judge on, anything ``open_scene`` takes. Tiles that its card says calibrated it are left out.
+        options: see ``EvaluateOptions``.
+        report: an HTML file to write.
+        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
+        labels: one raster of true class values per scene.
+        mask_options: what the masks' numbers mean, where they do not speak for themselves.
+        scene_options: how to read the scenes.
+        progress: is told what goes on; may raise ``Cancelled``.
+
+    Raises:
+        OptionError: the report exists or its folder does not, no scene, not one mask per scene, or the models are
+            swapped.
+        CardError: the models have other bands or classes than each other.
+        ModelError: a model is damaged, or an engine refuses it.
+        CalibrationError: too little valid data that calibration has not seen.
+    """
+    started = time.perf_counter()
+    truths = Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
+    opened = float_model if isinstance(float_model, Model) else open_model(float_model)
+    target = None if report is None else Path(report)
+    if target is not None:
+        files = [opened.path, int8_model, *files_of(scenes), *files_of(truths.masks + truths.labels)]
+        check_destination(target, options.overwrite, files)
+    pair = pair_of(opened, Path(int8_model))
+    for note in pair.warnings:
+        warnings.warn(note, GeoquantWarning, stacklevel=2)
+    with surveyed_scenes(scenes, truths, pair.card, scene_options, progress) as surveyed:
+        geometry = tile_geometry(surveyed, pair.card, options, fixed_side(opened.facts))
+        seen = [seen_windows(one, pair.int8.card.quantization) for one in surveyed]
+        choices = choose(surveyed, geometry, options, progress, seen).tiles.calibration
+        tiles = JudgingTiles(surveyed, pair.card, geometry, choices)
+        found = _found(pair, tiles, options, (target, started), progress)
+        if target is not None:
+            from geoquant.evaluation.report.page import evaluation_page
+
+            page = evaluation_page(found, pair, tiles, progress)
+            with part_file(target) as part:
+                part.write_text(page, encoding="utf-8")
+    return found
+
+
+def _found(
+    pair: ModelPair,
+    tiles: JudgingTiles,
+    options: EvaluateOptions,
+    run: tuple[Path | None, float],
+    progress: ProgressCallback,
+) -> Evaluation:
+    names = tuple(label.name for label in pair.card.classes)
+    judged = _judge(pair, tiles, progress)
+    scores = {}
+    for done, (engine, per_tile) in enumerate(judged.items()):
+        progress(Progress("drawing tiles again", done, len(judged), "engines"))
+        scores[engine] = tuple(score_groups(per_tile, names, options.replicates, options.seed))
+    layers, refused = _layers(pair, tiles, progress)
+    progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
+    audited = audit(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
+    progress(Progress("auditing engines", len(ENGINES), len(ENGINES), "engines"))
+    timed = [*(pair.contender("float", kind) for kind in ENGINES), *(pair.contender("INT8", kind) for kind in ENGINES)]
+    performance = measure_performance(timed, tiles, progress)
+    notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
+    return Evaluation(
+        float_model=str(pair.reference.path),
+        int8_model=str(pair.int8.path),
+        report=None if run[0] is None else str(run[0]),
+        scenes=tuple(surveyed.scene.name for surveyed in tiles.scenes),
+        classes=names,
+        labels=any(surveyed.labels is not None for surveyed in tiles.scenes),
+        tile_px=tiles.geometry.tile_px,
+        seed=options.seed,
+        replicates=options.replicates,
+        gate=gate_verdict({engine: _total(per_tile) for engine, per_tile in judged.items()}, Gate(options.max_drop)),
+        scores=scores,
+        tiles=_tile_records(tiles, judged),
+        layers=layers,
+        audit=audited,
+        performance=performance,
+        float_bytes=pair.reference.path.stat().st_size,
+        int8_bytes=pair.int8.path.stat().st_size,
+        machine=machine_facts(),
+        notes=tuple(notes),
+        seconds=time.perf_counter() - run[1],
+    )
+
+
+def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> dict[str, list[Comparison]]:
+    """Engine -> one comparison with float (in onnxruntime) per tile."""
+    engines = faithful_engines(load_model(pair.int8.path))
+    contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
+    rows = list(compare_each(pair.contender("float", "ort"), contenders, tiles, progress))
+    return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
+
+
+def _total(per_tile: Sequence[Comparison]) -> Comparison:
+    return sum(per_tile[1:], per_tile[0])
+
+
+def _layers(
+    pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback
+) -> tuple[tuple[LayerError, ...], list[str]]:
+    """The layers, and a note where they could not be looked into."""
+    paths, cards = (pair.reference.path, pair.int8.path), (pair.reference.card, pair.int8.card)
+    try:
+        return measure_layers(paths, cards, tiles, progress), []
+    except QuantizationError as error:
+        return (), [f"layers could not be compared: {error}"]
+
+
+def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {
+            **tile_record(choice, tiles.scenes),
+            "agreement": {engine: per_tile[i].scores().agreement for engine, per_tile in judged.items()},
+        }
+        for i, choice in enumerate(tiles.choices)
+    )
+
+
+def _notes(
+    scores: Mapping[str, tuple[GroupScores, ...]],
+    performance: Sequence[Performance],
+    tiles: JudgingTiles,
+    options: EvaluateOptions,
+) -> list[str]:
+    notes = []
+    if tiles.geometry.tile_px != options.tile:
+        notes.append(f"tiles are {tiles.geometry.tile_px} px instead of {options.tile}: see --tile")
+    if len(tiles) < options.tiles:
+        notes.append(f"the scenes only gave {len(tiles)} tiles that calibration has not seen")
+    groups = next(iter(scores.values()))
+    few = [group.name for group in groups if group.enough and group.tiles < FEW_TILES]
+    if few:
+        notes.append(f"fewer than {FEW_TILES} tiles hold {', '.join(few)}: their intervals say little")
+    best = {label: min(one.p50_ms for one in performance if one.label == label) for label in ("float", "INT8")}
+    if best["INT8"] > best["float"]:
+        notes.append("INT8 is slower than float on this machine: run the float model here")
+    return notes

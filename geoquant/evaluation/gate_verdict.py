@@ -1,0 +1,64 @@
+"""Whether an INT8 model may be used, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from geoquant.engines.registry import ENGINE_NAMES
+from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison
+from geoquant.metrics.gate import Gate, loads, worst_stratum
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """What the worst condition loses, and whether that is allowed.
+
+    Attributes:
+        passed: the worst condition holds the gate.
+        stratum: the worst condition; empty where none has enough pixels, and then nothing else is known.
+        engine: where it is worst.
+        miou_lost: points of mean IoU that it loses.
+        allowed_miou: points that it may lose.
+        changed: points of agreement that it loses.
+        allowed_change: points that it may lose.
+        words: the verdict as a sentence.
+    """
+
+    passed: bool
+    stratum: str
+    engine: str
+    miou_lost: float
+    allowed_miou: float
+    changed: float
+    allowed_change: float
+    words: str
+
+
+def gate_verdict(judged: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
+    """The verdict on the worst condition in the worse engine.
+
+    Args:
+        judged: engine -> comparison over all tiles.
+        gate: what is allowed.
+    """
+    found = loads(list(judged.values()), gate)
+    any_scores = next(iter(judged.values())).scores()
+    allowed = gate.allowed_miou(any_scores), gate.allowed_change(any_scores)
+    if not found:
+        words = f"No condition has {MIN_STRATUM_PX} pixels, so nothing can be judged: give larger or more scenes."
+        return GateVerdict(False, "", "", float("nan"), allowed[0], float("nan"), allowed[1], words)
+    stratum = worst_stratum(found)
+    engine = max(judged, key=lambda kind: gate.load(judged[kind].scores(stratum)))
+    scores = judged[engine].scores(stratum)
+    allowed = gate.allowed_miou(scores), gate.allowed_change(scores)
+    changed = 100 * (1 - scores.agreement)
+    truth = "against the labels" if scores.float_miou == scores.float_miou else "with the float map as truth"
+    words = (
+        f"In {stratum.label}, the worst condition, INT8 loses {scores.miou_lost:.2f} points of mean IoU {truth} and "
+        f"gives {changed:.2f} % of the pixels another class, in {ENGINE_NAMES[engine]}; {allowed[0]:g} points and "
+        f"{allowed[1]:g} % are allowed."
+    )
+    return GateVerdict(
+        found[stratum] <= 1, stratum.label, engine, scores.miou_lost, allowed[0], changed, allowed[1], words
+    )

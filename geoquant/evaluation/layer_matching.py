@@ -1,0 +1,163 @@
+"""Which tensor of an INT8 file is which tensor of its float network, though names, fusions and helpers differ.
+
+A quantizer renames tensors, drops ReLUs whose clip the quantization does anyway, and puts pairs in between; batch norm
+is folded, nodes are sorted anew. What stays are the operations with weights. Each of them is known by its kind, the
+shape of its weights, its strides and by what feeds it: the same way up to the input. Everything without weights (ReLU,
+Resize, Concat, Add, pairs ...) is looked through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from geoquant.onnx_graph.editing import consumers, initializers
+
+WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
+_CLIPS = ("Relu", "Clip")
+_PAIR = ("QuantizeLinear", "DequantizeLinear")
+
+
+@dataclass(frozen=True)
+class Levels:
+    """How a tensor is stored: value = (level - zero_point) * scale, level in ``low`` .. ``high``."""
+
+    scale: float
+    zero_point: int
+    low: int
+    high: int
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What the tensor can hold, with the half step that rounds into it."""
+        ends = (self.low - 0.5 - self.zero_point, self.high + 0.5 - self.zero_point)
+        return ends[0] * self.scale, ends[1] * self.scale
+
+
+@dataclass(frozen=True)
+class LayerPair:
+    """One layer in both networks.
+
+    Attributes:
+        name: of the node in the float network.
+        kind: its operator.
+        float_tensor: its result in the float network, after a ReLU or Clip that follows alone.
+        int8_tensor: the same in the INT8 network: levels where ``levels`` is set, else float.
+        levels: how the INT8 network stores it, or None where it stays float.
+        integer: whether the INT8 network computes the layer on integers: its input is dequantized.
+    """
+
+    name: str
+    kind: str
+    float_tensor: str
+    int8_tensor: str
+    levels: Levels | None
+    integer: bool
+
+
+def pair_layers(float_model: onnx.ModelProto, int8_model: onnx.ModelProto) -> list[LayerPair]:
+    """The layers with weights that both networks have, in the float network's order.
+
+    Args:
+        float_model: prepared (``fold.prepare``), so that batch norm is inside the convolutions.
+        int8_model: QDQ.
+    """
+    first, second = _Walk(float_model.graph), _Walk(int8_model.graph)
+    found: dict[str, LayerPair] = {}
+    for key, nodes in first.layers.items():
+        others = second.layers.get(key, [])
+        if len(nodes) == len(others):  # twins that the same tensor feeds keep their order
+            found |= {
+                node.output[0]: _pair(first, node, second, other) for node, other in zip(nodes, others, strict=True)
+            }
+    return [found[node.output[0]] for node in float_model.graph.node if node.output[0] in found]
+
+
+def count_layers(model: onnx.ModelProto) -> int:
+    """How many operations with weights a network has."""
+    return sum(len(nodes) for nodes in _Walk(model.graph).layers.values())
+
+
+class _Walk:
+    """A graph seen as its weighted operations: key -> nodes."""
+
+    def __init__(self, graph: onnx.GraphProto) -> None:
+        self.graph = graph
+        self.makers = {name: node for node in graph.node for name in node.output}
+        self._constant = initializers(graph)
+        self._fixed = _fixed_names(graph)
+        self._sources: dict[str, tuple[str, ...]] = {}
+        self.layers: dict[str, list[onnx.NodeProto]] = defaultdict(list)
+        for node in graph.node:
+            if not all(name in self._fixed for name in node.output):
+                self._visit(node)
+
+    def _visit(self, node: onnx.NodeProto) -> None:
+        """Say of the node's results which weighted operations they come from."""
+        sources = tuple(sorted({key for name in node.input for key in self._sources.get(name, ())}))
+        weight = self._weight_shape(node) if node.op_type in WEIGHTED else None
+        if weight is not None:
+            facts = (node.op_type, weight, _steps(node), sources)
+            key = hashlib.sha256(repr(facts).encode()).hexdigest()
+            self.layers[key].append(node)
+            sources = (key,)
+        self._sources.update(dict.fromkeys(node.output, sources))
+
+    def _weight_shape(self, node: onnx.NodeProto) -> tuple[int, ...] | None:
+        """Shape of a layer's weights, None where it multiplies two activations."""
+        name = node.input[1]
+        if name not in self._fixed:
+            return None
+        while name not in self._constant:
+            name = self.makers[name].input[0]
+        return tuple(self._constant[name].dims)
+
+    def result(self, node: onnx.NodeProto) -> tuple[str, Levels | None]:
+        """Where a layer's result can be read: behind the ReLU or Clip and the quantization that follow it."""
+        name = node.output[0]
+        while True:
+            takers = consumers(self.graph, name)
+            quantize = next((taker for taker in takers if taker.op_type == "QuantizeLinear"), None)
+            if quantize is not None:
+                return quantize.output[0], self._levels(quantize)
+            if len(takers) != 1 or takers[0].op_type not in _CLIPS:
+                return name, None
+            name = takers[0].output[0]
+
+    def _levels(self, quantize: onnx.NodeProto) -> Levels:
+        scale = numpy_helper.to_array(self._constant[quantize.input[1]])
+        zero_point = numpy_helper.to_array(self._constant[quantize.input[2]])
+        kind = np.iinfo(zero_point.dtype)
+        return Levels(float(scale.reshape(-1)[0]), int(zero_point.reshape(-1)[0]), int(kind.min), int(kind.max))
+
+    def integer(self, node: onnx.NodeProto) -> bool:
+        """Whether a layer takes a dequantized tensor."""
+        maker = self.makers.get(node.input[0])
+        return maker is not None and maker.op_type == "DequantizeLinear"
+
+
+def _fixed_names(graph: onnx.GraphProto) -> set[str]:
+    """Names that hold constants: initializers, and what is quantized or dequantized from them."""
+    names = {"", *initializers(graph)}
+    for node in graph.node:
+        if node.op_type in (*_PAIR, "Identity") and all(name in names for name in node.input):
+            names.update(node.output)
+    return names
+
+
+def _steps(node: onnx.NodeProto) -> tuple[tuple[int, ...], ...]:
+    """Strides and dilations, empty where they are 1: files leave them out or write them down."""
+    given = {entry.name: tuple(entry.ints) for entry in node.attribute if entry.name in ("strides", "dilations")}
+    return tuple(steps if set(steps := given.get(name, ())) != {1} else () for name in ("strides", "dilations"))
+
+
+def _pair(first: _Walk, node: onnx.NodeProto, second: _Walk, other: onnx.NodeProto) -> LayerPair:
+    float_tensor, _ = first.result(node)
+    int8_tensor, levels = second.result(other)
+    name = node.name or node.output[0]
+    return LayerPair(name, node.op_type, float_tensor, int8_tensor, levels, second.integer(other))

@@ -1,0 +1,120 @@
+"""Run a float network and its INT8 version side by side and measure every layer's error, tile by tile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper
+
+from geoquant.evaluation.layer_matching import Levels, pair_layers
+from geoquant.metrics.sqnr import ChannelGains, ErrorSums
+from geoquant.onnx_graph.probe import open_session, run_session
+
+
+@dataclass(frozen=True)
+class LayerError:
+    """What INT8 does to one layer's result, with all that happened in the layers before it.
+
+    Attributes:
+        name: of the layer in the float network.
+        kind: its operator.
+        integer: whether it is computed on integers.
+        sqnr_db: signal-to-quantization-noise ratio in decibels; infinite where nothing differs.
+        clip_rate: share of the float network's values beyond the INT8 range, 0..1; 0 where the result stays float.
+    """
+
+    name: str
+    kind: str
+    integer: bool
+    sqnr_db: float
+    clip_rate: float
+
+
+class LayerProbe:
+    """Both networks, with every layer's result as an output. Memory: all activations of both at one tile."""
+
+    def __init__(self, float_model: onnx.ModelProto, int8_model: onnx.ModelProto, threads: int = 2) -> None:
+        """Pair the layers and open both sessions.
+
+        Args:
+            float_model: prepared (``fold.prepare``).
+            int8_model: QDQ, made from it.
+            threads: of each session.
+
+        Raises:
+            QuantizationError: onnxruntime refuses one of them.
+        """
+        self.pairs = pair_layers(float_model, int8_model)
+        self._sums = [_sums(pair.levels) for pair in self.pairs]
+        self._gains: list[NDArray[np.float32]] | None = None
+        self._float = _session(float_model, [(pair.float_tensor, None) for pair in self.pairs], threads)
+        self._int8 = _session(int8_model, [(pair.int8_tensor, pair.levels) for pair in self.pairs], threads)
+
+    def align(self, batches: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> None:
+        """Learn by how much equalization scaled each channel, so that ``measure`` compares at one scale.
+
+        Args:
+            batches: tiles as each network takes them.
+
+        Raises:
+            CalibrationError: a network can't run at this size.
+        """
+        found = [ChannelGains() for _ in self.pairs]
+        for batch in batches:
+            for gains, (reference, candidate) in zip(found, self._results(*batch), strict=True):
+                gains.update(reference, candidate)
+        self._gains = [gains.gains().astype(np.float32) for gains in found]
+
+    def measure(self, float_batch: NDArray[np.float32], int8_batch: NDArray[np.float32]) -> None:
+        """Add one tile, as each network takes it: (1, band, y, x).
+
+        Raises:
+            CalibrationError: a network can't run at this size.
+        """
+        for i, (reference, candidate) in enumerate(self._results(float_batch, int8_batch)):
+            if self._gains is not None:
+                reference = reference / self._gains[i].reshape(-1, *[1] * (reference.ndim - 2))
+            self._sums[i].update(reference, candidate)
+
+    def _results(
+        self, float_batch: NDArray[np.float32], int8_batch: NDArray[np.float32]
+    ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Every layer's result in both networks."""
+        both = run_session(self._float, float_batch), run_session(self._int8, int8_batch)
+        for pair, reference, stored in zip(self.pairs, *both, strict=True):
+            yield reference, _dequantized(stored, pair.levels)
+
+    @property
+    def errors(self) -> tuple[LayerError, ...]:
+        """One entry per layer, in the order they run."""
+        return tuple(
+            LayerError(pair.name, pair.kind, pair.integer, sums.sqnr_db, sums.clip_rate)
+            for pair, sums in zip(self.pairs, self._sums, strict=True)
+        )
+
+
+def _sums(levels: Levels | None) -> ErrorSums:
+    return ErrorSums() if levels is None else ErrorSums(*levels.limits)
+
+
+def _dequantized(stored: NDArray[Any], levels: Levels | None) -> NDArray[np.float32]:
+    if levels is None:
+        return stored
+    return (stored.astype(np.float32) - np.float32(levels.zero_point)) * np.float32(levels.scale)
+
+
+def _session(model: onnx.ModelProto, tensors: list[tuple[str, Levels | None]], threads: int):  # type: ignore[no-untyped-def]
+    """A session that gives the tensors, and nothing else; a tensor may be asked for twice."""
+    watched = onnx.ModelProto()
+    watched.CopyFrom(model)
+    del watched.graph.output[:]
+    for number, (name, levels) in enumerate(tensors):
+        kind = TensorProto.FLOAT if levels is None else TensorProto.UINT8 if levels.low == 0 else TensorProto.INT8
+        watched.graph.node.append(helper.make_node("Identity", [name], [f"seen_{number}"]))
+        watched.graph.output.append(helper.make_tensor_value_info(f"seen_{number}", kind, None))
+    return open_session(watched, threads)

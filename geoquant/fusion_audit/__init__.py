@@ -1,0 +1,1 @@
+"""How much of a network each engine really runs in INT8."""

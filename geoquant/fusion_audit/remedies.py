@@ -1,0 +1,162 @@
+"""What keeps a part of a network in float, and what helps: the words of the fusion audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from geoquant.fusion_audit.islands import FloatIsland
+
+HEAVY = frozenset(("Conv", "ConvTranspose", "MatMul", "Gemm"))
+
+
+@dataclass(frozen=True)
+class FileLayers:
+    """What the file says of its nodes, for the engines keep little of it.
+
+    Attributes:
+        ops: node name -> operator.
+        dequantized: names of the nodes whose data and weights come from levels: those that are meant to be INT8.
+        signed: names of the nodes whose activations are int8 with a zero point other than 0.
+        outputs: names of the nodes that make the network's output.
+        quantized: the file has any quantization.
+    """
+
+    ops: Mapping[str, str]
+    dequantized: frozenset[str]
+    signed: frozenset[str]
+    outputs: frozenset[str]
+    quantized: bool
+
+    @classmethod
+    def of(cls, model: Any) -> FileLayers:
+        """Read an ``onnx.ModelProto``."""
+        graph = model.graph
+        levels = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
+        ends = {value.name for value in graph.output}
+        heavy = [node for node in graph.node if node.op_type in HEAVY]
+        signed = _signed_tensors(graph)
+        return cls(
+            ops={node.name: node.op_type for node in graph.node if node.name},
+            dequantized=frozenset(node.name for node in heavy if all(name in levels for name in node.input[:2])),
+            signed=frozenset(node.name for node in heavy if node.input[0] in signed),
+            outputs=frozenset(node.name for node in graph.node if ends.intersection(node.output)),
+            quantized=any("Quantize" in n.op_type or "QLinear" in n.op_type for n in graph.node),
+        )
+
+    def known(self, layers: Iterable[str]) -> list[str]:
+        """The file's own names among an engine's names for parts of them ("conv0/WithoutBiases")."""
+        plain = (name if name in self.ops else name.split("/")[0] for name in layers)
+        return [name for name in dict.fromkeys(plain) if self.ops.get(name, "Constant") != "Constant"]
+
+
+def _signed_tensors(graph: Any) -> set[str]:
+    """Activations dequantized from int8 with a zero point other than 0."""
+    from onnx import TensorProto, numpy_helper
+
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    found = set()
+    for node in graph.node:
+        zero = constants.get(node.input[2]) if node.op_type == "DequantizeLinear" and len(node.input) > 2 else None
+        if zero is None or node.input[0] in constants or zero.data_type != TensorProto.INT8:
+            continue
+        if numpy_helper.to_array(zero).any():
+            found.add(node.output[0])
+    return found
+
+
+Advice = tuple[str, str]
+_OUTPUT = (
+    "its result is the network's output, whose scores stay float",
+    "quantize the output as well, where ties between classes do not hurt",
+)
+_SCORES = ("the scores on their way out", "")
+_CONVERTS = ("conversions between engines' layouts or between unequal scales", "give both sides the same range")
+_TRANSPOSED = (
+    "transposed convolution: onnxruntime has no INT8 kernel for it, OpenVINO only for symmetric activations",
+    "kernel = stride is rewritten by `geoquant quantize` into a convolution and DepthToSpace, exactly; else train with "
+    "Resize and a convolution instead",
+)
+_SIGNED = (
+    "int8 activations with a zero point: engines on x86 have INT8 kernels for uint8 ones",
+    "quantize activations to uint8",
+)
+_FILE_FLOAT = (
+    "the file leaves it in float: its input or its weights are not quantized",
+    "it is a fallback for accuracy, or quantize it too",
+)
+_REFUSED = (
+    "the engine has no INT8 kernel for it as it stands",
+    "try the other engine; symmetric weights without zero points, and a result that is quantized at once, help most",
+)
+_BY_OP: tuple[tuple[frozenset[str], Advice], ...] = (
+    (
+        frozenset(("HardSwish", "HardSigmoid", "QuickGelu")),
+        (
+            "HardSwish or HardSigmoid, which has no INT8 arithmetic",
+            "train with ReLU or ReLU6, which quantization does for nothing; OpenVINO computes HardSwish in one pass",
+        ),
+    ),
+    (
+        frozenset(("Sigmoid", "Swish", "Gelu", "Erf", "Tanh", "Elu", "Mish", "Exp")),
+        ("a curved activation (SiLU, GELU, sigmoid), which has no INT8 arithmetic", "train with ReLU or ReLU6"),
+    ),
+    (
+        frozenset(("Softmax", "LogSoftmax")),
+        ("Softmax is float everywhere", "at the end of a network, export logits: their highest class is the same"),
+    ),
+    (
+        frozenset(("Resize", "Upsample", "Interpolate")),
+        (
+            "an interpolating Resize is computed in float, at the larger size",
+            "resize by nearest (INT8 passes through), or put the Resize behind the last 1x1 convolution",
+        ),
+    ),
+    (
+        frozenset(("GlobalAveragePool", "ReduceMean", "Reduce", "QLinearGlobalAveragePool")),
+        ("global pooling of squeeze-and-excite", "cheap by itself; leave out squeeze-and-excite where time matters"),
+    ),
+    (
+        frozenset(("BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "MVN")),
+        (
+            "a normalization that is not inside a convolution",
+            "batch norm right behind a convolution is folded into it; instance and layer norm stay float",
+        ),
+    ),
+    (
+        frozenset(("Concat", "QLinearConcat", "Concatenation")),
+        ("Concat of inputs with unequal scales", "give its inputs one range, so that levels pass through"),
+    ),
+    (
+        frozenset(("Add", "Mul", "Sub", "Div", "Eltwise", "Pow", "Sqrt")),
+        ("element by element arithmetic on float values", "quantize both of its inputs and its result"),
+    ),
+)
+
+
+def advice(island: FloatIsland, file: FileLayers) -> Advice:
+    """Why an island is float, and what helps ("" where nothing is wrong)."""
+    names = [name for node in island.nodes for name in file.known(node.layers)]
+    ops = {node.op for node in island.nodes} | {file.ops[name] for name in names}
+    if island.macs:
+        return _heavy(island, file, ops)
+    for marks, words in _BY_OP:
+        if ops & marks:
+            return words
+    if island.leaves:
+        return _SCORES
+    return _CONVERTS if not names else (f"{', '.join(sorted(ops))} in float", _REFUSED[1])
+
+
+def _heavy(island: FloatIsland, file: FileLayers, ops: set[str]) -> Advice:
+    """Why convolutions or matrix products are in it: of the costliest one."""
+    costliest = max(island.nodes, key=lambda node: node.macs)
+    names = file.known(costliest.layers)
+    if costliest.op in ("ConvTranspose", "Deconvolution"):
+        return _TRANSPOSED
+    if file.outputs.intersection(names):
+        return _OUTPUT
+    if file.signed.intersection(names):
+        return _SIGNED
+    return _REFUSED if file.dequantized.intersection(names) else _FILE_FLOAT

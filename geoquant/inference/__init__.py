@@ -1,0 +1,1 @@
+"""Classification of a scene of any size: tiles, memory, shards."""

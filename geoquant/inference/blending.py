@@ -1,0 +1,59 @@
+"""Blending the scores of overlapping tiles, for networks whose receptive field is unbounded.
+
+The weight of a tile falls from its middle to its rim like a Hann window (Pielawski & Wählby 2020,
+doi:10.1371/journal.pone.0229839), so that the pixels that lack context count least.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.grid import Window
+
+
+def hann_window(side_px: int) -> NDArray[np.float32]:
+    """Weights ``(y, x)`` of a square tile: a separable Hann window, sampled at pixel centres so that none is 0."""
+    ramp = np.sin(np.pi * (np.arange(side_px) + 0.5) / side_px) ** 2
+    return np.outer(ramp, ramp).astype(np.float32)
+
+
+class ScoreStrip:
+    """Weighted sum of scores over a strip of rows, filled tile by tile from the top and drained from the top.
+
+    It holds only the rows that a row of tiles can still change. Not thread-safe: add tiles in lattice order, which
+    also fixes the order of floating-point additions and with it the result.
+    """
+
+    def __init__(self, strip: Window) -> None:
+        """Start with no scores over ``strip``, in scene pixels."""
+        self.window = strip
+        self._scores: NDArray[np.float32] | None = None  # (class, y, x), once the first tile tells the classes
+        self._weights = np.zeros((strip.height, strip.width), np.float32)  # (y, x)
+
+    def add(self, scores: NDArray[np.float32], weights: NDArray[np.float32], tile: Window) -> None:
+        """Add a tile's ``scores (class, y, x)`` times its ``weights (y, x)`` where the tile meets the strip."""
+        if self._scores is None:
+            self._scores = np.zeros((len(scores), *self._weights.shape), np.float32)
+        shared = tile.intersection(self.window)
+        there, here = shared.relative_to(self.window).slices, shared.relative_to(tile).slices
+        self._scores[(slice(None), *there)] += scores[(slice(None), *here)] * weights[here]
+        self._weights[there] += weights[here]
+
+    def drain(self, rows: int) -> NDArray[np.float32] | None:
+        """Take the blended scores ``(class, y, x)`` of the top ``rows``, None before the first tile; moves down."""
+        blended = None
+        if self._scores is not None:
+            blended = self._scores[:, :rows].copy()
+            blended /= np.maximum(self._weights[:rows], np.float32(1e-30))
+            _shift_up(self._scores.swapaxes(0, 1), rows)
+        _shift_up(self._weights, rows)
+        old = self.window
+        self.window = Window(old.row + rows, old.col, old.height, old.width)
+        return blended
+
+
+def _shift_up(array: NDArray[np.float32], rows: int) -> None:
+    """Move ``array (y, ...)`` up by ``rows`` in place, with zeros from below."""
+    array[: len(array) - rows] = array[rows:].copy()
+    array[len(array) - rows :] = 0

@@ -1,0 +1,150 @@
+"""The plan of a classification: tiles, shards, memory, disk and time, all known before anything runs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.inference.memory_model import MIB, Demand, Sizes
+from geoquant.inference.tile_grid import Lattice, Panels, align_up, blended_rows, exact_tiles, shards
+from geoquant.inference.tile_layout import best_cutting, shard_side
+from geoquant.model_card.card import ModelCard
+from geoquant.onnx_graph.facts import GraphFacts, fixed_shape
+from geoquant.options.classify import ClassifyOptions
+from geoquant.system import machine_bytes
+
+DEFAULT_MEMORY_MIB = 1320
+BLENDED_SHARD_PX = 2048
+BLENDED_TILE_PX = 512
+SCORE_BYTES = 4  # float32
+COMPRESSED_BYTES_PER_PX = 0.5
+"""Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a classification will do.
+
+    Attributes:
+        region: window of the scene that is classified.
+        lattice: tiles.
+        shards: windows that are finished, and written, one by one.
+        tiles: number of passes through the network.
+        inferred_px: pixels that enter the network, halo and overlap included.
+        memory_bytes: estimated peak of resident memory.
+        block_cache_bytes: of it, what GDAL may keep of decoded blocks.
+        disk_bytes: estimated space for the output and its shards, compressed.
+        depends_on_tiling: whether another tile size would give (slightly) other classes.
+    """
+
+    region: Window
+    lattice: Lattice
+    shards: tuple[Window, ...]
+    tiles: int
+    inferred_px: int
+    memory_bytes: int
+    block_cache_bytes: int
+    disk_bytes: int
+    depends_on_tiling: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values; shards as their number."""
+        return {**asdict(self), "shards": len(self.shards)}
+
+
+def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, tile_px: int) -> Lattice:
+    """The lattice that a network needs: halo and stride by its graph, overlap by the option or the card.
+
+    A network that takes one shape only, and whose halo fills that shape, is blended like an unbounded one. Classes
+    can't be blended: a network that outputs them keeps the middle of each overlapping tile.
+
+    Raises:
+        OptionError: when the overlap is more than half a tile.
+    """
+    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), fixed_shape(facts)
+    if _is_exact(facts):
+        halo = align_up(max(facts.halo_px or 0, card.tiling.halo_px or 0), stride)
+        return Lattice(tile_px, halo, stride, fixed_px=fixed)
+    side = min(fixed) if fixed else align_up(options.tile or card.tiling.tile_px or BLENDED_TILE_PX, stride)
+    overlap = align_up(options.overlap or card.tiling.overlap_px or side // 4, 2 * stride)
+    if overlap > side // 2:
+        raise OptionError(f"--overlap is {overlap} px; it must be at most half of the tile's side, {side // 2} px.")
+    if card.output == "classes":
+        return Lattice(side - overlap, overlap // 2, stride, fixed_px=fixed)
+    return Lattice(side, 0, stride, overlap_px=overlap, fixed_px=fixed)
+
+
+def _is_exact(facts: GraphFacts) -> bool:
+    """Whether tiles can hold the whole receptive field, so that the tile size does not show."""
+    room = min(fixed_shape(facts) or (math.inf,))
+    return facts.halo_px is not None and room > 2 * facts.halo_px
+
+
+def memory_ceiling(options: ClassifyOptions) -> int:
+    """Bytes that the job may take: as asked, or 1320 MiB, or half of a smaller machine."""
+    if options.max_memory:
+        return options.max_memory * MIB
+    return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2)
+
+
+def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: Demand) -> Plan:
+    """Choose tiles and shards for ``region``, and estimate what they cost.
+
+    Raises:
+        OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
+    """
+    if not _is_exact(facts):
+        lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
+        demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
+        return _plan(region, lattice, _blended_sizes(region, lattice, demand, memory_ceiling(options)), None, demand)
+    lattice = lattice_for(card, facts, options, 1)
+    asked = options.tile if lattice.fixed_px is None else min(lattice.fixed_px) - 2 * lattice.halo_px
+    limit = memory_ceiling(options) if options.max_memory or not asked else None
+    best = best_cutting(region, lattice, asked, demand, limit)
+    return _plan(region, best.lattice, best.sizes, best.panels, demand)
+
+
+def _blended_sizes(region: Window, lattice: Lattice, demand: Demand, limit: int) -> Sizes:
+    """The largest shards that fit: the tiles are as they are, but the scores of a shard's width are kept while it runs.
+
+    Raises:
+        OptionError: when not even a shard of one tile fits.
+    """
+    step_px, read_px = lattice.step_px, lattice.step_px + 2 * lattice.margin_px
+    most_px = min(BLENDED_SHARD_PX, -(-max(region.height, region.width) // 2))
+    sides = [shard_side(step_px, steps * step_px) for steps in range(max(1, most_px // step_px), 0, -1)]
+    ways = [Sizes((read_px, read_px), (side, side), lattice.margin_px) for side in sides]
+    fitting = [sizes for sizes in ways if demand.total(sizes) <= limit]
+    if not fitting:
+        raise OptionError(
+            f"--max-memory is {limit // MIB} MiB, but overlapping tiles of {read_px} px need "
+            f"{demand.total(ways[-1]) // MIB} MiB; allow that much, or use a smaller --tile or fewer --workers."
+        )
+    return fitting[0]
+
+
+def _plan(region: Window, lattice: Lattice, sizes: Sizes, panels: Panels | None, demand: Demand) -> Plan:
+    """Cut the region as decided."""
+    parts = tuple(shards(region, sizes.shard_px[0], panels))
+    reads = [read for part in parts for read in read_windows(part, lattice)]
+    return Plan(
+        region=region,
+        lattice=lattice,
+        shards=parts,
+        tiles=len(reads),
+        inferred_px=sum(read.pixels for read in reads),
+        memory_bytes=demand.total(sizes),
+        block_cache_bytes=demand.block_cache(sizes),
+        disk_bytes=int(region.pixels * demand.map_layers * COMPRESSED_BYTES_PER_PX),
+        depends_on_tiling=panels is None,
+    )
+
+
+def read_windows(shard: Window, lattice: Lattice) -> list[Window]:
+    """What enters the network for one shard, in order."""
+    if lattice.blended:
+        return [tile.read for row in blended_rows(shard, lattice) for tile in row]
+    return [tile.read for tile in exact_tiles(shard, lattice)]

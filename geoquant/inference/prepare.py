@@ -1,0 +1,150 @@
+"""Everything that is settled before the first tile runs: bands, region, engine, tiles."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.drift.guard import drift_guard
+from geoquant.engines.protocol import Engine
+from geoquant.engines.registry import load_engine
+from geoquant.engines.selection import EngineChoice, choose_engine
+from geoquant.errors import GeoquantWarning, ModelError, OptionError
+from geoquant.grid import Window
+from geoquant.inference.memory_model import demand_of
+from geoquant.inference.plan import Plan, make_plan
+from geoquant.inference.shard_pipeline import Network, Wishes
+from geoquant.inference.thread_layout import Team, best_team
+from geoquant.inference.tile_grid import align_up
+from geoquant.model_card.model import Model, open_model
+from geoquant.onnx_graph.facts import fixed_shape
+from geoquant.options.classify import ClassifyOptions
+from geoquant.options.scene import SceneOptions
+from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.encoder import make_encoder
+from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import Scene, Source
+from geoquant.raster.types import Pixels
+from geoquant.vector.polygons import bounds_window, read_polygons
+
+SAMPLE_TILES = 3
+SAMPLE_PX = 256
+SAMPLE_TRIES = 12
+SAMPLE_VALID_SHARE = 0.5
+CANDIDATE_GRID = 5
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A classification that is ready to run."""
+
+    scene: Scene
+    model: Model
+    network: Network
+    wishes: Wishes
+    plan: Plan
+    choice: EngineChoice
+    team: Team
+
+
+def prepare(
+    scene: Source,
+    model: str | Path | Model,
+    options: ClassifyOptions,
+    scene_options: SceneOptions,
+    progress: ProgressCallback = silent,
+) -> Prepared:
+    """Open scene and model, fit one to the other, choose the engine and plan the tiles.
+
+    Raises:
+        RasterError, BandMismatch, ModelError, CardError, OptionError: as the scene, the model or the options deserve.
+    """
+    progress(Progress("opening model and scene", 0, 0, "px"))
+    model = model if isinstance(model, Model) else open_model(model)
+    if model.card.output == "regression":
+        raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
+    opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
+    scene = fit_to_card(opened, model.card, scene_options)
+    for oddity in scene.warnings:
+        warnings.warn(oddity, GeoquantWarning, stacklevel=3)
+    polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
+    region = region_of(scene, options, polygons)
+    workers = options.workers or os.cpu_count() or 1
+    progress(Progress("choosing the engine", 0, 0, "px"))
+    sample = partial(sample_tiles, scene, region, model)
+    choice = choose_engine(model.path, model.card, options.engine, sample, workers)
+    load = partial(load_engine, model.path, model.card, choice.kind)
+    engine = load(workers=workers)
+
+    def plan_for(team: Team) -> Plan:
+        demand = demand_of(scene, engine, choice.footprint, options, team.tiles)
+        return make_plan(region, model.card, model.facts, options, demand)
+
+    team, plan = best_team(workers, plan_for)
+    engine = load(team.threads, team.tiles) if team.threads > 1 else engine
+    wishes = Wishes(polygons, options.confidence, options.skip_bad_blocks, options.drift)
+    return Prepared(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, team)
+
+
+def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> Network:
+    """The engine with the way from this scene's stored numbers into it."""
+    encode = make_encoder(model.card, scene.bands, scene.dtype, engine.entry)
+    return Network(
+        model.card, engine, encode, plan.lattice, drift_guard(model.card, scene.bands, scene.grid.window.pixels)
+    )
+
+
+def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] | None) -> Window:
+    """The window to classify: the scene, cut to ``--bounds`` and to the polygons' extent.
+
+    Raises:
+        OptionError: when nothing is left.
+    """
+    region = scene.grid.window
+    if options.bounds:
+        region = region.intersection(bounds_window(options.bounds, scene.grid))
+    if polygons is not None:
+        boxes = np.array([polygon.bounds for polygon in polygons])
+        extent = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
+        region = region.intersection(bounds_window(extent, scene.grid))
+    if not region.pixels:
+        asked = "--bounds" if polygons is None else "--aoi (with --bounds)" if options.bounds else "--aoi"
+        raise OptionError(f"{asked} does not meet the scene {scene.name}; check the coordinates and their CRS.")
+    return region
+
+
+def sample_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float32]:
+    """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on, of those tried the ones with most valid."""
+    encode = make_encoder(model.card, scene.bands, scene.dtype, Entry("float32"))
+    tried: list[Pixels] = []
+    for window in spread_windows(region, sample_shape(model))[:SAMPLE_TRIES]:
+        tried.append(scene.read_tolerant(window, model.card.tiling.edge)[0])
+        if sum(pixels.valid.mean() > SAMPLE_VALID_SHARE for pixels in tried) == SAMPLE_TILES:
+            break
+    best = sorted(tried, key=lambda pixels: float(pixels.valid.mean()), reverse=True)[:SAMPLE_TILES]
+    return np.stack([encode(pixels.values, pixels.valid) for pixels in best])
+
+
+def sample_shape(model: Model) -> tuple[int, int]:
+    """Height and width of a sample tile: what the network takes, at least about 256 px and its context."""
+    side = align_up(SAMPLE_PX + 2 * (model.facts.halo_px or 0), model.facts.stride_px)
+    return fixed_shape(model.facts) or (side, side)
+
+
+def spread_windows(region: Window, shape: tuple[int, int]) -> list[Window]:
+    """Windows of ``shape`` on a coarse lattice over the region, each far from the ones before it."""
+    rows = np.linspace(region.row, max(region.row, region.row_end - shape[0]), CANDIDATE_GRID).astype(int)
+    cols = np.linspace(region.col, max(region.col, region.col_end - shape[1]), CANDIDATE_GRID).astype(int)
+    windows = [Window(int(row), int(col), *shape) for row in rows for col in cols]
+    # 7 and 25 have no common divisor: every lattice point once, neighbours in the list far apart in the scene
+    start = len(windows) // 2
+    return list(dict.fromkeys(windows[(start + 7 * step) % len(windows)] for step in range(len(windows))))

@@ -1,0 +1,256 @@
+"""The stream: a shard of a scene, read tile by tile, through the engine, into a class map (DESIGN 7).
+
+The thread that runs a shard is its reader: it walks the shard's rows of tiles with its own raster handle, keeps the
+rows that they share in a strip, and hands each tile, cut from the strip, to the crew's inference threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.concurrency import Crew
+from geoquant.drift.cells import count_cells
+from geoquant.drift.guard import DriftGuard, counted_rows
+from geoquant.engines.postprocess import CONFIDENCE_NODATA, above, argmax, confidence_percent
+from geoquant.engines.protocol import Engine
+from geoquant.grid import Window
+from geoquant.inference.blending import ScoreStrip, hann_window
+from geoquant.inference.rolling_buffer import Buffers, Source, Strip, StripShelf
+from geoquant.inference.tally import Tally
+from geoquant.inference.tile_grid import Lattice, Tile, blended_rows, exact_tiles
+from geoquant.model_card.card import ModelCard
+from geoquant.output.areas import count_values
+from geoquant.preprocessing.encoder import Encoder
+from geoquant.raster.types import Readable
+from geoquant.vector.polygons import polygon_mask
+
+Scores = NDArray[np.float32]  # (class, y, x)
+Mask = NDArray[np.bool_]  # (y, x)
+
+
+@dataclass(frozen=True)
+class Network:
+    """What turns pixels into classes: the card, the engine that runs the model, and the way into it."""
+
+    card: ModelCard
+    engine: Engine
+    encode: Encoder
+    lattice: Lattice
+    guard: DriftGuard | None = None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the caller wants of the stream beyond classes."""
+
+    polygons: tuple[Any, ...] | None = None
+    confidence: bool = False
+    skip_bad_blocks: bool = False
+    drift_map: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A tile, and which pixels ``(y, x)`` of its write window lie inside the polygons; None where there are none."""
+
+    tile: Tile
+    inside: Mask | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One tile, cut from a strip, as far as anybody wants it.
+
+    Attributes:
+        batch: ``(1, band, y, x)`` of the read window as the engine takes it; None where no pixel is wanted.
+        wanted: ``(y, x)`` of the write window: valid and inside the polygons.
+        counted: ``(band, y, x)`` stored numbers of the write window's rows that the drift guard counts.
+        bad_blocks: windows of the scene that could not be read and are invalid.
+    """
+
+    batch: NDArray[Any] | None
+    wanted: Mask
+    counted: NDArray[Any] | None = None
+    bad_blocks: frozenset[Window] = frozenset()
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The result over one shard: ``classes (y, x)`` and, when asked for, ``percent (y, x)``; no data until painted."""
+
+    window: Window
+    classes: NDArray[np.uint8]
+    percent: NDArray[np.uint8] | None
+
+    def paint(self, area: Window, wanted: Mask, classes: NDArray[np.uint8], percent: NDArray[np.uint8] | None) -> None:
+        """Write ``classes`` (and ``percent``) over ``area`` of the scene where ``wanted``; all ``(y, x)`` of it."""
+        at, where = area.relative_to(self.window).slices, bool(wanted.all()) or wanted  # a mask is slow, and rare
+        np.copyto(self.classes[at], classes, where=where)
+        if self.percent is not None and percent is not None:
+            np.copyto(self.percent[at], percent, where=where)
+
+
+def blank_canvas(window: Window, nodata: int, confidence: bool) -> Canvas:
+    """A canvas of no data over ``window``."""
+    shape = window.height, window.width
+    percent = np.full(shape, CONFIDENCE_NODATA, np.uint8) if confidence else None
+    return Canvas(window, np.full(shape, nodata, np.uint8), percent)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A scene and a network, ready to run shard by shard. Thread-safe: several shards may run at once."""
+
+    scene: Readable
+    network: Network
+    crew: Crew
+    wishes: Wishes = field(default_factory=Wishes)
+    shelf: StripShelf = field(init=False, repr=False, compare=False)
+    buffers: Buffers = field(default_factory=Buffers, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        edge, skip = self.network.card.tiling.edge, self.wishes.skip_bad_blocks
+        object.__setattr__(self, "shelf", StripShelf(Source(self.scene, self.network.encode, edge, skip)))
+
+    def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[Canvas, Tally]:
+        """Classify one shard, a window of the scene's grid.
+
+        Args:
+            shard: inside the scene.
+            tile_done: called with the number of finished pixels, from any thread.
+
+        Raises:
+            RasterError: when a window can't be read and ``skip_bad_blocks`` is off.
+            EngineError: when the engine fails.
+            Cancelled: when the crew is told to stop.
+        """
+        canvas = blank_canvas(shard, self.network.card.output_nodata, self.wishes.confidence)
+        fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
+        strip = self.shelf.take(shard)
+        try:
+            tally = fill(canvas, strip, tile_done)
+        finally:
+            self.shelf.put_back(strip)
+        return canvas, replace(tally, values=count_values(canvas.classes, self._values_written))
+
+    @property
+    def _values_written(self) -> list[int]:
+        card = self.network.card
+        return [*(label.value for label in card.classes), card.output_nodata]
+
+    def _fill_exact(self, canvas: Canvas, strip: Strip, tile_done: Callable[[int], None]) -> Tally:
+        """Every tile stands alone: its write window is final."""
+
+        def work(asked: Asked, cut: Cut) -> Tally:
+            tile = asked.tile
+            if cut.batch is not None:
+                core = tile.write.relative_to(tile.read)
+                canvas.paint(tile.write, cut.wanted, *self._classify(cut.batch, core))
+                self.buffers.put_back(cut.batch)
+            tile_done(tile.write.pixels)
+            return self._count(asked, cut)
+
+        tiles = exact_tiles(canvas.window, self.network.lattice)
+        rows = [list(row) for _, row in groupby(tiles, key=lambda tile: tile.read.row)]
+        return sum(self.crew.in_order(self._walk(rows, strip), partial(self._cut, strip), work), Tally())
+
+    def _fill_blended(self, canvas: Canvas, strip: Strip, tile_done: Callable[[int], None]) -> Tally:
+        """Scores of overlapping tiles are added up in lattice order; rows that no later tile touches are painted."""
+        lattice, shard, tally = self.network.lattice, canvas.window, Tally()
+        weights = hann_window(lattice.tile_px)
+        blend = ScoreStrip(Window(shard.row, shard.col, lattice.tile_px, shard.width))
+        wanted = np.zeros(canvas.classes.shape, bool)
+        for row in blended_rows(shard, lattice):
+            walk = self._walk([row], strip)
+            for asked, cut, scores in self.crew.in_order(walk, partial(self._cut, strip), self._score):
+                wanted[asked.tile.write.relative_to(shard).slices] |= cut.wanted
+                if scores is not None:
+                    blend.add(scores, weights, asked.tile.read)
+                tally += self._count(asked, cut)
+            final = max(blend.window.row, min(row[0].read.row + lattice.step_px, shard.row_end))
+            done = Window(blend.window.row, shard.col, final - blend.window.row, shard.width)
+            blended = blend.drain(done.height)
+            if blended is not None:
+                canvas.paint(done, wanted[done.relative_to(shard).slices], *self._decide(blended))
+            tile_done(done.pixels)
+        return tally
+
+    def _walk(self, rows: Sequence[Sequence[Tile]], strip: Strip) -> Iterator[Asked]:
+        """The tiles, row by row; when one comes out, the strip covers it, unless no polygon reaches it."""
+        for row in rows:
+            asked = [self._asked(tile) for tile in row]
+            for is_inside, run in groupby(asked, key=lambda one: bool(one.inside is None or one.inside.any())):
+                together = list(run)
+                if is_inside:
+                    first, last = together[0].tile.read, together[-1].tile.read
+                    strip.cover(Window(first.row, first.col, first.height, last.col_end - first.col), self.crew.check)
+                yield from together
+
+    def _asked(self, tile: Tile) -> Asked:
+        if self.wishes.polygons is None:
+            return Asked(tile)
+        return Asked(tile, polygon_mask(self.wishes.polygons, self.scene.grid.crop(tile.write)))
+
+    def _cut(self, strip: Strip, asked: Asked) -> Cut:
+        """Cut a tile from the strip that covers it, unless no polygon reaches it."""
+        read, write, inside = asked.tile.read, asked.tile.write, asked.inside
+        if inside is not None and not inside.any():
+            return Cut(None, inside)
+        valid = strip.valid(write)
+        wanted = valid.copy() if inside is None else valid & inside
+        batch = self._encoded(strip, read) if wanted.any() else None
+        counted = None if self.network.guard is None else strip.counted(write)
+        return Cut(batch, wanted, counted, strip.bad_blocks(read))
+
+    def _encoded(self, strip: Strip, read: Window) -> NDArray[Any]:
+        """``(1, band, y, x)`` in a buffer that goes back when the engine has run."""
+        encode = self.network.encode
+        batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.entry.dtype))
+        strip.encode(read, batch[0])
+        return batch
+
+    def _count(self, asked: Asked, cut: Cut) -> Tally:
+        """The drift guard's counters of the write window, and the blocks that were skipped."""
+        guard = self.network.guard
+        if guard is None or cut.counted is None:
+            return Tally(bad_blocks=cut.bad_blocks)
+        write = asked.tile.write
+        wanted = cut.wanted[counted_rows(write.row)]
+        drift = guard.count(cut.counted, wanted, (write.row, write.col))
+        cells = count_cells(guard, cut.counted, wanted, write) if self.wishes.drift_map else {}
+        return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
+
+    def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+        """Pixel values ``(y, x)`` of the core of one tile, and the confidence if it is wanted."""
+        if self.wishes.confidence:
+            scores = self.network.engine.scores(batch)[0][(slice(None), *core.slices)]
+            return self._decide(np.ascontiguousarray(scores))
+        return self._values(self.network.engine.classes(batch)[0][core.slices]), None
+
+    def _score(self, asked: Asked, cut: Cut) -> tuple[Asked, Cut, Scores | None]:
+        """Scores of one whole tile, or None where none of its pixels is wanted."""
+        if cut.batch is None:
+            return asked, cut, None
+        scores = self.network.engine.scores(cut.batch)[0]
+        self.buffers.put_back(cut.batch)
+        return asked, cut, scores
+
+    def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+        """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
+        kind = self.network.card.output
+        percent = confidence_percent(scores, kind) if self.wishes.confidence else None
+        if scores.shape[0] == 1:
+            return self._values(above(scores[None], 0.5 if kind == "probabilities" else 0.0)[0]), percent
+        return self._values(argmax(scores)), percent
+
+    def _values(self, channels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The classes' pixel values of ``channels (y, x)``."""
+        values = np.array([label.value for label in self.network.card.classes], np.uint8)
+        return channels if np.array_equal(values, np.arange(len(values))) else values.take(channels)

@@ -1,0 +1,158 @@
+"""The accuracy gate: what the worst stratum loses, and how much of it is allowed.
+
+Loss is measured per stratum, never over all pixels: a scene that is mostly clear hides what happens under cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import hypot, inf, isfinite, sqrt
+
+from geoquant.metrics.confusion import Comparison, Scores
+from geoquant.strata.conditions import Stratum
+
+MAX_DROP_BY_LABELS = 0.5
+"""Points of mean IoU against true classes that a stratum may lose, unless the user says otherwise."""
+MAX_DROP_BY_FLOAT_MAP = 2.5
+"""The same with the float map as truth: every changed pixel counts as an error there, also where float was wrong."""
+MIN_AGREEMENT = 0.98
+"""Share of a stratum's pixels that must keep the float model's class, where ``max_drop`` does not allow more change."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a stratum may lose.
+
+    Attributes:
+        max_drop: points of mean IoU; None as the module's constants say, with labels or without.
+    """
+
+    max_drop: float | None = None
+
+    def allowed_miou(self, scores: Scores) -> float:
+        """Points of mean IoU that may be lost."""
+        if self.max_drop is not None:
+            return self.max_drop
+        return MAX_DROP_BY_LABELS if scores.float_miou == scores.float_miou else MAX_DROP_BY_FLOAT_MAP
+
+    def allowed_change(self, scores: Scores) -> float:
+        """Points of agreement that may be lost: 2, or as many as of mean IoU."""
+        return max(100 * (1 - MIN_AGREEMENT), self.allowed_miou(scores))
+
+    def load(self, scores: Scores) -> float:
+        """How much of the allowance is used up: 0 nothing, 1 all of it, above 1 the gate does not hold."""
+        miou = _share(scores.miou_lost, self.allowed_miou(scores))
+        return max(miou, _share(100 * (1 - scores.agreement), self.allowed_change(scores)))
+
+    def churn(self, scores: Scores) -> float:
+        """Changed pixels as a share of what calibration tiles may show: twice the points of mean IoU.
+
+        Against labels some changes are gains, and luck that other tiles do not share can hide the losses.
+        """
+        return _share(100 * (1 - scores.agreement), 2 * self.allowed_miou(scores))
+
+
+def _share(lost: float, allowed: float) -> float:
+    if not lost > 0:  # NaN too: no class has enough pixels for a mean IoU
+        return 0.0
+    return lost / allowed if allowed else inf
+
+
+def worst_stratum(loads: Mapping[Stratum, float]) -> Stratum:
+    """The stratum that uses most of its allowance; the first of equals."""
+    return max(loads, key=lambda stratum: (loads[stratum], -stratum))
+
+
+def loads(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]:
+    """Stratum -> the largest load over all comparisons, of every stratum that has enough pixels to be judged.
+
+    Args:
+        comparisons: of one INT8 model with the float model, one per engine.
+        gate: what is allowed.
+    """
+    judged = [comparison.strata() for comparison in comparisons]
+    shared = [stratum for stratum in Stratum if all(stratum in scores for scores in judged)]
+    return {stratum: max(gate.load(scores[stratum]) for scores in judged) for stratum in shared}
+
+
+TIE_LOAD = 0.4
+"""Drafts whose worst loads differ by less are equal: calibration and held-out tiles differ by as much."""
+SPARE_ERRORS = 2.0
+"""Standard errors by which a draft must hold the gate on calibration tiles, which flatter it. A stratum of few tiles
+has the largest error, and differs most between the tiles that choose and those that judge."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a draft does on tiles, by the gate's own measure.
+
+    Attributes:
+        stratum: that uses most of its allowance.
+        load: how much of it, see ``Gate.load``.
+        error: standard error of that.
+        reserve: how much of the allowance the stratum with the least to spare has left, ``SPARE_ERRORS`` deducted, and
+            by ``Gate.churn``.
+        changed: points of agreement with the float model lost, averaged over strata.
+    """
+
+    stratum: Stratum
+    load: float
+    error: float
+    reserve: float
+    changed: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the gate holds in every stratum, with something to spare for other tiles."""
+        return self.reserve >= 0
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether the gate holds, or is missed by no more than chance: one standard error."""
+        return self.load - self.error <= 1
+
+    def better(self, other: Standing) -> bool:
+        """Whether this one is to be preferred.
+
+        The worst stratum decides. Where it can't (``TIE_LOAD``, or within ``SPARE_ERRORS``), the mean over strata does:
+        it rests on many more pixels, and a change of class counts there whether or not the label happens to agree.
+        """
+        if abs(self.load - other.load) > max(TIE_LOAD, SPARE_ERRORS * hypot(self.error, other.error)):
+            return self.load < other.load
+        return self.changed < other.changed
+
+    def against(self, other: Standing) -> str:
+        """Both in words."""
+        return (
+            f"the worst stratum ({self.stratum.label}) uses {self.load:.0%} of what the gate allows it instead of "
+            f"{other.load:.0%} ({other.stratum.label}), and {self.changed:.3f} % of the pixels change their class "
+            f"instead of {other.changed:.3f} %, on average over strata of the calibration tiles"
+        )
+
+
+def standing(tiles: Sequence[Comparison], gate: Gate) -> Standing:
+    """The standing of a draft from its comparisons with the float model, one per tile, of at least one pixel."""
+    total = sum(tiles[1:], tiles[0])
+    judged = total.strata() or total.strata(1)
+    found = {stratum: gate.load(scores) for stratum, scores in judged.items()}
+    worst = worst_stratum(found)
+    errors = {stratum: _standard_error(tiles, total, stratum, gate) for stratum in judged}
+    safe = {stratum: found[stratum] + SPARE_ERRORS * errors[stratum] for stratum in judged}
+    reserve = 1 - max(max(safe[stratum], gate.churn(scores)) for stratum, scores in judged.items())
+    changed = sum(100 * (1 - scores.agreement) for scores in judged.values()) / len(judged)
+    return Standing(worst, found[worst], errors[worst], reserve, changed)
+
+
+def _standard_error(tiles: Sequence[Comparison], total: Comparison, stratum: Stratum, gate: Gate) -> float:
+    """Of a stratum's load: the jackknife over the tiles that hold it (Efron & Tibshirani 1993, equation 11.5)."""
+    without = [
+        gate.load((total - tile).scores(stratum))
+        for tile in tiles
+        if 0 < tile.maps[stratum].sum() < total.maps[stratum].sum()
+    ]
+    if not all(isfinite(load) for load in without):  # nothing is allowed, so the load itself says enough
+        return 0.0
+    count = len(without)
+    mean = sum(without) / max(count, 1)
+    return sqrt(max(count - 1, 0) / max(count, 1) * sum((load - mean) ** 2 for load in without))

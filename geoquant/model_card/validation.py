@@ -1,0 +1,119 @@
+"""What must hold between the fields of a card, beyond their types."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from geoquant.errors import CardError
+from geoquant.model_card.card import ClassLabel, ModelCard, Normalization, Quantization, Tiling
+
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def check_card(card: ModelCard) -> None:
+    """Refuse a card whose parts contradict each other.
+
+    Raises:
+        CardError: naming the field, what was found and what was expected.
+    """
+    _check_bands(card)
+    _check_normalization(card.normalization, len(card.bands))
+    if card.classes or card.output != "regression":
+        check_classes(card.classes)
+    _finite("gsd_m", card.gsd_m, above_zero=True)
+    _finite("nodata", card.nodata)
+    _check_tiling(card.tiling)
+    if card.quantization is not None:
+        _check_quantization(card.quantization, len(card.bands))
+
+
+def _finite(path: str, value: float | None, above_zero: bool = False) -> None:
+    if value is None:
+        return
+    if not math.isfinite(value) or (above_zero and value <= 0):
+        raise CardError(f"The model card's {path} is {value}; expected a finite number{' above 0' * above_zero}.")
+
+
+def _row(path: str, values: Sequence[float], count: int, nonzero: bool = False) -> None:
+    """One finite number per band."""
+    if len(values) != count:
+        raise CardError(f"The model card's {path} has {len(values)} numbers; expected one for each of {count} bands.")
+    for index, value in enumerate(values):
+        _finite(f"{path}[{index}]", value)
+        if nonzero and value == 0:
+            raise CardError(f"The model card's {path}[{index}] is 0; expected a number to divide by.")
+
+
+def _ordered(path: str, low: Sequence[float], high: Sequence[float]) -> None:
+    for index, (lower, upper) in enumerate(zip(low, high, strict=True)):
+        if lower > upper:
+            raise CardError(f"The model card's {path} of band {index + 1} runs from {lower} to {upper}.")
+
+
+def _check_bands(card: ModelCard) -> None:
+    if not card.name.strip():
+        raise CardError("The model card's name is empty.")
+    if not card.bands:
+        raise CardError("The model card has no bands; expected one per input channel.")
+    names = [band.name for band in card.bands]
+    if not all(name.strip() for name in names):
+        raise CardError(f"The model card has a band without a name among {names}.")
+    for index, band in enumerate(card.bands):
+        _finite(f"bands[{index}].scale", band.scale)
+        _finite(f"bands[{index}].offset", band.offset)
+        _finite(f"bands[{index}].centre_wavelength_um", band.centre_wavelength_um, above_zero=True)
+        if band.scale == 0:
+            raise CardError(f"The model card's bands[{index}].scale is 0; a sensor scale is never 0.")
+        if names.count(band.name) > 1:
+            raise CardError(f"The model card names the band {band.name!r} more than once.")
+
+
+def _check_normalization(normalization: Normalization, count: int) -> None:
+    _row("normalization.shift", normalization.shift, count)
+    _row("normalization.scale", normalization.scale, count, nonzero=True)
+    if normalization.low is not None:
+        _row("normalization.low", normalization.low, count)
+    if normalization.high is not None:
+        _row("normalization.high", normalization.high, count)
+    if normalization.low is not None and normalization.high is not None:
+        _ordered("normalization clip", normalization.low, normalization.high)
+
+
+def check_classes(classes: Sequence[ClassLabel]) -> None:
+    """At least two classes with distinct values in 0..254, names and colours ``#rrggbb``.
+
+    Raises:
+        CardError: naming the class.
+    """
+    if len(classes) < 2:
+        raise CardError(f"The model card has {len(classes)} classes; expected at least 2.")
+    seen: dict[int, str] = {}
+    for label in classes:
+        if not 0 <= label.value <= 254:
+            raise CardError(f"Class {label.name!r} has the value {label.value}; expected 0 to 254.")
+        if label.value in seen:
+            raise CardError(f"Classes {seen[label.value]!r} and {label.name!r} both have the value {label.value}.")
+        if not label.name.strip():
+            raise CardError(f"The class with the value {label.value} has no name.")
+        if not _COLOR.fullmatch(label.color):
+            raise CardError(f"Class {label.name!r} has the colour {label.color!r}; expected #rrggbb.")
+        seen[label.value] = label.name
+
+
+def _check_tiling(tiling: Tiling) -> None:
+    limits = (("tile_px", 1), ("halo_px", 0), ("stride_px", 1), ("overlap_px", 0))
+    for name, least in limits:
+        value = getattr(tiling, name)
+        if value is not None and not least <= value <= 2**20:
+            raise CardError(f"The model card's tiling.{name} is {value}; expected {least} to {2**20}.")
+
+
+def _check_quantization(quantization: Quantization, count: int) -> None:
+    for name in ("calibrated_low", "calibrated_high", "folding"):
+        _row(f"quantization.{name}", getattr(quantization, name), count, nonzero=name == "folding")
+    _ordered("quantization.calibrated range", quantization.calibrated_low, quantization.calibrated_high)
+    for stratum, share in quantization.agreement.items():
+        if not 0 <= share <= 1:
+            raise CardError(f"The model card's quantization.agreement.{stratum} is {share}; expected 0 to 1.")

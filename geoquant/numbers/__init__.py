@@ -1,1 +1,0 @@
-"""Numbers: the arithmetic of grids, tiles, normalization, strata, sampling, metrics. NumPy only, no I/O, no state."""

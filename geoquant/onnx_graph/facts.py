@@ -1,0 +1,223 @@
+"""What the rest of geoquant needs to know of a graph: names, shapes, receptive field, stride, halo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import lcm, prod
+from typing import Any
+
+from geoquant.errors import CalibrationError, ModelError
+from geoquant.onnx_graph.receptive_field.image import Image
+from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
+
+_ROWS = 2**10 * 3**3 * 5 * 7  # a size that common strides divide; nothing of that size is ever allocated
+_COLUMNS = _ROWS * 11  # another one, so that rows and columns can't be confused
+_FOLDABLE = frozenset(("Conv", "Gemm", "MatMul"))
+_QUANTIZED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger", "MatMulInteger", "QLinearMatMul")
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class GraphFacts:
+    """Facts of an ONNX graph with one image input.
+
+    Attributes:
+        input_name: of the image.
+        input_shape: (n, band, y, x); None where any size goes.
+        input_dtype: NumPy name of the input's type.
+        output_name: of the first output.
+        output_shape: (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size goes.
+        output_dtype: NumPy name of the output's type.
+        output_op: operator that makes the output, behind casts and dequantization ("Softmax", "ArgMax", ...).
+        same_size: the output has the input's rows and columns; None when that can't be told.
+        receptive_field_px: (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
+        reach_px: the farthest pixel that an output pixel depends on, in y or x, before or after; None when unbounded.
+        obstacles: what makes the receptive field unbounded.
+        stride_px: total stride: shifting the input by it shifts every tensor by whole positions.
+        halo_px: context, a multiple of ``stride_px``, with which an aligned tile gives what the whole image gives.
+        parameters: stored numbers, without scalars.
+        opset: version of the default operator set.
+        quantized: it carries integer arithmetic.
+        first_ops: operators that take the image, behind quantization.
+        foldable_input: only Conv, Gemm or MatMul take the image, so that factors of bands may move into weights.
+    """
+
+    input_name: str
+    input_shape: Shape
+    input_dtype: str
+    output_name: str
+    output_shape: Shape
+    output_dtype: str
+    output_op: str
+    same_size: bool | None
+    receptive_field_px: tuple[int, int] | None
+    reach_px: int | None
+    obstacles: tuple[Obstacle, ...]
+    stride_px: int
+    halo_px: int | None
+    parameters: int
+    opset: int
+    quantized: bool
+    first_ops: tuple[str, ...]
+    foldable_input: bool
+
+    @property
+    def unbounded_by(self) -> tuple[str, ...]:
+        """One line per node that makes the receptive field unbounded: operator, name and reason."""
+        return tuple(map(str, self.obstacles))
+
+    @property
+    def bands(self) -> int | None:
+        """Channels of the input."""
+        return self.input_shape[1]
+
+    @property
+    def output_channels(self) -> int | None:
+        """Channels of the output; None when they are not known or the graph takes the argmax itself."""
+        return self.output_shape[1] if len(self.output_shape) == 4 else None
+
+
+def graph_facts(model: Any) -> GraphFacts:
+    """Read an ``onnx.ModelProto``.
+
+    Raises:
+        ModelError: the graph has not exactly one image input (n, band, y, x), or is malformed.
+    """
+    graph = model.graph
+    image, output = _image_input(graph), _first_output(graph)
+    found = full_trace(model, image.name, output.name)
+    last = found.tensors.get(output.name)
+    bounded = isinstance(last, Image) and not found.obstacles
+    y, x = (reach(found, image.name, output.name, axis) for axis in "yx") if bounded else (None, None)
+    first = _first_ops(graph, image.name)
+    return GraphFacts(
+        input_name=image.name,
+        input_shape=_declared(image),
+        input_dtype=_dtype(image),
+        output_name=output.name,
+        output_shape=_output_shape(output, last),
+        output_dtype=_dtype(output),
+        output_op=_output_op(graph, output.name),
+        same_size=_same_size(last, found.tensors[image.name]),
+        receptive_field_px=(y.before + y.after + 1, x.before + x.after + 1) if y and x else None,
+        reach_px=max(y.before, y.after, x.before, x.after) if y and x else None,
+        obstacles=tuple(found.obstacles),
+        stride_px=found.stride_px,
+        halo_px=_halo(last, found.stride_px) if bounded else None,
+        parameters=sum(prod(tensor.dims) for tensor in graph.initializer if tensor.dims),
+        opset=max((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=0),
+        quantized=any(node.op_type in _QUANTIZED for node in graph.node),
+        first_ops=first,
+        foldable_input=bool(first) and set(first) <= _FOLDABLE,
+    )
+
+
+def full_trace(model: Any, image: str, output: str) -> Trace:
+    """Trace at a size that the total stride divides (or at the only size that the graph takes)."""
+    declared = _declared(next(value for value in model.graph.input if value.name == image))
+    n, bands = declared[0] or 1, declared[1] or 1
+    rows, columns = declared[2] or _ROWS, declared[3] or _COLUMNS
+    found = trace(model, image, output, (n, bands, rows, columns))
+    if is_dynamic(model, image):
+        better = (declared[2] or lcm(rows, found.stride_px), declared[3] or lcm(columns, found.stride_px))
+        if better != (rows, columns):
+            found = trace(model, image, output, (n, bands, *better))
+    return found
+
+
+def _image_input(graph: Any) -> Any:
+    stored = {tensor.name for tensor in graph.initializer}
+    inputs = [value for value in graph.input if value.name not in stored]
+    if len(inputs) != 1:
+        names = ", ".join(value.name for value in inputs) or "none"
+        raise ModelError(
+            f"The network has {len(inputs)} inputs ({names}); geoquant runs networks with one image input."
+        )
+    rank = len(inputs[0].type.tensor_type.shape.dim)
+    if rank != 4:
+        raise ModelError(
+            f"The network's input {inputs[0].name!r} has {rank} axes; expected 4: (batch, band, row, column)."
+        )
+    return inputs[0]
+
+
+def _first_output(graph: Any) -> Any:
+    if not graph.output:
+        raise ModelError("The network has no output.")
+    return graph.output[0]
+
+
+def _declared(value: Any) -> Shape:
+    dims = value.type.tensor_type.shape.dim
+    return tuple(dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in dims)
+
+
+def _dtype(value: Any) -> str:
+    import onnx
+
+    try:
+        return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{value.name!r} has an unknown data type.") from error
+
+
+def _output_shape(output: Any, last: Any) -> Shape:
+    """The declared shape, with what the trace knows of it where the graph does not say."""
+    declared = _declared(output)
+    if not isinstance(last, Image):
+        return declared
+    known = [size if role == "c" else None for role, size in zip(last.roles, last.dims, strict=True)]
+    if len(declared) != len(known):
+        return tuple(known)
+    return tuple(a if a is not None else b for a, b in zip(declared, known, strict=True))
+
+
+def _same_size(last: Any, image: Any) -> bool | None:
+    if not isinstance(last, Image):
+        return None
+    return (last.y.size, last.x.size) == (image.y.size, image.x.size) and last.y.stride == last.x.stride == 1
+
+
+def _halo(last: Any, stride: int) -> int:
+    """Input pixels of the widest border, rounded up to the stride."""
+    widest = 0
+    for axis in (last.y, last.x):
+        widest = max(widest, (max(axis.margin_low, axis.margin_high) * axis.stride).__ceil__())
+    return -(-widest // stride) * stride
+
+
+def _output_op(graph: Any, output: str) -> str:
+    makers = {name: node for node in graph.node for name in node.output}
+    node = makers.get(output)
+    while node is not None and node.op_type in ("Cast", "Identity", "DequantizeLinear", "QuantizeLinear", "Squeeze"):
+        node = makers.get(node.input[0])
+    return node.op_type if node is not None else ""
+
+
+def _first_ops(graph: Any, image: str) -> tuple[str, ...]:
+    """Operators that take the image's pixels, looking through quantization."""
+    passing = {image}
+    found = []
+    for node in graph.node:
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear", "Identity") and node.input[0] in passing:
+            passing.update(node.output)
+        elif passing.intersection(node.input) and node.op_type not in ("Shape", "Size"):
+            found.append(node.op_type)
+    return tuple(found)
+
+
+def fixed_shape(facts: GraphFacts) -> tuple[int, int] | None:
+    """(y, x) of the only tile that a network takes, or None when any size goes."""
+    height, width = facts.input_shape[2:]
+    return None if height is None or width is None else (height, width)
+
+
+def fixed_side(facts: GraphFacts) -> int | None:
+    """Side of the input when the network only runs at one size, else None."""
+    height, width = facts.input_shape[2:]
+    sides = [side for side in (height, width) if isinstance(side, int)]
+    if len(set(sides)) > 1:
+        raise CalibrationError(
+            f"the network only runs at {height} x {width} px; calibration needs a square or free size."
+        )
+    return sides[0] if sides else None

@@ -1,0 +1,1 @@
+"""What part of its input an output pixel reads."""

@@ -1,0 +1,160 @@
+"""A tensor that is still an image: which of its axes are rows and columns, and how they lie over the input's pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from geoquant.onnx_graph.receptive_field.axis_maps import AxisMap
+from geoquant.onnx_graph.receptive_field.constants import Constant
+
+SPATIAL = ("y", "x")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Rows or columns of a tensor, for an input of some concrete size.
+
+    Attributes:
+        size: positions.
+        stride: input pixels per position.
+        margin_low: positions at the low end whose value would change if the input went on beyond its border.
+        margin_high: the same at the high end.
+    """
+
+    size: int
+    stride: Fraction = Fraction(1)
+    margin_low: int = 0
+    margin_high: int = 0
+
+    def through(self, step: AxisMap) -> Axis:
+        """The axis after one layer."""
+        inside = range(self.margin_low, self.size - self.margin_high)
+        low = _first(step.size, lambda position: step.read(position)[0] >= inside.start)
+        beyond = _first(step.size, lambda position: step.read(position)[1] >= inside.stop)
+        return Axis(step.size, self.stride * step.ratio, low, step.size - max(low, beyond))
+
+    def joined(self, other: Axis) -> Axis:
+        """The axis of an element-wise result."""
+        low, high = max(self.margin_low, other.margin_low), max(self.margin_high, other.margin_high)
+        return replace(self, margin_low=low, margin_high=high)
+
+
+def _first(size: int, holds: Any) -> int:
+    """The first of ``size`` positions for which the monotone ``holds`` is true, or ``size``."""
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
+@dataclass(frozen=True)
+class Image:
+    """An activation.
+
+    Attributes:
+        roles: one letter per axis: n batch, c channel (or anything that is no place), y row, x column.
+        dims: its shape.
+        y: rows.
+        x: columns.
+    """
+
+    roles: str
+    dims: tuple[int, ...]
+    y: Axis
+    x: Axis
+
+    def at(self, axis: int) -> str:
+        """The role of an axis, which may be counted from the end."""
+        return self.roles[axis]
+
+    def resized(self, axis: int, size: int) -> Image:
+        """The same image with another number of channels."""
+        dims = list(self.dims)
+        dims[axis] = size
+        return replace(self, dims=tuple(dims))
+
+    def moved(self, y: AxisMap | None, x: AxisMap | None) -> Image:
+        """The image after a layer that reads along y and x."""
+        rows = self.y if y is None else self.y.through(y)
+        columns = self.x if x is None else self.x.through(x)
+        sizes = {"y": rows.size, "x": columns.size}
+        dims = tuple(sizes.get(role, size) for role, size in zip(self.roles, self.dims, strict=True))
+        return Image(self.roles, dims, rows, columns)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What an output tensor reads of one input; None along an axis means position by position."""
+
+    source: int
+    y: AxisMap | None = None
+    x: AxisMap | None = None
+
+
+@dataclass(frozen=True)
+class Traced:
+    """One output of a node."""
+
+    image: Image
+    edges: tuple[Edge, ...]
+
+
+class Unbounded(Exception):
+    """A node whose output pixels depend on the whole image, or on where in it they lie; caught by the tracer.
+
+    Attributes:
+        image: what the output looks like all the same, where that is known.
+        certain: the node is known to do that; False for an operator that the tracer does not know.
+    """
+
+    def __init__(self, reason: str, image: Image | None = None, certain: bool = True) -> None:
+        super().__init__(reason)
+        self.reason, self.image, self.certain = reason, image, certain
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A node with what is known of its inputs.
+
+    Attributes:
+        node: the ``onnx.NodeProto``.
+        attributes: its attributes as Python values.
+        inputs: per input an ``Image``, a ``Constant``, or None when it is absent or lost behind an unbounded node.
+        opset: of the node's domain.
+        dynamic: the graph declares rows and columns of any size.
+    """
+
+    node: Any
+    attributes: Mapping[str, Any]
+    inputs: tuple[Image | Constant | None, ...]
+    opset: int
+    dynamic: bool
+
+    @property
+    def images(self) -> list[tuple[int, Image]]:
+        """Position and image of the inputs that are images."""
+        return [(index, item) for index, item in enumerate(self.inputs) if isinstance(item, Image)]
+
+    def constant(self, index: int) -> Constant | None:
+        """The constant at an input position, or None."""
+        item = self.inputs[index] if index < len(self.inputs) else None
+        return item if isinstance(item, Constant) else None
+
+    def integers(self, index: int, attribute: str) -> list[int] | None:
+        """A list of whole numbers from an attribute (older opsets) or a constant input (newer ones)."""
+        if attribute in self.attributes:
+            found = self.attributes[attribute]
+            return [int(item) for item in (found if isinstance(found, (list, tuple)) else [found])]
+        constant = self.constant(index)
+        if constant is None or constant.value is None:
+            return None
+        return [int(item) for item in constant.value.ravel()]
+
+    def keep(self, image: Image | None = None) -> list[Traced]:
+        """The result of a node that works position by position on its first image."""
+        index, first = self.images[0]
+        return [Traced(first if image is None else image, (Edge(index),))]

@@ -1,0 +1,192 @@
+"""A walk through an ONNX graph that follows the image: forwards for sizes and borders, back for what is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import numpy as np
+
+from geoquant.errors import ModelError
+from geoquant.onnx_graph.receptive_field.constants import Constant, constant_of, constant_of_tensor, fold
+from geoquant.onnx_graph.receptive_field.image import Axis, Edge, Image, Layer, Unbounded
+from geoquant.onnx_graph.receptive_field.rules import rule_of
+
+_LARGEST_STRIDE = 2**10
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A node that keeps the receptive field from being finite.
+
+    Attributes:
+        node: its name, or its first output's where it has none.
+        op_type: the operator.
+        reason: in words.
+        certain: False where geoquant merely does not know the operator.
+    """
+
+    node: str
+    op_type: str
+    reason: str
+    certain: bool
+
+    def __str__(self) -> str:
+        return f"{self.op_type} {self.node!r}: {self.reason}"
+
+
+@dataclass
+class Trace:
+    """What a walk found, for one concrete input size.
+
+    Attributes:
+        tensors: image or constant by tensor name; what lies behind an unbounded node is missing.
+        edges: output tensor -> input tensors and how it reads them, in the order of the walk.
+        obstacles: nodes that make the receptive field unbounded.
+    """
+
+    tensors: dict[str, Image | Constant] = field(default_factory=dict)
+    edges: dict[str, list[tuple[str, Edge]]] = field(default_factory=dict)
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+    @property
+    def stride_px(self) -> int:
+        """The shift of the input that shifts every tensor by whole positions."""
+        total = 1
+        for item in self.tensors.values():
+            if isinstance(item, Image):
+                total = lcm(total, item.y.stride.numerator, item.x.stride.numerator)
+        if total > _LARGEST_STRIDE:
+            raise ModelError(f"The network's total stride is {total} pixels; expected at most {_LARGEST_STRIDE}.")
+        return total
+
+
+def trace(model: Any, image: str, output: str, dims: tuple[int, int, int, int]) -> Trace:
+    """Follow the input ``image`` of shape ``dims`` (n, band, y, x) to the tensor ``output``.
+
+    Raises:
+        ModelError: the graph is cyclic, or asks for absurd sizes.
+    """
+    found = Trace()
+    found.tensors[image] = Image("ncyx", dims, Axis(dims[2]), Axis(dims[3]))
+    for tensor in model.graph.initializer:
+        found.tensors[tensor.name] = constant_of_tensor(tensor)
+    opsets = {entry.domain: entry.version for entry in model.opset_import}
+    dynamic = is_dynamic(model, image)
+    for node in nodes_towards(model.graph, output):
+        inputs = tuple(found.tensors.get(name) for name in node.input)
+        layer = Layer(node, _attributes(node), inputs, opsets.get(node.domain, 0) or opsets.get("", 0), dynamic)
+        _walk(layer, found)
+    return found
+
+
+def is_dynamic(model: Any, image: str) -> bool:
+    """Whether the graph declares rows or columns of any size."""
+    shape = next(value for value in model.graph.input if value.name == image).type.tensor_type.shape
+    return any(not dim.HasField("dim_value") or dim.dim_value < 1 for dim in shape.dim[2:])
+
+
+def nodes_towards(graph: Any, output: str) -> list[Any]:
+    """The nodes that ``output`` needs, in the graph's (topological) order."""
+    needed, chosen = {output}, []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            needed.update(name for name in node.input if name)
+            chosen.append(node)
+    return chosen[::-1]
+
+
+def _attributes(node: Any) -> dict[str, Any]:
+    import onnx
+
+    found = {}
+    for attribute in node.attribute:
+        value = onnx.helper.get_attribute_value(attribute)
+        found[attribute.name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return found
+
+
+def _walk(layer: Layer, found: Trace) -> None:
+    """One node: constants fold, images go through the operator's rule, what is lost stays lost."""
+    node = layer.node
+    if not layer.images:
+        if all(isinstance(item, Constant) or not name for item, name in zip(layer.inputs, node.input, strict=True)):
+            constants = [item for item in layer.inputs if not isinstance(item, Image)]
+            found.tensors.update((name, Constant(None)) for name in node.output[1:])
+            found.tensors[node.output[0]] = fold(node, layer.attributes, constants)
+        return
+    if node.op_type in ("Shape", "Size"):
+        found.tensors[node.output[0]] = _shape_of(layer)
+        return
+    try:
+        results = rule_of(node.op_type)(layer)
+    except Unbounded as stop:
+        name = node.name or node.output[0]
+        found.obstacles.append(Obstacle(name, node.op_type, stop.reason, stop.certain))
+        if stop.image is not None:
+            found.tensors[node.output[0]] = stop.image
+        return
+    except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError) as error:
+        raise ModelError(f"The node {node.name or node.output[0]!r} ({node.op_type}) is malformed: {error}.") from error
+    for name, result in zip(node.output, results, strict=False):
+        found.tensors[name] = result.image
+        found.edges[name] = [(node.input[edge.source], edge) for edge in result.edges]
+
+
+def _shape_of(layer: Layer) -> Constant:
+    image = layer.images[0][1]
+    if layer.node.op_type == "Size":
+        return constant_of(np.asarray(int(np.prod(image.dims, dtype=object))), from_shape=True)
+    start, end = layer.attributes.get("start", 0), layer.attributes.get("end")
+    return constant_of(np.asarray(image.dims[slice(start, end)], np.int64), from_shape=True)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far an output pixel looks, in input pixels, over all phases of the total stride."""
+
+    before: int
+    after: int
+
+
+def reach(found: Trace, image: str, output: str, axis: str) -> Reach:
+    """Follow every phase of the output back to the input.
+
+    Args:
+        found: a trace without obstacles between ``image`` and ``output``.
+        image: the input's name.
+        output: the output's name.
+        axis: "y" or "x".
+    """
+    last = found.tensors[output]
+    source = found.tensors[image]
+    if not isinstance(last, Image) or not isinstance(source, Image):
+        raise ModelError(f"The output {output!r} does not depend on the image.")
+    ratio: Fraction = getattr(last, axis).stride
+    phases = int(found.stride_px / ratio)
+    centre = getattr(source, axis).size // 2 // found.stride_px * phases
+    before = after = 0
+    for position in range(centre, centre + phases):
+        first, final = _read_back(found, image, output, axis, position)
+        pixel = position * ratio
+        # an output pixel of a coarser grid covers several input pixels: count from its first and its last
+        before = max(before, -(first - pixel).__floor__())
+        after = max(after, (final - pixel - max(ratio, Fraction(1)) + 1).__ceil__())
+    return Reach(before, after)
+
+
+def _read_back(found: Trace, image: str, output: str, axis: str, position: int) -> tuple[int, int]:
+    """First and last input pixel behind one output position."""
+    wanted = {output: (position, position)}
+    for name in reversed(found.edges):
+        if name not in wanted:
+            continue
+        low, high = wanted[name]
+        for source, edge in found.edges[name]:
+            step = getattr(edge, axis)
+            first, last = (low, high) if step is None else (step.read(low)[0], step.read(high)[1])
+            old = wanted.get(source, (first, last))
+            wanted[source] = min(old[0], first), max(old[1], last)
+    return wanted[image]

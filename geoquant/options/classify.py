@@ -1,0 +1,51 @@
+"""ClassifyOptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from geoquant.options.fields import check, option
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """How to stream a scene through a model."""
+
+    tile: int | None = option(
+        None, "Side of a tile in pixels; the result does not depend on it.", minimum=32, metavar="PX"
+    )
+    max_memory: int | None = option(
+        None, "Memory ceiling in MiB; sets tile size and tiles in flight.", minimum=300, metavar="MIB"
+    )
+    workers: int | None = option(None, "Threads that infer; by default one per core.", minimum=1)
+    engine: Literal["auto", "ort", "openvino"] = option(
+        "auto",
+        "Inference engine; auto takes the fastest on this scene that keeps the classes.",
+        choices=("auto", "ort", "openvino"),
+    )
+    overlap: int | None = option(
+        None, "Overlap of blended tiles, for models with an unbounded receptive field.", minimum=0, metavar="PX"
+    )
+    confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
+    drift: bool = option(
+        False,
+        "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band.",
+    )
+    polygons: str | None = option(
+        None,
+        "Also write the classes as polygons, one per connected region, without seams (GeoPackage).",
+        metavar="OUT.gpkg",
+    )
+    areas: str | None = option(None, "Also write how much there is of each class (CSV).", metavar="OUT.csv")
+    aoi: str | None = option(
+        None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"
+    )
+    bounds: tuple[float, float, float, float] | None = option(
+        None, "Extent to classify, in the scene's CRS.", metavar="WEST SOUTH EAST NORTH"
+    )
+    skip_bad_blocks: bool = option(False, "Write no data where the scene can't be read, and count it.")
+    overwrite: bool = option(False, "Replace an existing output.")
+
+    def __post_init__(self) -> None:
+        check(self)

@@ -1,0 +1,141 @@
+"""Where a result goes: checked before any work, filled under another name, and complete once it has its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from geoquant.errors import OptionError, RasterError
+from geoquant.unfinished import unfinished
+
+PART = ".part"
+STYLE_SUFFIX = ".qml"
+"""Of the QGIS style beside a map: QGIS finds it by this name."""
+
+
+def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str | Path] = ()) -> None:
+    """Refuse an output that can't be written or must not be, before any work is done.
+
+    Raises:
+        OptionError: the folder is missing, or ``out`` is a folder or a device, exists without ``overwrite``, or is one
+            of ``sources``.
+        RasterError: the folder is not writable.
+    """
+    folder = out.resolve().parent
+    if not folder.is_dir():
+        raise OptionError(f"{out}: the folder {folder} does not exist; create it or give another output.")
+    if out.is_dir():
+        raise OptionError(f"{out} is a folder; give the name of a file in it, such as {out / 'classes.tif'}.")
+    if out.exists() and not out.is_file():
+        raise OptionError(f"{out} is a device or a pipe, which a finished file can't replace; give another output.")
+    for source in sources:
+        if _same_file(out, source):
+            raise OptionError(f"{out} is one of the job's inputs ({source}); give another output.")
+    if out.exists() and not overwrite:
+        raise OptionError(f"{out} exists; give --overwrite to replace it, or another output.")
+    if not os.access(folder, os.W_OK):
+        raise RasterError(f"{folder} is not writable; give an output in another folder.")
+
+
+def check_beside(out: Path, overwrite: bool = False) -> None:
+    """Refuse an output whose style would replace a file that somebody else put beside it.
+
+    Raises:
+        OptionError: naming that file.
+    """
+    style = out.with_suffix(STYLE_SUFFIX)
+    if style.exists() and not out.exists() and not overwrite:
+        raise OptionError(
+            f"{style} exists, and {out} would get a style of that name; give another output, or --overwrite."
+        )
+
+
+def check_free_space(folder: Path, needed_bytes: int) -> None:
+    """Refuse to start what will not fit.
+
+    Raises:
+        RasterError: with the free and the needed size.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise RasterError(
+            f"{folder} has {free / 2**20:.1f} MiB free, about {needed_bytes / 2**20:.1f} MiB are needed; "
+            "free some space or give an output on another disk."
+        )
+
+
+@contextmanager
+def part_file(final: Path) -> Iterator[Path]:
+    """A name to write under; on success the file gets the name ``final``, on any failure it is removed."""
+    part = final.with_name(final.name + PART)
+    part.unlink(missing_ok=True)
+    with unfinished(part):
+        try:
+            yield part
+            _to_disk(part)
+            os.replace(part, final)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def write_error(path: Path, cause: BaseException | str) -> RasterError:
+    """The ``RasterError`` for a failed write, with the free space, because a full disk is what it usually is."""
+    try:
+        free = f"{shutil.disk_usage(path.parent).free / 2**20:.1f} MiB free on the disk"
+    except OSError as error:
+        free = f"the folder is gone: {error}"
+    return RasterError(f"{path} could not be written ({cause}; {free}). Free some space or give another output.")
+
+
+def check_blocks(path: Path, dataset: Any, level: int | None = None, trailer_bytes: int = 0) -> None:
+    """Check that every block of an open TIFF lies inside its file.
+
+    GDAL reports a full disk while it closes a file, where rasterio no longer hears it: a file that looks fine can lack
+    its last blocks.
+
+    Args:
+        path: the file.
+        dataset: open rasterio dataset of it, one page or one overview.
+        level: of the overview, or None for the full size.
+        trailer_bytes: what follows every block; a COG repeats the last four bytes.
+
+    Raises:
+        RasterError: a block was never written or ends beyond the end of the file.
+    """
+    size = path.stat().st_size
+    height, width = dataset.shape
+    if level is not None:
+        factor = dataset.overviews(1)[level]
+        height, width = -(-height // factor), -(-width // factor)
+    block_height, block_width = dataset.block_shapes[0]
+    for row in range(-(-height // block_height)):
+        for col in range(-(-width // block_width)):
+            offset, length = (_block_fact(dataset, fact, row, col, level) for fact in ("OFFSET", "SIZE"))
+            if not offset or offset + length + trailer_bytes > size:
+                raise write_error(path, f"block {row}, {col} is missing")
+
+
+def _block_fact(dataset: Any, fact: str, row: int, col: int, level: int | None) -> int:
+    text = dataset.get_tag_item(f"BLOCK_{fact}_{col}_{row}", "TIFF", bidx=1, ovr=level)
+    return int(text or 0)
+
+
+def _same_file(out: Path, source: str | Path) -> bool:
+    try:
+        return out.exists() and os.path.samefile(out, source)
+    except OSError:  # the source is an address or a GDAL name, not a file
+        return False
+
+
+def _to_disk(path: Path) -> None:
+    """Flush to the disk before the rename, so that a file with the final name is whole after a power cut too."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

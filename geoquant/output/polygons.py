@@ -1,0 +1,104 @@
+"""The class map as polygons in a GeoPackage, made from shard files a strip at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio does not map them
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
+
+from geoquant.errors import OptionError
+from geoquant.grid import Grid
+from geoquant.output.destination import part_file, write_error
+from geoquant.output.shard_files import BLOCK_PX
+from geoquant.output.style import Publication, polygon_qml
+from geoquant.output.vrt import READING, Shards, level_vrt
+from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.raster.pixel_size import pixel_area_m2
+from geoquant.vector.geopackage.features import Feature
+from geoquant.vector.geopackage.writing import NewLayer, write_geopackage
+from geoquant.vector.polygonize import Regions, regions_of
+
+STAGE = "writing polygons"
+TABLE = "classes"
+
+
+def check_polygon_suffix(path: Path) -> None:
+    """Refuse a name that is not a GeoPackage's.
+
+    Raises:
+        OptionError: naming the format.
+    """
+    if path.suffix.lower() != ".gpkg":
+        raise OptionError(f"{path}: polygons are written as GeoPackage; give a name that ends in .gpkg.")
+
+
+def write_polygons(
+    shards: Shards, grid: Grid, out: Path, publication: Publication, *, progress: ProgressCallback = silent
+) -> None:
+    """Write one polygon per connected region of a class, with its pixels and area, and a QGIS style in it.
+
+    Shards do not show: a region that several of them share is one polygon. Memory holds a row of blocks and the
+    regions that reach its lower edge.
+
+    Args:
+        shards: files of ``write_shard`` and the windows of ``grid`` they fill.
+        grid: of the whole result.
+        out: the final name; it is replaced when it exists, and only once the new file is complete.
+        publication: labels and nodata.
+        progress: may raise ``Cancelled``.
+
+    Raises:
+        RasterError: the disk is full, or a shard can't be read.
+    """
+    columns: dict[str, type] = {"value": int, "class": str, "pixels": int}
+    if pixel_area_m2(grid) is not None:
+        columns["area_m2"] = float
+    layer = NewLayer(TABLE, columns, grid.crs, style=polygon_qml(publication))
+    try:
+        text = level_vrt(shards, grid, 0, publication.nodata)
+        with part_file(out) as part, MemoryFile(text.encode(), ext=".vrt") as vrt:
+            write_geopackage(part, layer, _features(_strips(vrt.name, progress), grid, publication))
+    except (RasterioError, CPLE_BaseError, sqlite3.Error, OSError) as error:
+        raise write_error(out, error) from error
+
+
+def _strips(name: str, progress: ProgressCallback) -> Iterator[NDArray[np.uint8]]:
+    """The dataset ``name`` by rows of blocks, ``(y, x)`` each."""
+    with rasterio.Env(**READING), rasterio.open(name) as dataset:
+        height, width = dataset.shape
+        for row in range(0, height, BLOCK_PX):
+            progress(Progress(STAGE, row * width, height * width, "px"))
+            yield dataset.read(1, window=((row, min(row + BLOCK_PX, height)), (0, width)))
+    progress(Progress(STAGE, height * width, height * width, "px"))
+
+
+def _features(strips: Iterator[NDArray[np.uint8]], grid: Grid, publication: Publication) -> Iterator[Feature]:
+    """Regions in the map's coordinates, with their attributes."""
+    names = {label.value: label.name for label in publication.labels}
+    pixel_m2 = pixel_area_m2(grid)
+    for regions in regions_of(strips, publication.nodata):
+        for value, pixels, polygon in _placed(regions, grid):
+            area = {} if pixel_m2 is None else {"area_m2": pixels * pixel_m2}
+            yield Feature(polygon, {"value": value, "class": names.get(value, ""), "pixels": pixels, **area})
+
+
+def _placed(regions: Regions, grid: Grid) -> Iterator[tuple[int, int, Any]]:
+    """Value, number of pixels and polygon in the map's coordinates."""
+    import shapely
+
+    a, b, c, d, e, f = grid.transform
+
+    def place(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+        column, row = corners.T
+        return np.stack([a * column + b * row + c, d * column + e * row + f], axis=1)
+
+    pixels = np.rint(shapely.area(regions.outlines)).astype(int)
+    yield from zip(regions.values.tolist(), pixels.tolist(), shapely.transform(regions.outlines, place), strict=True)

@@ -1,0 +1,1 @@
+"""From stored numbers to the numbers that a network takes."""

@@ -1,0 +1,1 @@
+"""From a float network to an INT8 network that was proved."""

@@ -1,0 +1,182 @@
+"""Recipe -> INT8 candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from geoquant.calibration.observe import Observation, folded_input_range, observe
+from geoquant.calibration.range_estimators import Range, RangeRule
+from geoquant.calibration.tiles import CalibrationTiles
+from geoquant.model_card.card import ModelCard
+from geoquant.onnx_graph.editing import input_name
+from geoquant.progress import ProgressCallback
+from geoquant.quantization.band_folding import (
+    band_factors,
+    first_convolutions,
+    fold_band_ranges,
+)
+from geoquant.quantization.bias_correction import Shift, with_shifted_biases
+from geoquant.quantization.channel_groups import ChannelGroup, channel_groups
+from geoquant.quantization.equalization import ChannelPeaks, equalized
+from geoquant.quantization.gptq import InputMoments, rounded_convolution
+from geoquant.quantization.input_moments import input_moments
+from geoquant.quantization.int8_card import folded_card
+from geoquant.quantization.qdq import QdqSettings, RoundWeights, write_qdq
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is done to a network before and while it is quantized.
+
+    Attributes:
+        strength: of the folding of band ranges, 0 = none.
+        equalized: whether channels are evened out between convolutions.
+        shifts: node name -> what is taken from its bias; not from nodes that stay float.
+        keep_float: names of nodes that stay float.
+        ranges: position of the rule that ranges are chosen by among those of ``Rounding``.
+    """
+
+    strength: float = 0.0
+    equalized: bool = False
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
+    keep_float: tuple[str, ...] = ()
+    ranges: int = 0
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One way to quantize.
+
+    Attributes:
+        recipe: how it was made.
+        network: INT8.
+        reference: the float network that it was made from; both take the same input.
+        factors: s_b, one per band.
+        card: with the folded normalization.
+    """
+
+    recipe: Recipe
+    network: onnx.ModelProto
+    reference: onnx.ModelProto
+    factors: NDArray[np.float64]
+    card: ModelCard
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A float network and what was seen inside it.
+
+    Attributes:
+        network: prepared, perhaps equalized.
+        observation: its ranges.
+        moments: of the inputs of its convolutions.
+        levels: of its weights, as far as they were rounded already: (node, strength of folding that reaches it).
+    """
+
+    network: onnx.ModelProto
+    observation: Observation
+    moments: Mapping[str, InputMoments]
+    levels: dict[tuple[str, float], NDArray[np.int8]] = field(default_factory=dict)
+
+    def rounding(self, strength: float, factors: NDArray[np.float64]) -> RoundWeights:
+        """Levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
+        first = {node.name for node in first_convolutions(self.network.graph)[0]}
+
+        def levels(
+            name: str, weights: NDArray[np.float64], scales: NDArray[np.float64], limit: int
+        ) -> NDArray[np.int8] | None:
+            key = name, strength if name in first else 0.0
+            if key not in self.levels and name in self.moments:
+                seen = self.moments[name].divided(factors) if name in first else self.moments[name]
+                self.levels[key] = rounded_convolution(weights, scales, seen, limit)
+            return self.levels.get(key)
+
+        return levels
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Which levels there are.
+
+    Attributes:
+        settings: integer types.
+        rules: how ranges may be chosen; from the second on, each has to measure better.
+    """
+
+    settings: QdqSettings
+    rules: tuple[RangeRule, ...]
+
+
+class Workshop:
+    """Makes drafts by recipe; observes again what a recipe needs observed again, once."""
+
+    def __init__(
+        self, prepared: onnx.ModelProto, calibration: CalibrationTiles, rounding: Rounding, progress: ProgressCallback
+    ) -> None:
+        """Observe the network on the calibration tiles.
+
+        Args:
+            prepared: float network.
+            calibration: where to observe it, with its card.
+            rounding: to which levels.
+            progress: is told after each tile.
+
+        Raises:
+            CalibrationError: as ``observe``.
+        """
+        self.prepared, self.card, self.progress = prepared, calibration.card, progress
+        self._calibration, self._settings, self.rules = calibration, rounding.settings, rounding.rules
+        self.plain = self._basis(prepared)
+        self.groups = channel_groups(prepared)
+        self._evened: Basis | None = None
+        self._input_ranges: dict[tuple[float, bool, int], Range] = {}
+
+    def make(self, recipe: Recipe) -> Draft:
+        """One draft."""
+        basis = self.evened() if recipe.equalized else self.plain
+        factors = band_factors(basis.observation.band_low, basis.observation.band_high, recipe.strength)
+        reference = fold_band_ranges(basis.network, factors) if recipe.strength else basis.network
+        shifts = {name: shift for name, shift in recipe.shifts.items() if name not in recipe.keep_float}
+        shifted = with_shifted_biases(reference, shifts) if shifts else reference
+        ranges = dict(basis.observation.ranges[self.rules[recipe.ranges]])
+        ranges[input_name(reference)] = self._input_range(recipe, basis, factors)
+        settings = replace(self._settings, keep_float=recipe.keep_float)
+        network = write_qdq(shifted, ranges, settings, basis.rounding(recipe.strength, factors))
+        return Draft(recipe, network, reference, factors, folded_card(self.card, factors))
+
+    def _input_range(self, recipe: Recipe, basis: Basis, factors: NDArray[np.float64]) -> Range:
+        """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
+        key = recipe.strength, recipe.equalized, recipe.ranges
+        if key not in self._input_ranges:
+            self._input_ranges[key] = folded_input_range(basis.observation, factors, self.rules[recipe.ranges])
+        return self._input_ranges[key]
+
+    def evened(self) -> Basis:
+        """The equalized network and its ranges."""
+        if self._evened is None:
+            network = _equalized(self.prepared, self.groups, self._calibration, self.progress)
+            self._evened = self._basis(network)
+        return self._evened
+
+    def _basis(self, network: onnx.ModelProto) -> Basis:
+        seen = observe(network, self._calibration, self.progress, self.rules)
+        batches = self._calibration.batches(self.progress, "watching weights")
+        pairs = ((batch, place.valid) for batch, place in batches)
+        return Basis(network, seen, input_moments(network, pairs, self._calibration.geometry.stride_px))
+
+
+def _equalized(
+    prepared: onnx.ModelProto,
+    groups: tuple[ChannelGroup, ...],
+    calibration: CalibrationTiles,
+    progress: ProgressCallback,
+) -> onnx.ModelProto:
+    channels = ChannelPeaks(prepared, groups)
+    for batch, _ in calibration.batches(progress, "observing channels"):
+        channels.update(batch)
+    return equalized(prepared, groups, channels.peaks)

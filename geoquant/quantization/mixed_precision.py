@@ -1,0 +1,156 @@
+"""Mixed precision: the most sensitive layers go back to float until the gate holds, and no more than needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from geoquant.metrics.gate import Standing
+from geoquant.progress import Progress
+from geoquant.quantization.builder import Draft, Workshop
+from geoquant.quantization.layers import macs_shares
+from geoquant.quantization.search import Chosen
+from geoquant.quantization.sensitivity import LayerSensitivity, sensitivities
+from geoquant.quantization.trials import Trials
+
+MIN_INT8_SHARE = 0.5
+"""Share of the multiply-accumulates that must be left in INT8 for a fallback to be worth its name."""
+CHEAP_SHARE = 0.95
+"""Share left in INT8 below which a fallback has to be needed for the gate itself, not for what it wants to spare."""
+
+
+@dataclass(frozen=True)
+class MixedPrecision:
+    """Which layers are INT8, and why.
+
+    Attributes:
+        chosen: the draft.
+        layers: what each layer alone costs, the most sensitive first; empty where it was not measured.
+        kept_float: names of the layers that stay float, the most worthwhile first.
+        int8_macs_share: share of multiply-accumulates in INT8, 0..1.
+    """
+
+    chosen: Chosen
+    layers: tuple[LayerSensitivity, ...]
+    kept_float: tuple[str, ...]
+    int8_macs_share: float
+
+
+def mixed_precision(chosen: Chosen, workshop: Workshop, trials: Trials, measure: bool) -> MixedPrecision:
+    """Everything in INT8 where the gate holds on the calibration tiles, else with as few layers in float as it takes.
+
+    Args:
+        chosen: the best draft with everything INT8.
+        workshop: makes drafts.
+        trials: measures them.
+        measure: measure the layers even where no fallback is needed.
+    """
+    fails, kept = not chosen.standing.holds, chosen.draft.recipe.keep_float
+    if not (fails or measure):
+        shares = macs_shares(workshop.prepared, trials.input_shape) if kept else {}
+        return MixedPrecision(chosen, (), kept, 1.0 - sum(shares.get(name, 0.0) for name in kept))
+    layers = sensitivities(chosen.draft, workshop, trials)
+    if fails:
+        chosen, kept = fall_back(chosen, layers, workshop, trials)
+    rows = tuple(replace(layer, kept_float=layer.name in kept) for layer in layers)
+    return MixedPrecision(chosen, rows, kept, _int8_share(layers, kept))
+
+
+def _int8_share(layers: Sequence[LayerSensitivity], kept_float: Collection[str]) -> float:
+    return 1.0 - sum(layer.macs_share for layer in layers if layer.name in kept_float)
+
+
+def fall_back(
+    chosen: Chosen, layers: Sequence[LayerSensitivity], workshop: Workshop, trials: Trials
+) -> tuple[Chosen, tuple[str, ...]]:
+    """The draft with as few layers in float as the gate takes on the calibration tiles.
+
+    Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
+    is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
+    has in float stays there. Where all that would leave less than ``CHEAP_SHARE`` in INT8, only the most worthwhile
+    layers that this share has room for go to float, if the gate may hold so, or if it would take a float model by
+    another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
+
+    Args:
+        chosen: the best draft with everything INT8.
+        layers: what each alone costs.
+        workshop: makes drafts.
+        trials: measures them.
+
+    Returns:
+        The draft, and the names of the layers that stay float.
+    """
+    search, before = _Search(chosen.draft, workshop, trials), chosen.draft.recipe.keep_float
+    free = sorted((layer for layer in layers if layer.name not in before), key=lambda layer: -layer.worth)
+    names = [layer.name for layer in free]
+    count = search.fewest(names)
+    kept = search.spare(sorted(free[:count], key=lambda layer: -layer.macs_share)) if count else names
+    share = _int8_share(layers, (*before, *kept))
+    if share < CHEAP_SHARE:
+        cheap = _most_worthwhile(free, _int8_share(layers, before) - CHEAP_SHARE)
+        cheap = min(([], cheap), key=lambda names: search.standing(names).changed)
+        if share < MIN_INT8_SHARE or search.standing(cheap).may_hold:
+            kept = cheap
+    draft, found = search.tried[frozenset(kept)]
+    line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.standing)}"
+    if not kept:
+        line = f"fallback left out: {1 - CHEAP_SHARE:.0%} of the work in float would change nothing"
+    return Chosen(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
+
+
+def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[str]:
+    """Names of the first layers that change anything, as far as their work fits into ``room``."""
+    found = []
+    for layer in layers:
+        if layer.changed_mean > 0 and layer.macs_share <= room:
+            found.append(layer.name)
+            room -= layer.macs_share
+    return found
+
+
+class _Search:
+    """Tries sets of float layers beside those of a draft, each once."""
+
+    def __init__(self, draft: Draft, workshop: Workshop, trials: Trials) -> None:
+        self._draft, self._workshop, self._trials = draft, workshop, trials
+        self.tried: dict[frozenset[str], tuple[Draft, Standing]] = {}
+
+    def holds(self, names: Sequence[str]) -> bool:
+        """Whether the gate holds with these layers in float, with enough to spare."""
+        return self.standing(names).holds
+
+    def standing(self, names: Sequence[str]) -> Standing:
+        """How the draft with these layers in float does."""
+        key = frozenset(names)
+        if key not in self.tried:
+            self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "drafts"))
+            recipe = self._draft.recipe
+            together = tuple(sorted(key.union(recipe.keep_float)))
+            draft = self._workshop.make(replace(recipe, keep_float=together))
+            self.tried[key] = draft, self._trials.standing(draft.network, draft.card)
+        return self.tried[key][1]
+
+    def fewest(self, names: Sequence[str]) -> int | None:
+        """How many of the first layers have to be float; None where even all of them do not do."""
+        enough = 1
+        while not self.holds(names[:enough]):
+            if enough >= len(names):
+                return None
+            enough = min(2 * enough, len(names))
+        too_few = enough // 2
+        while enough - too_few > 1:
+            middle = (enough + too_few) // 2
+            if self.holds(names[:middle]):
+                enough = middle
+            else:
+                too_few = middle
+        return enough
+
+    def spare(self, layers: Sequence[LayerSensitivity]) -> list[str]:
+        """The layers that are left when each was tried in INT8 again."""
+        kept = [layer.name for layer in layers]
+        for layer in layers:
+            without = [name for name in kept if name != layer.name]
+            if without and self.holds(without):
+                kept = without
+        return kept

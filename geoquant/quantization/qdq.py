@@ -1,0 +1,177 @@
+"""Write a QDQ network: 8-bit activations with our ranges, int8 weights per channel, small and portable.
+
+The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are ours, and what it leaves behind is made small:
+equal constants once, short names, no shape annotations.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from geoquant.calibration.range_estimators import Range
+from geoquant.errors import QuantizationError
+from geoquant.onnx_graph.compact import compact
+from geoquant.onnx_graph.editing import consumers, initializers
+from geoquant.quantization.unified_scales import joined_ranges
+
+# operators that have integer kernels or pass integers through in onnxruntime and OpenVINO; HardSwish, Sigmoid and
+# Softmax are left in float, where an 8-bit kernel costs accuracy and gains nothing
+QUANTIZED_OPS = (
+    *("Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "Concat", "Relu", "Clip", "LeakyRelu"),
+    *("MaxPool", "AveragePool", "GlobalAveragePool", "Resize", "DepthToSpace", "Pad", "Split"),
+    *("Slice", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten"),
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """Integer types, as the kernels of a target want them.
+
+    Attributes:
+        signed: activations are int8 with zero point 0 instead of uint8 with any.
+        reduced_weights: weights have 7 bits.
+        float_bias: biases stay float instead of int32.
+    """
+
+    signed: bool = False
+    reduced_weights: bool = False
+    float_bias: bool = False
+
+    def __str__(self) -> str:
+        activations = "int8 activations around 0" if self.signed else "uint8 activations"
+        weights = "int8 weights of 7 bits" if self.reduced_weights else "int8 weights"
+        return f"QDQ, {activations}, {weights} per channel" + (", float biases" if self.float_bias else "")
+
+
+FORMATS = {
+    "x86": Format(),  # VNNI multiplies unsigned by signed bytes
+    "x86-no-vnni": Format(reduced_weights=True),  # two products of 8 bits overflow the 16 bits that are summed there
+    "openvino": Format(),  # refuses signed activations with a zero point other than 0
+    "arm": Format(signed=True),  # what onnxruntime's documentation asks for there
+    # accepts zero points of 0 only, and no DequantizeLinear of int32 (onnxruntime#14229, onnx-tensorrt#850)
+    "tensorrt": Format(signed=True, float_bias=True),
+}
+"""``QuantizeOptions.target`` -> format."""
+
+
+@dataclass(frozen=True)
+class QdqSettings:
+    """How the pairs are placed.
+
+    Attributes:
+        quantize_output: put a pair on the network's output too: uint8 scores are cheaper to compare, float scores
+            have fewer ties.
+        keep_float: names of nodes that stay float.
+        format: integer types; the ranges of a signed one are symmetric.
+    """
+
+    quantize_output: bool = False
+    keep_float: tuple[str, ...] = ()
+    format: Format = FORMATS["x86"]
+
+
+RoundWeights = Callable[[str, NDArray[np.float64], NDArray[np.float64], int], NDArray[np.int8] | None]
+"""(node, weights, value of a level per output, largest level) -> levels, or None for those nearest to the weights."""
+
+
+def write_qdq(
+    model: onnx.ModelProto,
+    ranges: Mapping[str, Range],
+    settings: QdqSettings,
+    round_weights: RoundWeights | None = None,
+) -> onnx.ModelProto:
+    """Quantize a prepared float network (``fold.prepare``).
+
+    Args:
+        model: float, batch norm folded; not changed.
+        ranges: tensor name -> range, from ``calibrate.observe``.
+        settings: see ``QdqSettings``.
+        round_weights: chooses the levels of convolutions' weights.
+
+    Raises:
+        QuantizationError: onnxruntime's quantizer refuses the graph.
+    """
+    from onnxruntime.quantization import QuantType
+    from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+
+    copy, kinds = onnx.ModelProto(), settings.format
+    copy.CopyFrom(model)
+    level = logging.getLogger().level
+    logging.getLogger().setLevel(logging.ERROR)  # it warns through the root logger about every Shape and Gather
+    try:
+        quantizer = QDQQuantizer(
+            copy,
+            True,
+            kinds.reduced_weights,
+            QuantType.QInt8,
+            QuantType.QInt8 if kinds.signed else QuantType.QUInt8,
+            _tensors_data(copy, joined_ranges(copy, ranges, kinds.signed)),
+            [],
+            list(settings.keep_float),
+            list(QUANTIZED_OPS),
+            {"QuantizeBias": not kinds.float_bias, "ActivationSymmetric": kinds.signed, "MinimumRealRange": 1e-6},
+        )
+        quantized: onnx.ModelProto = quantizer.quantize_model()
+    except Exception as error:  # it raises ValueError, RuntimeError, KeyError and more
+        raise QuantizationError(f"onnxruntime's quantizer failed: {error}") from error
+    finally:
+        logging.getLogger().setLevel(level)
+    if not settings.quantize_output:
+        _float_output(quantized.graph)
+    if round_weights is not None:
+        _round_weights(model.graph, quantized.graph, round_weights, 64 if kinds.reduced_weights else 127)
+    return compact(quantized)
+
+
+def _round_weights(source: onnx.GraphProto, graph: onnx.GraphProto, choose: RoundWeights, limit: int) -> None:
+    """Put chosen levels in place of the nearest ones, where a convolution's weights are its own."""
+    floats, constant = initializers(source), initializers(graph)
+    weights = {node.name: node.input[1] for node in source.node if node.op_type == "Conv" and node.input[1] in floats}
+    makers = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
+    for node in graph.node:
+        maker = makers.get(node.input[1]) if node.name in weights else None
+        if maker is None or maker.input[0] not in constant or len(consumers(graph, maker.output[0])) > 1:
+            continue
+        original = numpy_helper.to_array(floats[weights[node.name]]).astype(np.float64)
+        scale = numpy_helper.to_array(constant[maker.input[1]]).astype(np.float64)
+        levels = choose(node.name, original, np.broadcast_to(scale, len(original)), limit)
+        if levels is not None:
+            constant[maker.input[0]].CopyFrom(numpy_helper.from_array(levels, maker.input[0]))
+
+
+def _tensors_data(model: onnx.ModelProto, ranges: Mapping[str, Range]):  # type: ignore[no-untyped-def]
+    """Ranges as onnxruntime wants them; a tensor that only a ReLU or Clip takes gets the range of its result."""
+    from onnxruntime.quantization.calibrate import CalibrationMethod, TensorData, TensorsData
+
+    known = dict(ranges)
+    for node in model.graph.node:
+        if node.op_type in ("Relu", "Clip") and node.input[0] not in known and node.output[0] in known:
+            known[node.input[0]] = known[node.output[0]]
+    data = {
+        name: TensorData(lowest=np.array(span.low, np.float32), highest=np.array(span.high, np.float32))
+        for name, span in known.items()
+    }
+    return TensorsData(CalibrationMethod.MinMax, data)
+
+
+def _float_output(graph: onnx.GraphProto) -> None:
+    """Take the pair off the network's output, so that its scores keep float resolution."""
+    makers = {name: node for node in graph.node for name in node.output}
+    for output in graph.output:
+        dequantize = makers.get(output.name)
+        if dequantize is None or dequantize.op_type != "DequantizeLinear":
+            continue
+        quantize = makers[dequantize.input[0]]
+        source = makers.get(quantize.input[0])
+        if source is None or len([n for n in graph.node if quantize.output[0] in n.input]) > 1:
+            continue
+        source.output[list(source.output).index(quantize.input[0])] = output.name
+        graph.node.remove(dequantize)
+        graph.node.remove(quantize)

@@ -1,0 +1,99 @@
+"""Drafts of an INT8 model: each step that may help is tried, and stays only when it measures better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from geoquant.metrics.gate import Standing
+from geoquant.progress import Progress
+from geoquant.quantization.band_folding import (
+    STRENGTHS,
+    why_not_foldable,
+)
+from geoquant.quantization.bias_correction import Shift, bias_shifts
+from geoquant.quantization.builder import Draft, Recipe, Workshop
+from geoquant.quantization.layers import cheap_layers
+from geoquant.quantization.trials import Trials
+
+BIAS_TILES = 12
+"""Calibration tiles that bias correction averages over: means of millions of values need no more."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The best draft and how it came about.
+
+    Attributes:
+        draft: that measured best.
+        standing: what it lost on the calibration tiles.
+        steps: what was tried, in words, with what it brought.
+    """
+
+    draft: Draft
+    standing: Standing
+    steps: tuple[str, ...] = ()
+
+
+def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
+    """Try folding strengths, other ranges, equalization and bias correction in turn.
+
+    What does not measure better is left out. Layers that are next to no work stay float without a trial: that only
+    takes rounding away.
+
+    Args:
+        workshop: makes the drafts.
+        trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
+    """
+    cheap = cheap_layers(workshop.prepared, trials.input_shape)
+    chosen = _best_folding(workshop, trials, cheap)
+    if cheap:
+        line = f"{', '.join(cheap)} in float: the scores and what follows global pooling are next to no work"
+        chosen = replace(chosen, steps=(line,))
+    for position, rule in enumerate(workshop.rules[1:], 1):
+        recipe = replace(chosen.draft.recipe, ranges=position)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"ranges by {rule.method}")
+    if workshop.groups:
+        recipe = replace(chosen.draft.recipe, equalized=True)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.groups)} layers")
+    shifts = _measured_shifts(chosen.draft, trials)
+    if shifts:
+        recipe = replace(chosen.draft.recipe, shifts=shifts)
+        chosen = _challenged(chosen, workshop.make(recipe), trials, f"bias correction of {len(shifts)} layers")
+    return chosen
+
+
+def _best_folding(workshop: Workshop, trials: Trials, keep_float: tuple[str, ...]) -> Chosen:
+    strengths = STRENGTHS if why_not_foldable(workshop.prepared) is None else (0.0,)
+    best: Chosen | None = None
+    for done, strength in enumerate(strengths):
+        workshop.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
+        draft = workshop.make(Recipe(strength, keep_float=keep_float))
+        found = trials.standing(draft.network, draft.card)
+        if best is None or found.better(best.standing):
+            best = Chosen(draft, found)
+    workshop.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
+    if best is None:  # there is always strength 0
+        raise AssertionError
+    return best
+
+
+def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str) -> Chosen:
+    """The better of the two, and a line about it.
+
+    Args:
+        chosen: so far.
+        draft: the challenger.
+        trials: measures it.
+        name: of what it does.
+    """
+    found = trials.standing(draft.network, draft.card)
+    kept = found.better(chosen.standing)
+    line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.standing)}"
+    return Chosen(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
+
+
+def _measured_shifts(draft: Draft, trials: Trials) -> dict[str, Shift]:
+    def step(done: int, total: int) -> None:
+        trials.progress(Progress("correcting biases", done, total, "layers"))
+
+    return bias_shifts(draft.reference, draft.network, trials.batches(draft.card, BIAS_TILES), step)

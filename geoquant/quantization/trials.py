@@ -1,0 +1,100 @@
+"""Try drafts of an INT8 model on calibration tiles: the float maps are made once, each draft is compared with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+
+from geoquant.engines.registry import faithful_engines
+from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.tiles import JudgedTile, JudgingTiles, Runner
+from geoquant.metrics.confusion import Comparison, compare_maps
+from geoquant.metrics.gate import Gate, Standing, standing
+from geoquant.model_card.card import ModelCard
+from geoquant.model_card.embedding import write_card
+from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.encoder import Encoder, make_encoder
+from geoquant.progress import Progress, ProgressCallback
+from geoquant.quantization.bias_correction import Batch
+
+Item = TypeVar("Item")
+
+TRIAL_TILES, FEW_TRIAL_TILES = 48, 24
+"""Calibration tiles that drafts are tried on, and how few they become where tiles are large: they stay in memory."""
+TRIAL_PX = TRIAL_TILES * 400**2
+
+
+class Trials:
+    """Some calibration tiles with their float maps. The held-out tiles take no part in anything that is chosen.
+
+    Tiles stay in memory as stored numbers, a few megabytes each.
+    """
+
+    def __init__(
+        self, reference: Contender, tiles: JudgingTiles, gate: Gate, folder: Path, progress: ProgressCallback
+    ) -> None:
+        """Read the tiles and run the float model on them.
+
+        Args:
+            reference: the float model.
+            tiles: calibration tiles, thinned.
+            gate: measures what a draft loses.
+            folder: for temporary files.
+            progress: is told after each tile.
+        """
+        side = tiles.geometry.tile_px + 2 * tiles.geometry.context_px
+        count = min(TRIAL_TILES, max(FEW_TRIAL_TILES, TRIAL_PX // side**2))
+        self._source = replace(tiles, choices=_evenly(tiles.choices, count))
+        self._folder, self._gate = folder, gate
+        self.progress = progress
+        runner = Runner(reference, self._source)
+        self._tiles: list[tuple[JudgedTile, NDArray[np.uint8]]] = []
+        for done, tile in enumerate(self._source):
+            progress(Progress("mapping calibration tiles", done, len(self._source), "tiles"))
+            self._tiles.append((tile, runner.classes(tile)))
+        progress(Progress("mapping calibration tiles", len(self._source), len(self._source), "tiles"))
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(1, band, y, x) of a tile with its context."""
+        height, width = self._tiles[0][0].pixels.valid.shape
+        return 1, len(self._source.card.bands), height, width
+
+    def compare(self, network: onnx.ModelProto, card: ModelCard, count: int = TRIAL_TILES) -> list[Comparison]:
+        """An INT8 network's class maps against the float model's, on each of (at most ``count``) tiles."""
+        path = self._folder / "trial.onnx"
+        write_card(network, card, path)
+        runner = Runner(Contender(path, card, faithful_engines(network)[-1], "INT8"), self._source)
+        return [
+            compare_maps(truth, runner.classes(tile), tile.strata, tile.labels, len(card.classes))
+            for tile, truth in _evenly(self._tiles, count)
+        ]
+
+    def standing(self, network: onnx.ModelProto, card: ModelCard) -> Standing:
+        """How an INT8 network does by the gate's measure."""
+        return standing(self.compare(network, card), self._gate)
+
+    def batches(self, card: ModelCard, count: int) -> list[Batch]:
+        """Z of ``card`` with its context as batches (1, band, y, x), and which pixels count (y, x), of some tiles."""
+        scenes = [surveyed.scene for surveyed in self._source.scenes]
+        encoders = [make_encoder(card, scene.bands, scene.dtype, Entry("float32")) for scene in scenes]
+        return [_batch(tile, encoders) for tile, _ in _evenly(self._tiles, count)]
+
+
+def _evenly(items: Sequence[Item], count: int) -> list[Item]:
+    """At most ``count`` of the items, evenly over them: tiles come stratum by stratum."""
+    positions = range(count) if count < len(items) else ()
+    return [items[i * len(items) // count] for i in positions] or list(items)
+
+
+def _batch(tile: JudgedTile, encoders: Sequence[Encoder]) -> Batch:
+    z = np.asarray(encoders[tile.scene](tile.pixels.values, tile.pixels.valid), np.float32)
+    counts = np.zeros(tile.pixels.valid.shape, np.bool_)
+    counts[tile.core] = tile.pixels.valid[tile.core]
+    return z[None], counts

@@ -1,0 +1,161 @@
+"""Which band of a scene a card's band means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from geoquant.errors import BandMismatch
+from geoquant.raster.band_names import common_name, plain
+
+
+class NamedBand(Protocol):
+    """What matching needs to know of a band."""
+
+    @property
+    def name(self) -> str:
+        """The sensor's name."""
+
+    @property
+    def common_name(self) -> str | None:
+        """STAC common name."""
+
+    @property
+    def centre_wavelength_um(self) -> float | None:
+        """Micrometres."""
+
+
+class NumberedBand(NamedBand, Protocol):
+    """A band of a scene."""
+
+    @property
+    def number(self) -> int:
+        """Position in the source, from 1."""
+
+
+Found = TypeVar("Found", bound=NumberedBand)
+
+# where a sensor lacks the one, its neighbour stands in: Landsat's NIR and Sentinel-2's B8A are "nir08"
+_STAND_INS = {"nir": ("nir08",), "nir08": ("nir",), "rededge": ("rededge071",), "lwir": ("lwir11",)}
+
+
+def select(bands: Sequence[Found], wanted: Sequence[str]) -> tuple[Found, ...]:
+    """The bands that ``--bands`` names, in its order: by name, common name or 1-based number.
+
+    Raises:
+        BandMismatch: nothing or more than one band answers to an entry.
+    """
+    return tuple(_select_one(bands, text) for text in wanted)
+
+
+def _select_one(bands: Sequence[Found], text: str) -> Found:
+    by_name = [band for band in bands if plain(band.name) == plain(text)]
+    by_common = [band for band in bands if band.common_name and band.common_name == common_name(text)]
+    by_number = [band for band in bands if text.strip().isdigit() and band.number == int(text)]
+    found = by_name or by_common or by_number or _stand_ins(bands, common_name(text))
+    if len(found) != 1:
+        problem = "no band" if not found else f"{len(found)} bands ({', '.join(band.name for band in found)})"
+        raise BandMismatch(f"--bands {text}: {problem} of the scene answer to it. It has {listing(bands)}.")
+    return found[0]
+
+
+def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """The scene's bands in the order of a model's input channels, and warnings about how they were found.
+
+    A band is found by its name (unless both sides know a common name and they differ, as with "B04" of different
+    sensors), then by common name, then, where the scene does not name its bands and has as many as the model, by
+    position.
+
+    Raises:
+        BandMismatch: a band is missing, or several could be meant.
+    """
+    found = [_candidates(bands, band) for band in card]
+    if all(len(candidates) == 1 for candidates in found):
+        chosen = tuple(candidates[0] for candidates in found)
+        if len({band.number for band in chosen}) == len(chosen):
+            return chosen, _stand_in_warnings(chosen, card)
+    return _by_position(bands, card, found)
+
+
+def _candidates(bands: Sequence[Found], wanted: NamedBand) -> list[Found]:
+    named = [band for band in bands if plain(band.name) == plain(wanted.name) and _compatible(band, wanted)]
+    if named:
+        return named
+    target = wanted.common_name or common_name(wanted.name)
+    common = [band for band in bands if band.common_name and band.common_name == target]
+    return _nearest(common, wanted) or _stand_ins(bands, target)
+
+
+def _compatible(band: NamedBand, wanted: NamedBand) -> bool:
+    """Whether two bands of one name can be the same: their common names, where both are known, say so."""
+    one, other = band.common_name, wanted.common_name
+    return not one or not other or one == other or one in _STAND_INS.get(other, ()) or one[:7] == other[:7] == "rededge"
+
+
+def _nearest(bands: list[Found], wanted: NamedBand) -> list[Found]:
+    """Of several bands of one common name, the one nearest in wavelength, when the wavelengths are known."""
+    target = wanted.centre_wavelength_um
+    if len(bands) < 2 or target is None or any(band.centre_wavelength_um is None for band in bands):
+        return bands
+    return [min(bands, key=lambda band: abs((band.centre_wavelength_um or 0.0) - target))]
+
+
+def _stand_ins(bands: Sequence[Found], target: str | None) -> list[Found]:
+    names = _STAND_INS.get(target or "", ())
+    return [band for band in bands if band.common_name in names]
+
+
+def _stand_in_warnings(chosen: Sequence[NamedBand], card: Sequence[NamedBand]) -> tuple[str, ...]:
+    return tuple(
+        f"Band {band.name} ({band.common_name}) stands in for the model's {wanted.name} ({wanted.common_name})."
+        for band, wanted in zip(chosen, card, strict=True)
+        if wanted.common_name and band.common_name and wanted.common_name != band.common_name
+    )
+
+
+def _by_position(
+    bands: Sequence[Found], card: Sequence[NamedBand], found: Sequence[list[Found]]
+) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """Take the scene's bands in file order, where no name says otherwise."""
+    agrees = len(bands) == len(card) and all(
+        _nameless(band) or band in candidates for band, candidates in zip(bands, found, strict=True)
+    )
+    if not agrees:
+        raise BandMismatch(_mismatch(bands, card, found))
+    pairs = ", ".join(f"{wanted.name} = band {band.number}" for band, wanted in zip(bands, card, strict=True))
+    return tuple(bands), (f"The scene does not name all of its bands; they are taken in order: {pairs}. See --bands.",)
+
+
+def _nameless(band: NumberedBand) -> bool:
+    return band.name == str(band.number) and band.common_name is None
+
+
+def _mismatch(bands: Sequence[NumberedBand], card: Sequence[NamedBand], found: Sequence[list[Found]]) -> str:
+    missing = [_label(band) for band, candidates in zip(card, found, strict=True) if not candidates]
+    unclear = [_label(band) for band, candidates in zip(card, found, strict=True) if len(candidates) > 1]
+    problem = f"lacks {', '.join(missing)}" if missing else f"has several bands that could be {', '.join(unclear)}"
+    if not missing and not unclear:
+        problem = "has one band that answers to two of the model's"
+    if all(map(_nameless, bands)):
+        return (
+            f"The model takes {len(card)} bands ({', '.join(map(_label, card))}); the scene has {len(bands)}, which "
+            f"have no names to match. Name the model's by their numbers, in its order, with --bands."
+        )
+    return (
+        f"The model takes {len(card)} bands ({', '.join(map(_label, card))}); the scene {problem}. "
+        f"It has {listing(bands)}. Name the bands in the model's order with --bands."
+    )
+
+
+def listing(bands: Sequence[NumberedBand]) -> str:
+    """The scene's bands for a message: "1: B02 (blue), 2: B03 (green)"."""
+    return ", ".join(f"{band.number}: {_label(band)}" for band in bands) or "no bands"
+
+
+def listing_of(card: Sequence[NamedBand]) -> str:
+    """A model's bands for a message: "B02 (blue), B03 (green)"."""
+    return ", ".join(map(_label, card))
+
+
+def _label(band: NamedBand) -> str:
+    return f"{band.name} ({band.common_name})" if band.common_name and band.common_name != band.name else band.name

@@ -1,0 +1,104 @@
+"""A scene as a lazy xarray.DataArray: one task per chunk, which opens, reads and masks in one go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio import Affine
+
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.raster.scene import Scene
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def to_data_array(scene: Scene, chunk_px: int = 2048) -> xarray.DataArray:
+    """The scene, dims ``(band, y, x)``, backed by dask with one task per chunk.
+
+    Where invalid pixels are known by one nodata value, values are the stored numbers and ``rio.nodata`` is that value.
+    Where a mask or alpha band tells them, or bands differ, values become float (float32 holds 8 and 16 bits exactly)
+    and invalid pixels NaN. CRS and transform are rioxarray's; ``attrs`` hold ``scales``, ``offsets`` and ``warnings``.
+
+    Args:
+        scene: opened or fitted; it travels in the tasks, so it runs on a cluster that sees the same paths.
+        chunk_px: side of a chunk.
+
+    Raises:
+        OptionError: ``chunk_px`` is less than 1.
+        RasterError: at compute time, as ``Scene.read``.
+    """
+    import dask.array
+    import rioxarray  # noqa: F401 - registers the .rio accessor
+    import xarray
+
+    if chunk_px < 1:
+        raise OptionError(f"chunk_px is {chunk_px}; it must be at least 1.")
+    dtype, nodata = _presentation(scene)
+    grid, count = scene.grid, len(scene.bands)
+    chunks = ((count,), _chunk_sizes(grid.height, chunk_px), _chunk_sizes(grid.width, chunk_px))
+    pixels = dask.array.map_blocks(
+        _read_chunk, chunks=chunks, dtype=dtype, meta=np.empty((0, 0, 0), dtype), scene=scene, present_as=dtype
+    )
+    array: xarray.DataArray = xarray.DataArray(
+        pixels, dims=("band", "y", "x"), coords=_coordinates(scene), name=scene.name, attrs=_attributes(scene)
+    )
+    array = array.rio.write_transform(Affine(*grid.transform))
+    array = array.rio.write_crs(grid.crs) if grid.crs else array
+    if nodata is not None:
+        array = array.rio.write_nodata(nodata)
+    return array
+
+
+def _chunk_sizes(size: int, chunk: int) -> tuple[int, ...]:
+    full, rest = divmod(size, chunk)
+    return (chunk,) * full + ((rest,) if rest else ())
+
+
+def _presentation(scene: Scene) -> tuple[np.dtype[Any], float | None]:
+    """The dtype of the lazy array and the value that marks invalid pixels in it."""
+    masked = any(band.mask != "none" for band in scene.bands)
+    mixed = scene.nodata is None and any(band.nodata is not None for band in scene.bands)
+    if np.issubdtype(scene.dtype, np.inexact):
+        return scene.dtype, np.nan
+    if masked or mixed:
+        return np.dtype(np.float32 if scene.dtype.itemsize <= 2 else np.float64), np.nan
+    return scene.dtype, scene.nodata
+
+
+def _read_chunk(
+    scene: Scene, present_as: np.dtype[Any], block_info: dict[Any, Any] | None = None
+) -> NDArray[np.generic]:
+    """One chunk ``(band, y, x)``."""
+    if not block_info:
+        return np.empty((0, 0, 0), present_as)
+    _, (row, row_end), (col, col_end) = block_info[None]["array-location"]
+    values, valid = scene.read(Window(row, col, row_end - row, col_end - col))
+    shown = values.astype(present_as, copy=False)
+    if np.issubdtype(present_as, np.inexact):
+        shown[:, ~valid] = np.nan
+    elif scene.nodata is not None:
+        shown[:, ~valid] = scene.nodata  # a pixel that lacks one band lacks all
+    return shown
+
+
+def _coordinates(scene: Scene) -> dict[str, Any]:
+    """Band names, and the pixel centres where the raster is not rotated."""
+    grid, coordinates = scene.grid, {"band": [band.name for band in scene.bands]}
+    a, b, c, d, e, f = grid.transform
+    if b == 0 and d == 0:
+        coordinates["x"] = c + a * (np.arange(grid.width) + 0.5)  # type: ignore[assignment]
+        coordinates["y"] = f + e * (np.arange(grid.height) + 0.5)  # type: ignore[assignment]
+    return coordinates
+
+
+def _attributes(scene: Scene) -> dict[str, Any]:
+    return {
+        "long_name": tuple(band.name for band in scene.bands),
+        "scales": tuple(1.0 if band.scale is None else band.scale for band in scene.bands),
+        "offsets": tuple(0.0 if band.offset is None else band.offset for band in scene.bands),
+        "warnings": scene.warnings,
+    }

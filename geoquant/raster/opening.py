@@ -1,0 +1,272 @@
+"""Opening a source: which files it means, what their bands are, and what is unusual about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.transform
+from rasterio.enums import ColorInterp, MaskFlags
+
+from geoquant.errors import OptionError, RasterError
+from geoquant.grid import Grid
+from geoquant.options.scene import SceneOptions
+from geoquant.raster import band_names as naming
+from geoquant.raster.band_matching import select
+from geoquant.raster.file_identity import stamp, stamp_of_all
+from geoquant.raster.handles import HandleKey, borrowed
+from geoquant.raster.pixel_size import pixel_sizes
+from geoquant.raster.reading import RASTERIO_ERRORS, holds
+from geoquant.raster.scene import Scene
+from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
+from geoquant.raster.sources import landsat, sentinel2
+from geoquant.raster.types import Product, SceneBand, Storage
+from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
+
+_COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
+_GCP_RESIDUAL_PX = 0.5
+_NO_PRODUCT = (
+    "{path} is a folder without product metadata: expected MTD_MSIL2A.xml, MTD_MSIL1C.xml or *_MTL.json, .txt or .xml "
+    "in it. Give its band files as a list, or a VRT over them."
+)
+
+
+def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions = SceneOptions()) -> Scene:  # noqa: B008
+    """Open anything rasterio opens, or a product by its folder or metadata file.
+
+    Args:
+        source: a raster (path, ``http(s)://`` or ``s3://`` address, ``/vsi...``), a Sentinel-2 ``.SAFE`` folder, its
+            ``MTD_MSIL2A.xml`` or ``MTD_MSIL1C.xml``, a folder with that file beside its bands, a Landsat
+            ``*_MTL.json``, ``.txt`` or ``.xml`` or its folder, or a list of files whose bands follow one another.
+        options: what the scene does not say itself. ``nodata``, ``scale`` and ``offset`` replace what it says;
+            ``bands`` selects and orders, ``gsd`` resamples.
+
+    Returns:
+        a scene on the grid of its finest band, or of ``options.gsd``. Its ``warnings`` name what is unusual.
+
+    Raises:
+        RasterError: a file is missing or is no raster, or the files can't be laid over each other.
+        BandMismatch: ``options.bands`` names a band that is not there.
+        OptionError: ``options.nodata`` is a number that no band can hold.
+    """
+    if not isinstance(source, (str, Path)):
+        return _assemble(_name(source), _bands_of_files([_path(item) for item in source]), None, options)
+    path = _path(source)
+    for product in (sentinel2, landsat):
+        metadata = product.find_metadata(path)
+        if metadata is not None:
+            bands, facts = product.read_product(metadata, describe_file)
+            return _assemble(facts.name, bands, facts.product, options)
+    return _assemble(_name([path]), _bands_of_files([path]), None, options)
+
+
+def describe_file(path: str) -> tuple[SceneBand, ...]:
+    """The bands of one file as it describes them, alpha included, numbered from 1.
+
+    Raises:
+        RasterError: it is missing, is no raster that rasterio opens, or holds complex numbers.
+    """
+    if not path.startswith("/vsi") and "://" not in path and not path.lstrip().startswith("<") and ":" not in path[2:]:
+        _check_exists(path)
+    key = HandleKey(path, stamp(path))
+    try:
+        with borrowed(key) as dataset:
+            return _describe(dataset, path, stamp_of_all(path, dataset.files))
+    except RASTERIO_ERRORS as error:
+        if Path(path).is_dir():
+            raise RasterError(_NO_PRODUCT.format(path=path)) from error
+        raise RasterError(f"Can't open {path} as a raster: {error}") from error
+
+
+def _path(source: str | Path) -> str:
+    return str(source).removeprefix("file://")
+
+
+def _check_exists(path: str) -> None:
+    if not Path(path).exists():
+        raise RasterError(f"{path} does not exist.")
+
+
+def _name(sources: Sequence[str | Path]) -> str:
+    names = [PurePath(str(source).split("?")[0]).name for source in sources]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" if names else "nothing"
+
+
+def _bands_of_files(paths: Sequence[str]) -> list[SceneBand]:
+    """The bands of the files, one after another; a file of one band is named by its file name."""
+    bands: list[SceneBand] = []
+    for path in paths:
+        members = describe_file(path)
+        facts = naming.from_file_name(PurePath(path.split("?")[0]).stem) if _single(members) else None
+        if facts and members[0].common_name is None:
+            name, common, wavelength = facts.name, facts.common_name, facts.centre_wavelength_um
+            first = replace(members[0], name=name, common_name=common, centre_wavelength_um=wavelength)
+            members = (first, *members[1:])
+        bands += [_renumbered(band, len(bands) + 1 + i) for i, band in enumerate(members)]
+    return bands
+
+
+def _single(members: Sequence[SceneBand]) -> bool:
+    return sum(band.index != band.alpha_index for band in members) == 1
+
+
+def _renumbered(band: SceneBand, number: int) -> SceneBand:
+    return replace(band, number=number, name=str(number) if band.name == str(band.index) else band.name)
+
+
+def _describe(dataset: Any, path: str, mark: str) -> tuple[SceneBand, ...]:
+    complexes = [dtype for dtype in dataset.dtypes if dtype.startswith("complex")]
+    if complexes:
+        raise RasterError(f"{path} holds {complexes[0]} numbers; geoquant reads integers and floats.")
+    if not dataset.count:
+        raise RasterError(
+            f"{path} holds no bands itself, only subdatasets: {', '.join(dataset.subdatasets[:4]) or 'none'}. "
+            f"Open one of them."
+        )
+    grid = _grid_of(dataset)
+    gsd = pixel_sizes(grid)
+    alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
+    return tuple(
+        SceneBand(
+            **_facts(dataset, index),
+            gsd=max(gsd),
+            path=path,
+            index=index,
+            number=index,
+            dtype=dataset.dtypes[index - 1],
+            nodata=dataset.nodatavals[index - 1],
+            mask=_mask_kind(dataset, index, alpha),
+            alpha_index=alpha,
+            grid=grid,
+            stamp=mark,
+            storage=_storage(dataset, index),
+        )
+        for index in range(1, dataset.count + 1)
+    )
+
+
+def _facts(dataset: Any, index: int) -> dict[str, Any]:
+    """Name, common name, wavelength, scale and offset of a band, as far as its file tells them."""
+    description = dataset.descriptions[index - 1]
+    facts = naming.from_description(description) if description else naming.BandFacts(str(index))
+    colour = _COLOURS.get(dataset.colorinterp[index - 1])
+    wavelength = dataset.tags(index, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
+    scale, offset = dataset.scales[index - 1], dataset.offsets[index - 1]
+    declared = (scale, offset) != (1.0, 0.0)  # GDAL can't tell "1 and 0" from "none"
+    return {
+        "name": facts.name,
+        "common_name": facts.common_name or colour,
+        "centre_wavelength_um": float(wavelength) if wavelength else facts.centre_wavelength_um,
+        "scale": scale if declared else None,
+        "offset": offset if declared else None,
+    }
+
+
+def _mask_kind(dataset: Any, index: int, alpha: int | None) -> Any:
+    """What beside nodata tells invalid pixels. An alpha band counts even where nodata is declared too."""
+    flags = dataset.mask_flag_enums[index - 1]
+    if MaskFlags.nodata in flags or MaskFlags.all_valid in flags or MaskFlags.alpha in flags:
+        return "alpha" if alpha is not None else "none"
+    return "dataset" if MaskFlags.per_dataset in flags else "band"
+
+
+def _storage(dataset: Any, index: int) -> Storage:
+    own = np.dtype(dataset.dtypes[index - 1]).itemsize
+    shared = dataset.interleaving is not None and dataset.interleaving.name == "pixel" and dataset.count > 1
+    every = sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
+    return Storage(tuple(dataset.block_shapes[index - 1]), every if shared else own, shared)
+
+
+def _grid_of(dataset: Any) -> Grid:
+    """The file's grid; ground control points become the affine transform that fits them best."""
+    points, points_crs = dataset.gcps
+    if points and dataset.transform.is_identity:
+        fitted = rasterio.transform.from_gcps(points)
+        return Grid(points_crs.to_wkt() if points_crs else None, tuple(fitted)[:6], dataset.width, dataset.height)
+    crs = dataset.crs.to_wkt() if dataset.crs else None
+    return Grid(crs, tuple(dataset.transform)[:6], dataset.width, dataset.height)
+
+
+def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, options: SceneOptions) -> Scene:
+    """Bands into a scene: alpha set aside, options applied, the finest grid chosen, oddities named."""
+    if not bands:
+        raise RasterError(f"{name} has no bands.")
+    data = [band for band in bands if band.index != band.alpha_index]
+    alpha = next((band for band in bands if band.index == band.alpha_index), None)
+    if not data:
+        data, alpha = [replace(band, mask="none", alpha_index=None) for band in bands], None
+    scene = on_finest_grid(Scene(name, data[0].grid, tuple(data), np.dtype(data[0].dtype), (), product, alpha))
+    if options.bands is not None:
+        scene = with_bands(scene, select(selectable(scene), options.bands))
+    _check_nodata(scene, options)
+    scene = at_resolution(_with_options(scene, options), gsd_option(options))
+    return replace(scene, warnings=_oddities(scene))
+
+
+def _check_nodata(scene: Scene, options: SceneOptions) -> None:
+    """Refuse a --nodata that no pixel can have: it would mask nothing without a word."""
+    if options.nodata is None:
+        return
+    dtypes = sorted({band.dtype for band in scene.bands})
+    if not any(holds(options.nodata, np.dtype(dtype)) for dtype in dtypes):
+        raise OptionError(
+            f"--nodata is {options.nodata:g}, but {scene.name} holds {' and '.join(dtypes)} numbers, which are never "
+            f"that; give the stored value that means no data."
+        )
+
+
+def _with_options(scene: Scene, options: SceneOptions) -> Scene:
+    return replace(scene, bands=tuple(_band_with_options(band, options) for band in scene.bands))
+
+
+def _band_with_options(band: SceneBand, options: SceneOptions) -> SceneBand:
+    """Options win over what the file or the product says."""
+    scale, offset = band.scale, band.offset
+    if options.scale is not None or options.offset is not None:
+        scale = options.scale if options.scale is not None else (1.0 if scale is None else scale)
+        offset = options.offset if options.offset is not None else (0.0 if offset is None else offset)
+    nodata = band.nodata if options.nodata is None else options.nodata
+    others = tuple(_band_with_options(other, options) for other in band.alternatives)
+    return replace(band, scale=scale, offset=offset, nodata=nodata, alternatives=others)
+
+
+def _oddities(scene: Scene) -> tuple[str, ...]:
+    """What a user should know before trusting the result."""
+    warnings = [_gcp_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
+    if scene.grid.crs is None:
+        warnings.append(
+            f"{scene.name} has no CRS: it is read as it is, the output will have none either, and its pixel size "
+            f"can't be compared with the model's. Assign one with `gdal_edit.py -a_srs EPSG:... FILE`."
+        )
+    warnings += [_palette_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
+    if scene.alpha is not None:
+        warnings.append(data_in_alpha(scene.alpha))
+    if scene.validity in ("every pixel is valid", "NaN and infinity"):
+        warnings.append(undeclared_fill(scene))
+    return tuple(warning for warning in warnings if warning)
+
+
+def _palette_warning(path: str, scene: Scene) -> str:
+    band = next(band for band in scene.bands if band.path == path)
+    with borrowed(HandleKey(path, band.stamp)) as dataset:
+        paletted = dataset.colorinterp[band.index - 1] == ColorInterp.palette
+    return f"{path} holds indices of a colour table (classes), not measurements." if paletted else ""
+
+
+def _gcp_warning(path: str, scene: Scene) -> str:
+    """How far an affine transform misses the file's ground control points, when it is placed by those alone."""
+    band = next(band for band in scene.bands if band.path == path)
+    with borrowed(HandleKey(path, band.stamp)) as dataset:
+        points = dataset.gcps[0] if dataset.transform.is_identity else []
+    if not points:
+        return ""
+    a, b, c, d, e, f = tuple(~rasterio.Affine(*band.grid.transform))[:6]
+    misses = [(a * p.x + b * p.y + c - p.col, d * p.x + e * p.y + f - p.row) for p in points]
+    residual = max(float(np.hypot(*miss)) for miss in misses)
+    advice = "" if residual <= _GCP_RESIDUAL_PX else f" Warp it first: `gdalwarp -tps {path} OUT.tif`."
+    found = f"{path} is placed by ground control points only; an affine fit of them is off by up to {residual:.2g} px."
+    return found + advice

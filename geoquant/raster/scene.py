@@ -1,0 +1,254 @@
+"""A scene: bands on one grid, read window by window. It holds paths and facts, never a handle, so it can be pickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.errors import RasterError
+from geoquant.grid import Grid, Window
+from geoquant.raster import handles, reading
+from geoquant.raster.file_identity import web_identity
+from geoquant.raster.pixel_size import pixel_sizes
+from geoquant.raster.reflection import reflected
+from geoquant.raster.types import Pixels, Product, SceneBand
+
+MAX_CACHE_BYTES = 256 * 2**20  # a striped or many-banded file could ask for gigabytes; decoding twice is cheaper
+Edge = Literal["reflect", "zero"]
+Stored = TypeVar("Stored", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Bands on one grid. Pickles; safe to read from many threads, each of which opens its own handles.
+
+    Attributes:
+        name: for people.
+        grid: where its pixels lie; bands of other grids are resampled onto it.
+        bands: in reading order.
+        dtype: of what ``read`` returns.
+        warnings: what is unusual, each with the option that settles it.
+        product: facts of a known product, or None.
+        alpha: an alpha band that no one has asked for as data.
+    """
+
+    name: str
+    grid: Grid
+    bands: tuple[SceneBand, ...]
+    dtype: np.dtype[np.generic]
+    warnings: tuple[str, ...] = ()
+    product: Product | None = None
+    alpha: SceneBand | None = None
+
+    @property
+    def nodata(self) -> float | None:
+        """The stored value that means no data in every band, or None where there is none or bands differ."""
+        values = {repr(band.nodata): band.nodata for band in self.bands}
+        return next(iter(values.values())) if len(values) == 1 else None
+
+    @property
+    def validity(self) -> str:
+        """How invalid pixels are known, in words."""
+        declared = sorted({f"{band.nodata:g}" for band in self.bands if band.nodata is not None})
+        masks = {"dataset": "mask band", "band": "a mask for each band", "alpha": "alpha band"}
+        ways = [f"nodata {', '.join(declared)}"] * bool(declared)
+        ways += [masks[kind] for kind in sorted({band.mask for band in self.bands} - {"none"})]
+        ways += ["NaN and infinity"] * np.issubdtype(self.dtype, np.inexact)
+        return "; ".join(ways) or "every pixel is valid"
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether reading any band goes over a network."""
+        return any(handles.is_remote(band.path) for band in self.bands)
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Everything that reading may touch, as GDAL names it: other resolutions, side-cars and a VRT's sources too."""
+        found: set[str] = set()
+        for band in (other for one in self.bands for other in (one, *one.alternatives)):
+            with handles.borrowed(handles.HandleKey(band.path, band.stamp)) as dataset:
+                found |= {band.path, *dataset.files}
+        return frozenset(found)
+
+    def read(self, window: Window) -> Pixels:
+        """Read a window that lies inside the grid.
+
+        A pixel is invalid where any band has no data: a network needs all of its bands.
+
+        Raises:
+            RasterError: the window reaches outside, or can't be read; names file, band and window.
+        """
+        if window.intersection(self.grid.window) != window or not window.pixels:
+            size = f"{self.grid.height} x {self.grid.width}"
+            raise RasterError(f"{window} is not inside {self.name} ({size} pixels); read_padded reads beyond the edge.")
+        pixels = self._empty(window)
+        reading.read(self.bands, self.grid, window, pixels)
+        return pixels
+
+    def read_padded(self, window: Window, edge: Edge = "reflect") -> Pixels:
+        """Read a window that may reach beyond the scene, at any distance.
+
+        Args:
+            window: in pixels of the grid.
+            edge: beyond the scene lies its reflection (``np.pad(mode="reflect")``), or invalid zeros.
+
+        Raises:
+            RasterError: as ``read``.
+        """
+        return self.read_tolerant(window, edge, skip_bad_blocks=False)[0]
+
+    def read_tolerant(
+        self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True, into: Pixels | None = None
+    ) -> tuple[Pixels, frozenset[Window]]:
+        """As ``read_padded``, but a damaged block becomes invalid zeros instead of an error.
+
+        Args:
+            window: in pixels of the grid.
+            edge: what lies beyond the scene.
+            skip_bad_blocks: False raises instead.
+            into: arrays of the window's size to fill, which may be views of larger ones; new ones by default.
+
+        Returns:
+            the pixels, and the damaged blocks that were left out, as windows of the grid: a set, because neighbouring
+            windows with a halo meet the same block.
+        """
+        if not window.pixels:
+            raise RasterError(f"{window} has no pixels; a window must be at least 1 x 1.")
+        inner = window.intersection(self.grid.window)
+        pixels = into or self._empty(window)
+        if edge == "reflect" and not _mirrors_within(window, inner):
+            return pixels, self._read_from_afar(window, pixels, skip_bad_blocks)
+        if edge == "zero" and inner != window:
+            pixels.values[...], pixels.valid[...] = 0, False
+        y, x = inner.relative_to(window).slices
+        bad: frozenset[Window] = frozenset()
+        if inner.pixels:
+            bad = self._read_into(inner, Pixels(pixels.values[:, y, x], pixels.valid[y, x]), skip_bad_blocks)
+        if edge == "reflect" and inner != window:
+            _mirror(pixels.values, y, x)
+            _mirror(pixels.valid, y, x)
+        return pixels, bad
+
+    def read_decimated(self, height: int, width: int) -> Pixels:
+        """The whole scene at ``(height, width)`` by nearest neighbour, through overviews where there are any.
+
+        Raises:
+            RasterError: as ``read``.
+        """
+        return Pixels(*reading.read_decimated(self.bands, self.grid, self.dtype, (height, width)))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the files as they were when opened, band order and every reading option.
+
+        Files count by path, size and time of change, a VRT's sources included; web addresses by what the server says.
+        """
+        sources = sorted({(band.path, band.stamp) for band in self.bands})
+        bands = [
+            {**asdict(replace(band, alternatives=(), stamp="")), "nodata": repr(band.nodata)} for band in self.bands
+        ]
+        facts = {
+            "sources": [[path, stamp or web_identity(path)] for path, stamp in sources],
+            "bands": bands,
+            "grid": asdict(self.grid),
+            "dtype": str(self.dtype),
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def block_px(self) -> tuple[int, int]:
+        """``(y, x)`` pixels of the grid that are decoded together, the most of any band."""
+        scaled = [_scaled(band.storage.block, band.grid, self.grid) for band in self.bands]
+        return max(rows for rows, _ in scaled), max(cols for _, cols in scaled)
+
+    def block_cache_bytes(self, rows_px: int, width_px: int) -> int:
+        """What GDAL's block cache must hold so that a window is read with each of its blocks decoded once.
+
+        Args:
+            rows_px: height of the window.
+            width_px: its width.
+        """
+        walked = rows_px, min(width_px, self.grid.width)
+        files = {(band.path, band.storage) if band.storage.shared else band: band for band in self.bands}
+        return int(min(MAX_CACHE_BYTES, sum(_cached_bytes(band, walked, self.grid) for band in files.values())))
+
+    def close(self) -> None:
+        """Close the handles that any thread has open on this scene's files; reading opens them again."""
+        handles.close_paths(frozenset(band.path for band in self.bands))
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _empty(self, window: Window) -> Pixels:
+        shape = window.height, window.width
+        return Pixels(np.empty((len(self.bands), *shape), self.dtype), np.empty(shape, np.bool_))
+
+    def _read_into(self, window: Window, pixels: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
+        if skip_bad_blocks:
+            return reading.read_skipping(self.bands, self.grid, window, pixels)
+        reading.read(self.bands, self.grid, window, pixels)
+        return frozenset()
+
+    def _read_from_afar(self, window: Window, into: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
+        """A window whose reflection needs more than what it covers itself, or folds more than once."""
+        rows = reflected(window.row, window.row_end, self.grid.height)
+        cols = reflected(window.col, window.col_end, self.grid.width)
+        row, col = int(rows.min()), int(cols.min())
+        source = Window(row, col, int(rows.max()) + 1 - row, int(cols.max()) + 1 - col)
+        pixels = self._empty(source)
+        bad = self._read_into(source, pixels, skip_bad_blocks)
+        rows, cols = rows - row, cols - col
+        into.values[...], into.valid[...] = _take(pixels.values, rows, cols), _take(pixels.valid, rows, cols)
+        return bad
+
+
+def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float:
+    """Bytes of the blocks of one band's file that a panel of ``walked`` (y, x) scene pixels touches."""
+    down, right = (a / b for a, b in zip(pixel_sizes(grid), pixel_sizes(band.grid), strict=True))
+    sizes = (walked[0] * down, walked[1] * right)
+    limits = (band.grid.height, band.grid.width)
+    blocks = (max(1, block) for block in band.storage.block)
+    rows, cols = (
+        min(size + block, max(limit, block)) for size, block, limit in zip(sizes, blocks, limits, strict=True)
+    )
+    return rows * cols * band.storage.pixel_bytes
+
+
+def _scaled(block: tuple[int, int], grid: Grid, onto: Grid) -> tuple[int, int]:
+    """``(y, x)`` pixels of ``onto`` under a block of ``grid``, not more than there are."""
+    down, right = (a / b for a, b in zip(pixel_sizes(grid), pixel_sizes(onto), strict=True))
+    return min(onto.height, max(1, round(block[0] * down))), min(onto.width, max(1, round(block[1] * right)))
+
+
+def _mirrors_within(window: Window, inner: Window) -> bool:
+    """Whether what lies beyond the edge is the mirror image of pixels that the window holds itself."""
+    down = max(inner.row - window.row, window.row_end - inner.row_end)
+    right = max(inner.col - window.col, window.col_end - inner.col_end)
+    return down < inner.height and right < inner.width
+
+
+def _mirror(array: NDArray[np.generic], y: slice, x: slice) -> None:
+    """Fill the margins of the last two axes by reflecting what lies in ``[..., y, x]``; the edge is not repeated."""
+    height, width = array.shape[-2:]
+    array[..., y, : x.start] = array[..., y, 2 * x.start - np.arange(x.start)]
+    array[..., y, x.stop :] = array[..., y, x.stop - 2 - np.arange(width - x.stop)]
+    array[..., : y.start, :] = array[..., 2 * y.start - np.arange(y.start), :]
+    array[..., y.stop :, :] = array[..., y.stop - 2 - np.arange(height - y.stop), :]
+
+
+def _take(array: NDArray[Stored], rows: NDArray[np.intp], cols: NDArray[np.intp]) -> NDArray[Stored]:
+    """``array[..., rows, cols]`` on the last two axes, C-contiguous."""
+    return np.take(np.take(array, rows, axis=-2), cols, axis=-1)
+
+
+Source: TypeAlias = str | Path | Sequence[str | Path] | Scene

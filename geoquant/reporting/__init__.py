@@ -1,0 +1,1 @@
+"""HTML pages, charts and pictures; knows nothing of what is reported."""

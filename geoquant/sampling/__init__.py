@@ -1,0 +1,1 @@
+"""Which tiles calibrate a model, and which judge it."""

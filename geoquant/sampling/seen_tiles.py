@@ -1,0 +1,82 @@
+"""What calibration has seen of a scene: the INT8 model's card says it, and no such tile may judge.
+
+A scene is recognised by what some of its calibration tiles hold, whatever it is called and however it is stored; cards
+that do not say that yet still name the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from geoquant.grid import Window
+from geoquant.model_card.card import Quantization
+from geoquant.raster.scene import Scene
+from geoquant.sampling.stratified_sampling import Choice
+from geoquant.strata.stratified_scene import SurveyedScene
+
+MARKED_TILES = 4
+"""Calibration tiles, the first of a scene, whose pixels it is recognised by."""
+
+
+def scene_marks(scenes: Sequence[SurveyedScene], calibration: Iterable[Choice]) -> dict[str, str]:
+    """Scene name -> what its first calibration tiles hold, for the card."""
+    windows: dict[int, list[Window]] = {}
+    for choice in calibration:
+        windows.setdefault(choice.candidate.scene, []).append(choice.candidate.window)
+    return {scenes[i].scene.name: _mark(scenes[i].scene, windows[i]) for i in sorted(windows)}
+
+
+def _mark(scene: Scene, windows: Sequence[Window]) -> str:
+    """A hash of the valid pixels of the first tiles: stored numbers, whatever their type, and where there are none."""
+    found = hashlib.sha256()
+    for window in windows[:MARKED_TILES]:
+        pixels = scene.read(window)
+        found.update(np.where(pixels.valid, pixels.values, 0).astype("<f8").tobytes())
+        found.update(np.packbits(pixels.valid).tobytes())
+    return found.hexdigest()
+
+
+def seen_windows(surveyed: SurveyedScene, facts: Quantization | None) -> list[Window]:
+    """Where calibration tiles lie on a scene: those of a scene with its pixels, its fingerprint or its name."""
+    if facts is None:
+        return []
+    tiles: dict[str, list[Window]] = {}
+    for tile in facts.tiles:
+        window = Window(*(int(tile[side]) for side in ("row", "col", "height", "width")))
+        tiles.setdefault(str(tile.get("scene")), []).append(window)
+    prints, marks = _table(facts.method.get("scenes")), _table(facts.method.get("scene_marks"))
+    scene = surveyed.scene
+    return [
+        window
+        for name, windows in tiles.items()
+        if name == scene.name or prints.get(name) == scene.fingerprint or _holds(scene, windows, marks.get(name))
+        for window in windows
+    ]
+
+
+def _table(entry: object) -> Mapping[str, Any]:
+    return entry if isinstance(entry, dict) else {}
+
+
+def _holds(scene: Scene, windows: Sequence[Window], mark: str | None) -> bool:
+    """Whether a scene holds at these tiles what the mark was made of."""
+    inside = all(window.intersection(scene.grid.window) == window for window in windows[:MARKED_TILES])
+    return mark is not None and inside and _mark(scene, windows) == mark
+
+
+def tile_record(choice: Choice, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
+    """A tile as the card and the summary keep it."""
+    window = choice.candidate.window
+    return {
+        "scene": scenes[choice.candidate.scene].scene.name,
+        "row": window.row,
+        "col": window.col,
+        "height": window.height,
+        "width": window.width,
+        "stratum": choice.stratum.label,
+        "reason": choice.reason,
+    }

@@ -1,0 +1,177 @@
+"""Survey scenes for calibration: strata of every pixel, candidate tiles, and the choice among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.errors import CalibrationError
+from geoquant.grid import Window
+from geoquant.model_card.card import ModelCard
+from geoquant.options.quantize import EvaluateOptions, QuantizeOptions, SampleOptions
+from geoquant.progress import Progress, ProgressCallback
+from geoquant.raster.decimation import decimation, overview
+from geoquant.raster.scene import Scene
+from geoquant.sampling.candidates import Candidate, describe, fitting_tile, lattice
+from geoquant.sampling.readable_tiles import sound_choice
+from geoquant.sampling.stratified_sampling import TAILS, Tails, TileChoice, choose_tiles
+from geoquant.sampling.value_histogram import Histograms
+from geoquant.strata.spectral_tests import Margins
+from geoquant.strata.stratified_scene import SPECK_PX, SurveyedScene
+
+Wishes = QuantizeOptions | SampleOptions | EvaluateOptions
+"""Who may wish for tiles: both say how many, how large, and the seed."""
+
+
+def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Window]) -> list[Candidate]:
+    """Describe tiles of a scene from its decimated view; those without enough data are left out.
+
+    Args:
+        surveyed: the scene.
+        position: its position among all scenes.
+        windows: tiles on its grid.
+    """
+    scene, factor = surveyed.scene, decimation(surveyed.scene)
+    pixels = overview(scene)
+    values = in_units(scene, pixels.values)
+    spectra = surveyed.reader.spectra(pixels.values, pixels.valid)
+    strata = surveyed._strata(scene.grid.window, spectra, Margins().decimated(factor))
+    described = []
+    for window in windows:
+        rows, cols = view_slices(window, factor)
+        part = values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
+        described.append(describe(*part, position, window))
+    return [candidate for candidate in described if candidate is not None]
+
+
+def view_slices(window: Window, factor: int) -> tuple[slice, slice]:
+    """(y, x) slices of a tile in a view decimated by ``factor``; at least a pixel."""
+    row, col = window.row // factor, window.col // factor
+    return slice(row, max(row + 1, window.row_end // factor)), slice(col, max(col + 1, window.col_end // factor))
+
+
+def in_units(scene: Scene, stored: NDArray[Any]) -> NDArray[np.float32]:
+    """Stored numbers (band, ...) in the units that scenes share: physical ones where a band has a sensor scale."""
+    scales = np.array([1 if band.scale is None else band.scale for band in scene.bands], np.float32)
+    offsets = np.array([band.offset or 0 for band in scene.bands], np.float32)
+    ones = (1,) * (stored.ndim - 1)
+    return np.asarray(stored * scales.reshape(-1, *ones) + offsets.reshape(-1, *ones), np.float32)
+
+
+@dataclass(frozen=True)
+class TileGeometry:
+    """How large tiles are and what lies around them.
+
+    Attributes:
+        tile_px: side of a tile; calibration observes it, judging compares it.
+        context_px: margin read around it so that its classes are those of the whole scene.
+        stride_px: the model's total stride.
+    """
+
+    tile_px: int
+    context_px: int
+    stride_px: int
+
+
+def tile_geometry(
+    scenes: Sequence[SurveyedScene], card: ModelCard, options: Wishes, fixed_px: int | None = None
+) -> TileGeometry:
+    """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
+
+    Args:
+        scenes: to calibrate and judge on.
+        card: halo and stride.
+        options: the wished size and numbers of tiles.
+        fixed_px: side of the input of a network that only runs at one size: the tile is what its context leaves.
+
+    Raises:
+        CalibrationError: the fixed size is smaller than the context needs.
+    """
+    stride, halo = card.tiling.stride_px, card.tiling.halo_px
+    context = halo if halo is not None else (card.tiling.overlap_px or 0) // 2 // stride * stride
+    if fixed_px is not None:
+        if fixed_px <= 2 * context:
+            raise CalibrationError(
+                f"the network only runs at {fixed_px} px, which its context of {context} px on each side fills; export "
+                "it with dynamic height and width."
+            )
+        return TileGeometry(fixed_px - 2 * context, context, stride)
+    grids = [(surveyed.scene.grid, surveyed.valid_share) for surveyed in scenes]
+    wanted = options.tiles + options.held_out
+    return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Tiles, and what they were chosen from.
+
+    Attributes:
+        tiles: to calibrate and to judge with.
+        pixels: histograms of all valid pixels of all scenes, in the units of ``in_units``.
+        tails: of these.
+        candidates: how many tiles there were to choose from.
+    """
+
+    tiles: TileChoice
+    pixels: Histograms
+    tails: Tails
+    candidates: int
+
+
+def choose(
+    scenes: Sequence[SurveyedScene],
+    geometry: TileGeometry,
+    options: Wishes,
+    progress: ProgressCallback,
+    seen: Sequence[Sequence[Window]] = (),
+) -> Chosen:
+    """Choose calibration and held-out tiles over all scenes; those that can't be read are left out, with a warning.
+
+    Args:
+        scenes: to choose from.
+        geometry: of the tiles.
+        options: how many, and the seed.
+        progress: is told after each scene.
+        seen: per scene, windows that no tile may touch; or nothing.
+
+    Raises:
+        CalibrationError: fewer than 4 tiles with valid data.
+    """
+    found: list[Candidate] = []
+    pixels = Histograms.empty(len(scenes[0].scene.bands))
+    for position, surveyed in enumerate(scenes):
+        pitch = geometry.tile_px + geometry.context_px
+        windows = lattice(surveyed.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
+        taken = seen[position] if seen else ()
+        free = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
+        found += candidates_of(surveyed, position, free)
+        pixels.add(_valid_pixels(surveyed.scene))
+        progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
+    tails = Tails(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
+
+    def pick(candidates: Sequence[Candidate]) -> TileChoice:
+        _check_enough(candidates, geometry, any(seen))
+        return choose_tiles(candidates, options.tiles, options.held_out, options.seed, tails)
+
+    reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
+    tiles = sound_choice(found, [surveyed.scene for surveyed in scenes], reach_px, pick)
+    return Chosen(tiles, pixels, tails, len(found))
+
+
+def _check_enough(candidates: Sequence[Candidate], geometry: TileGeometry, some_are_seen: bool) -> None:
+    if len(candidates) < 4:
+        unseen = " that calibration has not seen" if some_are_seen else ""
+        raise CalibrationError(
+            f"only {len(candidates)} tiles of {geometry.tile_px} px hold valid data{unseen}; at least 4 are needed. "
+            "Give larger or more scenes with --scenes, smaller tiles with --tile, or check --nodata."
+        )
+
+
+def _valid_pixels(scene: Scene) -> NDArray[np.float32]:
+    """(band, pixel) of the decimated view, in the units of ``in_units``."""
+    view = overview(scene)
+    return in_units(scene, view.values[:, view.valid])

@@ -1,0 +1,1 @@
+"""Imaging conditions of every pixel, from masks or spectral tests."""

@@ -1,0 +1,246 @@
+"""A map of a scene's imaging conditions, as calibration and judging see them, so that a person can look."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant._version import __version__
+from geoquant.concurrency import crew_of
+from geoquant.errors import GeoquantWarning, OptionError
+from geoquant.grid import Grid, Window
+from geoquant.model_card.card import ClassLabel
+from geoquant.model_card.model import Model
+from geoquant.model_card.reading import read_card
+from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
+from geoquant.output.areas import count_values
+from geoquant.output.cog import assemble_cog
+from geoquant.output.destination import check_beside, check_destination, check_free_space
+from geoquant.output.shard_files import write_shard
+from geoquant.output.style import Publication
+from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.raster.band_names import common_name
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.handles import reserve_block_cache
+from geoquant.raster.opening import open_scene
+from geoquant.raster.pixel_size import pixel_area_m2
+from geoquant.raster.scene import Scene, Source
+from geoquant.raster.selection import with_bands
+from geoquant.strata.conditions import Stratum
+from geoquant.strata.spectra import find_roles
+from geoquant.strata.spectral_tests import Margins
+from geoquant.strata.stratified_scene import SurveyedScene, survey, survey_conditions
+
+SHARD_PX = 1024
+"""Side of the pieces; a multiple of 32, so that their overviews are the map's."""
+
+STRATUM_COLORS = {
+    Stratum.LAND_DULL_BARE: "#c79a6b",
+    Stratum.LAND_DULL_GREEN: "#3fae5a",
+    Stratum.LAND_BRIGHT_BARE: "#ffc267",
+    Stratum.LAND_BRIGHT_GREEN: "#a6e05a",
+    Stratum.WATER: "#4aa3ff",
+    Stratum.SNOW: "#b9f3ff",
+    Stratum.THICK_CLOUD: "#ffffff",
+    Stratum.THIN_CLOUD: "#d5c8ff",
+    Stratum.CLOUD_EDGE: "#ff8ad8",
+    Stratum.SHADOW: "#9a8cff",
+    Stratum.SCENE_EDGE: "#ff5a4d",
+}
+
+
+@dataclass(frozen=True)
+class StrataSummary:
+    """What a map of strata shows.
+
+    Attributes:
+        out: the map.
+        told_by: the mask and its kind, or the spectral tests and their bands.
+        pixels: of the map.
+        valid_pixels: of those, the ones that hold data.
+        seconds: wall time.
+        pixels_by_stratum: label -> pixels.
+        area_m2_by_stratum: label -> square metres; empty unless the CRS is projected.
+        warnings: about the scene.
+    """
+
+    out: Path
+    told_by: str
+    pixels: int
+    valid_pixels: int
+    seconds: float
+    pixels_by_stratum: Mapping[str, int]
+    area_m2_by_stratum: Mapping[str, float]
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "out": str(self.out)}
+
+
+def map_strata(  # noqa: PLR0913  nouns, options, then keywords
+    scene: Source,
+    out: str | Path,
+    options: StrataOptions = StrataOptions(),  # noqa: B008  frozen
+    *,
+    mask: str | Path | None = None,
+    model: str | Path | Model | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
+    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
+    progress: ProgressCallback = silent,
+) -> StrataSummary:
+    """Write the imaging conditions of a scene as a styled class map, a Cloud-Optimized GeoTIFF.
+
+    They are those that ``quantize`` chooses and judges tiles by. Memory does not grow with the scene.
+
+    Args:
+        scene: anything ``open_scene`` takes, or an opened scene.
+        out: the map to write.
+        options: see ``StrataOptions``.
+        mask: quality mask on any grid; None takes a product's own, or spectral tests where it has none.
+        model: its card then says which bands are read and how, as ``quantize`` of it would; None takes the scene's
+            blue, green, red, near and short-wave infrared, as far as it has them.
+        mask_options: what the mask's numbers mean.
+        scene_options: how to read the scene where it does not speak for itself.
+        progress: is told what is done; may raise ``Cancelled``.
+
+    Raises:
+        OptionError: the output exists or can't be written there, or the mask can't be understood.
+        RasterError: scene or mask can't be read.
+        Cancelled: nothing is left behind.
+    """
+    started, target = time.perf_counter(), Path(out)
+    check_destination(target, options.overwrite, _inputs(scene, mask, model))
+    check_beside(target, options.overwrite)
+    card = None if model is None else model.card if isinstance(model, Model) else read_card(model)
+    opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
+    try:
+        if card is not None:
+            surveyed = survey(fit_to_card(opened, card, scene_options), card, mask, None, mask_options)
+        else:
+            fitted, roles = _by_role(opened, options.band_names)
+            surveyed = survey_conditions(fitted, roles, mask, mask_options)
+        with closing(surveyed):
+            check_destination(target, options.overwrite, sorted(surveyed.scene.files))
+            for oddity in surveyed.scene.warnings:
+                warnings.warn(oddity, GeoquantWarning, stacklevel=2)
+            summary = _write(surveyed, target, progress)
+    finally:
+        opened.close()
+    return replace(summary, seconds=time.perf_counter() - started)
+
+
+def stratum_labels() -> tuple[ClassLabel, ...]:
+    """The strata as classes of a map; no data is not among them."""
+    return tuple(ClassLabel(int(stratum), stratum.label, color) for stratum, color in STRATUM_COLORS.items())
+
+
+def _inputs(scene: Source, mask: str | Path | None, model: str | Path | Model | None) -> list[str | Path]:
+    """Files that the output must not replace."""
+    sources = [] if isinstance(scene, Scene) else [scene] if isinstance(scene, (str, Path)) else list(scene)
+    others = [mask, model.path if isinstance(model, Model) else model]
+    return [*sources, *(path for path in others if path is not None)]
+
+
+def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[str, int]]:
+    """The scene with the bands that the spectral tests take, and role -> position among them.
+
+    Raises:
+        OptionError: not one name per band.
+    """
+    if names is not None and len(names) != len(scene.bands):
+        raise OptionError(
+            f"--band-names gives {len(names)} names, but {scene.name} has {len(scene.bands)} bands; give one for each, "
+            "or choose bands with --bands."
+        )
+    known = [(common_name(name), name) for name in names or ()]
+    roles = find_roles(known or [(band.common_name, band.name) for band in scene.bands])
+    if not {"blue", "green", "red"} <= set(roles):
+        warnings.warn(
+            f"{scene.name} names {', '.join(roles) or 'no band'} of blue, green and red, so that clouds are told by "
+            "brightness alone; name its bands with --band-names red,green,blue,nir,...",
+            GeoquantWarning,
+            stacklevel=3,
+        )
+    used = sorted(set(roles.values())) or list(range(min(3, len(scene.bands))))
+    return with_bands(scene, [scene.bands[i] for i in used]), {role: used.index(i) for role, i in roles.items()}
+
+
+def _write(surveyed: SurveyedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
+    """Stream the strata piece by piece, and publish them."""
+    scene, workers = surveyed.scene, os.cpu_count() or 1
+    grid, counts = scene.grid, np.zeros(256, np.int64)
+    windows = _pieces(grid)
+    check_free_space(out.resolve().parent, grid.window.pixels // 4)
+    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
+    with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder, crew_of(workers) as crew:
+        files = [Path(folder) / f"r{window.row}_c{window.col}.tif" for window in windows]
+
+        def work(item: tuple[Path, Window], _: None) -> NDArray[np.int64]:
+            return _finish(surveyed, *item)
+
+        items, done = list(zip(files, windows, strict=True)), 0
+        for window, counted in zip(windows, crew.in_order(items, lambda _: None, work), strict=True):
+            counts, done = counts + counted, done + window.pixels
+            progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
+        summary = _summary(surveyed, out, counts)
+        publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
+        assemble_cog(items, grid, out, publication, progress=progress)
+    return summary
+
+
+def _pieces(grid: Grid) -> list[Window]:
+    return [
+        Window(row, col, min(SHARD_PX, grid.height - row), min(SHARD_PX, grid.width - col))
+        for row in range(0, grid.height, SHARD_PX)
+        for col in range(0, grid.width, SHARD_PX)
+    ]
+
+
+def _finish(surveyed: SurveyedScene, file: Path, window: Window) -> NDArray[np.int64]:
+    """One piece on disk, and its pixels per stratum, (256,)."""
+    with surveyed.with_own_mask() as own:
+        conditions = own.strata(window)
+    write_shard(file, conditions, surveyed.scene.grid.crop(window), int(Stratum.NO_DATA))
+    return count_values(conditions)
+
+
+def _summary(surveyed: SurveyedScene, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
+    pixels = {label.name: int(counts[label.value]) for label in stratum_labels()}
+    area_m2 = pixel_area_m2(surveyed.scene.grid)
+    return StrataSummary(
+        out=out,
+        told_by=_told_by(surveyed),
+        pixels=surveyed.scene.grid.window.pixels,
+        valid_pixels=sum(pixels.values()),
+        seconds=0.0,
+        pixels_by_stratum=pixels,
+        area_m2_by_stratum={} if area_m2 is None else {name: count * area_m2 for name, count in pixels.items()},
+        warnings=surveyed.scene.warnings,
+    )
+
+
+def _told_by(surveyed: SurveyedScene) -> str:
+    reader = surveyed.reader
+    bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
+    if surveyed.mask is None:
+        return f"spectral tests of {bands}"
+    return f"{Path(surveyed.mask.path).name} read as {surveyed.mask.meaning.kind}, with {bands}"
+
+
+def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:
+    return {
+        "GEOQUANT_VERSION": __version__,
+        "GEOQUANT_SOURCE": scene.name,
+        "GEOQUANT_STRATA": summary.told_by,
+    }

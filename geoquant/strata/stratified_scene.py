@@ -1,0 +1,127 @@
+"""A scene whose pixels are told apart by condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.errors import OptionError
+from geoquant.grid import Window
+from geoquant.model_card.card import ModelCard
+from geoquant.options.scene import MaskOptions
+from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.raster.decimation import overview
+from geoquant.raster.scene import Scene
+from geoquant.strata.conditions import Conditions
+from geoquant.strata.quality_mask import QualityMask, open_mask
+from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
+from geoquant.strata.spectral_tests import Margins, SceneThresholds, learn_thresholds, refine, spectral_conditions
+
+SPECK_PX = 1
+"""Of ``Margins``, for clouds that spectral tests find."""
+OWN_MASKS = ("SCL", "QA_PIXEL")
+"""Quality layers of products that serve as masks."""
+
+
+@dataclass(frozen=True)
+class SurveyedScene:
+    """A scene whose pixels can be told apart by condition.
+
+    Attributes:
+        scene: fitted to the card.
+        mask: a quality mask on its grid, or None.
+        labels: true classes on its grid, or None.
+        reader: makes spectra of its stored numbers.
+        thresholds: learned from its overview.
+        valid_share: share of its pixels that hold data, 0..1.
+    """
+
+    scene: Scene
+    mask: QualityMask | None
+    labels: AlignedRaster | None
+    reader: BandReader
+    thresholds: SceneThresholds
+    valid_share: float
+
+    def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
+        """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
+        around = window.expand(margins.reach_px + 2 * SPECK_PX).intersection(self.scene.grid.window)
+        pixels = self.scene.read(around)
+        spectra = self.reader.spectra(pixels.values, pixels.valid)
+        return self._strata(around, spectra, margins)[window.relative_to(around).slices]
+
+    def _strata(self, window: Window, spectra: Spectra, margins: Margins) -> Conditions:
+        if self.mask is not None:
+            conditions = self.mask.conditions(window, spectra, self.thresholds)
+            return refine(conditions, spectra, self.thresholds, margins)
+        conditions = spectral_conditions(spectra, self.thresholds)
+        return refine(conditions, spectra, self.thresholds, replace(margins, speck_px=SPECK_PX))
+
+    def true_classes(self, window: Window, values: Sequence[int]) -> NDArray[np.uint8] | None:
+        """Class positions (y, x) by the labels, 255 where there is none; None without labels."""
+        return None if self.labels is None else class_positions(self.labels.read(window), values)
+
+    @contextmanager
+    def with_own_mask(self) -> Iterator[SurveyedScene]:
+        """The same scene with a handle of its own on the mask, for another thread; without labels."""
+        mask = None if self.mask is None else self.mask.reopened()
+        try:
+            yield replace(self, mask=mask, labels=None)
+        finally:
+            if mask is not None:
+                mask.close()
+
+    def close(self) -> None:
+        """Close the mask and the labels."""
+        for raster in (self.mask, self.labels):
+            if raster is not None:
+                raster.close()
+
+
+def survey(
+    scene: Scene,
+    card: ModelCard,
+    mask: str | Path | None = None,
+    labels: str | Path | None = None,
+    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
+) -> SurveyedScene:
+    """Prepare a scene for the choice and the judging of tiles.
+
+    Args:
+        scene: fitted to the card, see ``fit_to_card``.
+        card: says which of its bands is which.
+        mask: quality mask on any grid; None takes a product's own, or spectral tests where it has none.
+        labels: class raster on any grid, with the card's class values.
+        mask_options: what the mask's numbers mean.
+    """
+    roles = find_roles([(band.common_name, band.name) for band in card.bands])
+    surveyed = survey_conditions(scene, roles, mask, mask_options)
+    return surveyed if labels is None else replace(surveyed, labels=AlignedRaster(labels, scene.grid))
+
+
+def survey_conditions(
+    scene: Scene, roles: Mapping[str, int], mask: str | Path | None, mask_options: MaskOptions
+) -> SurveyedScene:
+    """As ``survey``, for bands whose roles are known otherwise; see ``find_roles``."""
+    opened = _opened_mask(scene, mask, mask_options)
+    pixels = overview(scene)
+    reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
+    thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
+    return SurveyedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()))
+
+
+def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:
+    if options.mask_kind == "none":
+        if mask is not None:
+            raise OptionError(f"--mask-kind none takes no mask, but --mask {mask} was given; leave one of them out.")
+        return None
+    if mask is not None:
+        return open_mask(mask, scene.grid, options)
+    masks = scene.product.masks if scene.product else {}
+    own = next((masks[name] for name in OWN_MASKS if name in masks), None)
+    return None if own is None else open_mask(own, scene.grid)

@@ -1,0 +1,1 @@
+"""Polygons and features: GeoJSON, GeoPackage, polygonizing."""

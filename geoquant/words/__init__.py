@@ -1,1 +1,0 @@
-"""Words: errors, options, progress and the model card. Standard library only."""
