@@ -30,7 +30,7 @@ from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
 ENGINES: tuple[EngineName, ...] = ("ort", "openvino")
 MIN_AGREEMENT, MAX_MIOU_LOST, MAX_SIZE = 0.98, 0.5, 0.30
@@ -93,7 +93,7 @@ def _compared(case: ShippedCase, reference: Path, candidate: Path) -> Comparison
     """Strip by strip, so that memory does not grow."""
     card = open_model(case.int8_model).card
     scene = fit_to_card(open_scene(case.scene), card)
-    surveyed = survey(scene, card, case.mask, case.labels)
+    surveyed = stratify(scene, card, case.mask, case.labels)
     total = Comparison.empty(len(card.classes))
     with rasterio.open(reference) as float_map, rasterio.open(candidate) as int8_map:
         for row in range(0, scene.grid.height, STRIP_PX):
@@ -115,7 +115,7 @@ def _positions(source: rasterio.DatasetReader, window: Window, card: ModelCard) 
     return np.asarray(lookup[source.read(1, window=frame)], np.uint8)
 
 
-def _labels(surveyed: SurveyedScene, window: Window, card: ModelCard) -> NDArray[np.uint8] | None:
+def _labels(surveyed: StratifiedScene, window: Window, card: ModelCard) -> NDArray[np.uint8] | None:
     return surveyed.true_classes(window, [label.value for label in card.classes])
 
 

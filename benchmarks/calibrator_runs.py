@@ -29,7 +29,7 @@ from geoquant.metrics.confusion import Comparison
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import silent
 from geoquant.quantization.quantize import quantize
@@ -38,7 +38,7 @@ from geoquant.raster.opening import open_scene
 from geoquant.sampling.candidates import lattice
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
-from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
 TILE_PX = 128
 MAX_LOST = 0.3
@@ -128,7 +128,7 @@ def opened(case: Case) -> Iterator[Run]:
     """The case's scene, surveyed, with geoquant's choice of tiles."""
     card = read_card(case.model)
     scene = fit_to_card(open_scene(case.ground.scene), card)
-    surveyed = survey(scene, card, case.ground.mask, case.ground.labels)
+    surveyed = stratify(scene, card, case.ground.mask, case.ground.labels)
     try:
         geometry = tile_geometry([surveyed], card, case.options)
         tiles = choose([surveyed], geometry, case.options, silent).tiles
@@ -184,7 +184,7 @@ class Run:
     """A case with the tiles that geoquant will take: the same options choose the same tiles."""
 
     case: Case
-    surveyed: SurveyedScene
+    surveyed: StratifiedScene
     card: ModelCard
     geometry: TileGeometry
     tiles: TileChoice
@@ -216,7 +216,7 @@ class Run:
 
     def _read(self, windows: Sequence[Window]) -> Tiles:
         scene = self.surveyed.scene
-        encode = make_encoder(self.card, scene.bands, scene.dtype, Entry("float32"))
+        encode = make_encoder(self.card, scene.bands, scene.dtype, EngineInput("float32"))
         pixels = [scene.read_padded(window, self.card.tiling.edge) for window in windows]
         return np.stack([np.asarray(encode(p.values, p.valid), np.float32)[None] for p in pixels])
 

@@ -29,7 +29,7 @@ from geoquant.progress import silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.tile_selection import TileGeometry, choose
-from geoquant.strata.stratified_scene import survey
+from geoquant.strata.stratified_scene import stratify
 
 PEER, EVERY = "onnxruntime min-max", "every method"
 TILE_PX, CONTEXT_PX, STRIDE_PX = 512, 144, 16  # context and stride are the U-Net's
@@ -39,7 +39,7 @@ def child(way: str, model: str, scene: str, tiles: int) -> dict[str, Any]:
     """One way to observe, in a process of its own; prints its seconds."""
     card = open_model(model).card
     opened = fit_to_card(open_scene(scene), card)
-    surveyed, geometry = [survey(opened, card)], TileGeometry(TILE_PX, CONTEXT_PX, STRIDE_PX)
+    surveyed, geometry = [stratify(opened, card)], TileGeometry(TILE_PX, CONTEXT_PX, STRIDE_PX)
     options = QuantizeOptions(tiles=tiles, tile=TILE_PX, held_out=2)
     chosen = choose(surveyed, geometry, options, silent).tiles.calibration[:tiles]
     prepared, batches = prepare(load_model(Path(model))), CalibrationTiles(surveyed, card, geometry, chosen)

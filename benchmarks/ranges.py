@@ -27,7 +27,7 @@ from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.progress import silent
 from geoquant.quantization.band_folding import why_not_foldable
-from geoquant.quantization.builder import Recipe, Rounding, Workshop
+from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme, Recipe
 from geoquant.quantization.layers import cheap_layers
 from geoquant.quantization.qdq import QdqSettings
 
@@ -73,8 +73,8 @@ def case_figures(case: Case) -> dict[str, Any]:
 def _changed(run: Run) -> dict[str, tuple[float, float]]:
     network = prepare(load_model(run.case.model))
     tiles = CalibrationTiles([run.surveyed], run.card, run.geometry, run.tiles.calibration)
-    rounding = Rounding(QdqSettings(), tuple(RangeRule(method) for method in METHODS))
-    workshop = Workshop(network, tiles, rounding, silent)
+    rounding = QuantizationScheme(QdqSettings(), tuple(RangeRule(method) for method in METHODS))
+    workshop = CandidateBuilder(network, tiles, rounding, silent)
     strength = STRENGTH if why_not_foldable(network) is None else 0.0
     recipe = Recipe(strength, keep_float=cheap_layers(network, (1, *tiles.shape)))
     contenders = []

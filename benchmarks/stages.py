@@ -33,7 +33,7 @@ from geoquant.grid import Window
 from geoquant.inference.classify import classify
 from geoquant.inference.memory_model import SHARDS_IN_FLIGHT
 from geoquant.inference.plan import read_windows
-from geoquant.inference.prepare import Prepared, prepare
+from geoquant.inference.prepare import PreparedJob, prepare
 from geoquant.inference.tile_grid import Panels
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
@@ -101,7 +101,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
     return facts
 
 
-def _prepared(scene: str, model: str, kind: Kind) -> Prepared:
+def _prepared(scene: str, model: str, kind: Kind) -> PreparedJob:
     preference: EngineName = "ort" if kind.startswith("ort") else "openvino"
     return prepare(scene, open_model(model), ClassifyOptions(engine=preference), SceneOptions())
 

@@ -28,7 +28,7 @@ from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
-from geoquant.preprocessing.chain import Entry, chains
+from geoquant.preprocessing.chain import EngineInput, chains
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SIDE = 512
@@ -90,8 +90,8 @@ def _rates(cases: dict[str, Case], rounds: int) -> dict[str, float]:
 
 
 def _in(card: ModelCard, stored: NDArray[np.uint16]) -> dict[str, Case]:
-    entry = Entry("uint8", 0.03, 128)
-    table, fused = (make_encoder(card, card.bands, stored.dtype, kind) for kind in (entry, Entry()))
+    entry = EngineInput("uint8", 0.03, 128)
+    table, fused = (make_encoder(card, card.bands, stored.dtype, kind) for kind in (entry, EngineInput()))
     arithmetic = Encoder(chains(card, card.bands), np.dtype(np.float32), entry)
     norm, bands = card.normalization, card.bands
     scale, offset, shift, deviation = (

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Crew:
+class InferencePool:
     """The inference threads of this process and the limits that every shard keeps.
 
     Attributes:
@@ -73,10 +73,10 @@ class Crew:
 
 
 @contextmanager
-def crew_of(workers: int) -> Iterator[Crew]:
+def inference_pool(workers: int) -> Iterator[InferencePool]:
     """A crew with ``workers`` inference threads; one tile more than that is in flight, so none waits for a read."""
     with ThreadPoolExecutor(workers, thread_name_prefix="geoquant-infer") as pool:
-        crew = Crew(pool, Semaphore(workers + 1))
+        crew = InferencePool(pool, Semaphore(workers + 1))
         try:
             yield crew
         except BaseException:

@@ -18,7 +18,7 @@ from geoquant.options.scene import SceneOptions
 from geoquant.raster.aligned import AlignedRaster
 from geoquant.raster.opening import open_scene
 from geoquant.training.crops import IGNORE
-from geoquant.training.recipe import Recipe
+from geoquant.training.recipe import TrainingRecipe
 from geoquant.training.scenes import LabelledScene
 from geoquant.training.train import TrainOptions
 
@@ -59,7 +59,7 @@ CARD = ModelCard(
     ),
 )
 COURSE = Course(
-    Recipe(cut="rows", bounds=(-0.05, 1.0)),  # clouds above a reflectance of 1 are all alike
+    TrainingRecipe(cut="rows", bounds=(-0.05, 1.0)),  # clouds above a reflectance of 1 are all alike
     TrainOptions(gain_sigma=0.05, shift_sigma=0.02, noise_sigma=0.01),  # water and shadow differ by little
 )
 

@@ -15,7 +15,7 @@ from training import Course, arguments, run
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.raster.opening import open_scene
-from geoquant.training.recipe import Recipe
+from geoquant.training.recipe import TrainingRecipe
 from geoquant.training.scenes import LabelledScene
 from geoquant.training.train import TrainOptions
 
@@ -56,7 +56,7 @@ CARD = ModelCard(
     ),
 )
 COURSE = Course(
-    Recipe(cut="columns"),
+    TrainingRecipe(cut="columns"),
     TrainOptions(gain_sigma=0.05, shift_sigma=0.1, noise_sigma=0.02),  # another slope's light
 )
 

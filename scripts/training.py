@@ -10,7 +10,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.progress import Progress
 from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.training.export import export_onnx
-from geoquant.training.recipe import Recipe, fit
+from geoquant.training.recipe import TrainingRecipe, fit
 from geoquant.training.scenes import Accuracy, LabelledScene, score
 from geoquant.training.train import TrainOptions
 
@@ -19,7 +19,7 @@ from geoquant.training.train import TrainOptions
 class Course:
     """How a script trains: cut and sampling, and augmentation (its steps, seed and threads come from the command)."""
 
-    recipe: Recipe
+    recipe: TrainingRecipe
     training: TrainOptions
 
 

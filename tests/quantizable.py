@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from geoquant.calibration.activation_taps import ActivationTaps
-from geoquant.calibration.observers import ActivationObserver, BandObserver, Place
+from geoquant.calibration.observers import ActivationObserver, BandObserver, TileMask
 from geoquant.calibration.range_estimators import Range, RangeRule, choose_range
 from geoquant.onnx_graph.editing import input_name
 
@@ -123,6 +123,6 @@ def observed(prepared: onnx.ModelProto, batches: list[np.ndarray], rule: RangeRu
     return {name: choose_range(distribution, rule) for name, distribution in distributions.items()}
 
 
-def everywhere(shape: tuple[int, ...]) -> Place:
+def everywhere(shape: tuple[int, ...]) -> TileMask:
     """Every pixel valid and of stratum 1."""
-    return Place(np.ones(shape, bool), np.ones(shape, np.uint8))
+    return TileMask(np.ones(shape, bool), np.ones(shape, np.uint8))

@@ -12,7 +12,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.calibration.observers import Seen
+from geoquant.calibration.observers import TensorSummary
 from geoquant.onnx_graph.editing import at_shape, consumers, input_name, opset_of
 from geoquant.onnx_graph.probe import open_session, run_session
 
@@ -86,7 +86,7 @@ class ActivationTaps:
         for output in ("Min", "Max", "Sample"):
             graph.output.append(helper.make_tensor_value_info(f"{output}_{number}", TensorProto.FLOAT, None))
 
-    def measure(self, batch: NDArray[np.float32]) -> dict[str, Seen]:
+    def measure(self, batch: NDArray[np.float32]) -> dict[str, TensorSummary]:
         """What every tensor but the input held for one batch (1, band, y, x).
 
         Raises:
@@ -98,8 +98,8 @@ class ActivationTaps:
 
     def _seen(
         self, name: str, low: NDArray[np.float32], high: NDArray[np.float32], sample: NDArray[np.float32]
-    ) -> Seen:
-        return Seen(low, high, sample[0] if self._mapped[name] else sample.reshape(1, -1), self._steps[name])
+    ) -> TensorSummary:
+        return TensorSummary(low, high, sample[0] if self._mapped[name] else sample.reshape(1, -1), self._steps[name])
 
 
 def _shapes(model: onnx.ModelProto, tile: tuple[int, int, int]) -> dict[str, tuple[int, ...]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geoquant.calibration.activation_taps import ActivationTaps
 from geoquant.calibration.histogram import Distribution
-from geoquant.calibration.observers import ActivationObserver, BandObserver, Place
+from geoquant.calibration.observers import ActivationObserver, BandObserver, TileMask
 from geoquant.calibration.range_estimators import Range, RangeRule, choose_range, pooled_range
 from geoquant.calibration.saturation import saturation_limits
 from geoquant.calibration.tiles import CalibrationTiles
@@ -86,7 +86,7 @@ def observe(
 
 def _look(
     network: ActivationTaps,
-    batches: Iterable[tuple[NDArray[np.float32], Place]],
+    batches: Iterable[tuple[NDArray[np.float32], TileMask]],
     bands: BandObserver,
     inside: Mapping[str, ActivationObserver],
 ) -> None:

@@ -21,7 +21,7 @@ LEFT_OUT = 255
 
 
 @dataclass(frozen=True)
-class Seen:
+class TensorSummary:
     """One tensor after one tile.
 
     Attributes:
@@ -38,7 +38,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Place:
+class TileMask:
     """Which pixels of a tile take part, and what they show.
 
     Attributes:
@@ -98,7 +98,7 @@ class ActivationObserver:
         self._histogram = StratumHistogram(STRATUM_COUNT)
         self.pooled = False
 
-    def update(self, seen: Seen, place: Place) -> None:
+    def update(self, seen: TensorSummary, place: TileMask) -> None:
         """Take one tile.
 
         Raises:
@@ -114,7 +114,7 @@ class ActivationObserver:
             values = seen.values.reshape(1, -1)
             self._histogram.add(values, np.full(values.shape[1], place.main_stratum, np.uint8))
 
-    def _add_map(self, seen: Seen, cells: Cells) -> None:
+    def _add_map(self, seen: TensorSummary, cells: Cells) -> None:
         counted = cells != LEFT_OUT
         if not counted.any():
             return
@@ -156,7 +156,7 @@ class BandObserver:
         """Highest z (band,)."""
         return np.array([histogram.high for histogram in self._histograms])
 
-    def update(self, z: NDArray[np.float32], place: Place) -> None:
+    def update(self, z: NDArray[np.float32], place: TileMask) -> None:
         """Take one tile.
 
         Args:

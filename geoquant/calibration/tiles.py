@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.calibration.observers import Place
+from geoquant.calibration.observers import TileMask
 from geoquant.drift.band_profile import BandProfile, profile_of
 from geoquant.errors import CalibrationError
 from geoquant.model_card.card import ModelCard
-from geoquant.preprocessing.chain import Entry, chains
+from geoquant.preprocessing.chain import EngineInput, chains
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.handles import reserve_block_cache
-from geoquant.sampling.stratified_sampling import Choice
+from geoquant.sampling.stratified_sampling import ChosenTile
 from geoquant.sampling.tile_selection import TileGeometry
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 from geoquant.system import give_back
 
 PROFILE_PX = 4096
@@ -38,10 +38,10 @@ class CalibrationTiles:
         choices: the chosen tiles.
     """
 
-    scenes: Sequence[SurveyedScene]
+    scenes: Sequence[StratifiedScene]
     card: ModelCard
     geometry: TileGeometry
-    choices: Sequence[Choice]
+    choices: Sequence[ChosenTile]
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -49,10 +49,10 @@ class CalibrationTiles:
         side = self.geometry.tile_px + 2 * self.geometry.context_px
         return len(self.card.bands), side, side
 
-    def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], Place]]:
+    def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], TileMask]]:
         """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels."""
         reserve_block_cache(BLOCK_CACHE_BYTES)
-        encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, Entry("float32")) for s in self.scenes]
+        encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, EngineInput("float32")) for s in self.scenes]
         for done, choice in enumerate(self.choices):
             progress(Progress(stage, done, len(self.choices), "tiles"))
             place = choice.candidate
@@ -63,7 +63,7 @@ class CalibrationTiles:
             core = inside.relative_to(around).slices
             valid, strata = np.zeros(pixels.valid.shape, bool), np.zeros(pixels.valid.shape, np.uint8)
             valid[core], strata[core] = pixels.valid[core], surveyed.strata(inside)
-            yield z[None], Place(valid, strata)
+            yield z[None], TileMask(valid, strata)
             give_back()  # or what a tile needed stays with the heap: 170 MB more with a U-Net
         progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))
 

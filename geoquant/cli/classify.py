@@ -68,9 +68,9 @@ def _classify(source: str | list[str], model: str, out: str | None, progress: st
 def _plan(source: str | list[str], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:
     """Show what ``_classify`` would do."""
     options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
-    from geoquant.inference.classify import plan
+    from geoquant.inference.classify import plan_classification
 
-    planned, seconds = plan(source, given_model(model, params), options, scene_options=scene_options)
+    planned, seconds = plan_classification(source, given_model(model, params), options, scene_options=scene_options)
     result = {**planned.to_json(), "estimated_seconds": seconds}
     show_result(progress, result, partial(_draw_plan, planned, seconds))
 

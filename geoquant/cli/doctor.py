@@ -41,9 +41,9 @@ def command(model: str, scene: tuple[str, ...], progress: str, **params: Any) ->
 
             diagnosis = examine_file(Path(model))
         else:
-            from geoquant.diagnostics.doctor import doctor
+            from geoquant.diagnostics.doctor import diagnose
 
-            diagnosis = doctor(
+            diagnosis = diagnose(
                 model,
                 None if not scene else scene[0] if len(scene) == 1 else list(scene),
                 build(DoctorOptions, params),

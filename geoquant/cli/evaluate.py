@@ -66,7 +66,7 @@ def command(
     the same.
     """
     from geoquant.evaluation.evaluate import evaluate
-    from geoquant.json_values import plain
+    from geoquant.json_values import json_value
 
     options, scene_options = build(EvaluateOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:
@@ -82,7 +82,7 @@ def command(
             scene_options=scene_options,
             progress=report,
         )
-    show_result("json" if as_json else progress, plain(found), lambda console: draw(console, found))
+    show_result("json" if as_json else progress, json_value(found), lambda console: draw(console, found))
     if not found.gate.passed:
         raise AccuracyDrop(found.gate.words)
 

@@ -52,13 +52,13 @@ def command(
 
 
 def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], mode: str, params: dict[str, Any]) -> None:
-    from geoquant.diagnostics.inspect import check_mlm, inspect, write_mlm
+    from geoquant.diagnostics.inspect import check_mlm, inspect_model, write_mlm
 
     source = None if not scene else scene[0] if len(scene) == 1 else list(scene)
     card_options, scene_options = build(CardOptions, params), build(SceneOptions, params)
     if params["mlm"] is not None:
         check_mlm(params["mlm"], [model, *scene, *filter(None, [card_options.card])], params["overwrite"])
-    report = inspect(model, source, card_options, scene_options=scene_options, **looks)
+    report = inspect_model(model, source, card_options, scene_options=scene_options, **looks)
     if params["mlm"] is not None:
         write_mlm(report, params["mlm"])
     show_result(mode, report.to_json(), lambda console: draw(console, report))

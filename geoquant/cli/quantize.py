@@ -78,7 +78,7 @@ def command(
     most sensitive layers stay in float. When the worst imaging condition loses more on the other tiles, nothing is
     written and the exit code is 3.
     """
-    from geoquant.json_values import plain
+    from geoquant.json_values import json_value
     from geoquant.quantization.quantize import quantize
 
     options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
@@ -94,7 +94,7 @@ def command(
             scene_options=scene_options,
             progress=report,
         )
-    show_result(progress, plain(summary), lambda console: draw(console, summary))
+    show_result(progress, json_value(summary), lambda console: draw(console, summary))
 
 
 def draw(console: Console, summary: QuantizeSummary) -> None:

@@ -60,11 +60,11 @@ def command(
     """
     if model is None and build(CardOptions, params) != CardOptions():
         raise OptionError("options of a model's card were given without a MODEL; name it first, or leave them out.")
-    from geoquant.sampling.sample import sample
+    from geoquant.sampling.sample import sample_tiles
 
     options, scene_options = build(SampleOptions, params), build(SceneOptions, params)
     with progress_reporter(progress) as report:
-        summary = sample(
+        summary = sample_tiles(
             None if model is None else given_model(model, params),
             [given_scene(scene) for scene in scenes],
             out,

@@ -24,7 +24,7 @@ from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
 BLOCK_ROWS = 512
 
@@ -145,7 +145,7 @@ def judge(
     """
     values = [label.value for label in card.classes]
     scene = fit_to_card(open_scene(files.scene), card)
-    surveyed = survey(scene, card, files.scl, files.labels)
+    surveyed = stratify(scene, card, files.scl, files.labels)
     maps = [open_scene(path) for path in (outputs.classes_float, outputs.classes_int8)]
     total = Comparison.empty(len(values))
     try:
@@ -160,7 +160,7 @@ def judge(
     return total
 
 
-def _strata_without(surveyed: SurveyedScene, window: Window, tiles: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
+def _strata_without(surveyed: StratifiedScene, window: Window, tiles: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
     """Strata (y, x) of a window, 0 inside the tiles."""
     strata = surveyed.strata(window).copy()
     for tile in tiles:
@@ -175,7 +175,7 @@ def _bands_of_rows(whole: Window) -> Iterator[Window]:
         yield Window(row, 0, min(BLOCK_ROWS, whole.height - row), whole.width)
 
 
-def _close(surveyed: SurveyedScene, *scenes: Scene) -> None:
+def _close(surveyed: StratifiedScene, *scenes: Scene) -> None:
     surveyed.close()
     for scene in scenes:
         scene.close()

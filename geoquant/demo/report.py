@@ -13,7 +13,7 @@ from geoquant.demo.findings import Findings, accuracy
 from geoquant.demo.pictures import DIFFER, DIFFERENCE_COLORS, Pictures, stratum_color
 from geoquant.metrics.confusion import MIN_STRATUM_PX, iou_of
 from geoquant.reporting import html as report
-from geoquant.reporting.html import Box, Column, KeyFigure, Plate, Row
+from geoquant.reporting.html import Column, GalleryPicture, KeyFigure, PictureBox, Row
 from geoquant.reporting.number_format import count, points, share, size
 from geoquant.strata.conditions import Stratum
 
@@ -84,9 +84,9 @@ def _scene(findings: Findings, pictures: Pictures) -> str:
         "The scene",
         report.paragraph(text),
         report.gallery(
-            report.figure(Plate(pictures.true_colour, "True colour.", extent)),
+            report.figure(GalleryPicture(pictures.true_colour, "True colour.", extent)),
             report.figure(
-                Plate(pictures.false_colour, "False colour.", "Near infrared, red, green: vegetation is red.")
+                GalleryPicture(pictures.false_colour, "False colour.", "Near infrared, red, green: vegetation is red.")
             ),
         ),
     )
@@ -97,10 +97,10 @@ def _classes(findings: Findings, pictures: Pictures) -> str:
     differ = round(whole.pixels * (1 - whole.agreement))
     right = [accuracy(counts.sum(axis=0)) for counts in _against_truth(findings)]
     maps = [
-        Plate(pictures.classes_float, "Float.", f"{share(right[0])} of pixels are right.", "light"),
-        Plate(pictures.classes_int8, "INT8.", f"{share(right[1])} of pixels are right.", "light"),
-        Plate(pictures.truth, "Truth.", "Known, because the scene is made up.", "light"),
-        Plate(
+        GalleryPicture(pictures.classes_float, "Float.", f"{share(right[0])} of pixels are right.", "light"),
+        GalleryPicture(pictures.classes_int8, "INT8.", f"{share(right[1])} of pixels are right.", "light"),
+        GalleryPicture(pictures.truth, "Truth.", "Known, because the scene is made up.", "light"),
+        GalleryPicture(
             pictures.difference,
             "Where they differ.",
             f"{count(differ)} of {count(whole.pixels)} pixels; a dot is drawn for every one, so it looks worse "
@@ -120,7 +120,7 @@ def _close_ups(pictures: Pictures) -> str:
     strips = []
     for close_up in pictures.close_ups:
         names = (f"{close_up.title.capitalize()}.", "Truth.", "Float.", "INT8.")
-        plates = [Plate(png, name, "", "crisp") for png, name in zip(close_up.pictures, names, strict=True)]
+        plates = [GalleryPicture(png, name, "", "crisp") for png, name in zip(close_up.pictures, names, strict=True)]
         strips.append(report.strip(*(report.figure(plate) for plate in plates)))
     text = "Places that calibration did not see, at full resolution: 128 × 128 pixels of 10 m."
     return report.section("A closer look", report.paragraph(text), *strips)
@@ -230,7 +230,7 @@ def _why(findings: Findings) -> str:
 
 def _calibration(findings: Findings, pictures: Pictures) -> str:
     boxes = [
-        Box(window, color, str(number), f"{number}: {tile['stratum']}. {tile['reason']}")
+        PictureBox(window, color, str(number), f"{number}: {tile['stratum']}. {tile['reason']}")
         for number, (window, color, tile) in enumerate(pictures.tiles, 1)
     ]
     used = dict.fromkeys(tile["stratum"] for _, _, tile in pictures.tiles)
@@ -247,7 +247,9 @@ def _calibration(findings: Findings, pictures: Pictures) -> str:
         f"written: {share(quantized.worst_agreement)} in {quantized.worst_stratum}, the worst. {folded_in}"
         "`tiles.geojson` has the outlines for a GIS."
     )
-    plate = Plate(pictures.true_colour, "Calibration tiles.", "Hover over one, or open the list, for its reason.")
+    plate = GalleryPicture(
+        pictures.true_colour, "Calibration tiles.", "Hover over one, or open the list, for its reason."
+    )
     return report.section(
         "What it was calibrated on",
         report.paragraph(text),

@@ -34,7 +34,7 @@ from geoquant.progress import Progress, ProgressCallback, silent
 Source = str | Path | Sequence[str | Path]
 
 
-def doctor(  # noqa: PLR0913  nouns, options, then keywords
+def diagnose(  # noqa: PLR0913  nouns, options, then keywords
     model: str | Path,
     scene: Source | None = None,
     options: DoctorOptions = DoctorOptions(),  # noqa: B008  frozen
@@ -70,7 +70,7 @@ def doctor(  # noqa: PLR0913  nouns, options, then keywords
     say(0)
     header = doctor_file.header(path)
     try:
-        patient = _patient(path, card_options)
+        patient = _subject(path, card_options)
     except ModelError as error:
         known = [one for one in header if one.status == "problem"]
         return Diagnosis(str(path), tuple(known or [problem_of("file", error)]))
@@ -87,7 +87,7 @@ def doctor(  # noqa: PLR0913  nouns, options, then keywords
 
 
 @dataclass(frozen=True)
-class _Patient:
+class _Subject:
     """A model that could be read.
 
     Attributes:
@@ -108,18 +108,18 @@ class _Patient:
         return all(remark.status == "ok" for remark in self.remarks)
 
 
-def _patient(path: Path, options: CardOptions) -> _Patient:
+def _subject(path: Path, options: CardOptions) -> _Subject:
     proto = load_model(path)
     graph = graph_facts(proto)
     facts = with_options(known_facts(proto, path, graph, options), options)
     missing = missing_facts(facts)
     if not missing:
         card = complete(facts, graph, path.stem)
-        return _Patient(path, proto, card, (ok("card", f"{card.name}, {len(card.bands)} bands"),))
+        return _Subject(path, proto, card, (ok("card", f"{card.name}, {len(card.bands)} bands"),))
     remark = warning(
         "card", "facts are missing: " + "; ".join(missing.values()), "give them as options once, or --card"
     )
-    return _Patient(path, proto, _stand_in(path, graph), (remark,))
+    return _Subject(path, proto, _stand_in(path, graph), (remark,))
 
 
 def _stand_in(path: Path, graph: GraphFacts) -> ModelCard:
@@ -135,7 +135,7 @@ def _stand_in(path: Path, graph: GraphFacts) -> ModelCard:
     )
 
 
-def _scene(patient: _Patient, scene: Source, options: SceneOptions) -> Iterator[Finding]:
+def _scene(patient: _Subject, scene: Source, options: SceneOptions) -> Iterator[Finding]:
     if not patient.has_card:
         yield problem("scene", "without a card it can't be said what the model wants of a scene", "complete the card")
         return

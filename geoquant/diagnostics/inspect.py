@@ -11,7 +11,7 @@ from typing import Any
 
 from geoquant.diagnostics.scene_fit import SceneFit, fit_scene
 from geoquant.errors import CardError
-from geoquant.fusion_audit.audit import Audit, audit
+from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.completion import CardFacts, complete, missing_facts, with_options
 from geoquant.model_card.dialects.stac_mlm import to_mlm
@@ -66,7 +66,7 @@ class InspectReport:
         return document
 
 
-def inspect(  # noqa: PLR0913  nouns, options, then keywords
+def inspect_model(  # noqa: PLR0913  nouns, options, then keywords
     model: str | Path,
     scene: str | Path | Sequence[str | Path] | None = None,
     card_options: CardOptions = _NO_OPTIONS,
@@ -109,7 +109,7 @@ def inspect(  # noqa: PLR0913  nouns, options, then keywords
         missing=missing,
         warnings=_warnings(graph, facts),
         scene=fit_scene(scene, card, scene_options, values) if scene is not None and card is not None else None,
-        audit=audit(path, card) if engines and card is not None else None,
+        audit=audit_fusion(path, card) if engines and card is not None else None,
     )
 
 

@@ -16,7 +16,7 @@ from geoquant.engines.protocol import Interface, head_of
 from geoquant.errors import ModelError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import at_shape, constant, graph_inputs, rename_uses
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 
 PROBE_PX = 128  # side of the tile that shapes are inferred for
 
@@ -64,7 +64,7 @@ def _channels(model: onnx.ModelProto, card: ModelCard, fixed: tuple[int, int] | 
     return dims[1] if len(dims) == 4 and dims[1] is not None else len(card.classes)
 
 
-def take_levels(model: onnx.ModelProto) -> Entry | None:
+def take_levels(model: onnx.ModelProto) -> EngineInput | None:
     """Let the network take uint8 levels, in place: its input QuantizeLinear goes, for whoever makes levels faster.
 
     Returns:
@@ -83,7 +83,7 @@ def take_levels(model: onnx.ModelProto) -> Entry | None:
     return entry
 
 
-def give_levels(model: onnx.ModelProto) -> Entry | None:
+def give_levels(model: onnx.ModelProto) -> EngineInput | None:
     """Let the network give its scores' uint8 levels, in place: its last DequantizeLinear goes.
 
     The highest score has the highest level, so the argmax stays the same, on a quarter of the bytes.
@@ -109,7 +109,7 @@ def _maker(model: onnx.ModelProto, name: str) -> Any:
     return next((node for node in model.graph.node if name in node.output), None)
 
 
-def _levels_of(model: onnx.ModelProto, node: Any) -> Entry | None:
+def _levels_of(model: onnx.ModelProto, node: Any) -> EngineInput | None:
     """Scale and zero point of a per-tensor uint8 QuantizeLinear, else None."""
     if node.op_type != "QuantizeLinear":
         return None
@@ -117,4 +117,4 @@ def _levels_of(model: onnx.ModelProto, node: Any) -> Entry | None:
     zero_point = constant(model, node.input[2]) if len(node.input) > 2 else np.zeros((), np.uint8)
     if scale is None or zero_point is None or scale.size != 1 or zero_point.dtype != np.uint8:
         return None
-    return Entry("uint8", float(scale.reshape(())), int(zero_point.reshape(())))
+    return EngineInput("uint8", float(scale.reshape(())), int(zero_point.reshape(())))

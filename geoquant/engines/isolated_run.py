@@ -31,7 +31,7 @@ TIMEOUT_S = 300
 
 
 @dataclass(frozen=True)
-class AloneFacts:
+class IsolatedRunFacts:
     """What the child told.
 
     Attributes:
@@ -43,7 +43,7 @@ class AloneFacts:
     peak_mb: float | None
 
 
-def measure_alone(model: Path, card: ModelCard, kind: Kind, tile: tuple[int, int], workers: int) -> AloneFacts:
+def measure_isolated(model: Path, card: ModelCard, kind: Kind, tile: tuple[int, int], workers: int) -> IsolatedRunFacts:
     """Run a model in a process of its own.
 
     Args:
@@ -62,7 +62,7 @@ def measure_alone(model: Path, card: ModelCard, kind: Kind, tile: tuple[int, int
     try:
         how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": TIMEOUT_S, "check": True}
         done = subprocess.run(command, input=json.dumps(task), env=environment, **how)  # nosec B603
-        return AloneFacts(**json.loads(done.stdout.splitlines()[-1]))
+        return IsolatedRunFacts(**json.loads(done.stdout.splitlines()[-1]))
     except (OSError, subprocess.SubprocessError, ValueError, IndexError, TypeError) as error:
         words = str(getattr(error, "stderr", "") or error).strip().splitlines()[-1:]
         raise EngineError(f"{kind} could not be measured in a process of its own: {' '.join(words)}") from error

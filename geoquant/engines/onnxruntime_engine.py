@@ -20,7 +20,7 @@ from geoquant.engines.protocol import Interface, Kind
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.system import give_back
 
 PEAK_OVER_LIVE = 1.7  # measured: 1.3 to 1.8
@@ -32,7 +32,7 @@ NOT_WANTED = ["WeightBiasQuantization"]
 quantized ones, which are the very layers that need float."""
 
 
-class OrtEngine:
+class OnnxRuntimeEngine:
     """See ``protocol.Engine``. ``classes`` takes uint8 levels straight into an INT8 network and gets levels back."""
 
     def __init__(self, model: onnx.ModelProto, card: ModelCard, kind: Kind, threads: int) -> None:
@@ -93,13 +93,13 @@ def decide(output: NDArray[Any], interface: Interface) -> NDArray[np.uint8]:
     return argmax(output[0])
 
 
-def plain_ends(model: onnx.ModelProto, interface: Interface) -> tuple[Entry, Entry | None]:
+def plain_ends(model: onnx.ModelProto, interface: Interface) -> tuple[EngineInput, EngineInput | None]:
     """Let an INT8 network take uint8 levels and, where a class is asked of it, give them; changed in place.
 
     Returns:
         What the input is, and what the levels of the scores mean (None where they come as they are).
     """
-    entry = take_levels(model) or Entry()
+    entry = take_levels(model) or EngineInput()
     return entry, give_levels(model) if interface.head == "argmax" else None
 
 

@@ -25,7 +25,7 @@ from geoquant.engines.protocol import Interface, Kind
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.system import give_back
 
 SHAPES_KEPT = 4  # inside, right edge, bottom edge and corner of a scene
@@ -96,7 +96,7 @@ class OpenVinoEngine:
         self.kind = kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
-        self.entry = take_levels(model) or Entry()
+        self.entry = take_levels(model) or EngineInput()
         self._settings = self._configuration(threads, workers)
         self._core = self._ov.Core()
         self._compiled: OrderedDict[tuple[bool, tuple[int, ...]], _Compiled] = OrderedDict()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from geoquant.errors import EngineError, ModelError
 from geoquant.model_card.card import ModelCard
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 
 Kind = Literal["ort", "ort-float", "openvino", "openvino-float", "openvino-bf16"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -39,7 +39,7 @@ class Engine(Protocol):
 
     name: str
     kind: Kind
-    entry: Entry
+    entry: EngineInput
     class_count: int
     fixed_shape: tuple[int, int] | None
     bytes_per_pixel: float
@@ -89,7 +89,7 @@ class Interface:
     threshold: float
     class_count: int
 
-    def check_batch(self, batch: NDArray[Any], entry: Entry) -> None:
+    def check_batch(self, batch: NDArray[Any], entry: EngineInput) -> None:
         """Refuse a batch of another rank, band count, dtype or tile size than the network takes.
 
         Raises:

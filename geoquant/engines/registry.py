@@ -32,9 +32,9 @@ def load_engine(model: Path | bytes, card: ModelCard, kind: Kind, threads: int =
     """
     proto = network_for(model, kind)
     if kind.startswith("ort"):
-        from geoquant.engines.onnxruntime_engine import OrtEngine
+        from geoquant.engines.onnxruntime_engine import OnnxRuntimeEngine
 
-        return OrtEngine(proto, card, kind, threads)
+        return OnnxRuntimeEngine(proto, card, kind, threads)
     from geoquant.engines.openvino_engine import OpenVinoEngine
 
     return OpenVinoEngine(proto, card, kind, threads, workers)

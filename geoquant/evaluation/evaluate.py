@@ -20,7 +20,7 @@ from geoquant.evaluation.model_pair import ModelPair, pair_of
 from geoquant.evaluation.performance import Performance, measure_performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.evaluation.tiles import JudgingTiles
-from geoquant.fusion_audit.audit import audit
+from geoquant.fusion_audit.audit import audit_fusion
 from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import Gate
 from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
@@ -31,7 +31,7 @@ from geoquant.options.quantize import EvaluateOptions
 from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
-from geoquant.sampling.scenes import Source, Truths, files_of, surveyed_scenes
+from geoquant.sampling.scenes import SceneReferences, Source, files_of, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.system import machine_facts
@@ -76,7 +76,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
         CalibrationError: too little valid data that calibration has not seen.
     """
     started = time.perf_counter()
-    truths = Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
+    truths = SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = float_model if isinstance(float_model, Model) else open_model(float_model)
     target = None if report is None else Path(report)
     if target is not None:
@@ -85,7 +85,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
     pair = pair_of(opened, Path(int8_model))
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
-    with surveyed_scenes(scenes, truths, pair.card, scene_options, progress) as surveyed:
+    with stratified_scenes(scenes, truths, pair.card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, pair.card, options, fixed_side(opened.facts))
         seen = [seen_windows(one, pair.int8.card.quantization) for one in surveyed]
         choices = choose(surveyed, geometry, options, progress, seen).tiles.calibration
@@ -115,7 +115,7 @@ def _found(
         scores[engine] = tuple(score_groups(per_tile, names, options.replicates, options.seed))
     layers, refused = _layers(pair, tiles, progress)
     progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-    audited = audit(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
+    audited = audit_fusion(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
     progress(Progress("auditing engines", len(ENGINES), len(ENGINES), "engines"))
     timed = [*(pair.contender("float", kind) for kind in ENGINES), *(pair.contender("INT8", kind) for kind in ENGINES)]
     performance = measure_performance(timed, tiles, progress)

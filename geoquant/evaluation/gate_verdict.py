@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geoquant.engines.registry import ENGINE_NAMES
 from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison
-from geoquant.metrics.gate import Gate, loads, worst_stratum
+from geoquant.metrics.gate import Gate, allowances_used, worst_stratum
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def gate_verdict(judged: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
         judged: engine -> comparison over all tiles.
         gate: what is allowed.
     """
-    found = loads(list(judged.values()), gate)
+    found = allowances_used(list(judged.values()), gate)
     any_scores = next(iter(judged.values())).scores()
     allowed = gate.allowed_miou(any_scores), gate.allowed_change(any_scores)
     if not found:

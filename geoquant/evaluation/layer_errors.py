@@ -14,7 +14,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import fixed_side, graph_facts
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.progress import Progress, ProgressCallback
 
@@ -55,7 +55,7 @@ def measure_layers(
 
 
 def _encoders(card: ModelCard, tiles: JudgingTiles) -> list[Encoder]:
-    return [make_encoder(card, each.scene.bands, each.scene.dtype, Entry("float32")) for each in tiles.scenes]
+    return [make_encoder(card, each.scene.bands, each.scene.dtype, EngineInput("float32")) for each in tiles.scenes]
 
 
 def _batches(

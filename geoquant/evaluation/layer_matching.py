@@ -24,7 +24,7 @@ _PAIR = ("QuantizeLinear", "DequantizeLinear")
 
 
 @dataclass(frozen=True)
-class Levels:
+class QuantizationParams:
     """How a tensor is stored: value = (level - zero_point) * scale, level in ``low`` .. ``high``."""
 
     scale: float
@@ -56,7 +56,7 @@ class LayerPair:
     kind: str
     float_tensor: str
     int8_tensor: str
-    levels: Levels | None
+    levels: QuantizationParams | None
     integer: bool
 
 
@@ -67,7 +67,7 @@ def pair_layers(float_model: onnx.ModelProto, int8_model: onnx.ModelProto) -> li
         float_model: prepared (``fold.prepare``), so that batch norm is inside the convolutions.
         int8_model: QDQ.
     """
-    first, second = _Walk(float_model.graph), _Walk(int8_model.graph)
+    first, second = _LayerWalk(float_model.graph), _LayerWalk(int8_model.graph)
     found: dict[str, LayerPair] = {}
     for key, nodes in first.layers.items():
         others = second.layers.get(key, [])
@@ -80,10 +80,10 @@ def pair_layers(float_model: onnx.ModelProto, int8_model: onnx.ModelProto) -> li
 
 def count_layers(model: onnx.ModelProto) -> int:
     """How many operations with weights a network has."""
-    return sum(len(nodes) for nodes in _Walk(model.graph).layers.values())
+    return sum(len(nodes) for nodes in _LayerWalk(model.graph).layers.values())
 
 
-class _Walk:
+class _LayerWalk:
     """A graph seen as its weighted operations: key -> nodes."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
@@ -117,7 +117,7 @@ class _Walk:
             name = self.makers[name].input[0]
         return tuple(self._constant[name].dims)
 
-    def result(self, node: onnx.NodeProto) -> tuple[str, Levels | None]:
+    def result(self, node: onnx.NodeProto) -> tuple[str, QuantizationParams | None]:
         """Where a layer's result can be read: behind the ReLU or Clip and the quantization that follow it."""
         name = node.output[0]
         while True:
@@ -129,11 +129,13 @@ class _Walk:
                 return name, None
             name = takers[0].output[0]
 
-    def _levels(self, quantize: onnx.NodeProto) -> Levels:
+    def _levels(self, quantize: onnx.NodeProto) -> QuantizationParams:
         scale = numpy_helper.to_array(self._constant[quantize.input[1]])
         zero_point = numpy_helper.to_array(self._constant[quantize.input[2]])
         kind = np.iinfo(zero_point.dtype)
-        return Levels(float(scale.reshape(-1)[0]), int(zero_point.reshape(-1)[0]), int(kind.min), int(kind.max))
+        return QuantizationParams(
+            float(scale.reshape(-1)[0]), int(zero_point.reshape(-1)[0]), int(kind.min), int(kind.max)
+        )
 
     def integer(self, node: onnx.NodeProto) -> bool:
         """Whether a layer takes a dequantized tensor."""
@@ -156,7 +158,7 @@ def _steps(node: onnx.NodeProto) -> tuple[tuple[int, ...], ...]:
     return tuple(steps if set(steps := given.get(name, ())) != {1} else () for name in ("strides", "dilations"))
 
 
-def _pair(first: _Walk, node: onnx.NodeProto, second: _Walk, other: onnx.NodeProto) -> LayerPair:
+def _pair(first: _LayerWalk, node: onnx.NodeProto, second: _LayerWalk, other: onnx.NodeProto) -> LayerPair:
     float_tensor, _ = first.result(node)
     int8_tensor, levels = second.result(other)
     name = node.name or node.output[0]

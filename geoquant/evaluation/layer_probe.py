@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from geoquant.evaluation.layer_matching import Levels, pair_layers
+from geoquant.evaluation.layer_matching import QuantizationParams, pair_layers
 from geoquant.metrics.sqnr import ChannelGains, ErrorSums
 from geoquant.onnx_graph.probe import open_session, run_session
 
@@ -98,17 +98,17 @@ class LayerProbe:
         )
 
 
-def _sums(levels: Levels | None) -> ErrorSums:
+def _sums(levels: QuantizationParams | None) -> ErrorSums:
     return ErrorSums() if levels is None else ErrorSums(*levels.limits)
 
 
-def _dequantized(stored: NDArray[Any], levels: Levels | None) -> NDArray[np.float32]:
+def _dequantized(stored: NDArray[Any], levels: QuantizationParams | None) -> NDArray[np.float32]:
     if levels is None:
         return stored
     return (stored.astype(np.float32) - np.float32(levels.zero_point)) * np.float32(levels.scale)
 
 
-def _session(model: onnx.ModelProto, tensors: list[tuple[str, Levels | None]], threads: int):  # type: ignore[no-untyped-def]
+def _session(model: onnx.ModelProto, tensors: list[tuple[str, QuantizationParams | None]], threads: int):  # type: ignore[no-untyped-def]
     """A session that gives the tensors, and nothing else; a tensor may be asked for twice."""
     watched = onnx.ModelProto()
     watched.CopyFrom(model)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoquant.engines.isolated_run import AloneFacts, measure_alone
+from geoquant.engines.isolated_run import IsolatedRunFacts, measure_isolated
 from geoquant.errors import EngineError
 from geoquant.evaluation.contender import Contender
 from geoquant.evaluation.tiles import JudgingTiles, Runner
@@ -87,10 +87,10 @@ def _performance(contender: Contender, milliseconds: np.ndarray, side: int) -> P
     )
 
 
-def _alone(contender: Contender, side: int) -> AloneFacts | None:
+def _alone(contender: Contender, side: int) -> IsolatedRunFacts | None:
     """None where a process of its own can't be had, as in some sandboxes: the rest of the report stands without it."""
     try:
-        return measure_alone(contender.model, contender.card, contender.kind, (side, side), cores())
+        return measure_isolated(contender.model, contender.card, contender.kind, (side, side), cores())
     except EngineError:
         return None
 

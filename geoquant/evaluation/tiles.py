@@ -13,9 +13,9 @@ from geoquant.evaluation.contender import Contender
 from geoquant.model_card.card import ModelCard
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.raster.types import Pixels
-from geoquant.sampling.stratified_sampling import Choice
+from geoquant.sampling.stratified_sampling import ChosenTile
 from geoquant.sampling.tile_selection import TileGeometry
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class JudgingTiles:
         choices: the held-out tiles.
     """
 
-    scenes: Sequence[SurveyedScene]
+    scenes: Sequence[StratifiedScene]
     card: ModelCard
     geometry: TileGeometry
-    choices: Sequence[Choice]
+    choices: Sequence[ChosenTile]
 
     def __len__(self) -> int:
         return len(self.choices)

@@ -100,7 +100,9 @@ class Audit:
         return asdict(self)
 
 
-def audit(model: str | Path, card: ModelCard, kinds: tuple[Kind, ...] = AUDITED, *, tile_px: int = TILE_PX) -> Audit:
+def audit_fusion(
+    model: str | Path, card: ModelCard, kinds: tuple[Kind, ...] = AUDITED, *, tile_px: int = TILE_PX
+) -> Audit:
     """Look at the graph that each engine really runs, after its own rewriting: not at what the file promises.
 
     onnxruntime's is its optimized model, OpenVINO's its runtime model; both are run on one tile with their profiler on.

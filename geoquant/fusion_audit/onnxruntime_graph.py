@@ -30,7 +30,7 @@ _PRODUCTS = ("MatMul", "Gemm", "FusedMatMul", "FusedGemm", "QGemm", "QLinearMatM
 _ADDED = re.compile(r"(_token_\d+|_nchwc)+$")  # what onnxruntime appends to the name of a node that it replaces
 
 
-def ort_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, int]) -> RuntimeGraph:
+def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, int]) -> RuntimeGraph:
     """Optimize as ``OrtEngine`` does, then run what came out with the profiler on.
 
     Args:

@@ -28,9 +28,9 @@ def runtime_graph(model: Path | bytes, card: ModelCard, kind: Kind, tile: tuple[
     """
     proto = network_for(model, kind)
     if kind.startswith("ort"):
-        from geoquant.fusion_audit.onnxruntime_graph import ort_graph
+        from geoquant.fusion_audit.onnxruntime_graph import onnxruntime_graph
 
-        return ort_graph(proto, card, tile)
+        return onnxruntime_graph(proto, card, tile)
     from geoquant.fusion_audit.openvino_graph import openvino_graph
 
     return openvino_graph(proto, card, kind, tile)

@@ -18,7 +18,7 @@ def hann_window(side_px: int) -> NDArray[np.float32]:
     return np.outer(ramp, ramp).astype(np.float32)
 
 
-class ScoreStrip:
+class ScoreBuffer:
     """Weighted sum of scores over a strip of rows, filled tile by tile from the top and drained from the top.
 
     It holds only the rows that a row of tiles can still change. Not thread-safe: add tiles in lattice order, which

@@ -17,8 +17,8 @@ from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
 from geoquant.grid import Grid
 from geoquant.inference.plan import Plan
-from geoquant.inference.prepare import Prepared, prepare
-from geoquant.inference.shard_runner import PixelCounter, ShardFiles, ShardRun, shard_folder
+from geoquant.inference.prepare import PreparedJob, prepare
+from geoquant.inference.shard_runner import PixelCounter, ShardFiles, ShardRunner, shard_folder
 from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
 from geoquant.model_card.model import Model
@@ -150,7 +150,7 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
         prepared.scene.close()
 
 
-def plan(
+def plan_classification(
     scene: Source,
     model: str | Path | Model,
     options: ClassifyOptions | None = None,
@@ -201,13 +201,13 @@ def _files_beside(model: str | Path | Model, options: ClassifyOptions) -> list[s
     return [path, *([options.aoi.partition("|")[0]] if options.aoi else [])]
 
 
-def _run(prepared: Prepared, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
+def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
     """Stream, publish and clean up."""
     started = time.perf_counter()
     check_free_space(out.resolve().parent, prepared.plan.disk_bytes)
     folder = shard_folder(prepared, out)
     reserve_block_cache(prepared.plan.block_cache_bytes)
-    run = ShardRun(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
+    run = ShardRunner(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
     try:
         with unfinished(folder):
             folder.mkdir(exist_ok=True)
@@ -229,7 +229,7 @@ def _run(prepared: Prepared, out: Path, options: ClassifyOptions, progress: Prog
     return replace(summary, seconds=time.perf_counter() - started)
 
 
-def _summarize(prepared: Prepared, out: Path, tally: Tally) -> ClassifySummary:
+def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummary:
     """Counts in the caller's terms."""
     labels, region = prepared.model.card.classes, prepared.plan.region
     pixels = {label.name: int(tally.values[label.value]) for label in labels}
@@ -257,7 +257,7 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _cell_grid(prepared: Prepared) -> Grid:
+def _cell_grid(prepared: PreparedJob) -> Grid:
     """The grid of the drift map: whole cells from the scene's origin."""
     area, grid = cells_of(prepared.plan.region), prepared.scene.grid
     a, b, c, d, e, f = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
@@ -269,7 +269,7 @@ def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float
     return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
 
 
-def _publish(run: ShardRun, summary: ClassifySummary, progress: ProgressCallback) -> None:
+def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallback) -> None:
     """Write all files; the class map comes last, so that it never stands without what was asked for beside it."""
     prepared, plan = run.prepared, summary.plan
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
@@ -286,7 +286,7 @@ def _publish(run: ShardRun, summary: ClassifySummary, progress: ProgressCallback
     assemble_cog(shards, grid, summary.out, classes, progress=progress)
 
 
-def provenance(prepared: Prepared, summary: ClassifySummary) -> dict[str, str]:
+def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str]:
     """Tags that say where a class map comes from; the same run gives the same tags."""
     model = prepared.model
     return {

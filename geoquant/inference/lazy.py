@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.concurrency import Crew
+from geoquant.concurrency import InferencePool
 from geoquant.drift.guard import drift_guard
 from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import choose_engine
 from geoquant.errors import BandMismatch, OptionError
 from geoquant.grid import Grid, Window
 from geoquant.inference.plan import lattice_for, read_windows
-from geoquant.inference.prepare import sample_shape
-from geoquant.inference.shard_pipeline import Network, Stream
+from geoquant.inference.prepare import trial_shape
+from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.array_scene import BlockScene, source_window
 
@@ -55,13 +55,13 @@ class _Inline(Executor):
 class _Chunk:
     """What classifies one chunk; called by dask with the pixels that the chunk needs."""
 
-    network: Network
+    network: LoadedNetwork
     grid: Grid
     nodata: float | None
 
     def __call__(self, values: NDArray[Any], source: Window, window: Window) -> NDArray[np.uint8]:
         scene = BlockScene(self.grid, source, values, self.nodata)
-        canvas, _ = Stream(scene, self.network, Crew(_Inline(), Semaphore(1))).run(window)
+        canvas, _ = ShardPipeline(scene, self.network, InferencePool(_Inline(), Semaphore(1))).run(window)
         return canvas.classes
 
 
@@ -187,11 +187,11 @@ def _nodata(data: xr.DataArray, card: ModelCard) -> float | None:
     return card.nodata if value is None else float(value)
 
 
-def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> Network:
+def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> LoadedNetwork:
     """The network for this array, timed on its middle when ``engine`` is auto."""
     bands = _scaled_bands(data, model.card)
     dtype = np.dtype(data.dtype)
-    height, width = sample_shape(model)
+    height, width = trial_shape(model)
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
     grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
     window = Window(row, col, height, width)
@@ -200,7 +200,7 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
         source = source_window([window], grid)
         middle = np.asarray(pixels[(slice(None), *source.slices)])
         values, valid = BlockScene(grid, source, middle, _nodata(data, model.card)).read_tolerant(window)[0]
-        encode = make_encoder(model.card, bands, dtype, Entry("float32"))
+        encode = make_encoder(model.card, bands, dtype, EngineInput("float32"))
         return np.asarray(encode(values, valid)[None], np.float32)
 
     workers = options.workers or os.cpu_count() or 1
@@ -208,4 +208,4 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
     encode = make_encoder(model.card, bands, dtype, engine.entry)
-    return Network(model.card, engine, encode, lattice, drift_guard(model.card, bands, grid.window.pixels))
+    return LoadedNetwork(model.card, engine, encode, lattice, drift_guard(model.card, bands, grid.window.pixels))

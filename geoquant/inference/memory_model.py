@@ -21,7 +21,7 @@ that the same job gets the same plan everywhere, and what a notebook held before
 
 
 @dataclass(frozen=True)
-class Sizes:
+class TileSizes:
     """What memory follows from; each ``(y, x)``.
 
     Attributes:
@@ -41,7 +41,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Demand:
+class MemoryDemand:
     """What a job takes in memory, as far as it does not follow from the sizes.
 
     Attributes:
@@ -70,12 +70,12 @@ class Demand:
     workers: int
     score_bytes_per_px: int = 0
 
-    def block_cache(self, sizes: Sizes) -> int:
+    def block_cache(self, sizes: TileSizes) -> int:
         """Bytes of GDAL's block cache for all shards in flight."""
         rows, columns = self.piece_px
         return SHARDS_IN_FLIGHT * self.cache_bytes(rows, min(columns, sizes.strip_width_px))
 
-    def total(self, sizes: Sizes) -> int:
+    def total(self, sizes: TileSizes) -> int:
         """Estimated peak of resident bytes; of a strip of scores there are two, as a row of tiles leaves it."""
         scores = self.score_bytes_per_px
         per_tile = self.workers * self.engine_bytes_per_px + (self.workers + 1) * (self.tile_bytes_per_px + scores)
@@ -87,11 +87,13 @@ class Demand:
         return int(self.base_bytes + math.prod(sizes.read_px) * per_tile + shards_bytes + self.block_cache(sizes))
 
 
-def demand_of(scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int) -> Demand:
+def memory_demand(
+    scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int
+) -> MemoryDemand:
     """The memory that this process, scene and engine take."""
     encoded = 1 if engine.entry.dtype == "uint8" else 4
     bands, stored = len(scene.bands), scene.dtype.itemsize
-    return Demand(
+    return MemoryDemand(
         base_bytes=PROCESS_BYTES + engine.loaded_bytes + footprint.bytes_per_shape,
         engine_bytes_per_px=footprint.bytes_per_pixel,
         tile_bytes_per_px=bands * encoded + 2,

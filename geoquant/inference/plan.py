@@ -8,9 +8,9 @@ from typing import Any
 
 from geoquant.errors import OptionError
 from geoquant.grid import Window
-from geoquant.inference.memory_model import MIB, Demand, Sizes
+from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
 from geoquant.inference.tile_grid import Lattice, Panels, align_up, blended_rows, exact_tiles, shards
-from geoquant.inference.tile_layout import best_cutting, shard_side
+from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import GraphFacts, fixed_shape
 from geoquant.options.classify import ClassifyOptions
@@ -90,7 +90,9 @@ def memory_ceiling(options: ClassifyOptions) -> int:
     return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2)
 
 
-def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: Demand) -> Plan:
+def make_plan(
+    region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: MemoryDemand
+) -> Plan:
     """Choose tiles and shards for ``region``, and estimate what they cost.
 
     Raises:
@@ -103,11 +105,11 @@ def make_plan(region: Window, card: ModelCard, facts: GraphFacts, options: Class
     lattice = lattice_for(card, facts, options, 1)
     asked = options.tile if lattice.fixed_px is None else min(lattice.fixed_px) - 2 * lattice.halo_px
     limit = memory_ceiling(options) if options.max_memory or not asked else None
-    best = best_cutting(region, lattice, asked, demand, limit)
+    best = best_tile_layout(region, lattice, asked, demand, limit)
     return _plan(region, best.lattice, best.sizes, best.panels, demand)
 
 
-def _blended_sizes(region: Window, lattice: Lattice, demand: Demand, limit: int) -> Sizes:
+def _blended_sizes(region: Window, lattice: Lattice, demand: MemoryDemand, limit: int) -> TileSizes:
     """The largest shards that fit: the tiles are as they are, but the scores of a shard's width are kept while it runs.
 
     Raises:
@@ -116,7 +118,7 @@ def _blended_sizes(region: Window, lattice: Lattice, demand: Demand, limit: int)
     step_px, read_px = lattice.step_px, lattice.step_px + 2 * lattice.margin_px
     most_px = min(BLENDED_SHARD_PX, -(-max(region.height, region.width) // 2))
     sides = [shard_side(step_px, steps * step_px) for steps in range(max(1, most_px // step_px), 0, -1)]
-    ways = [Sizes((read_px, read_px), (side, side), lattice.margin_px) for side in sides]
+    ways = [TileSizes((read_px, read_px), (side, side), lattice.margin_px) for side in sides]
     fitting = [sizes for sizes in ways if demand.total(sizes) <= limit]
     if not fitting:
         raise OptionError(
@@ -126,7 +128,7 @@ def _blended_sizes(region: Window, lattice: Lattice, demand: Demand, limit: int)
     return fitting[0]
 
 
-def _plan(region: Window, lattice: Lattice, sizes: Sizes, panels: Panels | None, demand: Demand) -> Plan:
+def _plan(region: Window, lattice: Lattice, sizes: TileSizes, panels: Panels | None, demand: MemoryDemand) -> Plan:
     """Cut the region as decided."""
     parts = tuple(shards(region, sizes.shard_px[0], panels))
     reads = [read for part in parts for read in read_windows(part, lattice)]

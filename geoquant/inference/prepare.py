@@ -18,16 +18,16 @@ from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import EngineChoice, choose_engine
 from geoquant.errors import GeoquantWarning, ModelError, OptionError
 from geoquant.grid import Window
-from geoquant.inference.memory_model import demand_of
+from geoquant.inference.memory_model import memory_demand
 from geoquant.inference.plan import Plan, make_plan
-from geoquant.inference.shard_pipeline import Network, Wishes
-from geoquant.inference.thread_layout import Team, best_team
+from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
+from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
 from geoquant.inference.tile_grid import align_up
 from geoquant.model_card.model import Model, open_model
 from geoquant.onnx_graph.facts import fixed_shape
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
@@ -44,16 +44,16 @@ CANDIDATE_GRID = 5
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedJob:
     """A classification that is ready to run."""
 
     scene: Scene
     model: Model
-    network: Network
-    wishes: Wishes
+    network: LoadedNetwork
+    wishes: OutputRequest
     plan: Plan
     choice: EngineChoice
-    team: Team
+    team: ThreadLayout
 
 
 def prepare(
@@ -62,7 +62,7 @@ def prepare(
     options: ClassifyOptions,
     scene_options: SceneOptions,
     progress: ProgressCallback = silent,
-) -> Prepared:
+) -> PreparedJob:
     """Open scene and model, fit one to the other, choose the engine and plan the tiles.
 
     Raises:
@@ -80,25 +80,25 @@ def prepare(
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
-    sample = partial(sample_tiles, scene, region, model)
+    sample = partial(trial_tiles, scene, region, model)
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     load = partial(load_engine, model.path, model.card, choice.kind)
     engine = load(workers=workers)
 
-    def plan_for(team: Team) -> Plan:
-        demand = demand_of(scene, engine, choice.footprint, options, team.tiles)
+    def plan_for(team: ThreadLayout) -> Plan:
+        demand = memory_demand(scene, engine, choice.footprint, options, team.tiles)
         return make_plan(region, model.card, model.facts, options, demand)
 
-    team, plan = best_team(workers, plan_for)
+    team, plan = best_thread_layout(workers, plan_for)
     engine = load(team.threads, team.tiles) if team.threads > 1 else engine
-    wishes = Wishes(polygons, options.confidence, options.skip_bad_blocks, options.drift)
-    return Prepared(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, team)
+    wishes = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
+    return PreparedJob(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, team)
 
 
-def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> Network:
+def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> LoadedNetwork:
     """The engine with the way from this scene's stored numbers into it."""
     encode = make_encoder(model.card, scene.bands, scene.dtype, engine.entry)
-    return Network(
+    return LoadedNetwork(
         model.card, engine, encode, plan.lattice, drift_guard(model.card, scene.bands, scene.grid.window.pixels)
     )
 
@@ -122,11 +122,11 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
     return region
 
 
-def sample_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float32]:
+def trial_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float32]:
     """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on, of those tried the ones with most valid."""
-    encode = make_encoder(model.card, scene.bands, scene.dtype, Entry("float32"))
+    encode = make_encoder(model.card, scene.bands, scene.dtype, EngineInput("float32"))
     tried: list[Pixels] = []
-    for window in spread_windows(region, sample_shape(model))[:SAMPLE_TRIES]:
+    for window in spread_windows(region, trial_shape(model))[:SAMPLE_TRIES]:
         tried.append(scene.read_tolerant(window, model.card.tiling.edge)[0])
         if sum(pixels.valid.mean() > SAMPLE_VALID_SHARE for pixels in tried) == SAMPLE_TILES:
             break
@@ -134,7 +134,7 @@ def sample_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float
     return np.stack([encode(pixels.values, pixels.valid) for pixels in best])
 
 
-def sample_shape(model: Model) -> tuple[int, int]:
+def trial_shape(model: Model) -> tuple[int, int]:
     """Height and width of a sample tile: what the network takes, at least about 256 px and its context."""
     side = align_up(SAMPLE_PX + 2 * (model.facts.halo_px or 0), model.facts.stride_px)
     return fixed_shape(model.facts) or (side, side)

@@ -32,7 +32,7 @@ LARGEST_CHUNK_PX = 1024
 
 
 @dataclass(frozen=True)
-class Source:
+class BufferSource:
     """A scene and how its pixels enter the network.
 
     Attributes:
@@ -79,10 +79,10 @@ class _Layer:
             band[: kept.stop - kept.start] = band[kept]
 
 
-class Strip:
+class RollingBuffer:
     """The rows between two heights of a panel. It belongs to one thread at a time."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: BufferSource) -> None:
         self._source = source
         self._chunk_px, self._columns_px = piece_px(source.scene.block_px)
         self._bad: frozenset[Window] = frozenset()
@@ -205,24 +205,24 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class StripShelf:
+class RollingBufferPool:
     """The strips that no thread uses now, for whoever goes on below them. As many as threads ever read at once."""
 
-    source: Source
-    _idle: list[Strip] = field(default_factory=list)
+    source: BufferSource
+    _idle: list[RollingBuffer] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def take(self, shard: Window) -> Strip:
+    def take(self, shard: Window) -> RollingBuffer:
         """The strip that ends where ``shard`` begins, or any other idle one for its memory, or a new one."""
         start = Window(shard.row, shard.col, 1, shard.width)
         with self._lock:
             if not self._idle:
-                return Strip(self.source)
+                return RollingBuffer(self.source)
             best = max(self._idle, key=lambda strip: strip.window.intersection(start).pixels)
             self._idle.remove(best)
             return best
 
-    def put_back(self, strip: Strip) -> None:
+    def put_back(self, strip: RollingBuffer) -> None:
         """Let another shard have it."""
         with self._lock:
             self._idle.append(strip)

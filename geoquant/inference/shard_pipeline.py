@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.concurrency import Crew
+from geoquant.concurrency import InferencePool
 from geoquant.drift.cells import count_cells
 from geoquant.drift.guard import DriftGuard, counted_rows
 from geoquant.engines.postprocess import CONFIDENCE_NODATA, above, argmax, confidence_percent
 from geoquant.engines.protocol import Engine
 from geoquant.grid import Window
-from geoquant.inference.blending import ScoreStrip, hann_window
-from geoquant.inference.rolling_buffer import Buffers, Source, Strip, StripShelf
+from geoquant.inference.blending import ScoreBuffer, hann_window
+from geoquant.inference.rolling_buffer import Buffers, BufferSource, RollingBuffer, RollingBufferPool
 from geoquant.inference.tally import Tally
 from geoquant.inference.tile_grid import Lattice, Tile, blended_rows, exact_tiles
 from geoquant.model_card.card import ModelCard
@@ -36,7 +36,7 @@ Mask = NDArray[np.bool_]  # (y, x)
 
 
 @dataclass(frozen=True)
-class Network:
+class LoadedNetwork:
     """What turns pixels into classes: the card, the engine that runs the model, and the way into it."""
 
     card: ModelCard
@@ -47,7 +47,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class OutputRequest:
     """What the caller wants of the stream beyond classes."""
 
     polygons: tuple[Any, ...] | None = None
@@ -57,7 +57,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Asked:
+class TileRequest:
     """A tile, and which pixels ``(y, x)`` of its write window lie inside the polygons; None where there are none."""
 
     tile: Tile
@@ -65,7 +65,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Cut:
+class PreparedTile:
     """One tile, cut from a strip, as far as anybody wants it.
 
     Attributes:
@@ -82,7 +82,7 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Canvas:
+class ShardArrays:
     """The result over one shard: ``classes (y, x)`` and, when asked for, ``percent (y, x)``; no data until painted."""
 
     window: Window
@@ -97,29 +97,29 @@ class Canvas:
             np.copyto(self.percent[at], percent, where=where)
 
 
-def blank_canvas(window: Window, nodata: int, confidence: bool) -> Canvas:
+def blank_arrays(window: Window, nodata: int, confidence: bool) -> ShardArrays:
     """A canvas of no data over ``window``."""
     shape = window.height, window.width
     percent = np.full(shape, CONFIDENCE_NODATA, np.uint8) if confidence else None
-    return Canvas(window, np.full(shape, nodata, np.uint8), percent)
+    return ShardArrays(window, np.full(shape, nodata, np.uint8), percent)
 
 
 @dataclass(frozen=True)
-class Stream:
+class ShardPipeline:
     """A scene and a network, ready to run shard by shard. Thread-safe: several shards may run at once."""
 
     scene: Readable
-    network: Network
-    crew: Crew
-    wishes: Wishes = field(default_factory=Wishes)
-    shelf: StripShelf = field(init=False, repr=False, compare=False)
+    network: LoadedNetwork
+    crew: InferencePool
+    wishes: OutputRequest = field(default_factory=OutputRequest)
+    shelf: RollingBufferPool = field(init=False, repr=False, compare=False)
     buffers: Buffers = field(default_factory=Buffers, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         edge, skip = self.network.card.tiling.edge, self.wishes.skip_bad_blocks
-        object.__setattr__(self, "shelf", StripShelf(Source(self.scene, self.network.encode, edge, skip)))
+        object.__setattr__(self, "shelf", RollingBufferPool(BufferSource(self.scene, self.network.encode, edge, skip)))
 
-    def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[Canvas, Tally]:
+    def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[ShardArrays, Tally]:
         """Classify one shard, a window of the scene's grid.
 
         Args:
@@ -131,7 +131,7 @@ class Stream:
             EngineError: when the engine fails.
             Cancelled: when the crew is told to stop.
         """
-        canvas = blank_canvas(shard, self.network.card.output_nodata, self.wishes.confidence)
+        canvas = blank_arrays(shard, self.network.card.output_nodata, self.wishes.confidence)
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
         strip = self.shelf.take(shard)
         try:
@@ -145,10 +145,10 @@ class Stream:
         card = self.network.card
         return [*(label.value for label in card.classes), card.output_nodata]
 
-    def _fill_exact(self, canvas: Canvas, strip: Strip, tile_done: Callable[[int], None]) -> Tally:
+    def _fill_exact(self, canvas: ShardArrays, strip: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
         """Every tile stands alone: its write window is final."""
 
-        def work(asked: Asked, cut: Cut) -> Tally:
+        def work(asked: TileRequest, cut: PreparedTile) -> Tally:
             tile = asked.tile
             if cut.batch is not None:
                 core = tile.write.relative_to(tile.read)
@@ -161,11 +161,11 @@ class Stream:
         rows = [list(row) for _, row in groupby(tiles, key=lambda tile: tile.read.row)]
         return sum(self.crew.in_order(self._walk(rows, strip), partial(self._cut, strip), work), Tally())
 
-    def _fill_blended(self, canvas: Canvas, strip: Strip, tile_done: Callable[[int], None]) -> Tally:
+    def _fill_blended(self, canvas: ShardArrays, strip: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
         """Scores of overlapping tiles are added up in lattice order; rows that no later tile touches are painted."""
         lattice, shard, tally = self.network.lattice, canvas.window, Tally()
         weights = hann_window(lattice.tile_px)
-        blend = ScoreStrip(Window(shard.row, shard.col, lattice.tile_px, shard.width))
+        blend = ScoreBuffer(Window(shard.row, shard.col, lattice.tile_px, shard.width))
         wanted = np.zeros(canvas.classes.shape, bool)
         for row in blended_rows(shard, lattice):
             walk = self._walk([row], strip)
@@ -182,7 +182,7 @@ class Stream:
             tile_done(done.pixels)
         return tally
 
-    def _walk(self, rows: Sequence[Sequence[Tile]], strip: Strip) -> Iterator[Asked]:
+    def _walk(self, rows: Sequence[Sequence[Tile]], strip: RollingBuffer) -> Iterator[TileRequest]:
         """The tiles, row by row; when one comes out, the strip covers it, unless no polygon reaches it."""
         for row in rows:
             asked = [self._asked(tile) for tile in row]
@@ -193,30 +193,30 @@ class Stream:
                     strip.cover(Window(first.row, first.col, first.height, last.col_end - first.col), self.crew.check)
                 yield from together
 
-    def _asked(self, tile: Tile) -> Asked:
+    def _asked(self, tile: Tile) -> TileRequest:
         if self.wishes.polygons is None:
-            return Asked(tile)
-        return Asked(tile, polygon_mask(self.wishes.polygons, self.scene.grid.crop(tile.write)))
+            return TileRequest(tile)
+        return TileRequest(tile, polygon_mask(self.wishes.polygons, self.scene.grid.crop(tile.write)))
 
-    def _cut(self, strip: Strip, asked: Asked) -> Cut:
+    def _cut(self, strip: RollingBuffer, asked: TileRequest) -> PreparedTile:
         """Cut a tile from the strip that covers it, unless no polygon reaches it."""
         read, write, inside = asked.tile.read, asked.tile.write, asked.inside
         if inside is not None and not inside.any():
-            return Cut(None, inside)
+            return PreparedTile(None, inside)
         valid = strip.valid(write)
         wanted = valid.copy() if inside is None else valid & inside
         batch = self._encoded(strip, read) if wanted.any() else None
         counted = None if self.network.guard is None else strip.counted(write)
-        return Cut(batch, wanted, counted, strip.bad_blocks(read))
+        return PreparedTile(batch, wanted, counted, strip.bad_blocks(read))
 
-    def _encoded(self, strip: Strip, read: Window) -> NDArray[Any]:
+    def _encoded(self, strip: RollingBuffer, read: Window) -> NDArray[Any]:
         """``(1, band, y, x)`` in a buffer that goes back when the engine has run."""
         encode = self.network.encode
         batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.entry.dtype))
         strip.encode(read, batch[0])
         return batch
 
-    def _count(self, asked: Asked, cut: Cut) -> Tally:
+    def _count(self, asked: TileRequest, cut: PreparedTile) -> Tally:
         """The drift guard's counters of the write window, and the blocks that were skipped."""
         guard = self.network.guard
         if guard is None or cut.counted is None:
@@ -234,7 +234,7 @@ class Stream:
             return self._decide(np.ascontiguousarray(scores))
         return self._values(self.network.engine.classes(batch)[0][core.slices]), None
 
-    def _score(self, asked: Asked, cut: Cut) -> tuple[Asked, Cut, Scores | None]:
+    def _score(self, asked: TileRequest, cut: PreparedTile) -> tuple[TileRequest, PreparedTile, Scores | None]:
         """Scores of one whole tile, or None where none of its pixels is wanted."""
         if cut.batch is None:
             return asked, cut, None

@@ -16,12 +16,12 @@ from threading import Lock
 from typing import Any
 
 from geoquant._version import __version__
-from geoquant.concurrency import crew_of
+from geoquant.concurrency import inference_pool
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.grid import Window
 from geoquant.inference.memory_model import SHARDS_IN_FLIGHT
-from geoquant.inference.prepare import Prepared
-from geoquant.inference.shard_pipeline import Stream
+from geoquant.inference.prepare import PreparedJob
+from geoquant.inference.shard_pipeline import ShardPipeline
 from geoquant.inference.tally import Tally
 from geoquant.inference.tile_grid import downward_runs
 from geoquant.output.shard_files import write_shard
@@ -72,10 +72,10 @@ class PixelCounter:
 
 
 @dataclass(frozen=True)
-class ShardRun:
+class ShardRunner:
     """One prepared classification and the folder of its finished shards."""
 
-    prepared: Prepared
+    prepared: PreparedJob
     folder: Path
     counter: PixelCounter
 
@@ -88,8 +88,11 @@ class ShardRun:
         import dask
 
         prepared = self.prepared
-        with crew_of(prepared.team.tiles) as crew, ThreadPoolExecutor(SHARDS_IN_FLIGHT, "geoquant-shard") as pool:
-            stream = Stream(prepared.scene, prepared.network, crew, prepared.wishes)
+        with (
+            inference_pool(prepared.team.tiles) as crew,
+            ThreadPoolExecutor(SHARDS_IN_FLIGHT, "geoquant-shard") as pool,
+        ):
+            stream = ShardPipeline(prepared.scene, prepared.network, crew, prepared.wishes)
             finish = dask.delayed(self.finish, pure=False, traverse=False)
             tasks: list[Any] = []
             for number, run in enumerate(downward_runs(prepared.plan.shards, SHARDS_IN_FLIGHT)):
@@ -105,7 +108,7 @@ class ShardRun:
                 raise
         return sum(tallies, Tally())
 
-    def finish(self, stream: Stream, shard: Window, above: Tally | None = None) -> Tally:
+    def finish(self, stream: ShardPipeline, shard: Window, above: Tally | None = None) -> Tally:
         """The tally of one shard, which is on disk when this returns; ``above`` only makes dask run that one before."""
         files = ShardFiles(self.folder, shard)
         kept = self._kept(files)
@@ -132,7 +135,7 @@ class ShardRun:
         return None if tally.bad_blocks and not self.prepared.wishes.skip_bad_blocks else tally
 
 
-def shard_folder(prepared: Prepared, out: Path) -> Path:
+def shard_folder(prepared: PreparedJob, out: Path) -> Path:
     """A hidden folder beside ``out``, named by everything that would change a shard's content."""
     model, plan, wishes = prepared.model, prepared.plan, prepared.wishes
     facts = (

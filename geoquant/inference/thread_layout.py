@@ -21,7 +21,7 @@ wait for each other, and for the moment between two tiles."""
 
 
 @dataclass(frozen=True)
-class Team:
+class ThreadLayout:
     """The inference threads.
 
     Attributes:
@@ -38,14 +38,14 @@ class Team:
         return 1 + WAITING_SHARE * math.log2(self.threads)
 
 
-def teams_of(workers: int) -> Iterator[Team]:
+def thread_layouts(workers: int) -> Iterator[ThreadLayout]:
     """The ways to divide ``workers`` threads evenly, most tiles first."""
     for threads in range(1, workers + 1):
         if workers % threads == 0:
-            yield Team(workers // threads, threads)
+            yield ThreadLayout(workers // threads, threads)
 
 
-def best_team(workers: int, plan_for: Callable[[Team], Plan]) -> tuple[Team, Plan]:
+def best_thread_layout(workers: int, plan_for: Callable[[ThreadLayout], Plan]) -> tuple[ThreadLayout, Plan]:
     """The team whose plan takes the least time, and that plan.
 
     Args:
@@ -55,9 +55,9 @@ def best_team(workers: int, plan_for: Callable[[Team], Plan]) -> tuple[Team, Pla
     Raises:
         OptionError: no team's tiles fit.
     """
-    best: tuple[Team, Plan] | None = None
+    best: tuple[ThreadLayout, Plan] | None = None
     refused: list[OptionError] = []
-    for team in teams_of(workers):
+    for team in thread_layouts(workers):
         if best is not None and _cost(*best) <= team.waiting * best[1].region.pixels:
             break  # not even a plan without any halo would pay for more threads in a tile
         try:
@@ -71,6 +71,6 @@ def best_team(workers: int, plan_for: Callable[[Team], Plan]) -> tuple[Team, Pla
     return best
 
 
-def _cost(team: Team, plan: Plan) -> float:
+def _cost(team: ThreadLayout, plan: Plan) -> float:
     """Time of a plan, in pixels of one thread a tile."""
     return team.waiting * plan.inferred_px

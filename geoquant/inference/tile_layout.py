@@ -9,7 +9,7 @@ from functools import cached_property
 
 from geoquant.errors import OptionError
 from geoquant.grid import Window
-from geoquant.inference.memory_model import MIB, Demand, Sizes
+from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
 from geoquant.inference.tile_grid import Lattice, Panels, align_down, align_up, balanced_size, read_px, spans
 
 SHARD_PX = 4096
@@ -32,7 +32,7 @@ OVERVIEW_STEP_PX = 32
 
 
 @dataclass(frozen=True)
-class Cutting:
+class TileLayout:
     """One way to cut a region.
 
     Attributes:
@@ -56,14 +56,14 @@ class Cutting:
         return shard_side(balanced_size(self.region.height, tile_px, multiple), most)
 
     @cached_property
-    def sizes(self) -> Sizes:
+    def sizes(self) -> TileSizes:
         """Of the largest tile and shard."""
         lattice, widest = self.lattice, max(width for _, width in self.panels.of(self.region))
         sides = lattice.fixed_px or tuple(
             align_up(side, lattice.stride_px) + 2 * lattice.halo_px
             for side in (lattice.tile_height_px or lattice.tile_px, lattice.tile_px)
         )
-        return Sizes((sides[0], sides[1]), (self.shard_height_px, widest), lattice.halo_px)
+        return TileSizes((sides[0], sides[1]), (self.shard_height_px, widest), lattice.halo_px)
 
     @cached_property
     def work(self) -> float:
@@ -86,7 +86,9 @@ class Cutting:
         return min(self.lattice.tile_px, self.lattice.tile_height_px or self.lattice.tile_px)
 
 
-def best_cutting(region: Window, lattice: Lattice, asked_px: int | None, demand: Demand, limit: int | None) -> Cutting:
+def best_tile_layout(
+    region: Window, lattice: Lattice, asked_px: int | None, demand: MemoryDemand, limit: int | None
+) -> TileLayout:
     """The way with the least memory, of those that fit into ``limit`` bytes and waste little, or as little as any.
 
     Args:
@@ -113,16 +115,16 @@ def best_cutting(region: Window, lattice: Lattice, asked_px: int | None, demand:
     return min(good, key=lambda way: needs[way]) if good else min(fitting, key=lambda way: way.work)
 
 
-def _ways(region: Window, lattice: Lattice, asked_px: int | None, demand: Demand) -> Iterator[Cutting]:
+def _ways(region: Window, lattice: Lattice, asked_px: int | None, demand: MemoryDemand) -> Iterator[TileLayout]:
     """Ways to cut ``region`` into equal tiles, at least two for every worker where it is large enough."""
     block_px = demand.block_width_px
     for panels in _panel_ways(region.width, block_px):
         if asked_px is not None:
-            yield Cutting(region, replace(lattice, tile_px=asked_px), panels, block_px)
+            yield TileLayout(region, replace(lattice, tile_px=asked_px), panels, block_px)
             continue
         widths = [width for _, width in panels.of(region)]
         for height, width in _tile_shapes(region.height, widths, lattice.stride_px, 2 * demand.workers):
-            yield Cutting(region, replace(lattice, tile_px=width, tile_height_px=height), panels, block_px)
+            yield TileLayout(region, replace(lattice, tile_px=width, tile_height_px=height), panels, block_px)
 
 
 def _panel_ways(width: int, block_px: int) -> Iterator[Panels]:

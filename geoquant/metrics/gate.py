@@ -64,7 +64,7 @@ def worst_stratum(loads: Mapping[Stratum, float]) -> Stratum:
     return max(loads, key=lambda stratum: (loads[stratum], -stratum))
 
 
-def loads(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]:
+def allowances_used(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]:
     """Stratum -> the largest load over all comparisons, of every stratum that has enough pixels to be judged.
 
     Args:
@@ -76,7 +76,7 @@ def loads(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]
     return {stratum: max(gate.load(scores[stratum]) for scores in judged) for stratum in shared}
 
 
-TIE_LOAD = 0.4
+TIE_ALLOWANCE = 0.4
 """Drafts whose worst loads differ by less are equal: calibration and held-out tiles differ by as much."""
 SPARE_ERRORS = 2.0
 """Standard errors by which a draft must hold the gate on calibration tiles, which flatter it. A stratum of few tiles
@@ -84,7 +84,7 @@ has the largest error, and differs most between the tiles that choose and those 
 
 
 @dataclass(frozen=True)
-class Standing:
+class GateScore:
     """How a draft does on tiles, by the gate's own measure.
 
     Attributes:
@@ -112,17 +112,17 @@ class Standing:
         """Whether the gate holds, or is missed by no more than chance: one standard error."""
         return self.load - self.error <= 1
 
-    def better(self, other: Standing) -> bool:
+    def better(self, other: GateScore) -> bool:
         """Whether this one is to be preferred.
 
-        The worst stratum decides. Where it can't (``TIE_LOAD``, or within ``SPARE_ERRORS``), the mean over strata does:
+        The worst stratum decides. Where it can't (``TIE_ALLOWANCE``, or within ``SPARE_ERRORS``), the mean over strata does:
         it rests on many more pixels, and a change of class counts there whether or not the label happens to agree.
         """
-        if abs(self.load - other.load) > max(TIE_LOAD, SPARE_ERRORS * hypot(self.error, other.error)):
+        if abs(self.load - other.load) > max(TIE_ALLOWANCE, SPARE_ERRORS * hypot(self.error, other.error)):
             return self.load < other.load
         return self.changed < other.changed
 
-    def against(self, other: Standing) -> str:
+    def against(self, other: GateScore) -> str:
         """Both in words."""
         return (
             f"the worst stratum ({self.stratum.label}) uses {self.load:.0%} of what the gate allows it instead of "
@@ -131,7 +131,7 @@ class Standing:
         )
 
 
-def standing(tiles: Sequence[Comparison], gate: Gate) -> Standing:
+def gate_score(tiles: Sequence[Comparison], gate: Gate) -> GateScore:
     """The standing of a draft from its comparisons with the float model, one per tile, of at least one pixel."""
     total = sum(tiles[1:], tiles[0])
     judged = total.strata() or total.strata(1)
@@ -141,7 +141,7 @@ def standing(tiles: Sequence[Comparison], gate: Gate) -> Standing:
     safe = {stratum: found[stratum] + SPARE_ERRORS * errors[stratum] for stratum in judged}
     reserve = 1 - max(max(safe[stratum], gate.churn(scores)) for stratum, scores in judged.items())
     changed = sum(100 * (1 - scores.agreement) for scores in judged.values()) / len(judged)
-    return Standing(worst, found[worst], errors[worst], reserve, changed)
+    return GateScore(worst, found[worst], errors[worst], reserve, changed)
 
 
 def _standard_error(tiles: Sequence[Comparison], total: Comparison, stratum: Stratum, gate: Gate) -> float:

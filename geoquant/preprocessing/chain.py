@@ -28,7 +28,7 @@ class StoredBand(Protocol):
 
 
 @dataclass(frozen=True)
-class Entry:
+class EngineInput:
     """What an engine takes: normalized z as float32, or z quantized to uint8 as ``z = (q - zero_point) * scale``."""
 
     dtype: Literal["uint8", "float32"] = "float32"
@@ -112,7 +112,7 @@ def _chain(card: ModelCard, number: int, band: StoredBand) -> Chain:
     )
 
 
-def levels(z: NDArray[np.float64], entry: Entry) -> NDArray[np.uint8]:
+def levels(z: NDArray[np.float64], entry: EngineInput) -> NDArray[np.uint8]:
     """Z quantized to the uint8 levels of ``entry``, as ONNX QuantizeLinear defines it (ties to even)."""
     scaled = np.rint(z / entry.scale) + entry.zero_point
     clipped: NDArray[np.float64] = np.clip(scaled, 0.0, UINT8_MAX)

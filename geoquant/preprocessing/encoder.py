@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geoquant.errors import BandMismatch
 from geoquant.model_card.card import ModelCard
-from geoquant.preprocessing.chain import UINT8_MAX, Chain, Entry, StoredBand, chains, levels
+from geoquant.preprocessing.chain import UINT8_MAX, Chain, EngineInput, StoredBand, chains, levels
 
 RUN_PX = 32_768  # pixels per step: index and value temporaries of 8 bytes a pixel stay within half of an L2 cache
 
@@ -31,7 +31,7 @@ class Encoder:
         dtype: the stored dtype it takes.
     """
 
-    def __init__(self, chains: Sequence[Chain], dtype: np.dtype[Any], entry: Entry) -> None:
+    def __init__(self, chains: Sequence[Chain], dtype: np.dtype[Any], entry: EngineInput) -> None:
         self.entry = entry
         self.dtype = np.dtype(dtype)
         self._bands = [_band_encoder(chain, self.dtype, entry) for chain in chains]
@@ -68,7 +68,7 @@ class Encoder:
         return result
 
 
-def make_encoder(card: ModelCard, bands: Sequence[StoredBand], dtype: np.dtype[Any], entry: Entry) -> Encoder:
+def make_encoder(card: ModelCard, bands: Sequence[StoredBand], dtype: np.dtype[Any], entry: EngineInput) -> Encoder:
     """The fastest exact way from a scene's stored numbers to an engine's input.
 
     Args:
@@ -90,7 +90,7 @@ class _Step(Protocol):
     def __call__(self, stored: NDArray[Any], out: NDArray[Any]) -> None: ...
 
 
-def _band_encoder(chain: Chain, dtype: np.dtype[Any], entry: Entry) -> _Step:
+def _band_encoder(chain: Chain, dtype: np.dtype[Any], entry: EngineInput) -> _Step:
     if dtype.kind in "iu" and dtype.itemsize <= 2 and entry.dtype == "uint8":
         return _Lookup(chain, dtype, entry)
     return _Fused(chain, dtype, entry)
@@ -99,7 +99,7 @@ def _band_encoder(chain: Chain, dtype: np.dtype[Any], entry: Entry) -> _Step:
 class _Lookup:
     """Every stored number's level, indexed by its bit pattern read as unsigned."""
 
-    def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: Entry) -> None:
+    def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: EngineInput) -> None:
         self._unsigned = np.dtype(f"u{dtype.itemsize}")
         patterns = np.arange(2 ** (8 * dtype.itemsize), dtype=np.uint32).astype(self._unsigned)
         self._table = levels(chain.normalized(patterns.view(dtype)), entry)  # in the byte order of the stored numbers
@@ -112,7 +112,7 @@ class _Lookup:
 class _Fused:
     """One multiply, one add, one clip; in float64 where float32 can't hold every stored number."""
 
-    def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: Entry) -> None:
+    def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: EngineInput) -> None:
         slope, intercept = chain.affine()
         bounds = chain.low, chain.high
         self._integral = entry.dtype == "uint8"
@@ -148,7 +148,7 @@ def _work_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float64 if wide else np.float32)
 
 
-def _level_bounds(chain: Chain, entry: Entry) -> tuple[float, float]:
+def _level_bounds(chain: Chain, entry: EngineInput) -> tuple[float, float]:
     """The clip of z and the clip of uint8, both in units of a level."""
     lowest, highest = 0.0 - entry.zero_point, UINT8_MAX - entry.zero_point
     low, high = chain.low / entry.scale, chain.high / entry.scale

@@ -38,7 +38,7 @@ class Recipe:
         equalized: whether channels are evened out between convolutions.
         shifts: node name -> what is taken from its bias; not from nodes that stay float.
         keep_float: names of nodes that stay float.
-        ranges: position of the rule that ranges are chosen by among those of ``Rounding``.
+        ranges: position of the rule that ranges are chosen by among those of ``QuantizationScheme``.
     """
 
     strength: float = 0.0
@@ -49,7 +49,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Draft:
+class Int8Candidate:
     """One way to quantize.
 
     Attributes:
@@ -68,7 +68,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Basis:
+class ObservedNetwork:
     """A float network and what was seen inside it.
 
     Attributes:
@@ -100,7 +100,7 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class Rounding:
+class QuantizationScheme:
     """Which levels there are.
 
     Attributes:
@@ -112,11 +112,15 @@ class Rounding:
     rules: tuple[RangeRule, ...]
 
 
-class Workshop:
+class CandidateBuilder:
     """Makes drafts by recipe; observes again what a recipe needs observed again, once."""
 
     def __init__(
-        self, prepared: onnx.ModelProto, calibration: CalibrationTiles, rounding: Rounding, progress: ProgressCallback
+        self,
+        prepared: onnx.ModelProto,
+        calibration: CalibrationTiles,
+        rounding: QuantizationScheme,
+        progress: ProgressCallback,
     ) -> None:
         """Observe the network on the calibration tiles.
 
@@ -133,10 +137,10 @@ class Workshop:
         self._calibration, self._settings, self.rules = calibration, rounding.settings, rounding.rules
         self.plain = self._basis(prepared)
         self.groups = channel_groups(prepared)
-        self._evened: Basis | None = None
+        self._evened: ObservedNetwork | None = None
         self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
-    def make(self, recipe: Recipe) -> Draft:
+    def make(self, recipe: Recipe) -> Int8Candidate:
         """One draft."""
         basis = self.evened() if recipe.equalized else self.plain
         factors = band_factors(basis.observation.band_low, basis.observation.band_high, recipe.strength)
@@ -147,27 +151,27 @@ class Workshop:
         ranges[input_name(reference)] = self._input_range(recipe, basis, factors)
         settings = replace(self._settings, keep_float=recipe.keep_float)
         network = write_qdq(shifted, ranges, settings, basis.rounding(recipe.strength, factors))
-        return Draft(recipe, network, reference, factors, folded_card(self.card, factors))
+        return Int8Candidate(recipe, network, reference, factors, folded_card(self.card, factors))
 
-    def _input_range(self, recipe: Recipe, basis: Basis, factors: NDArray[np.float64]) -> Range:
+    def _input_range(self, recipe: Recipe, basis: ObservedNetwork, factors: NDArray[np.float64]) -> Range:
         """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
         key = recipe.strength, recipe.equalized, recipe.ranges
         if key not in self._input_ranges:
             self._input_ranges[key] = folded_input_range(basis.observation, factors, self.rules[recipe.ranges])
         return self._input_ranges[key]
 
-    def evened(self) -> Basis:
+    def evened(self) -> ObservedNetwork:
         """The equalized network and its ranges."""
         if self._evened is None:
             network = _equalized(self.prepared, self.groups, self._calibration, self.progress)
             self._evened = self._basis(network)
         return self._evened
 
-    def _basis(self, network: onnx.ModelProto) -> Basis:
+    def _basis(self, network: onnx.ModelProto) -> ObservedNetwork:
         seen = observe(network, self._calibration, self.progress, self.rules)
         batches = self._calibration.batches(self.progress, "watching weights")
         pairs = ((batch, place.valid) for batch, place in batches)
-        return Basis(network, seen, input_moments(network, pairs, self._calibration.geometry.stride_px))
+        return ObservedNetwork(network, seen, input_moments(network, pairs, self._calibration.geometry.stride_px))
 
 
 def _equalized(

@@ -19,7 +19,7 @@ _CHANNELWISE = ("Relu", "LeakyRelu", "MaxPool", "AveragePool", "GlobalAveragePoo
 
 
 @dataclass(frozen=True)
-class Taker:
+class ConsumerConv:
     """A convolution that takes the channels of a group.
 
     Attributes:
@@ -57,7 +57,7 @@ class ChannelGroup:
 
     nodes: tuple[str, ...]
     tensors: tuple[str, ...]
-    takers: tuple[Taker, ...]
+    takers: tuple[ConsumerConv, ...]
     bounds: tuple[Bound, ...] = ()
 
 
@@ -67,11 +67,11 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
     Args:
         model: prepared (``fold.prepare``), with shapes.
     """
-    graph, groups = _Graph(model.graph), []
+    graph, groups = _TypedGraph(model.graph), []
     seen: set[str] = set()
     for node in model.graph.node:
         if graph.is_fixed_conv(node) and node.op_type == "Conv" and node.name not in seen:
-            walk = _Walk(graph)
+            walk = _GroupSearch(graph)
             exact = walk.same(node.output[0])
             seen.update(walk.nodes, [node.name])
             if exact and walk.takers:
@@ -79,7 +79,7 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
     return tuple(groups)
 
 
-class _Graph:
+class _TypedGraph:
     """A graph's constants, makers and channel counts."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
@@ -126,13 +126,13 @@ def _channels(value: onnx.ValueInfoProto) -> int | None:
     return int(dims[1].dim_value) if len(dims) == 4 and dims[1].dim_value > 0 else None
 
 
-class _Walk:
+class _GroupSearch:
     """From one convolution to everything that holds its channels; each step says whether scaling stays exact."""
 
-    def __init__(self, graph: _Graph) -> None:
+    def __init__(self, graph: _TypedGraph) -> None:
         self._graph, self._seen = graph, set[str]()
         self.nodes: list[str] = []
-        self.takers: list[Taker] = []
+        self.takers: list[ConsumerConv] = []
         self._tensors: list[str] = []
         self._bounds: list[Bound] = []
 
@@ -172,7 +172,7 @@ class _Walk:
 
     def _taken(self, node: onnx.NodeProto, tensor: str) -> bool:
         if self._graph.is_fixed_conv(node):
-            self.takers.append(Taker(node.name, 0))
+            self.takers.append(ConsumerConv(node.name, 0))
             return True
         if node.op_type == "Concat":
             return self._concatenated(node, tensor, 0)
@@ -194,7 +194,7 @@ class _Walk:
 
     def _taken_behind(self, node: onnx.NodeProto, tensor: str, first: int) -> bool:
         if self._graph.is_fixed_conv(node):
-            self.takers.append(Taker(node.name, first))
+            self.takers.append(ConsumerConv(node.name, first))
             return True
         if node.op_type == "Concat":
             return self._concatenated(node, tensor, first)

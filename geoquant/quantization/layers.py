@@ -9,7 +9,7 @@ from geoquant.onnx_graph.macs import MAC_OPS, macs_by_node
 LAYER_OPS = (*MAC_OPS, *("Add", "Mul", "Concat", "GlobalAveragePool", "AveragePool"))
 """Operators that compute or rescale; those that only pass integers on follow their neighbours."""
 
-CHEAP_SHARE = 0.01
+LAST_LAYERS_MAC_SHARE = 0.01
 """Share of the multiply-accumulates that the last layers may take for it to be worth a try to leave them in float."""
 
 
@@ -36,7 +36,7 @@ def cheap_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int])
 
 
 def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
-    """The layers that make the scores, where they take at most ``CHEAP_SHARE``: their errors change classes at once."""
+    """The layers that make the scores, where they take at most ``LAST_LAYERS_MAC_SHARE``: their errors change classes at once."""
     makers = {name: node for node in model.graph.node for name in node.output}
     found: dict[str, onnx.NodeProto] = {}
     waiting = [output.name for output in model.graph.output]
@@ -48,7 +48,7 @@ def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int])
             waiting += node.input
     shares = macs_shares(model, input_shape)
     cost = sum(shares.get(name, 0.0) for name in found)
-    return tuple(sorted(found)) if cost <= CHEAP_SHARE else ()
+    return tuple(sorted(found)) if cost <= LAST_LAYERS_MAC_SHARE else ()
 
 
 def _pooled_layers(model: onnx.ModelProto) -> tuple[str, ...]:

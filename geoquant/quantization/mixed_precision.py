@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from geoquant.metrics.gate import Standing
+from geoquant.metrics.gate import GateScore
 from geoquant.progress import Progress
-from geoquant.quantization.builder import Draft, Workshop
+from geoquant.quantization.builder import CandidateBuilder, Int8Candidate
 from geoquant.quantization.layers import macs_shares
-from geoquant.quantization.search import Chosen
+from geoquant.quantization.search import SearchResult
 from geoquant.quantization.sensitivity import LayerSensitivity, sensitivities
 from geoquant.quantization.trials import Trials
 
 MIN_INT8_SHARE = 0.5
 """Share of the multiply-accumulates that must be left in INT8 for a fallback to be worth its name."""
-CHEAP_SHARE = 0.95
+CHEAP_LAYERS_SHARE = 0.95
 """Share left in INT8 below which a fallback has to be needed for the gate itself, not for what it wants to spare."""
 
 
@@ -30,13 +30,13 @@ class MixedPrecision:
         int8_macs_share: share of multiply-accumulates in INT8, 0..1.
     """
 
-    chosen: Chosen
+    chosen: SearchResult
     layers: tuple[LayerSensitivity, ...]
     kept_float: tuple[str, ...]
     int8_macs_share: float
 
 
-def mixed_precision(chosen: Chosen, workshop: Workshop, trials: Trials, measure: bool) -> MixedPrecision:
+def mixed_precision(chosen: SearchResult, workshop: CandidateBuilder, trials: Trials, measure: bool) -> MixedPrecision:
     """Everything in INT8 where the gate holds on the calibration tiles, else with as few layers in float as it takes.
 
     Args:
@@ -61,13 +61,13 @@ def _int8_share(layers: Sequence[LayerSensitivity], kept_float: Collection[str])
 
 
 def fall_back(
-    chosen: Chosen, layers: Sequence[LayerSensitivity], workshop: Workshop, trials: Trials
-) -> tuple[Chosen, tuple[str, ...]]:
+    chosen: SearchResult, layers: Sequence[LayerSensitivity], workshop: CandidateBuilder, trials: Trials
+) -> tuple[SearchResult, tuple[str, ...]]:
     """The draft with as few layers in float as the gate takes on the calibration tiles.
 
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
     is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
-    has in float stays there. Where all that would leave less than ``CHEAP_SHARE`` in INT8, only the most worthwhile
+    has in float stays there. Where all that would leave less than ``CHEAP_LAYERS_SHARE`` in INT8, only the most worthwhile
     layers that this share has room for go to float, if the gate may hold so, or if it would take a float model by
     another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
 
@@ -86,16 +86,16 @@ def fall_back(
     count = search.fewest(names)
     kept = search.spare(sorted(free[:count], key=lambda layer: -layer.macs_share)) if count else names
     share = _int8_share(layers, (*before, *kept))
-    if share < CHEAP_SHARE:
-        cheap = _most_worthwhile(free, _int8_share(layers, before) - CHEAP_SHARE)
+    if share < CHEAP_LAYERS_SHARE:
+        cheap = _most_worthwhile(free, _int8_share(layers, before) - CHEAP_LAYERS_SHARE)
         cheap = min(([], cheap), key=lambda names: search.standing(names).changed)
         if share < MIN_INT8_SHARE or search.standing(cheap).may_hold:
             kept = cheap
     draft, found = search.tried[frozenset(kept)]
     line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.standing)}"
     if not kept:
-        line = f"fallback left out: {1 - CHEAP_SHARE:.0%} of the work in float would change nothing"
-    return Chosen(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
+        line = f"fallback left out: {1 - CHEAP_LAYERS_SHARE:.0%} of the work in float would change nothing"
+    return SearchResult(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
 
 
 def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[str]:
@@ -111,15 +111,15 @@ def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[st
 class _Search:
     """Tries sets of float layers beside those of a draft, each once."""
 
-    def __init__(self, draft: Draft, workshop: Workshop, trials: Trials) -> None:
+    def __init__(self, draft: Int8Candidate, workshop: CandidateBuilder, trials: Trials) -> None:
         self._draft, self._workshop, self._trials = draft, workshop, trials
-        self.tried: dict[frozenset[str], tuple[Draft, Standing]] = {}
+        self.tried: dict[frozenset[str], tuple[Int8Candidate, GateScore]] = {}
 
     def holds(self, names: Sequence[str]) -> bool:
         """Whether the gate holds with these layers in float, with enough to spare."""
         return self.standing(names).holds
 
-    def standing(self, names: Sequence[str]) -> Standing:
+    def standing(self, names: Sequence[str]) -> GateScore:
         """How the draft with these layers in float does."""
         key = frozenset(names)
         if key not in self.tried:

@@ -19,7 +19,7 @@ from geoquant.calibration.range_estimators import Range
 from geoquant.errors import QuantizationError
 from geoquant.onnx_graph.compact import compact
 from geoquant.onnx_graph.editing import consumers, initializers
-from geoquant.quantization.unified_scales import joined_ranges
+from geoquant.quantization.unified_scales import unified_ranges
 
 # operators that have integer kernels or pass integers through in onnxruntime and OpenVINO; HardSwish, Sigmoid and
 # Softmax are left in float, where an 8-bit kernel costs accuracy and gains nothing
@@ -112,7 +112,7 @@ def write_qdq(
             kinds.reduced_weights,
             QuantType.QInt8,
             QuantType.QInt8 if kinds.signed else QuantType.QUInt8,
-            _tensors_data(copy, joined_ranges(copy, ranges, kinds.signed)),
+            _tensors_data(copy, unified_ranges(copy, ranges, kinds.signed)),
             [],
             list(settings.keep_float),
             list(QUANTIZED_OPS),

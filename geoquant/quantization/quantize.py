@@ -23,7 +23,7 @@ from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
 from geoquant.evaluation.performance import Speed, time_contenders
 from geoquant.evaluation.tiles import JudgingTiles
-from geoquant.fusion_audit.audit import Audit, audit
+from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.metrics.gate import Gate
 from geoquant.model_card.card import ModelCard, Quantization
 from geoquant.model_card.embedding import write_card
@@ -39,11 +39,11 @@ from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
-from geoquant.quantization.builder import Rounding, Workshop
+from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
 from geoquant.quantization.int8_card import with_audit, with_quantization
 from geoquant.quantization.mixed_precision import MixedPrecision, mixed_precision
 from geoquant.quantization.qdq import FORMATS, QdqSettings
-from geoquant.quantization.search import best_draft
+from geoquant.quantization.search import best_candidate
 from geoquant.quantization.sensitivity_plot import sensitivity_svg
 from geoquant.quantization.summary import (
     Judged,
@@ -56,12 +56,12 @@ from geoquant.quantization.summary import (
     worst_miou_lost,
 )
 from geoquant.quantization.trials import Trials
-from geoquant.sampling.scenes import Truths, files_of, surveyed_scenes
+from geoquant.sampling.scenes import SceneReferences, files_of, stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 from geoquant.system import machine_facts
 
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
@@ -107,7 +107,7 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
             layers in float; nothing is written, or ``OUT.refused.onnx`` with ``options.keep_refused``.
     """
     started = time.perf_counter()
-    target, truths = Path(out), Truths(tuple(masks or ()), tuple(labels or ()), mask_options)
+    target, truths = Path(out), SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = model if isinstance(model, Model) else open_model(model)
     files = [opened.path, *files_of(scenes), *files_of(truths.masks + truths.labels)]
     plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
@@ -115,13 +115,13 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
     for result in filter(None, (target, plot, refused)):
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
-    with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
+    with stratified_scenes(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts))
         if options.tiles_from is None:
             tiles = choose(surveyed, geometry, options, progress).tiles
         else:
             geometry, tiles = tiles_of_file(Path(options.tiles_from), surveyed, geometry, fixed_side(opened.facts))
-        work = _Work(opened.path, card, surveyed, geometry, options, progress)
+        work = _JobInputs(opened.path, card, surveyed, geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             draft = Path(folder) / "model.onnx"
             made = _quantized(work, tiles, Path(folder))
@@ -134,11 +134,11 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
                     os.replace(draft, refused)
                 raise
             progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-            found = audit(draft, made.card, ENGINES, tile_px=geometry.tile_px)
+            found = audit_fusion(draft, made.card, ENGINES, tile_px=geometry.tile_px)
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
             write_card(made.network, final, draft)
             speed = _time(work, tiles, draft, final)
-            measured = Measured(target, draft, speed, made.precision, found, rewrites_of(made.network), started)
+            measured = Measurements(target, draft, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
             if plot is not None:
@@ -149,12 +149,12 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
 
 
 @dataclass(frozen=True)
-class _Work:
+class _JobInputs:
     """What every step needs."""
 
     model: Path
     card: ModelCard
-    scenes: Sequence[SurveyedScene]
+    scenes: Sequence[StratifiedScene]
     geometry: TileGeometry
     options: QuantizeOptions
     progress: ProgressCallback
@@ -182,7 +182,7 @@ def _checked_card(card: ModelCard) -> ModelCard:
 
 
 @dataclass(frozen=True)
-class _Made:
+class _QuantizedNetwork:
     """The INT8 network, its card without the judging's figures, the facts for it, and which layers are INT8."""
 
     network: onnx.ModelProto
@@ -191,15 +191,15 @@ class _Made:
     precision: MixedPrecision
 
 
-def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> _Made:
+def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedNetwork:
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     settings = QdqSettings(format=FORMATS[work.options.target])
     rules = tuple(RangeRule(method, settings.format.signed) for method in _range_methods(work.options))
-    rounding = Rounding(settings, rules)
-    workshop = Workshop(prepared, calibration, rounding, work.progress)
+    rounding = QuantizationScheme(settings, rules)
+    workshop = CandidateBuilder(prepared, calibration, rounding, work.progress)
     trials = work.trials(tiles, folder)
-    mixed = mixed_precision(best_draft(workshop, trials), workshop, trials, work.options.sensitivity)
+    mixed = mixed_precision(best_candidate(workshop, trials), workshop, trials, work.options.sensitivity)
     profile = band_profile(calibration)
     draft, observation = mixed.chosen.draft, workshop.plain.observation
     facts = Quantization(
@@ -217,7 +217,7 @@ def _quantized(work: _Work, tiles: TileChoice, folder: Path) -> _Made:
             "scene_marks": scene_marks(work.scenes, tiles.calibration),
         },
     )
-    return _Made(draft.network, replace(draft.card, quantization=facts), facts, mixed)
+    return _QuantizedNetwork(draft.network, replace(draft.card, quantization=facts), facts, mixed)
 
 
 def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
@@ -230,7 +230,7 @@ def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(f"{value:.6g}") for value in row) for row in table)
 
 
-def _method(work: _Work, mixed: MixedPrecision, reason: str | None) -> dict[str, Any]:
+def _method(work: _JobInputs, mixed: MixedPrecision, reason: str | None) -> dict[str, Any]:
     draft = mixed.chosen.draft
     moved = f"max|z| ** {draft.recipe.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
@@ -249,7 +249,7 @@ def _method(work: _Work, mixed: MixedPrecision, reason: str | None) -> dict[str,
     }
 
 
-def _judge(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> Judged:
+def _judge(work: _JobInputs, tiles: TileChoice, draft: Path, card: ModelCard) -> Judged:
     """Engine -> comparison with the float model on the held-out tiles."""
     engines = faithful_engines(load_model(draft))
     contenders = [Contender(draft, card, kind, "INT8") for kind in engines]
@@ -257,14 +257,14 @@ def _judge(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> Judg
     return dict(zip(engines, comparisons, strict=True))
 
 
-def _time(work: _Work, tiles: TileChoice, draft: Path, card: ModelCard) -> tuple[Speed, ...]:
+def _time(work: _JobInputs, tiles: TileChoice, draft: Path, card: ModelCard) -> tuple[Speed, ...]:
     floats = [work.float_contender(kind) for kind in ENGINES]
     contenders = [*floats, *(Contender(draft, card, kind, "INT8") for kind in ENGINES)]
     return time_contenders(contenders, work.judging(tiles), work.progress)
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurements:
     """Facts of a finished run that the summary adds."""
 
     target: Path
@@ -276,7 +276,7 @@ class Measured:
     started: float
 
 
-def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured) -> QuantizeSummary:
+def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Measurements) -> QuantizeSummary:
     worst, lost = worst_agreement(judged), worst_miou_lost(judged)
     name = min(worst, key=lambda stratum: worst[stratum])
     truth = next(iter(judged.values())).scores().float_miou
@@ -314,7 +314,7 @@ def _summary(work: _Work, tiles: TileChoice, judged: Judged, measured: Measured)
     )
 
 
-def _notes(work: _Work, tiles: TileChoice, measured: Measured, folded: bool) -> tuple[str, ...]:
+def _notes(work: _JobInputs, tiles: TileChoice, measured: Measurements, folded: bool) -> tuple[str, ...]:
     notes = []
     wished = work.options.tiles_from is None
     if wished and work.geometry.tile_px != work.options.tile:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from geoquant.metrics.gate import Standing
+from geoquant.metrics.gate import GateScore
 from geoquant.progress import Progress
 from geoquant.quantization.band_folding import (
     STRENGTHS,
     why_not_foldable,
 )
 from geoquant.quantization.bias_correction import Shift, bias_shifts
-from geoquant.quantization.builder import Draft, Recipe, Workshop
+from geoquant.quantization.builder import CandidateBuilder, Int8Candidate, Recipe
 from geoquant.quantization.layers import cheap_layers
 from geoquant.quantization.trials import Trials
 
@@ -20,7 +20,7 @@ BIAS_TILES = 12
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SearchResult:
     """The best draft and how it came about.
 
     Attributes:
@@ -29,12 +29,12 @@ class Chosen:
         steps: what was tried, in words, with what it brought.
     """
 
-    draft: Draft
-    standing: Standing
+    draft: Int8Candidate
+    standing: GateScore
     steps: tuple[str, ...] = ()
 
 
-def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
+def best_candidate(workshop: CandidateBuilder, trials: Trials) -> SearchResult:
     """Try folding strengths, other ranges, equalization and bias correction in turn.
 
     What does not measure better is left out. Layers that are next to no work stay float without a trial: that only
@@ -62,22 +62,22 @@ def best_draft(workshop: Workshop, trials: Trials) -> Chosen:
     return chosen
 
 
-def _best_folding(workshop: Workshop, trials: Trials, keep_float: tuple[str, ...]) -> Chosen:
+def _best_folding(workshop: CandidateBuilder, trials: Trials, keep_float: tuple[str, ...]) -> SearchResult:
     strengths = STRENGTHS if why_not_foldable(workshop.prepared) is None else (0.0,)
-    best: Chosen | None = None
+    best: SearchResult | None = None
     for done, strength in enumerate(strengths):
         workshop.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
         draft = workshop.make(Recipe(strength, keep_float=keep_float))
         found = trials.standing(draft.network, draft.card)
         if best is None or found.better(best.standing):
-            best = Chosen(draft, found)
+            best = SearchResult(draft, found)
     workshop.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
     if best is None:  # there is always strength 0
         raise AssertionError
     return best
 
 
-def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str) -> Chosen:
+def _challenged(chosen: SearchResult, draft: Int8Candidate, trials: Trials, name: str) -> SearchResult:
     """The better of the two, and a line about it.
 
     Args:
@@ -89,10 +89,10 @@ def _challenged(chosen: Chosen, draft: Draft, trials: Trials, name: str) -> Chos
     found = trials.standing(draft.network, draft.card)
     kept = found.better(chosen.standing)
     line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.standing)}"
-    return Chosen(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
+    return SearchResult(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
 
 
-def _measured_shifts(draft: Draft, trials: Trials) -> dict[str, Shift]:
+def _measured_shifts(draft: Int8Candidate, trials: Trials) -> dict[str, Shift]:
     def step(done: int, total: int) -> None:
         trials.progress(Progress("correcting biases", done, total, "layers"))
 

@@ -8,7 +8,7 @@ import onnx
 
 from geoquant.metrics.confusion import Comparison
 from geoquant.progress import Progress
-from geoquant.quantization.builder import Draft, Workshop
+from geoquant.quantization.builder import CandidateBuilder, Int8Candidate
 from geoquant.quantization.layers import layers_of, macs_shares
 from geoquant.quantization.trials import Trials
 
@@ -47,7 +47,7 @@ class LayerSensitivity:
         return self.changed_mean / (self.macs_share + LEAST_SHARE)
 
 
-def sensitivities(draft: Draft, workshop: Workshop, trials: Trials) -> tuple[LayerSensitivity, ...]:
+def sensitivities(draft: Int8Candidate, workshop: CandidateBuilder, trials: Trials) -> tuple[LayerSensitivity, ...]:
     """Every layer alone in INT8, the most sensitive first.
 
     The other way round (one layer in float, all others INT8) says less: a tensor between two INT8 layers stays INT8

@@ -17,7 +17,7 @@ from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.performance import Speed
 from geoquant.fusion_audit.audit import Audit
 from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison
-from geoquant.metrics.gate import Gate, loads
+from geoquant.metrics.gate import Gate, allowances_used
 from geoquant.model_card.card import ModelCard
 from geoquant.quantization.sensitivity import LayerSensitivity
 from geoquant.sampling.stratified_sampling import TileChoice
@@ -128,7 +128,7 @@ class QuantizeSummary:
 
 def worst_agreement(judged: Judged) -> dict[str, float]:
     """Judged stratum -> its agreement in the worse engine."""
-    strata = loads(list(judged.values()), Gate())
+    strata = allowances_used(list(judged.values()), Gate())
     return {s.label: min(comparison.scores(s).agreement for comparison in judged.values()) for s in strata}
 
 
@@ -136,7 +136,7 @@ def worst_miou_lost(judged: Judged) -> dict[str, float]:
     """Judged stratum -> points of mean IoU that it loses in the worse engine; without those that have no class."""
     lost = {
         stratum.label: max(comparison.scores(stratum).miou_lost for comparison in judged.values())
-        for stratum in loads(list(judged.values()), Gate())
+        for stratum in allowances_used(list(judged.values()), Gate())
     }
     return {stratum: points for stratum, points in lost.items() if not math.isnan(points)}
 

@@ -15,10 +15,10 @@ from geoquant.engines.registry import faithful_engines
 from geoquant.evaluation.contender import Contender
 from geoquant.evaluation.tiles import JudgedTile, JudgingTiles, Runner
 from geoquant.metrics.confusion import Comparison, compare_maps
-from geoquant.metrics.gate import Gate, Standing, standing
+from geoquant.metrics.gate import Gate, GateScore, gate_score
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.embedding import write_card
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.quantization.bias_correction import Batch
@@ -76,14 +76,14 @@ class Trials:
             for tile, truth in _evenly(self._tiles, count)
         ]
 
-    def standing(self, network: onnx.ModelProto, card: ModelCard) -> Standing:
+    def standing(self, network: onnx.ModelProto, card: ModelCard) -> GateScore:
         """How an INT8 network does by the gate's measure."""
-        return standing(self.compare(network, card), self._gate)
+        return gate_score(self.compare(network, card), self._gate)
 
     def batches(self, card: ModelCard, count: int) -> list[Batch]:
         """Z of ``card`` with its context as batches (1, band, y, x), and which pixels count (y, x), of some tiles."""
         scenes = [surveyed.scene for surveyed in self._source.scenes]
-        encoders = [make_encoder(card, scene.bands, scene.dtype, Entry("float32")) for scene in scenes]
+        encoders = [make_encoder(card, scene.bands, scene.dtype, EngineInput("float32")) for scene in scenes]
         return [_batch(tile, encoders) for tile, _ in _evenly(self._tiles, count)]
 
 

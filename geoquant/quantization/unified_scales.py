@@ -28,7 +28,7 @@ NEARLY = 0.5
 """A span at least this share of the other's; a much finer grid adds next to nothing to the noise of a coarse one."""
 
 
-def joined_ranges(model: onnx.ModelProto, ranges: Mapping[str, Range], signed: bool = False) -> dict[str, Range]:
+def unified_ranges(model: onnx.ModelProto, ranges: Mapping[str, Range], signed: bool = False) -> dict[str, Range]:
     """Ranges in which every Concat and those of its inputs that are nearly as wide have the widest of them.
 
     Args:
@@ -36,7 +36,7 @@ def joined_ranges(model: onnx.ModelProto, ranges: Mapping[str, Range], signed: b
         ranges: tensor name -> range.
         signed: levels are signed, so that no activation is removed.
     """
-    joined, graph = dict(ranges), _Graph(model, signed)
+    joined, graph = dict(ranges), _ScaleGraph(model, signed)
     concats = [node for node in model.graph.node if node.op_type == "Concat" and node.output[0] in joined]
     before: dict[str, Range] = {}
     while joined != before:  # ranges only widen, to one of those that are there: it ends
@@ -49,7 +49,7 @@ def joined_ranges(model: onnx.ModelProto, ranges: Mapping[str, Range], signed: b
     return joined
 
 
-def _join(concat: onnx.NodeProto, joined: dict[str, Range], graph: _Graph) -> None:
+def _join(concat: onnx.NodeProto, joined: dict[str, Range], graph: _ScaleGraph) -> None:
     wide = _span(joined[concat.output[0]])
     sources = dict.fromkeys(graph.source(name) for name in concat.input)
     together = [name for name in sources if name in joined and NEARLY * wide <= _span(joined[name])]
@@ -63,7 +63,7 @@ def _join(concat: onnx.NodeProto, joined: dict[str, Range], graph: _Graph) -> No
     joined.update(dict.fromkeys((concat.output[0], *together), joint))
 
 
-class _Graph:
+class _ScaleGraph:
     """Who makes which tensor."""
 
     def __init__(self, model: onnx.ModelProto, signed: bool) -> None:

@@ -12,7 +12,7 @@ from html import escape
 
 
 @dataclass(frozen=True)
-class Axis:
+class PlotAxis:
     """What runs from left to right: the value at both ends, ticks with their words, and the name with its unit."""
 
     low: float
@@ -52,7 +52,7 @@ STEP_PX = 15
 PAD_PX = 9
 
 
-def plot(axis: Axis, lines: Sequence[Line], limit: float | None = None, zero: bool = False) -> str:
+def plot(axis: PlotAxis, lines: Sequence[Line], limit: float | None = None, zero: bool = False) -> str:
     """Lines below each other over one axis; ``limit``, and on wish zero, are drawn through all of them."""
     through = "" if limit is None else _upright(axis.percent(limit), "limit")
     through += _upright(axis.percent(0), "zero") if zero else ""
@@ -71,7 +71,7 @@ def _anchor(percent: float) -> str:
     return "start" if percent < 4 else "end" if percent > 96 else "middle"
 
 
-def _line(axis: Axis, line: Line, through: str) -> str:
+def _line(axis: PlotAxis, line: Line, through: str) -> str:
     height = 2 * PAD_PX + STEP_PX * (max(len(line.marks), 1) - 1)
     grid = "".join(_upright(axis.percent(value), "grid") for value, _ in axis.ticks)
     marks = "".join(_mark(axis, mark, PAD_PX + STEP_PX * i) for i, mark in enumerate(line.marks))
@@ -87,7 +87,7 @@ def _upright(percent: float, kind: str) -> str:
     return f'<line class="{kind}" x1="{percent:.2f}%" x2="{percent:.2f}%" y1="0" y2="100%"/>'
 
 
-def _mark(axis: Axis, mark: Mark, y: int) -> str:
+def _mark(axis: PlotAxis, mark: Mark, y: int) -> str:
     if math.isnan(mark.value):
         return ""
     x, low, high = (axis.percent(value) for value in (mark.value, mark.low, mark.high))
@@ -116,7 +116,7 @@ COLUMNS_PX = 170
 LABELS_PERCENT = 6  # left of the bars, for the axis' words
 
 
-def columns(axis: Axis, bars: Sequence[Bar]) -> str:
+def columns(axis: PlotAxis, bars: Sequence[Bar]) -> str:
     """Upright bars side by side, in their order; ``axis`` runs upwards."""
     shapes = "".join(_column(axis, bar, i, len(bars)) for i, bar in enumerate(bars))
     grid = "".join(_level(_up(axis, value), text) for value, text in axis.ticks)
@@ -127,7 +127,7 @@ def columns(axis: Axis, bars: Sequence[Bar]) -> str:
     )
 
 
-def _up(axis: Axis, value: float) -> float:
+def _up(axis: PlotAxis, value: float) -> float:
     return 16 + COLUMNS_PX * (1 - axis.percent(value) / 100)
 
 
@@ -136,7 +136,7 @@ def _level(y: float, text: str) -> str:
     return f'{line}<text x="0" y="{y - 4:.1f}">{escape(text)}</text>'
 
 
-def _column(axis: Axis, bar: Bar, position: int, count: int) -> str:
+def _column(axis: PlotAxis, bar: Bar, position: int, count: int) -> str:
     if math.isnan(bar.value):
         return ""
     pitch = (100 - LABELS_PERCENT) / count

@@ -40,7 +40,7 @@ class KeyFigure:
 
 
 @dataclass(frozen=True)
-class Box:
+class PictureBox:
     """A rectangle drawn over a picture: where (pixels of the picture), colour, its number, and what hovering tells."""
 
     window: Window
@@ -50,7 +50,7 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Plate:
+class GalleryPicture:
     """A picture in the page.
 
     Attributes:
@@ -72,7 +72,7 @@ def data_uri(picture: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
 
 
-def figure(plate: Plate) -> str:
+def figure(plate: GalleryPicture) -> str:
     """A picture with its caption."""
     return (
         f'<figure class="{escape(plate.tone)}"><img src="{data_uri(plate.picture)}" alt="{escape(plate.title)}">'
@@ -80,7 +80,7 @@ def figure(plate: Plate) -> str:
     )
 
 
-def figure_with_boxes(plate: Plate, size: tuple[int, int], boxes: Sequence[Box]) -> str:
+def figure_with_boxes(plate: GalleryPicture, size: tuple[int, int], boxes: Sequence[PictureBox]) -> str:
     """A picture of ``size`` (height, width) pixels with numbered rectangles over it."""
     height, width = size
     shapes = "".join(_box(box) for box in boxes)
@@ -91,14 +91,14 @@ def figure_with_boxes(plate: Plate, size: tuple[int, int], boxes: Sequence[Box])
     )
 
 
-def _caption(plate: Plate) -> str:
+def _caption(plate: GalleryPicture) -> str:
     if not plate.title and not plate.caption:
         return ""
     rest = f" {escape(plate.caption)}" if plate.caption else ""
     return f"<figcaption><b>{escape(plate.title)}</b>{rest}</figcaption>"
 
 
-def _box(box: Box) -> str:
+def _box(box: PictureBox) -> str:
     place = box.window
     where = f'x="{place.col}" y="{place.row}" width="{place.width}" height="{place.height}"'
     middle = f'x="{place.col + place.width / 2:g}" y="{place.row + place.height / 2 + 8:g}"'

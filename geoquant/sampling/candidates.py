@@ -18,7 +18,7 @@ MIN_VALID_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CandidateTile:
     """A tile that may be chosen, described from a decimated view.
 
     Attributes:
@@ -83,7 +83,7 @@ def _multiple(side: int, stride_px: int) -> int:
 
 def describe(
     values: NDArray[Any], valid: NDArray[np.bool_], strata: NDArray[np.uint8], scene: int, window: Window
-) -> Candidate | None:
+) -> CandidateTile | None:
     """Describe one tile from its decimated pixels; None when under a tenth of them is valid.
 
     Args:
@@ -99,7 +99,7 @@ def describe(
     quantiles = np.quantile(pixels, (0.05, 0.5, 0.95), axis=1)  # (3, band)
     shares = np.bincount(strata.ravel(), minlength=STRATUM_COUNT) / strata.size
     features = np.concatenate([quantiles.ravel(), pixels.std(axis=1), shares])
-    return Candidate(scene, window, features, shares, pixels.min(axis=1), pixels.max(axis=1))
+    return CandidateTile(scene, window, features, shares, pixels.min(axis=1), pixels.max(axis=1))
 
 
 def share_text(share: float) -> str:
@@ -107,6 +107,6 @@ def share_text(share: float) -> str:
     return f"{share:.0%}" if share >= 0.01 else f"{100 * share:.1g}%"
 
 
-def main_stratum(candidate: Candidate) -> Stratum:
+def main_stratum(candidate: CandidateTile) -> Stratum:
     """The stratum that most of its pixels are of."""
     return Stratum(int(np.argmax(candidate.shares[1:])) + 1)

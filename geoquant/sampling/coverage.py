@@ -12,9 +12,9 @@ from geoquant.grid import Window
 from geoquant.raster.decimation import decimation, overview
 from geoquant.reporting.pictures import Picture, canvas, encode_png, fill, rgb
 from geoquant.reporting.text_drawing import text_size, write_text
-from geoquant.sampling.tile_selection import Chosen, in_units, view_slices
+from geoquant.sampling.tile_selection import TileSelection, in_units, view_slices
 from geoquant.sampling.value_histogram import Histograms
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 
 PAPER, INK, FAINT, RULE = "#fbfbf9", "#1b1e23", "#6b7078", "#e4e5e1"
 ALL_COLOR, TILES_COLOR, MISSED_COLOR = "#c3c9d0", "#0b7a75", "#b3261e"
@@ -48,7 +48,7 @@ class BandCoverage:
     inside: float
 
 
-def check_coverage(chosen: Chosen) -> tuple[BandCoverage, ...]:
+def check_coverage(chosen: TileSelection) -> tuple[BandCoverage, ...]:
     """The check, per band."""
     tiles = [choice.candidate for choice in chosen.tiles.calibration]
     low, high = np.min([tile.low for tile in tiles], axis=0), np.max([tile.high for tile in tiles], axis=0)
@@ -69,7 +69,7 @@ def check_coverage(chosen: Chosen) -> tuple[BandCoverage, ...]:
     )
 
 
-def coverage_plot(chosen: Chosen, scenes: Sequence[SurveyedScene], coverage: Sequence[BandCoverage]) -> bytes:
+def coverage_plot(chosen: TileSelection, scenes: Sequence[StratifiedScene], coverage: Sequence[BandCoverage]) -> bytes:
     """Per band: the histogram of all pixels, that of the calibration tiles, and where the tails begin, as PNG.
 
     Args:
@@ -92,7 +92,7 @@ def coverage_plot(chosen: Chosen, scenes: Sequence[SurveyedScene], coverage: Seq
     return encode_png(plot)
 
 
-def _calibration_pixels(chosen: Chosen, scenes: Sequence[SurveyedScene]) -> Histograms:
+def _calibration_pixels(chosen: TileSelection, scenes: Sequence[StratifiedScene]) -> Histograms:
     """Histograms of the calibration tiles, from the same decimated views as those of all pixels."""
     found = Histograms.empty(len(chosen.tails.names))
     for position, surveyed in enumerate(scenes):

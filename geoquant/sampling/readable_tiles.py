@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from geoquant.errors import GeoquantWarning, RasterError
 from geoquant.grid import Window
 from geoquant.raster.scene import Scene
-from geoquant.sampling.candidates import Candidate
+from geoquant.sampling.candidates import CandidateTile
 from geoquant.sampling.stratified_sampling import TileChoice
 
 
-def sound_choice(
-    candidates: Sequence[Candidate],
+def readable_choice(
+    candidates: Sequence[CandidateTile],
     scenes: Sequence[Scene],
     reach_px: int,
-    pick: Callable[[Sequence[Candidate]], TileChoice],
+    pick: Callable[[Sequence[CandidateTile]], TileChoice],
 ) -> TileChoice:
     """What ``pick`` chooses once every tile that turned out to be damaged is no candidate any more.
 

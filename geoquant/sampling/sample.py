@@ -18,12 +18,12 @@ from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.coverage import BandCoverage, check_coverage, coverage_plot
-from geoquant.sampling.scenes import Truths, files_of, surveyed_scenes
+from geoquant.sampling.scenes import SceneReferences, files_of, stratified_scenes
 from geoquant.sampling.thumbnails import Shown, numbered, thumbnail_sheet
 from geoquant.sampling.tile_outlines import TileOutline, check_suffix, write_tile_outlines
-from geoquant.sampling.tile_selection import Chosen, TileGeometry, choose, tile_geometry
+from geoquant.sampling.tile_selection import TileGeometry, TileSelection, choose, tile_geometry
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 
 NO_MODEL_TILING = Tiling(halo_px=64, stride_px=32)
 """What is kept free round tiles, and what they align to, where no model says so: enough for most."""
@@ -71,7 +71,7 @@ class SampleSummary:
         return asdict(self)
 
 
-def sample(  # noqa: PLR0913  nouns, options, then keywords
+def sample_tiles(  # noqa: PLR0913  nouns, options, then keywords
     model: str | Path | Model | None,
     scenes: Sequence[str | Path | Sequence[str | Path]],
     out: str | Path,
@@ -104,13 +104,13 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
         RasterError: a scene can't be read.
     """
     started = time.perf_counter()
-    outputs, truths = _outputs(Path(out)), Truths(tuple(masks or ()), (), mask_options)
+    outputs, truths = _outputs(Path(out)), SceneReferences(tuple(masks or ()), (), mask_options)
     opened = model if isinstance(model, Model) or model is None else open_model(model)
     files = [*files_of(scenes), *files_of(truths.masks), *([opened.path] if opened else [])]
     for path in outputs:
         check_destination(path, options.overwrite, files)
     card = opened.card if opened else _stand_in_card(scenes, scene_options)
-    with surveyed_scenes(scenes, truths, card, scene_options, progress) as surveyed:
+    with stratified_scenes(scenes, truths, card, scene_options, progress) as surveyed:
         geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts) if opened else None)
         chosen = choose(surveyed, geometry, options, progress)
         work = _Work(surveyed, geometry, options, chosen, numbered(chosen.tiles), check_coverage(chosen))
@@ -122,10 +122,10 @@ def sample(  # noqa: PLR0913  nouns, options, then keywords
 class _Work:
     """What was chosen, and from what."""
 
-    scenes: Sequence[SurveyedScene]
+    scenes: Sequence[StratifiedScene]
     geometry: TileGeometry
     options: SampleOptions
-    chosen: Chosen
+    chosen: TileSelection
     shown: Sequence[Shown]
     coverage: tuple[BandCoverage, ...]
 
@@ -179,7 +179,7 @@ def _title(work: _Work) -> str:
     return f"{count} tiles of {work.geometry.tile_px} px, chosen from {chosen.candidates} with seed {work.options.seed}"
 
 
-def _record(tile: Shown, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
+def _record(tile: Shown, scenes: Sequence[StratifiedScene]) -> dict[str, Any]:
     """A tile's attributes, as the file and the summary hold them."""
     choice, window = tile.choice, tile.choice.candidate.window
     shares = choice.candidate.shares
@@ -197,12 +197,12 @@ def _record(tile: Shown, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
     }
 
 
-def _outline(tile: Shown, scenes: Sequence[SurveyedScene]) -> TileOutline:
+def _outline(tile: Shown, scenes: Sequence[StratifiedScene]) -> TileOutline:
     place = tile.choice.candidate
     return TileOutline(scenes[place.scene].scene.grid, place.window, _record(tile, scenes))
 
 
-def _strata_rows(chosen: Chosen) -> tuple[StratumTiles, ...]:
+def _strata_rows(chosen: TileSelection) -> tuple[StratumTiles, ...]:
     first = [choice.stratum for choice in chosen.tiles.calibration]
     second = [choice.stratum for choice in chosen.tiles.held_out]
     used = sorted({*first, *second})

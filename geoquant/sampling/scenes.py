@@ -14,14 +14,14 @@ from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import overview
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
-from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
 Source = str | Path | Sequence[str | Path]
 """One scene: a path, or the files of its bands."""
 
 
 @dataclass(frozen=True)
-class Truths:
+class SceneReferences:
     """Rasters that come with the scenes; each tuple is empty or has one entry per scene.
 
     Attributes:
@@ -36,25 +36,25 @@ class Truths:
 
 
 @contextmanager
-def surveyed_scenes(
+def stratified_scenes(
     sources: Sequence[Source],
-    truths: Truths,
+    truths: SceneReferences,
     card: ModelCard,
     scene_options: SceneOptions,
     progress: ProgressCallback,
-) -> Iterator[list[SurveyedScene]]:
+) -> Iterator[list[StratifiedScene]]:
     """Open, fit and survey all scenes; close them at the end."""
     masks = _one_per_scene(truths.masks, len(sources), "--mask")
     labels = _one_per_scene(truths.labels, len(sources), "--labels")
     if not sources:
         raise OptionError("no scene; give at least one with --scenes.")
-    done: list[SurveyedScene] = []
+    done: list[StratifiedScene] = []
     try:
         for source, mask, truth in zip(sources, masks, labels, strict=True):
             progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
             scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
             overview(scene, progress)  # kept for the survey and the choice
-            done.append(survey(scene, card, mask, truth, truths.mask_options))
+            done.append(stratify(scene, card, mask, truth, truths.mask_options))
         progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
         yield done
     finally:

@@ -15,14 +15,14 @@ import numpy as np
 from geoquant.grid import Window
 from geoquant.model_card.card import Quantization
 from geoquant.raster.scene import Scene
-from geoquant.sampling.stratified_sampling import Choice
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.sampling.stratified_sampling import ChosenTile
+from geoquant.strata.stratified_scene import StratifiedScene
 
 MARKED_TILES = 4
 """Calibration tiles, the first of a scene, whose pixels it is recognised by."""
 
 
-def scene_marks(scenes: Sequence[SurveyedScene], calibration: Iterable[Choice]) -> dict[str, str]:
+def scene_marks(scenes: Sequence[StratifiedScene], calibration: Iterable[ChosenTile]) -> dict[str, str]:
     """Scene name -> what its first calibration tiles hold, for the card."""
     windows: dict[int, list[Window]] = {}
     for choice in calibration:
@@ -40,7 +40,7 @@ def _mark(scene: Scene, windows: Sequence[Window]) -> str:
     return found.hexdigest()
 
 
-def seen_windows(surveyed: SurveyedScene, facts: Quantization | None) -> list[Window]:
+def seen_windows(surveyed: StratifiedScene, facts: Quantization | None) -> list[Window]:
     """Where calibration tiles lie on a scene: those of a scene with its pixels, its fingerprint or its name."""
     if facts is None:
         return []
@@ -68,7 +68,7 @@ def _holds(scene: Scene, windows: Sequence[Window], mark: str | None) -> bool:
     return mark is not None and inside and _mark(scene, windows) == mark
 
 
-def tile_record(choice: Choice, scenes: Sequence[SurveyedScene]) -> dict[str, Any]:
+def tile_record(choice: ChosenTile, scenes: Sequence[StratifiedScene]) -> dict[str, Any]:
     """A tile as the card and the summary keep it."""
     window = choice.candidate.window
     return {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.sampling.candidates import Candidate, main_stratum, share_text
+from geoquant.sampling.candidates import CandidateTile, main_stratum, share_text
 from geoquant.strata.conditions import Stratum
 
 TAILS = (0.001, 0.999)
@@ -22,7 +22,7 @@ PRESENT_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChosenTile:
     """One chosen tile.
 
     Attributes:
@@ -32,13 +32,13 @@ class Choice:
             unlike the others, or which bands' tails it holds.
     """
 
-    candidate: Candidate
+    candidate: CandidateTile
     stratum: Stratum
     reason: str
 
 
 @dataclass(frozen=True)
-class Tails:
+class TailCoverage:
     """Where the tails of each band's histogram begin, over all valid pixels of all scenes.
 
     Attributes:
@@ -51,7 +51,7 @@ class Tails:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
-    def reached(self, tiles: Sequence[Candidate]) -> NDArray[np.bool_]:
+    def reached(self, tiles: Sequence[CandidateTile]) -> NDArray[np.bool_]:
         """Which tails a set of tiles reaches (2, band): the low ones, then the high ones."""
         if not tiles:
             return np.zeros((2, len(self.names)), bool)
@@ -73,12 +73,12 @@ class Tails:
 class TileChoice:
     """Tiles to calibrate with, and tiles to judge with; no two of them overlap, halo included."""
 
-    calibration: tuple[Choice, ...]
-    held_out: tuple[Choice, ...]
+    calibration: tuple[ChosenTile, ...]
+    held_out: tuple[ChosenTile, ...]
 
 
 def choose_tiles(
-    candidates: Sequence[Candidate], calibration: int, held_out: int, seed: int, tails: Tails
+    candidates: Sequence[CandidateTile], calibration: int, held_out: int, seed: int, tails: TailCoverage
 ) -> TileChoice:
     """Choose tiles: strata take turns from the rarest on, k-means++ inside each, then tails that were missed.
 
@@ -102,14 +102,14 @@ def choose_tiles(
     return _cover_tails(candidates, first, second, tails)
 
 
-def _standardized(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+def _standardized(candidates: Sequence[CandidateTile]) -> NDArray[np.float64]:
     features = np.stack([candidate.features for candidate in candidates])
     spread = features.std(axis=0)
     return np.asarray((features - features.mean(axis=0)) / np.where(spread > 0, spread, 1))
 
 
 def _by_strata(
-    candidates: Sequence[Candidate], features: NDArray[np.float64], count: int, rng: np.random.Generator
+    candidates: Sequence[CandidateTile], features: NDArray[np.float64], count: int, rng: np.random.Generator
 ) -> dict[int, tuple[Stratum, str]]:
     """Candidate position -> stratum and reason, in the order of choice."""
     members = _members(candidates)
@@ -126,7 +126,7 @@ def _by_strata(
     return chosen
 
 
-def _members(candidates: Sequence[Candidate]) -> dict[Stratum, list[int]]:
+def _members(candidates: Sequence[CandidateTile]) -> dict[Stratum, list[int]]:
     """Per stratum that occurs, the tiles that represent it (at least the four that hold most of it)."""
     shares = np.stack([candidate.shares for candidate in candidates])  # (tile, stratum)
     members: dict[Stratum, list[int]] = {}
@@ -187,23 +187,23 @@ def _squared(points: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArra
 
 
 def _split(
-    candidates: Sequence[Candidate], chosen: dict[int, tuple[Stratum, str]], calibration: int, held_out: int
-) -> tuple[list[Choice], list[Choice]]:
+    candidates: Sequence[CandidateTile], chosen: dict[int, tuple[Stratum, str]], calibration: int, held_out: int
+) -> tuple[list[ChosenTile], list[ChosenTile]]:
     """Deal the chosen tiles of each stratum to calibration and judging in turn, keeping both totals."""
-    first: list[Choice] = []
-    second: list[Choice] = []
+    first: list[ChosenTile] = []
+    second: list[ChosenTile] = []
     dealt: dict[Stratum, list[int]] = {}
     for i, (stratum, reason) in chosen.items():
         turns = dealt.setdefault(stratum, [0, 0])
         behind = turns[0] * held_out <= turns[1] * calibration
         to_first = (behind or len(second) >= held_out) and len(first) < calibration
         turns[0 if to_first else 1] += 1
-        (first if to_first else second).append(Choice(candidates[i], stratum, reason))
+        (first if to_first else second).append(ChosenTile(candidates[i], stratum, reason))
     return first, second
 
 
 def _cover_tails(
-    candidates: Sequence[Candidate], first: list[Choice], second: list[Choice], tails: Tails
+    candidates: Sequence[CandidateTile], first: list[ChosenTile], second: list[ChosenTile], tails: TailCoverage
 ) -> TileChoice:
     """Bring tiles into calibration until it reaches every tail that any candidate reaches; sizes stay where they can.
 
@@ -225,20 +225,24 @@ def _cover_tails(
         first = [choice for choice in first if choice is not outgoing]
         if moved is not None:
             second = [choice for choice in second if choice is not moved] + ([outgoing] if outgoing else [])
-        first.append(Choice(candidate, main_stratum(candidate) if moved is None else moved.stratum, words))
+        first.append(ChosenTile(candidate, main_stratum(candidate) if moved is None else moved.stratum, words))
 
 
-def _irreplaceable(choice: Choice, first: Sequence[Choice], second: Sequence[Choice], tails: Tails) -> bool:
+def _irreplaceable(
+    choice: ChosenTile, first: Sequence[ChosenTile], second: Sequence[ChosenTile], tails: TailCoverage
+) -> bool:
     """Whether without this tile its stratum would be judged no more."""
     return _alone(choice, second) and _most_replaceable(first, tails, choice.stratum) is None
 
 
-def _alone(choice: Choice, among: Sequence[Choice]) -> bool:
+def _alone(choice: ChosenTile, among: Sequence[ChosenTile]) -> bool:
     """Whether no other tile was chosen for the same stratum."""
     return sum(other.stratum == choice.stratum for other in among) < 2
 
 
-def _most_replaceable(first: Sequence[Choice], tails: Tails, stratum: Stratum | None = None) -> Choice | None:
+def _most_replaceable(
+    first: Sequence[ChosenTile], tails: TailCoverage, stratum: Stratum | None = None
+) -> ChosenTile | None:
     """Of the stratum with most tiles, the last chosen one that no tail depends on; None where each is needed.
 
     Args:

@@ -12,12 +12,12 @@ from geoquant.grid import Window
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.reporting.pictures import Picture, canvas, encode_png, fill, learn_tone, resized, rgb
 from geoquant.reporting.text_drawing import text_size, wrapped, write_text
-from geoquant.sampling.stratified_sampling import Choice, TileChoice
+from geoquant.sampling.stratified_sampling import ChosenTile, TileChoice
 from geoquant.sampling.tile_selection import in_units
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.strata_map import STRATUM_COLORS
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 
 PAPER, INK, FAINT, RULE = "#fbfbf9", "#1b1e23", "#6b7078", "#d9dad6"
 CHIP_PX, GAP_PX, MARGIN_PX = 112, 14, 28
@@ -41,7 +41,7 @@ class Shown:
 
     number: int
     role: str
-    choice: Choice
+    choice: ChosenTile
 
 
 def numbered(tiles: TileChoice) -> list[Shown]:
@@ -53,7 +53,7 @@ def numbered(tiles: TileChoice) -> list[Shown]:
 
 
 def thumbnail_sheet(
-    tiles: Sequence[Shown], scenes: Sequence[SurveyedScene], title: str, progress: ProgressCallback
+    tiles: Sequence[Shown], scenes: Sequence[StratifiedScene], title: str, progress: ProgressCallback
 ) -> bytes:
     """All tiles in true colour (or their first bands), one tone for all, grouped by stratum, as PNG.
 
@@ -102,7 +102,7 @@ def _layout(groups: Sequence[tuple[Stratum, list[Shown]]], per_row: int) -> tupl
     return places, top + height + MARGIN_PX
 
 
-def _heading(sheet: Picture, title: str, tiles: Sequence[Shown], scenes: Sequence[SurveyedScene]) -> None:
+def _heading(sheet: Picture, title: str, tiles: Sequence[Shown], scenes: Sequence[StratifiedScene]) -> None:
     write_text(sheet, MARGIN_PX, MARGIN_PX, title, 15, rgb(INK))
     names = [surveyed.scene.name for surveyed in scenes]
     from_scenes = names[0] if len(names) == 1 else f"{len(names)} scenes"
@@ -141,7 +141,7 @@ def _draw_chip(sheet: Picture, row: int, col: int, tile: Shown, chip: Picture) -
         write_text(sheet, row + CHIP_PX + 9 + 13 * i, col - 3, line, 8, rgb(INK))
 
 
-def _chips(tiles: Sequence[Shown], scenes: Sequence[SurveyedScene], progress: ProgressCallback) -> dict[int, Picture]:
+def _chips(tiles: Sequence[Shown], scenes: Sequence[StratifiedScene], progress: ProgressCallback) -> dict[int, Picture]:
     """Number -> picture; read in the order of the file, so that each block is decoded about once."""
     values, valid = {}, {}
     order = sorted(tiles, key=lambda tile: (tile.choice.candidate.scene, tile.choice.candidate.window))
@@ -183,6 +183,6 @@ def _visible(bands: Sequence[object]) -> list[int]:
     return [0, 1, 2] if len(bands) >= 3 else [0, 0, 0]
 
 
-def _has_colour(scenes: Sequence[SurveyedScene]) -> bool:
+def _has_colour(scenes: Sequence[StratifiedScene]) -> bool:
     roles = find_roles([(band.common_name, band.name) for band in scenes[0].scene.bands])
     return all(role in roles for role in ("red", "green", "blue"))

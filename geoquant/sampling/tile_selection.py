@@ -16,18 +16,18 @@ from geoquant.options.quantize import EvaluateOptions, QuantizeOptions, SampleOp
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import decimation, overview
 from geoquant.raster.scene import Scene
-from geoquant.sampling.candidates import Candidate, describe, fitting_tile, lattice
-from geoquant.sampling.readable_tiles import sound_choice
-from geoquant.sampling.stratified_sampling import TAILS, Tails, TileChoice, choose_tiles
+from geoquant.sampling.candidates import CandidateTile, describe, fitting_tile, lattice
+from geoquant.sampling.readable_tiles import readable_choice
+from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles
 from geoquant.sampling.value_histogram import Histograms
 from geoquant.strata.spectral_tests import Margins
-from geoquant.strata.stratified_scene import SPECK_PX, SurveyedScene
+from geoquant.strata.stratified_scene import SPECK_PX, StratifiedScene
 
-Wishes = QuantizeOptions | SampleOptions | EvaluateOptions
+TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
 """Who may wish for tiles: both say how many, how large, and the seed."""
 
 
-def candidates_of(surveyed: SurveyedScene, position: int, windows: Sequence[Window]) -> list[Candidate]:
+def candidates_of(surveyed: StratifiedScene, position: int, windows: Sequence[Window]) -> list[CandidateTile]:
     """Describe tiles of a scene from its decimated view; those without enough data are left out.
 
     Args:
@@ -78,7 +78,7 @@ class TileGeometry:
 
 
 def tile_geometry(
-    scenes: Sequence[SurveyedScene], card: ModelCard, options: Wishes, fixed_px: int | None = None
+    scenes: Sequence[StratifiedScene], card: ModelCard, options: TileOptions, fixed_px: int | None = None
 ) -> TileGeometry:
     """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
 
@@ -106,7 +106,7 @@ def tile_geometry(
 
 
 @dataclass(frozen=True)
-class Chosen:
+class TileSelection:
     """Tiles, and what they were chosen from.
 
     Attributes:
@@ -118,17 +118,17 @@ class Chosen:
 
     tiles: TileChoice
     pixels: Histograms
-    tails: Tails
+    tails: TailCoverage
     candidates: int
 
 
 def choose(
-    scenes: Sequence[SurveyedScene],
+    scenes: Sequence[StratifiedScene],
     geometry: TileGeometry,
-    options: Wishes,
+    options: TileOptions,
     progress: ProgressCallback,
     seen: Sequence[Sequence[Window]] = (),
-) -> Chosen:
+) -> TileSelection:
     """Choose calibration and held-out tiles over all scenes; those that can't be read are left out, with a warning.
 
     Args:
@@ -141,7 +141,7 @@ def choose(
     Raises:
         CalibrationError: fewer than 4 tiles with valid data.
     """
-    found: list[Candidate] = []
+    found: list[CandidateTile] = []
     pixels = Histograms.empty(len(scenes[0].scene.bands))
     for position, surveyed in enumerate(scenes):
         pitch = geometry.tile_px + geometry.context_px
@@ -151,18 +151,18 @@ def choose(
         found += candidates_of(surveyed, position, free)
         pixels.add(_valid_pixels(surveyed.scene))
         progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
-    tails = Tails(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
+    tails = TailCoverage(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
 
-    def pick(candidates: Sequence[Candidate]) -> TileChoice:
+    def pick(candidates: Sequence[CandidateTile]) -> TileChoice:
         _check_enough(candidates, geometry, any(seen))
         return choose_tiles(candidates, options.tiles, options.held_out, options.seed, tails)
 
     reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
-    tiles = sound_choice(found, [surveyed.scene for surveyed in scenes], reach_px, pick)
-    return Chosen(tiles, pixels, tails, len(found))
+    tiles = readable_choice(found, [surveyed.scene for surveyed in scenes], reach_px, pick)
+    return TileSelection(tiles, pixels, tails, len(found))
 
 
-def _check_enough(candidates: Sequence[Candidate], geometry: TileGeometry, some_are_seen: bool) -> None:
+def _check_enough(candidates: Sequence[CandidateTile], geometry: TileGeometry, some_are_seen: bool) -> None:
     if len(candidates) < 4:
         unseen = " that calibration has not seen" if some_are_seen else ""
         raise CalibrationError(

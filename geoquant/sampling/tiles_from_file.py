@@ -10,11 +10,11 @@ from typing import Any
 from geoquant.errors import OptionError
 from geoquant.grid import Grid, Window
 from geoquant.sampling.candidates import main_stratum
-from geoquant.sampling.stratified_sampling import Choice, TileChoice
+from geoquant.sampling.stratified_sampling import ChosenTile, TileChoice
 from geoquant.sampling.tile_outlines import read_tile_outlines, tile_window
 from geoquant.sampling.tile_selection import TileGeometry, candidates_of
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 from geoquant.vector.geopackage.features import Feature
 
 ROLES = ("calibration", "held out")
@@ -23,7 +23,7 @@ INSIDE_SHARE = 0.5
 
 
 def tiles_of_file(
-    path: Path, scenes: Sequence[SurveyedScene], geometry: TileGeometry, fixed_px: int | None = None
+    path: Path, scenes: Sequence[StratifiedScene], geometry: TileGeometry, fixed_px: int | None = None
 ) -> tuple[TileGeometry, TileChoice]:
     """The tiles of a file, put on the pixels of the scenes.
 
@@ -45,7 +45,7 @@ def tiles_of_file(
             size that the network does not run at; tiles of both roles overlap; or a role has no tile.
     """
     features, crs = read_tile_outlines(path)
-    chosen: dict[str, list[Choice]] = {role: [] for role in ROLES}
+    chosen: dict[str, list[ChosenTile]] = {role: [] for role in ROLES}
     numbers: dict[int, str] = {}
     for position, feature in enumerate(features, 1):
         name = f"{path}: tile {feature.attributes.get('number') or position}"
@@ -68,8 +68,8 @@ def _check_size(name: str, window: Window, geometry: TileGeometry, fixed_px: int
 
 
 def _choice(
-    name: str, feature: Feature, crs: str | None, scenes: Sequence[SurveyedScene], geometry: TileGeometry
-) -> Choice:
+    name: str, feature: Feature, crs: str | None, scenes: Sequence[StratifiedScene], geometry: TileGeometry
+) -> ChosenTile:
     position, window = _place(name, feature, crs, scenes, geometry.stride_px)
     found = candidates_of(scenes[position], position, [window])
     if not found:
@@ -77,11 +77,11 @@ def _choice(
     labels = {stratum.label: stratum for stratum in Stratum if stratum != Stratum.NO_DATA}
     wanted = labels.get(str(feature.attributes.get("stratum") or "").strip().lower())
     reason = str(feature.attributes.get("reason") or "chosen by hand")
-    return Choice(found[0], main_stratum(found[0]) if wanted is None else wanted, reason)
+    return ChosenTile(found[0], main_stratum(found[0]) if wanted is None else wanted, reason)
 
 
 def _place(
-    name: str, feature: Feature, crs: str | None, scenes: Sequence[SurveyedScene], stride_px: int
+    name: str, feature: Feature, crs: str | None, scenes: Sequence[StratifiedScene], stride_px: int
 ) -> tuple[int, Window]:
     """The scene that a tile belongs to, and its pixels there."""
     if feature.geometry is None or feature.geometry.is_empty:
@@ -126,7 +126,7 @@ def _role(name: str, attributes: Mapping[str, Any]) -> str:
     return found
 
 
-def _check(path: Path, first: Sequence[Choice], second: Sequence[Choice], names: Mapping[int, str]) -> None:
+def _check(path: Path, first: Sequence[ChosenTile], second: Sequence[ChosenTile], names: Mapping[int, str]) -> None:
     """Both roles have tiles, and no pixel is both calibrated on and judged."""
     for role, tiles in zip(ROLES, (first, second), strict=True):
         if not tiles:

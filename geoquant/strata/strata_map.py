@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant._version import __version__
-from geoquant.concurrency import crew_of
+from geoquant.concurrency import inference_pool
 from geoquant.errors import GeoquantWarning, OptionError
 from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
@@ -39,7 +39,7 @@ from geoquant.raster.selection import with_bands
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.spectral_tests import Margins
-from geoquant.strata.stratified_scene import SurveyedScene, survey, survey_conditions
+from geoquant.strata.stratified_scene import StratifiedScene, stratify, stratify_by
 
 SHARD_PX = 1024
 """Side of the pieces; a multiple of 32, so that their overviews are the map's."""
@@ -126,10 +126,10 @@ def map_strata(  # noqa: PLR0913  nouns, options, then keywords
     opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
     try:
         if card is not None:
-            surveyed = survey(fit_to_card(opened, card, scene_options), card, mask, None, mask_options)
+            surveyed = stratify(fit_to_card(opened, card, scene_options), card, mask, None, mask_options)
         else:
             fitted, roles = _by_role(opened, options.band_names)
-            surveyed = survey_conditions(fitted, roles, mask, mask_options)
+            surveyed = stratify_by(fitted, roles, mask, mask_options)
         with closing(surveyed):
             check_destination(target, options.overwrite, sorted(surveyed.scene.files))
             for oddity in surveyed.scene.warnings:
@@ -176,14 +176,17 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
     return with_bands(scene, [scene.bands[i] for i in used]), {role: used.index(i) for role, i in roles.items()}
 
 
-def _write(surveyed: SurveyedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
+def _write(surveyed: StratifiedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
     """Stream the strata piece by piece, and publish them."""
     scene, workers = surveyed.scene, os.cpu_count() or 1
     grid, counts = scene.grid, np.zeros(256, np.int64)
     windows = _pieces(grid)
     check_free_space(out.resolve().parent, grid.window.pixels // 4)
     reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
-    with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder, crew_of(workers) as crew:
+    with (
+        tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder,
+        inference_pool(workers) as crew,
+    ):
         files = [Path(folder) / f"r{window.row}_c{window.col}.tif" for window in windows]
 
         def work(item: tuple[Path, Window], _: None) -> NDArray[np.int64]:
@@ -207,7 +210,7 @@ def _pieces(grid: Grid) -> list[Window]:
     ]
 
 
-def _finish(surveyed: SurveyedScene, file: Path, window: Window) -> NDArray[np.int64]:
+def _finish(surveyed: StratifiedScene, file: Path, window: Window) -> NDArray[np.int64]:
     """One piece on disk, and its pixels per stratum, (256,)."""
     with surveyed.with_own_mask() as own:
         conditions = own.strata(window)
@@ -215,7 +218,7 @@ def _finish(surveyed: SurveyedScene, file: Path, window: Window) -> NDArray[np.i
     return count_values(conditions)
 
 
-def _summary(surveyed: SurveyedScene, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
+def _summary(surveyed: StratifiedScene, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
     pixels = {label.name: int(counts[label.value]) for label in stratum_labels()}
     area_m2 = pixel_area_m2(surveyed.scene.grid)
     return StrataSummary(
@@ -230,7 +233,7 @@ def _summary(surveyed: SurveyedScene, out: Path, counts: NDArray[np.int64]) -> S
     )
 
 
-def _told_by(surveyed: SurveyedScene) -> str:
+def _told_by(surveyed: StratifiedScene) -> str:
     reader = surveyed.reader
     bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
     if surveyed.mask is None:

@@ -29,7 +29,7 @@ OWN_MASKS = ("SCL", "QA_PIXEL")
 
 
 @dataclass(frozen=True)
-class SurveyedScene:
+class StratifiedScene:
     """A scene whose pixels can be told apart by condition.
 
     Attributes:
@@ -67,7 +67,7 @@ class SurveyedScene:
         return None if self.labels is None else class_positions(self.labels.read(window), values)
 
     @contextmanager
-    def with_own_mask(self) -> Iterator[SurveyedScene]:
+    def with_own_mask(self) -> Iterator[StratifiedScene]:
         """The same scene with a handle of its own on the mask, for another thread; without labels."""
         mask = None if self.mask is None else self.mask.reopened()
         try:
@@ -83,13 +83,13 @@ class SurveyedScene:
                 raster.close()
 
 
-def survey(
+def stratify(
     scene: Scene,
     card: ModelCard,
     mask: str | Path | None = None,
     labels: str | Path | None = None,
     mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-) -> SurveyedScene:
+) -> StratifiedScene:
     """Prepare a scene for the choice and the judging of tiles.
 
     Args:
@@ -100,19 +100,19 @@ def survey(
         mask_options: what the mask's numbers mean.
     """
     roles = find_roles([(band.common_name, band.name) for band in card.bands])
-    surveyed = survey_conditions(scene, roles, mask, mask_options)
+    surveyed = stratify_by(scene, roles, mask, mask_options)
     return surveyed if labels is None else replace(surveyed, labels=AlignedRaster(labels, scene.grid))
 
 
-def survey_conditions(
+def stratify_by(
     scene: Scene, roles: Mapping[str, int], mask: str | Path | None, mask_options: MaskOptions
-) -> SurveyedScene:
-    """As ``survey``, for bands whose roles are known otherwise; see ``find_roles``."""
+) -> StratifiedScene:
+    """As ``stratify``, for bands whose roles are known otherwise; see ``find_roles``."""
     opened = _opened_mask(scene, mask, mask_options)
     pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
     thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
-    return SurveyedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()))
+    return StratifiedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()))
 
 
 def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:

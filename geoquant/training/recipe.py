@@ -20,7 +20,7 @@ GAP_PX = 2 * HALO_PX + 8  # no test pixel is within reach of a training pixel
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """Choices beyond ``TrainOptions``.
 
     Attributes:
@@ -47,7 +47,7 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Fitted:
+class TrainedModel:
     """A trained network and how good it is.
 
     Attributes:
@@ -68,11 +68,11 @@ class Fitted:
 def fit(
     card: ModelCard,
     labelled: LabelledScene,
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     options: TrainOptions,
     *,
     progress: ProgressCallback = silent,
-) -> Fitted:
+) -> TrainedModel:
     """Train a default U-Net on one part of a scene and score it on the other.
 
     Args:
@@ -91,4 +91,4 @@ def fit(
     weights = class_weights([seen], len(card.classes), recipe.weight_power)
     summary = train(model, sampler, replace(options, class_weights=weights), progress=progress)
     scores = (accuracy(model, region, HALO_PX) for region in (seen, unseen))
-    return Fitted(model, card, next(scores), next(scores), summary)
+    return TrainedModel(model, card, next(scores), next(scores), summary)

@@ -12,7 +12,7 @@ from small_networks import int8_file
 
 from geoquant.cli.audit_table import draw_audit, summary_line
 from geoquant.cli.main import command
-from geoquant.fusion_audit.audit import EngineAudit, audit
+from geoquant.fusion_audit.audit import EngineAudit, audit_fusion
 from geoquant.model_card.reading import read_card
 
 
@@ -59,7 +59,7 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
 def test_the_audit_is_drawn(make_model, tmp_path: Path) -> None:
     path = int8(make_model, tmp_path)
     console = Console(record=True, width=200)
-    draw_audit(console, audit(path, read_card(path), tile_px=64))
+    draw_audit(console, audit_fusion(path, read_card(path), tile_px=64))
     text = console.export_text()
     assert "of the multiply-accumulates in INT8" in text
     assert "Float islands in onnxruntime" in text

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from geoquant.inference.memory_model import MIB, Demand
+from geoquant.inference.memory_model import MIB, MemoryDemand
 from geoquant.onnx_graph.facts import GraphFacts
 
-DEMAND = Demand(
+DEMAND = MemoryDemand(
     base_bytes=300 * MIB,
     engine_bytes_per_px=110,
     tile_bytes_per_px=8,

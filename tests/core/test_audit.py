@@ -15,7 +15,7 @@ from quantizable import observed
 from small_networks import int8_file
 
 from geoquant.engines.registry import load_engine
-from geoquant.fusion_audit.audit import Audit, EngineAudit, audit
+from geoquant.fusion_audit.audit import Audit, EngineAudit, audit_fusion
 from geoquant.fusion_audit.islands import float_islands
 from geoquant.fusion_audit.nodes import RuntimeGraph, RuntimeNode, Tensor
 from geoquant.fusion_audit.runtime_graph import runtime_graph
@@ -62,7 +62,7 @@ def test_macs_of_the_runtime_graph_are_those_of_the_file(make_model, tmp_path: P
 
 
 def test_a_float_file_has_no_int8_and_no_islands(make_model) -> None:
-    found = audit(make_model("unet"), read_card(make_model("unet")), tile_px=64)
+    found = audit_fusion(make_model("unet"), read_card(make_model("unet")), tile_px=64)
     assert not found.quantized
     assert set(found.int8_share.values()) == {0.0}
     assert not any(one.islands for one in found.engines)
@@ -70,7 +70,7 @@ def test_a_float_file_has_no_int8_and_no_islands(make_model) -> None:
 
 def test_everything_hard_runs_in_int8_after_the_exact_remedies(make_model, tmp_path: Path) -> None:
     path = int8(tmp_path, make_model("mobile"))
-    found = audit(path, read_card(path), tile_px=64)
+    found = audit_fusion(path, read_card(path), tile_px=64)
     assert found.int8_share["openvino"] == 1.0
     assert found.int8_share["ort"] > 0.7, "only the last convolution, whose scores are float"
     (left,) = [island for island in engine_of(found, "ort").islands if island.macs_share]
@@ -84,7 +84,7 @@ def test_everything_hard_runs_in_int8_after_the_exact_remedies(make_model, tmp_p
 @pytest.mark.parametrize("kind", ENGINES)
 def test_time_and_macs_add_up(make_model, tmp_path: Path, kind: str) -> None:
     path = int8(tmp_path, make_model("mobile"))
-    found = engine_of(audit(path, read_card(path), (kind,), tile_px=64), kind)  # type: ignore[arg-type]
+    found = engine_of(audit_fusion(path, read_card(path), (kind,), tile_px=64), kind)  # type: ignore[arg-type]
     assert found.seconds > 0
     assert 0 < found.float_time_share < 1
     assert found.int8_share + sum(island.macs_share for island in found.islands) == pytest.approx(1)
@@ -97,7 +97,7 @@ def test_a_fallback_shows_as_an_island_of_its_own(make_model, tmp_path: Path) ->
     source = make_model("conv")
     middle = [node.name for node in prepare(load_model(source)).graph.node if node.op_type == "Conv"][1]
     path = quantized_with(tmp_path, source, QdqSettings(keep_float=(middle,)))
-    found = audit(path, read_card(path), tile_px=64)
+    found = audit_fusion(path, read_card(path), tile_px=64)
     for one in found.engines:
         island = next(island for island in one.islands if middle in island.layers)
         assert "leaves it in float" in island.cause
@@ -117,7 +117,7 @@ def test_a_missing_pair_takes_the_layers_on_both_sides(make_model, tmp_path: Pat
         model.graph.node.remove(dequantize)
 
     path = quantized_with(tmp_path, make_model("conv"), QdqSettings(), drop_pair)
-    found = audit(path, read_card(path), tile_px=64)
+    found = audit_fusion(path, read_card(path), tile_px=64)
     island = next(one for one in engine_of(found, "ort").islands if "conv0" in one.layers)
     assert "not quantized" in island.cause
     assert "conv2" in island.layers
@@ -133,7 +133,7 @@ def test_asymmetric_int8_activations_are_named(make_model, tmp_path: Path) -> No
                 tensor.CopyFrom(numpy_helper.from_array(signed, tensor.name))
 
     path = quantized_with(tmp_path, make_model("mobile"), QdqSettings(), to_signed)
-    found = engine_of(audit(path, read_card(path), tile_px=64), "ort")
+    found = engine_of(audit_fusion(path, read_card(path), tile_px=64), "ort")
     assert any("int8 activations with a zero point" in island.cause for island in found.islands)
 
 
@@ -155,7 +155,7 @@ def test_an_engine_that_can_not_run_the_file_is_a_finding(make_model, tmp_path: 
         model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 1))
 
     path = quantized_with(tmp_path, make_model("conv"), QdqSettings(), with_foreign_operator)
-    found = audit(path, read_card(path), tile_px=64)
+    found = audit_fusion(path, read_card(path), tile_px=64)
     assert "Binarizer" in engine_of(found, "openvino").problem
     assert list(found.int8_share) == ["ort"]
 
@@ -163,7 +163,9 @@ def test_an_engine_that_can_not_run_the_file_is_a_finding(make_model, tmp_path: 
 def test_a_tile_is_rounded_up_to_the_stride(make_model) -> None:
     path = make_model("unet")
     card = read_card(path)
-    assert audit(path, replace(card, tiling=replace(card.tiling, stride_px=4)), ("ort",), tile_px=61).tile_px == 64
+    assert (
+        audit_fusion(path, replace(card, tiling=replace(card.tiling, stride_px=4)), ("ort",), tile_px=61).tile_px == 64
+    )
 
 
 @pytest.mark.parametrize("kind", ENGINES)

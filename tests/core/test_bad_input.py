@@ -22,7 +22,7 @@ from small_networks import BAND_NAMES, card_for, network_file, whole_image
 
 from geoquant.cli.main import command
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError
-from geoquant.inference.classify import classify, plan
+from geoquant.inference.classify import classify, plan_classification
 from geoquant.inference.memory_model import MIB
 from geoquant.inference.plan import DEFAULT_MEMORY_MIB, memory_ceiling
 from geoquant.model_card.card import Quantization
@@ -542,9 +542,9 @@ def test_progress_as_json_parses_line_by_line(tmp_path: Path, make_tif: MakeTif)
 
 def test_what_a_notebook_holds_does_not_change_the_plan(tmp_path: Path, make_tif: MakeTif) -> None:
     scene, model = make_tif(picture(3, 600, 600)), network_file(tmp_path / "unet.onnx", "unet")
-    before = plan(scene, model, ClassifyOptions(engine="ort"))[0]
+    before = plan_classification(scene, model, ClassifyOptions(engine="ort"))[0]
     held = np.ones(400 * MIB, np.uint8)
-    assert plan(scene, model, ClassifyOptions(engine="ort"))[0] == before
+    assert plan_classification(scene, model, ClassifyOptions(engine="ort"))[0] == before
     assert held.all()
     assert memory_ceiling(ClassifyOptions()) <= DEFAULT_MEMORY_MIB * MIB
     assert memory_ceiling(ClassifyOptions(max_memory=500)) == 500 * MIB

@@ -20,10 +20,10 @@ from geoquant.options.scene import SceneOptions
 from geoquant.progress import silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
-from geoquant.sampling.stratified_sampling import Choice
+from geoquant.sampling.stratified_sampling import ChosenTile
 from geoquant.sampling.tile_selection import TileGeometry, candidates_of
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.stratified_scene import survey
+from geoquant.strata.stratified_scene import stratify
 
 BANDS, SIDE, TILE, CONTEXT = 4, 192, 64, 8
 METHODS = ("mse", "min-max", "percentile", "entropy")
@@ -55,8 +55,8 @@ def tiles(make_tif) -> CalibrationTiles:
 
 def tiles_of(path) -> CalibrationTiles:
     card = card_for(BANDS, 3)
-    surveyed = survey(fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4"))), card)
-    chosen = [Choice(candidate, Stratum.LAND_DULL_BARE, "") for candidate in candidates_of(surveyed, 0, WINDOWS)]
+    surveyed = stratify(fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4"))), card)
+    chosen = [ChosenTile(candidate, Stratum.LAND_DULL_BARE, "") for candidate in candidates_of(surveyed, 0, WINDOWS)]
     return CalibrationTiles([surveyed], card, TileGeometry(TILE, CONTEXT, 1), chosen)
 
 
@@ -125,7 +125,7 @@ def test_tiles_without_a_valid_pixel_or_with_hardly_any_are_refused(make_tif, ti
         values[:, 0, :count] = 700
         card, path = tiles.card, make_tif(values, name=f"sparse{count}.tif", nodata=0)
         scene = fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4")))
-        return replace(tiles, scenes=[survey(scene, card)])
+        return replace(tiles, scenes=[stratify(scene, card)])
 
     with pytest.raises(CalibrationError, match="no valid pixel"):
         observe(pointwise(), sparse(0), silent)

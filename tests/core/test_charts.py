@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.reporting.charts import Axis, Bar, Line, Mark, columns, nice_ticks, plot
+from geoquant.reporting.charts import Bar, Line, Mark, PlotAxis, columns, nice_ticks, plot
 
 HOSTILE = '<script>alert("x")</script>'
 NUMBERS = st.floats(-1e6, 1e6)
 
 
 def test_a_dot_lies_where_its_value_is():
-    axis = Axis(10, 20, [(10, "10"), (20, "20")], "metres")
+    axis = PlotAxis(10, 20, [(10, "10"), (20, "20")], "metres")
     html = plot(axis, [Line("a", [Mark(15, 12.5, 30, "#123456", "fifteen")], "15 m")], limit=20)
     assert 'cx="50.00%"' in html
     assert 'x1="25.00%" x2="100.00%"' in html  # the interval ends with the axis
@@ -23,10 +23,10 @@ def test_a_dot_lies_where_its_value_is():
 
 
 def test_a_bar_is_as_long_as_its_value():
-    html = plot(Axis(0, 8, [], "ms"), [Line("a", [Mark(2, 2, 4, "#000000", "", bar=True)], "")])
+    html = plot(PlotAxis(0, 8, [], "ms"), [Line("a", [Mark(2, 2, 4, "#000000", "", bar=True)], "")])
     assert 'width="25.00%"' in html
     low, high = (
-        float(re.findall(r'height="([\d.]+)" rx', columns(Axis(0, 40, [], "dB"), [Bar(value, "#0", "")]))[0])
+        float(re.findall(r'height="([\d.]+)" rx', columns(PlotAxis(0, 40, [], "dB"), [Bar(value, "#0", "")]))[0])
         for value in (10, 40)
     )
     assert high == pytest.approx(4 * low)
@@ -34,13 +34,13 @@ def test_a_bar_is_as_long_as_its_value():
 
 def test_nothing_is_drawn_for_what_was_not_measured():
     nan = float("nan")
-    assert "circle" not in plot(Axis(0, 1, [], ""), [Line("a", [Mark(nan, nan, nan, "#000000", "")], "")])
-    assert "<rect" not in columns(Axis(0, 1, [], ""), [Bar(nan, "#000000", "")])
+    assert "circle" not in plot(PlotAxis(0, 1, [], ""), [Line("a", [Mark(nan, nan, nan, "#000000", "")], "")])
+    assert "<rect" not in columns(PlotAxis(0, 1, [], ""), [Bar(nan, "#000000", "")])
 
 
 def test_no_text_becomes_markup():
     mark = Mark(0.5, 0.4, 0.6, HOSTILE, HOSTILE)
-    axis = Axis(0, 1, [(0.5, HOSTILE)], HOSTILE)
+    axis = PlotAxis(0, 1, [(0.5, HOSTILE)], HOSTILE)
     assert "<script" not in plot(axis, [Line(HOSTILE, [mark], HOSTILE, HOSTILE)]) + columns(
         axis, [Bar(1, HOSTILE, HOSTILE)]
     )

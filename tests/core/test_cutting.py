@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from geoquant.errors import OptionError
 from geoquant.grid import Window
-from geoquant.inference.memory_model import MIB, Demand
+from geoquant.inference.memory_model import MIB, MemoryDemand
 from geoquant.inference.tile_grid import Lattice, shards
-from geoquant.inference.tile_layout import SHARD_PX, best_cutting
+from geoquant.inference.tile_layout import SHARD_PX, best_tile_layout
 
-DEMAND = Demand(
+DEMAND = MemoryDemand(
     base_bytes=300 * MIB,
     engine_bytes_per_px=120,
     tile_bytes_per_px=8,
@@ -31,7 +31,7 @@ LATTICE = Lattice(1, 144, 16)
 def test_the_plan_keeps_the_memory_ceiling_or_says_what_it_needs(height: int, width: int, limit_mib: int) -> None:
     region = Window(0, 0, height, width)
     try:
-        best = best_cutting(region, LATTICE, None, DEMAND, limit_mib * MIB)
+        best = best_tile_layout(region, LATTICE, None, DEMAND, limit_mib * MIB)
     except OptionError as error:
         assert "--max-memory" in str(error)  # noqa: PT017  the error is one of two right answers
         assume(False)
@@ -42,30 +42,30 @@ def test_the_plan_keeps_the_memory_ceiling_or_says_what_it_needs(height: int, wi
 
 def test_more_memory_means_no_more_work() -> None:
     region = Window(0, 0, 10_980, 10_980)
-    work = [best_cutting(region, LATTICE, None, DEMAND, limit * MIB).work for limit in (700, 1_000, 1_400, 2_500)]
+    work = [best_tile_layout(region, LATTICE, None, DEMAND, limit * MIB).work for limit in (700, 1_000, 1_400, 2_500)]
     assert work == sorted(work, reverse=True)
     assert work[0] > work[-1]
 
 
 def test_two_readers_walk_side_by_side_unless_blocks_are_as_wide_as_the_scene() -> None:
     region = Window(0, 0, 10_980, 10_980)
-    assert best_cutting(region, LATTICE, None, DEMAND, 1320 * MIB).panels.count == 2
-    striped = Demand(**{**vars(DEMAND), "block_width_px": 10_980})
-    assert best_cutting(region, LATTICE, None, striped, 2000 * MIB).panels.count == 1
+    assert best_tile_layout(region, LATTICE, None, DEMAND, 1320 * MIB).panels.count == 2
+    striped = MemoryDemand(**{**vars(DEMAND), "block_width_px": 10_980})
+    assert best_tile_layout(region, LATTICE, None, striped, 2000 * MIB).panels.count == 1
 
 
 def test_strips_too_wide_for_memory_are_cut_after_all() -> None:
     region = Window(0, 0, 40_000, 40_000)
-    striped = Demand(**{**vars(DEMAND), "block_width_px": 40_000, "piece_px": (256, 40_000)})
-    best = best_cutting(region, LATTICE, None, striped, 1320 * MIB)
+    striped = MemoryDemand(**{**vars(DEMAND), "block_width_px": 40_000, "piece_px": (256, 40_000)})
+    best = best_tile_layout(region, LATTICE, None, striped, 1320 * MIB)
     assert best.panels.count > 1
     assert striped.total(best.sizes) <= 1320 * MIB
-    assert best_cutting(region, LATTICE, None, striped, None).panels.count == 1
+    assert best_tile_layout(region, LATTICE, None, striped, None).panels.count == 1
 
 
 def test_memory_hardly_grows_with_the_scene() -> None:
     needs = [
-        DEMAND.total(best_cutting(Window(0, 0, side, side), LATTICE, None, DEMAND, 1320 * MIB).sizes)
+        DEMAND.total(best_tile_layout(Window(0, 0, side, side), LATTICE, None, DEMAND, 1320 * MIB).sizes)
         for side in (5_000, 10_980, 20_000, 100_000)
     ]
     assert max(needs) <= 1.1 * needs[0]
@@ -73,6 +73,6 @@ def test_memory_hardly_grows_with_the_scene() -> None:
 
 def test_a_wish_is_kept_and_a_ceiling_too_low_is_named() -> None:
     region = Window(0, 0, 5_000, 5_000)
-    assert best_cutting(region, LATTICE, 256, DEMAND, None).lattice.tile_px == 256
+    assert best_tile_layout(region, LATTICE, 256, DEMAND, None).lattice.tile_px == 256
     with pytest.raises(OptionError, match="is 310 MiB, but the smallest tiles"):
-        best_cutting(region, LATTICE, None, DEMAND, 310 * MIB)
+        best_tile_layout(region, LATTICE, None, DEMAND, 310 * MIB)

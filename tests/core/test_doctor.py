@@ -28,7 +28,7 @@ from geoquant.diagnostics.checks import engines as doctor_engines
 from geoquant.diagnostics.checks import levels as doctor_levels
 from geoquant.diagnostics.checks.engines import measured_speed, speed
 from geoquant.diagnostics.checks.levels import overflow_share
-from geoquant.diagnostics.doctor import doctor
+from geoquant.diagnostics.doctor import diagnose
 from geoquant.diagnostics.finding import Diagnosis, Finding
 from geoquant.errors import ModelError
 from geoquant.model_card.card import Normalization, Quantization
@@ -52,7 +52,7 @@ def unhealthy(found: Diagnosis) -> dict[str, Finding]:
 
 
 def examined(path: Path, *scene: Path) -> dict[str, Finding]:
-    return unhealthy(doctor(path, *scene, options=QUICK) if scene else doctor(path, options=QUICK))
+    return unhealthy(diagnose(path, *scene, options=QUICK) if scene else diagnose(path, options=QUICK))
 
 
 class Reader(CalibrationDataReader):
@@ -267,9 +267,9 @@ def test_weights_that_lie_elsewhere(make_model, tmp_path: Path) -> None:
     onnx.save(
         onnx.load(path), tmp_path / "apart.onnx", save_as_external_data=True, location="apart.bin", size_threshold=0
     )
-    assert doctor(tmp_path / "apart.onnx", options=QUICK).healthy
+    assert diagnose(tmp_path / "apart.onnx", options=QUICK).healthy
     (tmp_path / "apart.bin").unlink()
-    found = doctor(tmp_path / "apart.onnx", options=QUICK)
+    found = diagnose(tmp_path / "apart.onnx", options=QUICK)
     assert not found.healthy
     assert "missing; copy it beside the model" in found.findings[-1].found
 
@@ -294,17 +294,17 @@ def test_an_ir_version_too_new(make_model) -> None:
 def test_a_file_that_is_no_model(tmp_path: Path) -> None:
     path = tmp_path / "noise.onnx"
     path.write_bytes(b"\x00\x01 no model")
-    found = doctor(path, options=QUICK)
+    found = diagnose(path, options=QUICK)
     assert not found.healthy
     with pytest.raises(ModelError, match="no model"):
-        doctor(tmp_path / "absent.onnx")
+        diagnose(tmp_path / "absent.onnx")
 
 
 def test_a_model_without_a_card_is_still_looked_at(make_model, tmp_path: Path) -> None:
     model = onnx.load(make_model("conv"))
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "bare.onnx")
-    found = doctor(tmp_path / "bare.onnx", options=QUICK)
+    found = diagnose(tmp_path / "bare.onnx", options=QUICK)
     assert unhealthy(found)["card"].status == "warning"
     assert {"engine ort", "engine openvino"} <= {one.check for one in found.findings}
 
@@ -350,7 +350,7 @@ def test_a_scene_that_does_not_fit(make_model, make_tif) -> None:
 
 
 def test_a_diagnosis_is_json(make_model) -> None:
-    document = json.loads(json.dumps(doctor(make_model("conv"), options=QUICK).to_json()))
+    document = json.loads(json.dumps(diagnose(make_model("conv"), options=QUICK).to_json()))
     assert document["healthy"] is True
     assert {"check", "status", "found", "remedy"} == set(document["findings"][0])
 
@@ -367,13 +367,13 @@ def test_packaged_models_and_their_real_scenes_are_healthy(real_data: Path) -> N
     landsat = [folder / f"landsat_b{number}.tif" for number in (2, 3, 4, 5)]
     sentinel = real_data / "sentinel2_l2a_t29unu"
     for model, scene in (("landsat8_landcover_zion", landsat), ("sentinel2_cloud", sentinel)):
-        assert unhealthy(doctor(MODELS / f"{model}.onnx", scene, QUICK)) == {}
+        assert unhealthy(diagnose(MODELS / f"{model}.onnx", scene, QUICK)) == {}
 
 
 @pytest.mark.real
 def test_stored_numbers_of_a_real_scene_are_recognized(real_data: Path) -> None:
     as_stored = SceneOptions(scale=1.0, offset=0.0)
     found = unhealthy(
-        doctor(MODELS / "sentinel2_cloud.onnx", real_data / "sentinel2_l2a_t29unu", QUICK, scene_options=as_stored)
+        diagnose(MODELS / "sentinel2_cloud.onnx", real_data / "sentinel2_l2a_t29unu", QUICK, scene_options=as_stored)
     )
     assert "stored numbers where the network was trained on reflectance" in found["normalization"].found

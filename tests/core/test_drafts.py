@@ -14,12 +14,12 @@ from geoquant.onnx_graph.prepare import prepare
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.progress import silent
 from geoquant.quantization.band_folding import why_not_foldable
-from geoquant.quantization.builder import Recipe, Rounding, Workshop
+from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme, Recipe
 from geoquant.quantization.qdq import QdqSettings
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.tile_selection import choose, tile_geometry
-from geoquant.strata.stratified_scene import survey
+from geoquant.strata.stratified_scene import stratify
 
 FEW = QuantizeOptions(tiles=6, tile=64, held_out=6)
 
@@ -43,7 +43,7 @@ def network(padded: bool) -> onnx.ModelProto:
 def tiles(tmp_path_factory):
     card = spectral_card()
     scene = fit_to_card(open_scene(make_scene(tmp_path_factory.mktemp("scene"))), card)
-    surveyed = survey(scene, card, None, None)
+    surveyed = stratify(scene, card, None, None)
     geometry = tile_geometry([surveyed], card, FEW)
     chosen = choose([surveyed], geometry, FEW, silent).tiles
     yield CalibrationTiles([surveyed], card, geometry, chosen.calibration)
@@ -58,7 +58,7 @@ def test_a_draft_is_the_same_whatever_was_made_before(tiles, padded, equalized):
     assert why_not_foldable(model) is None
     wanted, made = Recipe(1.0, equalized), []
     for before in ((), (Recipe(0.0, equalized), Recipe(0.5, not equalized))):
-        workshop = Workshop(model, tiles, Rounding(QdqSettings(), (RangeRule(),)), silent)
+        workshop = CandidateBuilder(model, tiles, QuantizationScheme(QdqSettings(), (RangeRule(),)), silent)
         for recipe in before:
             workshop.make(recipe)
         made.append(workshop.make(wanted).network.SerializeToString(deterministic=True))

@@ -105,13 +105,13 @@ def test_an_interrupted_run_goes_on_with_the_same_map(make_tif, model, tmp_path,
         with pytest.raises(OSError, match="power cut"):
             geoquant.classify(scene, model, tmp_path / "again.tif", options)
     with monkeypatch.context() as patch:
-        patch.setattr(shards.ShardRun, "finish", _only_kept)
+        patch.setattr(shards.ShardRunner, "finish", _only_kept)
         again = geoquant.classify(scene, model, tmp_path / "again.tif", options)
     with rasterio.open(whole.drift_map) as one, rasterio.open(again.drift_map) as other:
         np.testing.assert_array_equal(one.read(), other.read())
 
 
-def _only_kept(self: shards.ShardRun, stream: object, shard: Window, above: object = None) -> object:
+def _only_kept(self: shards.ShardRunner, stream: object, shard: Window, above: object = None) -> object:
     kept = self._kept(shards.ShardFiles(self.folder, shard))
     assert kept is not None
     return kept

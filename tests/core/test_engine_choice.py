@@ -16,7 +16,7 @@ from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import Measurement, Trial, candidates, choose_engine
 from geoquant.engines.selection_cache import cache_folder, load_choice, store_choice
 from geoquant.errors import EngineError, OptionError
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,7 @@ def test_int8_files_bring_their_float_twin(tmp_path: Path) -> None:
 class Fake:
     """Gives the right classes, or every third pixel wrong, after a while."""
 
-    entry = Entry()
+    entry = EngineInput()
     class_count = 5
     fixed_shape = None
     bytes_per_shape = 0

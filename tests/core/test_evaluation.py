@@ -15,13 +15,13 @@ import rasterio.shutil
 from spectral_scene import clip_ranges, make_model, make_scene
 
 import geoquant
-from geoquant.engines.isolated_run import measure_alone
+from geoquant.engines.isolated_run import measure_isolated
 from geoquant.errors import CalibrationError, Cancelled, CardError, EngineError, GeoquantWarning, OptionError
 from geoquant.evaluation.evaluate import evaluate
 from geoquant.evaluation.performance import Performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.grid import Window
-from geoquant.json_values import plain
+from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
@@ -30,7 +30,7 @@ from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.seen_tiles import seen_windows
-from geoquant.strata.stratified_scene import survey
+from geoquant.strata.stratified_scene import stratify
 
 FEW = EvaluateOptions(tiles=12, tile=64, replicates=100)
 
@@ -108,13 +108,13 @@ def test_layers_speed_memory_and_machine_are_measured(found):
 
 
 def test_the_result_is_json_without_nan(found):
-    text = json.dumps(plain(found), allow_nan=False)
+    text = json.dumps(json_value(found), allow_nan=False)
     assert {"scores", "layers", "performance", "gate", "tiles", "notes", "machine"} <= set(json.loads(text))
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_other_tiles(found, folder, untimed):
     again, other = judge(folder), judge(folder, options=replace(FEW, seed=5))
-    assert plain(again.scores) == plain(found.scores)
+    assert json_value(again.scores) == json_value(found.scores)
     assert again.tiles == found.tiles
     assert other.tiles != found.tiles
 
@@ -218,7 +218,7 @@ def test_a_scene_that_calibration_saw_whole_is_refused(folder):
 
 def seen_on(folder: Path, scene: Path) -> list[Window]:
     card = read_card(folder / "int8.onnx")
-    return seen_windows(survey(fit_to_card(open_scene(scene), card), card), card.quantization)
+    return seen_windows(stratify(fit_to_card(open_scene(scene), card), card), card.quantization)
 
 
 def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_is_not(folder, tmp_path):
@@ -233,7 +233,7 @@ def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_
 
 def test_cards_without_marks_still_name_the_file(folder, tmp_path):
     card = read_card(folder / "int8.onnx")
-    scene = survey(fit_to_card(open_scene(folder / "scene.tif"), card), card)
+    scene = stratify(fit_to_card(open_scene(folder / "scene.tif"), card), card)
     older = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
     (name,) = older["scenes"]
     tiles = tuple({**tile, "scene": "moved"} for tile in card.quantization.tiles)
@@ -255,4 +255,4 @@ def test_cancelling_leaves_no_report(folder, untimed):
 def test_a_child_that_fails_is_named(folder):
     card = read_card(folder / "float.onnx")
     with pytest.raises(EngineError, match="process of its own"):
-        measure_alone(folder / "none.onnx", card, "ort", (64, 64), 1)
+        measure_isolated(folder / "none.onnx", card, "ort", (64, 64), 1)

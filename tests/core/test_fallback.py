@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.metrics.gate import Standing
+from geoquant.metrics.gate import GateScore
 from geoquant.quantization.builder import Recipe
 from geoquant.quantization.mixed_precision import MIN_INT8_SHARE, fall_back, mixed_precision
-from geoquant.quantization.search import Chosen
+from geoquant.quantization.search import SearchResult
 from geoquant.quantization.sensitivity import LayerSensitivity
 from geoquant.quantization.sensitivity_plot import sensitivity_svg, shortened
 from geoquant.strata.conditions import Stratum
@@ -27,10 +27,10 @@ class Scale:
     def progress(self, _: object) -> None:
         """Nobody looks."""
 
-    def standing(self, kept: frozenset[str], _: object) -> Standing:
+    def standing(self, kept: frozenset[str], _: object) -> GateScore:
         self.measured += 1
         load = sum(self.cost(name, kept) for name in self.costs)
-        return Standing(Stratum.WATER, load, 0.0, self.allowed - load, load)
+        return GateScore(Stratum.WATER, load, 0.0, self.allowed - load, load)
 
     def cost(self, name: str, kept: frozenset[str]) -> float:
         group = next((pair for pair in self.pairs if name in pair), frozenset([name]))
@@ -47,7 +47,7 @@ def outcome(scale: Scale, order: list[str], shares: dict[str, float] | None = No
         LayerSensitivity(n, "Conv", (shares or {}).get(n, 0.002), "water", 0.0, float(len(order) - i))
         for i, n in enumerate(order)
     ]
-    chosen = Chosen(draft, scale.standing(draft.network, None))
+    chosen = SearchResult(draft, scale.standing(draft.network, None))
     return fall_back(chosen, layers, SimpleNamespace(make=make), scale)
 
 
@@ -113,7 +113,7 @@ def test_what_the_draft_has_in_float_stays_there():
     scale = Scale({"head": 3.0, "large": 2.0, "small": 0.1}, allowed=1.0)
     draft = make(Recipe(keep_float=("head",)))
     layers = [LayerSensitivity(n, "Conv", 0.01, "water", 0.0, cost) for n, cost in scale.costs.items()]
-    chosen = Chosen(draft, scale.standing(draft.network, None))
+    chosen = SearchResult(draft, scale.standing(draft.network, None))
     found, kept = fall_back(chosen, layers, SimpleNamespace(make=make), scale)
     assert kept == ("head", "large")
     assert found.draft.recipe.keep_float == ("head", "large")
@@ -121,7 +121,7 @@ def test_what_the_draft_has_in_float_stays_there():
 
 def test_nothing_is_measured_where_everything_holds():
     draft = make(Recipe())
-    chosen = Chosen(draft, Standing(Stratum.WATER, 0.2, 0.0, 0.5, 0.1))
+    chosen = SearchResult(draft, GateScore(Stratum.WATER, 0.2, 0.0, 0.5, 0.1))
     result = mixed_precision(chosen, None, None, measure=False)
     assert (result.layers, result.kept_float, result.int8_macs_share) == ((), (), 1.0)
 

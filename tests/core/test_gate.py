@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geoquant.errors import AccuracyDrop
 from geoquant.metrics.confusion import Comparison, Scores, compare_maps
-from geoquant.metrics.gate import Gate, Standing, loads, standing
+from geoquant.metrics.gate import Gate, GateScore, allowances_used, gate_score
 from geoquant.quantization.summary import check_gate
 from geoquant.strata.conditions import Stratum
 
@@ -52,7 +52,7 @@ def test_the_load_is_the_used_share_of_the_allowance(max_drop, found, expected):
 
 def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
     few = tile(200, Stratum.SNOW, side=20)
-    assert list(loads([tile(0) + few], Gate())) == [Stratum.WATER]
+    assert list(allowances_used([tile(0) + few], Gate())) == [Stratum.WATER]
     rare = np.zeros((100, 100), np.uint8)
     rare[0, :80] = 1
     without = compare_maps(rare, np.zeros_like(rare), np.full(rare.shape, 5, np.uint8), None, 2)
@@ -79,7 +79,7 @@ def test_labels_are_what_loss_is_measured_against():
 
 
 standings = st.builds(
-    Standing, st.just(Stratum.WATER), st.floats(0, 5), st.floats(0, 1), st.floats(-1, 1), st.floats(0, 5)
+    GateScore, st.just(Stratum.WATER), st.floats(0, 5), st.floats(0, 1), st.floats(-1, 1), st.floats(0, 5)
 )
 
 
@@ -91,25 +91,25 @@ def test_of_two_drafts_at_most_one_is_better_and_a_clear_lead_decides(one, other
 
 
 def test_equal_loads_leave_the_choice_to_the_mean_over_strata():
-    calm, lucky = Standing(Stratum.SNOW, 0.5, 0.0, 0.3, 0.1), Standing(Stratum.SNOW, 0.3, 0.0, 0.4, 0.2)
+    calm, lucky = GateScore(Stratum.SNOW, 0.5, 0.0, 0.3, 0.1), GateScore(Stratum.SNOW, 0.3, 0.0, 0.4, 0.2)
     assert calm.better(lucky)
-    unsure = Standing(Stratum.SNOW, 1.5, 0.7, -1.9, 0.05)
+    unsure = GateScore(Stratum.SNOW, 1.5, 0.7, -1.9, 0.05)
     assert unsure.better(lucky)
     assert not replace(unsure, error=0.1).better(lucky)
     assert unsure.may_hold
     assert not replace(unsure, error=0.4).may_hold
-    endless = Standing(Stratum.SNOW, inf, 0.0, -inf, 0.3)
+    endless = GateScore(Stratum.SNOW, inf, 0.0, -inf, 0.3)
     assert calm.better(endless)
-    assert Standing(Stratum.SNOW, inf, 0.0, -inf, 0.2).better(endless)
+    assert GateScore(Stratum.SNOW, inf, 0.0, -inf, 0.2).better(endless)
 
 
 def test_a_gate_that_hangs_on_one_tile_has_no_reserve():
     even, uneven = [tile(40) for _ in range(6)], [*(tile(0) for _ in range(5)), tile(240)]
-    assert standing(even, Gate(1.0)).load == pytest.approx(standing(uneven, Gate(1.0)).load)
-    assert standing(even, Gate(1.0)).holds
-    assert not standing(uneven, Gate(1.0)).holds
-    assert not standing(even, Gate(0.0)).holds
-    assert standing([tile(0)], Gate(0.0)).holds
+    assert gate_score(even, Gate(1.0)).load == pytest.approx(gate_score(uneven, Gate(1.0)).load)
+    assert gate_score(even, Gate(1.0)).holds
+    assert not gate_score(uneven, Gate(1.0)).holds
+    assert not gate_score(even, Gate(0.0)).holds
+    assert gate_score([tile(0)], Gate(0.0)).holds
 
 
 def test_gains_by_luck_do_not_hide_how_much_changes():
@@ -117,13 +117,13 @@ def test_gains_by_luck_do_not_hide_how_much_changes():
     labels, candidate = reference.copy(), reference.copy()
     labels.flat[:200] = candidate.flat[:200] = 1  # INT8 is right where float was wrong
     lucky = compare_maps(reference, candidate, np.full((100, 100), 5, np.uint8), labels, 2)
-    found = standing([lucky], Gate(0.5))
+    found = gate_score([lucky], Gate(0.5))
     assert found.load == pytest.approx(1.0)  # 2 % of other classes are the gate's own limit
     assert found.reserve == pytest.approx(1 - 2.0 / 1.0)
-    assert standing([lucky], Gate(2.5)).holds
+    assert gate_score([lucky], Gate(2.5)).holds
 
 
 def test_standing_is_that_of_the_worst_stratum_of_all_tiles():
-    found = standing([tile(100), tile(0), tile(40, Stratum.SNOW)], Gate(2.0))
+    found = gate_score([tile(100), tile(0), tile(40, Stratum.SNOW)], Gate(2.0))
     assert found.stratum == Stratum.WATER
     assert found.changed == pytest.approx((0.5 + 0.4) / 2)

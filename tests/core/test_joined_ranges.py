@@ -9,7 +9,7 @@ from quantizable import Network, observed, run, u_shaped
 from geoquant.calibration.range_estimators import Range, RangeRule
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.qdq import QdqSettings, write_qdq
-from geoquant.quantization.unified_scales import joined_ranges
+from geoquant.quantization.unified_scales import unified_ranges
 
 
 def skip_network():
@@ -31,7 +31,7 @@ def test_a_concat_shares_its_grid_with_what_is_nearly_as_wide():
     model, names = skip_network()
     ranges = dict.fromkeys([name for node in model.graph.node for name in node.output], Range(0.0, 1.0))
     ranges |= {names["wide"]: Range(0.0, 9.5), names["concat"]: Range(0.0, 10.0), names["other"]: Range(-1.0, 3.0)}
-    joined = joined_ranges(model, ranges)
+    joined = unified_ranges(model, ranges)
     assert joined[names["wide"]] == joined[names["concat"]] == joined[names["passed"]] == Range(0.0, 10.0)
     assert joined[names["other"]] == Range(-1.0, 3.0)  # much finer: joining would only cost it resolution
 
@@ -53,7 +53,7 @@ def test_an_activation_is_not_joined_to_a_grid_that_reaches_further(kind):
     tiles = [np.random.default_rng(i).normal(size=(1, 4, 32, 32)).astype(np.float32) for i in range(4)]
     ranges = observed(model, tiles, RangeRule("min-max"))
     ranges |= {cut: Range(0.0, 6.0), free: Range(-5.0, 6.5), concat: Range(-5.0, 6.5)}
-    joined = joined_ranges(model, ranges)
+    joined = unified_ranges(model, ranges)
     assert joined[cut] == Range(0.0, 6.0)
     assert joined[free] == joined[concat] == Range(-5.0, 6.5)
     int8 = write_qdq(model, ranges, QdqSettings())
@@ -73,7 +73,7 @@ def test_a_chain_of_concats_shares_one_grid():
     model = net.conv(3).model()
     names = (first, second, inner, third, outer)
     ranges = {name: Range(0.0, high) for name, high in zip(names, (4.0, 5.0, 5.0, 6.0, 6.0), strict=True)}
-    assert set(joined_ranges(model, ranges).values()) == {Range(0.0, 6.0)}
+    assert set(unified_ranges(model, ranges).values()) == {Range(0.0, 6.0)}
 
 
 def test_values_that_are_rounded_once_are_nearer_to_the_truth():

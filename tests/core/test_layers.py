@@ -7,7 +7,7 @@ import pytest
 from quantizable import Network
 
 from geoquant.onnx_graph.prepare import prepare
-from geoquant.quantization.layers import CHEAP_SHARE, cheap_layers, layers_of, macs_shares
+from geoquant.quantization.layers import LAST_LAYERS_MAC_SHARE, cheap_layers, layers_of, macs_shares
 
 SHAPE = (1, 4, 32, 32)
 
@@ -31,13 +31,13 @@ def test_a_light_head_is_found_behind_what_only_passes_it_on(behind):
     model = prepare(net.model())
     last = [node.name for node in layers_of(model)][-1]
     assert cheap_layers(model, SHAPE) == (last,)
-    assert 0 < macs_shares(model, SHAPE)[last] <= CHEAP_SHARE
+    assert 0 < macs_shares(model, SHAPE)[last] <= LAST_LAYERS_MAC_SHARE
 
 
 def test_a_heavy_head_is_not_cheap():
     model = prepare(body().conv(3, size=3).model())
     heaviest = macs_shares(model, SHAPE)[layers_of(model)[-1].name]
-    assert heaviest > CHEAP_SHARE
+    assert heaviest > LAST_LAYERS_MAC_SHARE
     assert cheap_layers(model, SHAPE) == ()
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geoquant.errors import BandMismatch
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.preprocessing import encoder as normalize
-from geoquant.preprocessing.chain import Chain, Entry, levels
+from geoquant.preprocessing.chain import Chain, EngineInput, levels
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SMALL_INTEGERS = ("uint8", "int8", "uint16", "int16")
@@ -56,7 +56,7 @@ def some_chain(draw: st.DrawFn) -> Chain:
     )
 
 
-entries = st.builds(Entry, st.just("uint8"), st.floats(2.0**-13, 1e2, width=32), st.integers(0, 255))
+entries = st.builds(EngineInput, st.just("uint8"), st.floats(2.0**-13, 1e2, width=32), st.integers(0, 255))
 
 
 def every_value(dtype: str) -> NDArray[Any]:
@@ -70,7 +70,7 @@ def plain(values: NDArray[Any], chain: Chain) -> NDArray[np.float64]:
     return np.minimum(np.maximum((x - chain.shift) / chain.deviation, chain.low), chain.high)
 
 
-def plain_levels(z: NDArray[np.float64], entry: Entry) -> NDArray[np.float64]:
+def plain_levels(z: NDArray[np.float64], entry: EngineInput) -> NDArray[np.float64]:
     return np.clip(np.rint(z / entry.scale) + entry.zero_point, 0, 255)
 
 
@@ -83,7 +83,7 @@ def rounding(values: NDArray[Any], chain: Chain) -> NDArray[np.float64]:
 @pytest.mark.parametrize("dtype", SMALL_INTEGERS)
 @settings(max_examples=40, deadline=None)
 @given(chain=some_chain(), entry=entries)
-def test_the_table_is_the_formula_for_every_stored_number(dtype: str, chain: Chain, entry: Entry) -> None:
+def test_the_table_is_the_formula_for_every_stored_number(dtype: str, chain: Chain, entry: EngineInput) -> None:
     values = every_value(dtype)
     encoded = Encoder([chain], np.dtype(dtype), entry)(values)
     np.testing.assert_array_equal(encoded, plain_levels(plain(values, chain), entry))
@@ -92,10 +92,10 @@ def test_the_table_is_the_formula_for_every_stored_number(dtype: str, chain: Cha
 @pytest.mark.parametrize("dtype", SMALL_INTEGERS)
 @settings(max_examples=25, deadline=None)
 @given(chain=some_chain(), entry=entries)
-def test_the_fused_way_agrees_with_the_table_to_the_level(dtype: str, chain: Chain, entry: Entry) -> None:
+def test_the_fused_way_agrees_with_the_table_to_the_level(dtype: str, chain: Chain, entry: EngineInput) -> None:
     """Float z may differ by its own rounding, and a level only where that rounding decides a tie."""
     values = every_value(dtype)
-    z = Encoder([chain], np.dtype(dtype), Entry())(values)
+    z = Encoder([chain], np.dtype(dtype), EngineInput())(values)
     exact, loss = plain(values, chain), rounding(values, chain)
     assert z.dtype == np.float32
     assert (np.abs(z - exact) <= loss + np.finfo(np.float32).eps * np.abs(exact)).all()
@@ -110,10 +110,10 @@ def test_the_fused_way_agrees_with_the_table_to_the_level(dtype: str, chain: Cha
 @pytest.mark.parametrize("dtype", OTHER_NUMBERS)
 @settings(max_examples=25, deadline=None)
 @given(chain=some_chain(), entry=entries, seed=st.integers(0, 99))
-def test_wide_numbers_are_computed_well_enough(dtype: str, chain: Chain, entry: Entry, seed: int) -> None:
+def test_wide_numbers_are_computed_well_enough(dtype: str, chain: Chain, entry: EngineInput, seed: int) -> None:
     values = np.random.default_rng(seed).integers(0, 12_000, (1, 7, 11)).astype(dtype)
     exact, loss = plain(values, chain), rounding(values, chain)
-    z = Encoder([chain], np.dtype(dtype), Entry())(values)
+    z = Encoder([chain], np.dtype(dtype), EngineInput())(values)
     assert (np.abs(z - exact) <= loss + np.finfo(np.float32).eps * np.abs(exact)).all()
     got = Encoder([chain], np.dtype(dtype), entry)(values)
     assert (np.abs(got - plain_levels(exact, entry)) <= 1 + loss / entry.scale).all()
@@ -123,7 +123,7 @@ def test_wide_numbers_are_computed_well_enough(dtype: str, chain: Chain, entry: 
 @settings(max_examples=25, deadline=None)
 @given(chain=some_chain(), entry=entries, seed=st.integers(0, 99))
 def test_integers_too_wide_for_a_table_give_the_level_of_the_formula(
-    dtype: str, chain: Chain, entry: Entry, seed: int
+    dtype: str, chain: Chain, entry: EngineInput, seed: int
 ) -> None:
     """One multiply and one add in float64: another level than the formula's only where it lies on a tie."""
     limits, random = np.iinfo(dtype), np.random.default_rng(seed)
@@ -139,8 +139,8 @@ def test_integers_too_wide_for_a_table_give_the_level_of_the_formula(
 
 
 @pytest.mark.parametrize("dtype", [*SMALL_INTEGERS[2:], *WIDE_INTEGERS, "float32", "float64"])
-@pytest.mark.parametrize("entry", [Entry(), Entry("uint8", 0.05, 31)], ids=["float32", "uint8"])
-def test_the_byte_order_of_the_stored_numbers_makes_no_difference(dtype: str, entry: Entry) -> None:
+@pytest.mark.parametrize("entry", [EngineInput(), EngineInput("uint8", 0.05, 31)], ids=["float32", "uint8"])
+def test_the_byte_order_of_the_stored_numbers_makes_no_difference(dtype: str, entry: EngineInput) -> None:
     chain = Chain(1e-2, -0.1, 0.3, 0.7, -np.inf, np.inf)
     values = np.arange(0, 900, 7).astype(dtype).reshape(1, 3, -1)
     expected = Encoder([chain], values.dtype, entry)(values)
@@ -152,11 +152,11 @@ def test_the_byte_order_of_the_stored_numbers_makes_no_difference(dtype: str, en
 def test_uint32_keeps_what_float32_can_not_hold() -> None:
     values = np.array([[[16_777_217, 16_777_216]]], np.uint32)
     chain = Chain(1.0, 0.0, 16_777_216.0, 1.0, -np.inf, np.inf)
-    np.testing.assert_array_equal(Encoder([chain], np.dtype(np.uint32), Entry())(values), [[[1.0, 0.0]]])
+    np.testing.assert_array_equal(Encoder([chain], np.dtype(np.uint32), EngineInput())(values), [[[1.0, 0.0]]])
 
 
-@pytest.mark.parametrize("entry", [Entry(), Entry("uint8", 0.05, 131)], ids=["float32", "uint8"])
-def test_the_whole_card_is_applied_band_by_band(entry: Entry) -> None:
+@pytest.mark.parametrize("entry", [EngineInput(), EngineInput("uint8", 0.05, 131)], ids=["float32", "uint8"])
+def test_the_whole_card_is_applied_band_by_band(entry: EngineInput) -> None:
     card = make_card((0.1, 0.2), (0.05, 0.5), low=(-3.0, -3.0), high=(3.0, 2.0))
     bands = (StoredBand(1e-4, -0.1), StoredBand(2e-4, 0.0))
     values = np.array([[[1000, 2500, 65535]], [[0, 1000, 65535]]], np.uint16)
@@ -166,13 +166,15 @@ def test_the_whole_card_is_applied_band_by_band(entry: Entry) -> None:
 
 
 def test_units_dn_ignore_the_sensor() -> None:
-    encoder = make_encoder(make_card((100.0,), (50.0,), units="dn"), (StoredBand(1e-4, -0.1),), np.dtype("u2"), Entry())
+    encoder = make_encoder(
+        make_card((100.0,), (50.0,), units="dn"), (StoredBand(1e-4, -0.1),), np.dtype("u2"), EngineInput()
+    )
     np.testing.assert_allclose(encoder(np.array([[[150]]], np.uint16)), 1.0)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32", "float64"])
-@pytest.mark.parametrize("entry", [Entry(), Entry("uint8", 0.5, 17)], ids=["float32", "uint8"])
-def test_invalid_pixels_enter_as_zero(dtype: str, entry: Entry) -> None:
+@pytest.mark.parametrize("entry", [EngineInput(), EngineInput("uint8", 0.5, 17)], ids=["float32", "uint8"])
+def test_invalid_pixels_enter_as_zero(dtype: str, entry: EngineInput) -> None:
     values = np.full((2, 3, 4), 77).astype(dtype)
     valid = np.ones((3, 4), bool)
     valid[1, 2] = False
@@ -183,8 +185,8 @@ def test_invalid_pixels_enter_as_zero(dtype: str, entry: Entry) -> None:
     assert (encoded[:, valid] != entry.zero_point).all()
 
 
-@pytest.mark.parametrize("entry", [Entry(), Entry("uint8", 0.5, 17)], ids=["float32", "uint8"])
-def test_nan_does_not_reach_the_network(entry: Entry) -> None:
+@pytest.mark.parametrize("entry", [EngineInput(), EngineInput("uint8", 0.5, 17)], ids=["float32", "uint8"])
+def test_nan_does_not_reach_the_network(entry: EngineInput) -> None:
     values = np.array([[[np.nan, 3.0, np.inf]]], np.float32)
     encoded = make_encoder(make_card(), (StoredBand(),), values.dtype, entry)(values)
     assert np.isfinite(encoded).all()
@@ -192,10 +194,10 @@ def test_nan_does_not_reach_the_network(entry: Entry) -> None:
     assert encoded[0, 0, 1] == (23 if entry.dtype == "uint8" else 3)
 
 
-@pytest.mark.parametrize("entry", [Entry(), Entry("uint8", 0.01, 9)], ids=["float32", "uint8"])
+@pytest.mark.parametrize("entry", [EngineInput(), EngineInput("uint8", 0.01, 9)], ids=["float32", "uint8"])
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
 def test_views_runs_and_given_outputs_make_no_difference(
-    monkeypatch: pytest.MonkeyPatch, dtype: str, entry: Entry
+    monkeypatch: pytest.MonkeyPatch, dtype: str, entry: EngineInput
 ) -> None:
     whole = np.random.default_rng(0).integers(0, 300, (3, 40, 50)).astype(dtype)
     encoder = make_encoder(make_card((150.0,) * 3, (100.0,) * 3), (StoredBand(),) * 3, np.dtype(dtype), entry)
@@ -212,14 +214,14 @@ def test_views_runs_and_given_outputs_make_no_difference(
 def test_wrong_bands_and_dtypes_are_named() -> None:
     card = make_card((0.0, 0.0), (1.0, 1.0))
     with pytest.raises(BandMismatch, match=r"1 bands.*takes 2 \(B0, B1\)"):
-        make_encoder(card, (StoredBand(),), np.dtype("u2"), Entry())
+        make_encoder(card, (StoredBand(),), np.dtype("u2"), EngineInput())
     with pytest.raises(BandMismatch, match="complex64"):
-        make_encoder(card, (StoredBand(),) * 2, np.dtype("complex64"), Entry())
-    encoder = make_encoder(card, (StoredBand(),) * 2, np.dtype("u2"), Entry())
+        make_encoder(card, (StoredBand(),) * 2, np.dtype("complex64"), EngineInput())
+    encoder = make_encoder(card, (StoredBand(),) * 2, np.dtype("u2"), EngineInput())
     with pytest.raises(BandMismatch, match="2 int16 bands, expected 2 uint16 bands"):
         encoder(np.zeros((2, 1, 1), np.int16))
 
 
 def test_levels_round_half_to_even_and_saturate() -> None:
     z = np.array([0.5, 1.5, 2.5, -0.5, 300.0, -300.0])
-    np.testing.assert_array_equal(levels(z, Entry("uint8", 1.0, 10)), [10, 12, 12, 10, 255, 0])
+    np.testing.assert_array_equal(levels(z, EngineInput("uint8", 1.0, 10)), [10, 12, 12, 10, 255, 0])

@@ -13,7 +13,7 @@ from quantizable import Network, everywhere, u_shaped
 
 from geoquant.calibration.activation_taps import ActivationTaps, float_tensors
 from geoquant.calibration.histogram import BINS, StratumHistogram
-from geoquant.calibration.observers import LEFT_OUT, ActivationObserver, BandObserver, Place, Seen
+from geoquant.calibration.observers import LEFT_OUT, ActivationObserver, BandObserver, TensorSummary, TileMask
 from geoquant.onnx_graph.prepare import prepare
 
 VALUES = st.floats(-100, 100, width=32)
@@ -21,8 +21,8 @@ TILES = hnp.arrays(np.float32, (4, 3, 5, 6), elements=VALUES | st.floats(-(2.0**
 PLACES = hnp.arrays(np.uint8, (4, 5, 6), elements=st.integers(0, 3))
 
 
-def place_of(strata: np.ndarray) -> Place:
-    return Place(strata > 0, strata)
+def place_of(strata: np.ndarray) -> TileMask:
+    return TileMask(strata > 0, strata)
 
 
 @given(TILES, PLACES)
@@ -73,8 +73,8 @@ def test_a_map_observer_is_numpy_on_all_pixels_and_blind_to_their_order(maps, st
             assert_is_numpys_histogram(found, stratum, everything[:, strata[valid] == stratum].ravel())
 
 
-def seen_of(values: np.ndarray) -> Seen:
-    return Seen(values.min(axis=0), values.max(axis=0), values)
+def seen_of(values: np.ndarray) -> TensorSummary:
+    return TensorSummary(values.min(axis=0), values.max(axis=0), values)
 
 
 @given(st.lists(hnp.arrays(np.float32, 7, elements=st.floats(-(2.0**127), 2.0**127, width=32)), min_size=1, max_size=4))
@@ -98,7 +98,7 @@ def test_what_is_not_finite_is_refused():
         with pytest.raises(ValueError, match=r"nan|inf"):
             observer.update(seen_of(broken), everywhere((4, 4)))
         with pytest.raises(ValueError, match="nan"):  # even where minimum and maximum pass over it
-            observer.update(Seen(maps.min(axis=0), maps.max(axis=0), broken), everywhere((4, 4)))
+            observer.update(TensorSummary(maps.min(axis=0), maps.max(axis=0), broken), everywhere((4, 4)))
 
 
 def test_a_feature_map_counts_where_its_whole_block_is_valid():

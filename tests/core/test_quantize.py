@@ -17,7 +17,7 @@ from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError
 from geoquant.evaluation.evaluate import evaluate
 from geoquant.evaluation.performance import Speed
 from geoquant.grid import Grid, Window
-from geoquant.json_values import plain
+from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
@@ -76,7 +76,7 @@ def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
     assert 0.5 < done.audit.int8_share["ort"] <= 1.0
     kept = read_card(done.out).quantization.method["int8_share"]
     assert kept == pytest.approx(done.audit.int8_share, abs=1e-4)
-    document = json.loads(json.dumps(plain(done)))
+    document = json.loads(json.dumps(json_value(done)))
     assert {one["kind"] for one in document["audit"]["engines"]} == {"ort", "openvino"}
 
 
@@ -127,7 +127,7 @@ def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, t
     summary = quantize(model, [scene], tmp_path / "out.onnx", FEW)
     assert {"water", "thick cloud", "shadow"} <= {row.stratum for row in summary.strata if row.judged}
     assert summary.float_miou is None
-    assert all(entry is not None for entry in plain(summary)["agreement"].values())
+    assert all(entry is not None for entry in json_value(summary)["agreement"].values())
 
 
 def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, tmp_path):

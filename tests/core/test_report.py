@@ -51,8 +51,8 @@ def check(html: str) -> Checker:
 @pytest.fixture
 def document() -> str:
     png = encode_png(np.zeros((3, 4, 6), np.uint8))
-    plate = report.Plate(png, HOSTILE, HOSTILE, "crisp")
-    boxes = [report.Box(Window(1, 2, 3, 4), "#ff0000", "1", HOSTILE)]
+    plate = report.GalleryPicture(png, HOSTILE, HOSTILE, "crisp")
+    boxes = [report.PictureBox(Window(1, 2, 3, 4), "#ff0000", "1", HOSTILE)]
     parts = [
         report.key_figures([report.KeyFigure(HOSTILE, HOSTILE, HOSTILE)]),
         report.section(
@@ -93,8 +93,8 @@ def test_backquotes_become_code() -> None:
 
 
 def test_boxes_lie_where_their_windows_are() -> None:
-    plate = report.Plate(encode_png(np.zeros((3, 40, 60), np.uint8)), "tiles")
-    html = report.figure_with_boxes(plate, (40, 60), [report.Box(Window(10, 20, 5, 8), "#abcdef", "7", "why")])
+    plate = report.GalleryPicture(encode_png(np.zeros((3, 40, 60), np.uint8)), "tiles")
+    html = report.figure_with_boxes(plate, (40, 60), [report.PictureBox(Window(10, 20, 5, 8), "#abcdef", "7", "why")])
     assert 'viewBox="0 0 60 40"' in html
     assert 'x="20" y="10" width="8" height="5"' in html
     assert "<title>why</title>" in html

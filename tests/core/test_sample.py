@@ -1,4 +1,4 @@
-"""The job ``sample``: the same tiles in every process, files and pictures of what was chosen, edits kept."""
+"""The job ``sample_tiles``: the same tiles in every process, files and pictures of what was chosen, edits kept."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from geoquant.progress import Progress
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.coverage import check_coverage
-from geoquant.sampling.sample import sample
+from geoquant.sampling.sample import sample_tiles
 from geoquant.sampling.tile_outlines import read_tile_outlines
 from geoquant.sampling.tile_selection import TileGeometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
-from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.strata.stratified_scene import StratifiedScene, stratify
 from geoquant.vector.geopackage.features import Feature
 from geoquant.vector.geopackage.reading import read_features
 
@@ -58,7 +58,7 @@ def scenes(make_tif: Callable[..., Path]) -> list[Path]:
 
 
 def test_the_summary_and_the_file_say_the_same(scenes: list[Path], tmp_path: Path) -> None:
-    summary = sample(None, scenes, tmp_path / "tiles.gpkg", FEW)
+    summary = sample_tiles(None, scenes, tmp_path / "tiles.gpkg", FEW)
     features, crs = read_features(tmp_path / "tiles.gpkg")
     assert crs == "EPSG:4326"  # two zones
     assert [{k: v for k, v in f.attributes.items() if k != "fid"} for f in features] == list(summary.tiles)
@@ -75,7 +75,7 @@ def test_the_summary_and_the_file_say_the_same(scenes: list[Path], tmp_path: Pat
 
 
 def test_one_zone_keeps_its_crs(scenes: list[Path], tmp_path: Path) -> None:
-    sample(None, scenes[:1], tmp_path / "tiles.gpkg", FEW)
+    sample_tiles(None, scenes[:1], tmp_path / "tiles.gpkg", FEW)
     assert read_features(tmp_path / "tiles.gpkg")[1] == "EPSG:32632"
 
 
@@ -95,7 +95,7 @@ def test_two_processes_choose_the_same_tiles_and_another_seed_others(scenes: lis
 
 
 def test_units_are_shared_by_scenes_whose_stored_numbers_differ(scenes: list[Path], tmp_path: Path) -> None:
-    summary = sample(None, scenes, tmp_path / "tiles.geojson", FEW)
+    summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
     pixels = []
     for path in scenes:
         with rasterio.open(path) as file:
@@ -112,7 +112,7 @@ def test_units_are_shared_by_scenes_whose_stored_numbers_differ(scenes: list[Pat
 
 
 def test_pictures_are_drawn_beside_the_tiles(scenes: list[Path], tmp_path: Path) -> None:
-    summary = sample(None, scenes, tmp_path / "tiles.geojson", FEW)
+    summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
     assert Path(summary.thumbnails) == tmp_path / "tiles_thumbnails.png"
     for path in (summary.thumbnails, summary.coverage_plot):
         with MemoryFile(Path(path).read_bytes()) as memory, memory.open() as picture:
@@ -125,12 +125,12 @@ def test_pictures_are_drawn_beside_the_tiles(scenes: list[Path], tmp_path: Path)
 def test_outputs_are_not_replaced_unasked_and_a_scene_never(scenes: list[Path], tmp_path: Path) -> None:
     (tmp_path / "tiles_coverage.png").write_text("mine")
     with pytest.raises(OptionError, match=r"tiles_coverage\.png exists"):
-        sample(None, scenes, tmp_path / "tiles.gpkg", FEW)
+        sample_tiles(None, scenes, tmp_path / "tiles.gpkg", FEW)
     assert not (tmp_path / "tiles.gpkg").exists()
     with pytest.raises(OptionError, match=r"\.gpkg"):
-        sample(None, scenes, tmp_path / "tiles.shp", FEW)
+        sample_tiles(None, scenes, tmp_path / "tiles.shp", FEW)
     with pytest.raises(OptionError, match="no scene"):
-        sample(None, [], tmp_path / "none.gpkg", FEW)
+        sample_tiles(None, [], tmp_path / "none.gpkg", FEW)
 
 
 def test_cancelling_leaves_nothing(scenes: list[Path], tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_cancelling_leaves_nothing(scenes: list[Path], tmp_path: Path) -> None:
             raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        sample(None, scenes, tmp_path / "tiles.gpkg", FEW, progress=stop)
+        sample_tiles(None, scenes, tmp_path / "tiles.gpkg", FEW, progress=stop)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "b.tif"]
 
 
@@ -147,7 +147,7 @@ def test_cancelling_leaves_nothing(scenes: list[Path], tmp_path: Path) -> None:
 def test_real_scenes_of_three_zones_and_two_baselines(real_data: Path, tmp_path: Path) -> None:
     sources = [real_data / "sentinel2_l2a_t29unu", *sorted((real_data / "safe_mini").glob("*.SAFE"))]
     options = SceneOptions(bands=("B02", "B03", "B04", "B8A", "B11", "B12"), nodata=0)
-    summary = sample(None, sources, tmp_path / "tiles.gpkg", SampleOptions(tile=64), scene_options=options)
+    summary = sample_tiles(None, sources, tmp_path / "tiles.gpkg", SampleOptions(tile=64), scene_options=options)
     assert {"water", "thick cloud", "cloud edge", "shadow", "scene edge"} <= {row.stratum for row in summary.strata}
     assert all(band.low_covered and band.high_covered for band in summary.coverage)
     features, crs = read_features(tmp_path / "tiles.gpkg")
@@ -158,23 +158,23 @@ def test_real_scenes_of_three_zones_and_two_baselines(real_data: Path, tmp_path:
 # --- tiles that come back from a file
 
 
-def surveyed(path: Path) -> SurveyedScene:
+def surveyed(path: Path) -> StratifiedScene:
     classes = (ClassLabel(0, "a", "#000000"), ClassLabel(1, "b", "#ffffff"))
     card = ModelCard("any", tuple(map(Band, SIX)), Normalization((0.0,) * 6, (1.0,) * 6), classes)
-    return survey(fit_to_card(open_scene(path), card), card)
+    return stratify(fit_to_card(open_scene(path), card), card)
 
 
 GEOMETRY = TileGeometry(64, 16, 8)
 
 
 @pytest.fixture
-def both(scenes: list[Path]) -> list[SurveyedScene]:
+def both(scenes: list[Path]) -> list[StratifiedScene]:
     return [surveyed(path) for path in scenes]
 
 
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])
 def test_tiles_come_back_as_they_were_chosen(scenes, both, tmp_path: Path, suffix: str) -> None:
-    summary = sample(None, scenes, tmp_path / f"tiles{suffix}", FEW)
+    summary = sample_tiles(None, scenes, tmp_path / f"tiles{suffix}", FEW)
     geometry, tiles = tiles_of_file(tmp_path / f"tiles{suffix}", both, GEOMETRY)
     assert geometry == GEOMETRY
     found = {
@@ -198,7 +198,7 @@ def edited(path: Path, change: Callable[[list[dict]], list[dict]]) -> Path:
 
 @pytest.fixture
 def tiles(scenes: list[Path], tmp_path: Path) -> Path:
-    sample(None, scenes, tmp_path / "tiles.geojson", FEW)
+    sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
     return tmp_path / "tiles.geojson"
 
 

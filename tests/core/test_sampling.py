@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoquant.grid import Grid, Window
-from geoquant.sampling.candidates import Candidate, describe, fitting_tile, lattice
-from geoquant.sampling.stratified_sampling import Tails, TileChoice, choose_tiles
+from geoquant.sampling.candidates import CandidateTile, describe, fitting_tile, lattice
+from geoquant.sampling.stratified_sampling import TailCoverage, TileChoice, choose_tiles
 from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
@@ -47,7 +47,7 @@ def test_small_scenes_get_smaller_tiles():
     assert fitting_tile([(grid(1000, 1000), 1.0)], 256, 128, 0, 48) % 48 == 0
 
 
-def candidates(count: int, seed: int = 0, rare: int = 2) -> list[Candidate]:
+def candidates(count: int, seed: int = 0, rare: int = 2) -> list[CandidateTile]:
     """Clear land everywhere, snow in ``rare`` tiles only."""
     rng = np.random.default_rng(seed)
     made = []
@@ -59,14 +59,14 @@ def candidates(count: int, seed: int = 0, rare: int = 2) -> list[Candidate]:
     return made
 
 
-def tails_of(pool: list[Candidate], margin: float = 0.0) -> Tails:
+def tails_of(pool: list[CandidateTile], margin: float = 0.0) -> TailCoverage:
     """Tails that begin ``margin`` of the whole span inside of what the candidates hold."""
     low, high = np.min([c.low for c in pool], axis=0), np.max([c.high for c in pool], axis=0)
     inset = margin * (high - low)
-    return Tails(tuple(f"b{i}" for i in range(len(low))), low + inset, high - inset)
+    return TailCoverage(tuple(f"b{i}" for i in range(len(low))), low + inset, high - inset)
 
 
-def choose(pool: list[Candidate], tiles: int, held_out: int, seed: int) -> TileChoice:
+def choose(pool: list[CandidateTile], tiles: int, held_out: int, seed: int) -> TileChoice:
     return choose_tiles(pool, tiles, held_out, seed, tails_of(pool))
 
 

@@ -16,7 +16,7 @@ from geoquant.raster import decimation as overviews
 from geoquant.raster.decimation import overview
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
-from geoquant.sampling.sample import sample
+from geoquant.sampling.sample import sample_tiles
 
 FEW = SampleOptions(tiles=8, held_out=6, tile=64)
 BLOCK_PX, SIDE = 128, 640
@@ -49,7 +49,7 @@ def damage(path: Path, window: Window) -> None:
 
 
 def chosen(path: Path, out: Path) -> list[Window]:
-    tiles = sample(None, [path], out, FEW).tiles
+    tiles = sample_tiles(None, [path], out, FEW).tiles
     return [Window(tile["row"], tile["col"], tile["height"], tile["width"]) for tile in tiles]
 
 

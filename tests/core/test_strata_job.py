@@ -20,7 +20,7 @@ from geoquant.strata import strata_map as job
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.quality_mask import open_mask
 from geoquant.strata.spectra import find_roles
-from geoquant.strata.stratified_scene import survey_conditions
+from geoquant.strata.stratified_scene import stratify_by
 
 BANDS = ("blue", "green", "red", "nir", "swir16")
 SIDE = 200
@@ -55,7 +55,7 @@ def read(path: Path) -> np.ndarray:
 def test_the_map_is_what_calibration_sees_whatever_the_pieces(scene, tmp_path, monkeypatch):
     opened = open_scene(scene, PHYSICAL)
     roles = find_roles([(band.common_name,) for band in opened.bands])
-    expected = survey_conditions(opened, roles, None, MaskOptions()).strata(opened.grid.window)
+    expected = stratify_by(opened, roles, None, MaskOptions()).strata(opened.grid.window)
     for side in (32, 64, 1024):
         monkeypatch.setattr(job, "SHARD_PX", side)
         summary = geoquant.map_strata(scene, tmp_path / f"{side}.tif", scene_options=PHYSICAL)

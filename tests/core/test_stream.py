@@ -18,7 +18,7 @@ from geoquant.inference import thread_layout as teams
 from geoquant.inference import tile_layout as cutting
 from geoquant.inference.classify import classify
 from geoquant.inference.prepare import prepare
-from geoquant.inference.thread_layout import Team
+from geoquant.inference.thread_layout import ThreadLayout
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
@@ -117,7 +117,7 @@ def test_threads_inside_a_tile_do_not_show(
     if precision == "int8":
         model = int8_file(tmp_path / "int8.onnx", model, [picture(64, 64, seed=seed) for seed in range(4)])
     maps = []
-    for waiting_share, expected in ((10.0, Team(4, 1)), (-0.2, Team(1, 4))):
+    for waiting_share, expected in ((10.0, ThreadLayout(4, 1)), (-0.2, ThreadLayout(1, 4))):
         monkeypatch.setattr(teams, "WAITING_SHARE", waiting_share)
         options = ClassifyOptions(workers=4, engine=engine, overwrite=True)
         assert prepare(scene, model, options, SceneOptions()).team == expected

@@ -13,14 +13,14 @@ from geoquant.drift.guard import counted_rows
 from geoquant.errors import Cancelled
 from geoquant.grid import Grid, Window
 from geoquant.inference import rolling_buffer as strips
-from geoquant.inference.rolling_buffer import Buffers, Source, Strip, StripShelf, piece_px
-from geoquant.preprocessing.chain import Chain, Entry
+from geoquant.inference.rolling_buffer import Buffers, BufferSource, RollingBuffer, RollingBufferPool, piece_px
+from geoquant.preprocessing.chain import Chain, EngineInput
 from geoquant.preprocessing.encoder import Encoder
 from geoquant.raster.array_scene import BlockScene
 from geoquant.raster.types import Pixels
 
 CHAIN = Chain(scale=1.0, offset=0.0, shift=400.0, deviation=100.0, low=-4.0, high=4.0)
-ENTRIES = {"uint8": Entry("uint8", 8 / 255, 127), "float32": Entry("float32")}
+ENTRIES = {"uint8": EngineInput("uint8", 8 / 255, 127), "float32": EngineInput("float32")}
 
 
 @dataclass
@@ -50,12 +50,12 @@ def scene(height: int, width: int, block: int = 16) -> Watched:
     return Watched(random.integers(1, 900, (2, height, width)).astype(np.uint16) * valid, (block, block))
 
 
-def source(watched: Watched, entry: str = "uint8", edge: str = "reflect") -> Source:
+def source(watched: Watched, entry: str = "uint8", edge: str = "reflect") -> BufferSource:
     encode = Encoder([CHAIN, CHAIN], watched.values.dtype, ENTRIES[entry])
-    return Source(watched, encode, edge, False)  # type: ignore[arg-type]
+    return BufferSource(watched, encode, edge, False)  # type: ignore[arg-type]
 
 
-def content(strip: Strip, window: Window, like: Source) -> np.ndarray:
+def content(strip: RollingBuffer, window: Window, like: BufferSource) -> np.ndarray:
     out = np.empty((2, window.height, window.width), like.encode.entry.dtype)
     strip.encode(window, out)
     return out
@@ -81,7 +81,7 @@ def test_a_strip_holds_what_the_scene_holds(
     """Asked in any order: down, up, with gaps, in other columns."""
     watched = scene(height, width, block)
     like = source(watched, entry, edge)
-    strip = Strip(like)
+    strip = RollingBuffer(like)
     for row, rows, (col, columns) in asked:
         window = Window(row, col, rows, columns)
         strip.cover(window)
@@ -94,7 +94,7 @@ def test_a_strip_holds_what_the_scene_holds(
 @given(st.integers(40, 200), st.integers(8, 40), st.integers(0, 12), st.sampled_from([8, 16, 32]))
 def test_on_the_way_down_every_block_is_read_once(height: int, tile: int, halo: int, block: int) -> None:
     watched = scene(height, 50, block)
-    strip = Strip(source(watched))
+    strip = RollingBuffer(source(watched))
     for row in range(0, height, tile):
         strip.cover(Window(row - halo, -halo, tile + 2 * halo, 50 + 2 * halo))
     inside = [read.intersection(watched.grid.window) for read in watched.reads]
@@ -104,7 +104,7 @@ def test_on_the_way_down_every_block_is_read_once(height: int, tile: int, halo: 
 
 def test_a_shard_goes_on_with_the_strip_that_ends_above_it() -> None:
     watched = scene(64, 64)
-    shelf = StripShelf(source(watched))
+    shelf = RollingBufferPool(source(watched))
     left, right = shelf.take(Window(0, 0, 32, 32)), shelf.take(Window(0, 32, 32, 32))
     left.cover(Window(-4, -4, 40, 40))
     right.cover(Window(-4, 28, 40, 40))
@@ -118,7 +118,7 @@ def test_a_shard_goes_on_with_the_strip_that_ends_above_it() -> None:
 def test_damaged_blocks_are_told_to_whoever_reads_over_them() -> None:
     watched = scene(64, 64)
     watched.bad = frozenset({Window(0, 0, 16, 16)})
-    strip = Strip(source(watched))
+    strip = RollingBuffer(source(watched))
     strip.cover(Window(0, 0, 20, 64))
     assert strip.bad_blocks(Window(10, 10, 10, 10)) == watched.bad
     assert strip.bad_blocks(Window(16, 0, 4, 64)) == frozenset()
@@ -136,7 +136,7 @@ def test_a_failed_or_cancelled_read_leaves_the_strip_as_it_was() -> None:
             raise Cancelled("enough")
 
     like = source(watched)
-    strip = Strip(like)
+    strip = RollingBuffer(like)
     with pytest.raises(Cancelled):
         strip.cover(Window(0, 0, 48, 64), check)
     assert strip.window == Window(0, 0, 16, 64)

@@ -22,7 +22,7 @@ from geoquant.sampling.tile_selection import candidates_of, tile_geometry
 from geoquant.strata.conditions import CLEAR, STRATUM_COUNT, Stratum
 from geoquant.strata.spectra import band_reader
 from geoquant.strata.spectral_tests import learn_thresholds, spectral_conditions
-from geoquant.strata.stratified_scene import SurveyedScene, survey
+from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
 SIX = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"), ("B11", "swir16"), ("B12", "swir22"))
 
@@ -35,13 +35,13 @@ def card(bands=SIX, units="physical", tiling=Tiling(halo_px=8, stride_px=4)) -> 
 
 
 @pytest.fixture
-def surveyed(make_tif) -> SurveyedScene:
+def surveyed(make_tif) -> StratifiedScene:
     rng = np.random.default_rng(0)
     values = np.kron(rng.integers(200, 6000, (6, 15, 15)), np.ones((16, 16))).astype(np.uint16)
     values[:, :40, :40] = 0
     path = make_tif(values, nodata=0, descriptions=[name for name, _ in SIX])
     options = SceneOptions(scale=1e-4, offset=0.0)
-    return survey(fit_to_card(open_scene(path, options), card(), options), card())
+    return stratify(fit_to_card(open_scene(path, options), card(), options), card())
 
 
 def test_strata_do_not_depend_on_the_window(surveyed):
@@ -76,7 +76,7 @@ def test_spectral_strata_of_a_real_cloudy_scene_match_its_own_mask(real_data: Pa
     folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(nodata=0)
     scene = fit_to_card(open_scene(folder, options), card(), options)
     window = scene.grid.window
-    with_mask = survey(scene, card(), next(folder.glob("*SCL_60m.jp2")))
+    with_mask = stratify(scene, card(), next(folder.glob("*SCL_60m.jp2")))
     by_mask, by_spectra = with_mask.strata(window), replace(with_mask, mask=None).strata(window)
 
     def precision_and_recall(stratum):
@@ -95,7 +95,7 @@ def test_a_real_scene_of_bare_numbers_has_land_water_and_shadow_but_no_cloud(rea
     options = SceneOptions(bands=("1", "2", "3", "4"))
     files = [real_data / "landsat8_zion_nlcd" / f"landsat_b{number}.tif" for number in (2, 3, 4, 5)]
     scene = fit_to_card(open_scene(files, options), card(bands, "dn"), options)
-    strata = survey(scene, card(bands, "dn")).strata(scene.grid.window)
+    strata = stratify(scene, card(bands, "dn")).strata(scene.grid.window)
     shares = np.bincount(strata.ravel(), minlength=STRATUM_COUNT) / strata.size
     assert min(shares[Stratum.LAND_DULL_BARE : Stratum.LAND_BRIGHT_GREEN + 1]) > 0.02
     assert 0.005 < shares[Stratum.SHADOW] < 0.05  # canyons
@@ -108,7 +108,7 @@ def test_rgb_alone_still_finds_land_and_cloud_in_a_cloudy_scene(real_data: Path,
     folder = real_data / "sentinel2_l2a_t29unu"
     options = SceneOptions(nodata=0) if physical else SceneOptions(nodata=0, scale=1.0, offset=0.0)
     fitted = fit_to_card(open_scene(folder, options), card(SIX[:3]), options)
-    conditions = survey(fitted, card(SIX[:3]), mask_options=MaskOptions(mask_kind="none")).strata(fitted.grid.window)
+    conditions = stratify(fitted, card(SIX[:3]), mask_options=MaskOptions(mask_kind="none")).strata(fitted.grid.window)
     with rasterio.open(next(folder.glob("*SCL_60m.jp2"))) as source:
         scl = source.read(1)
     land = np.isin(conditions, (1, 2, 3, 4)) & np.isin(scl, (4, 5, 7))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoquant.grid import Window
-from geoquant.inference.blending import ScoreStrip, hann_window
+from geoquant.inference.blending import ScoreBuffer, hann_window
 from geoquant.inference.tile_grid import (
     Lattice,
     Panels,
@@ -111,8 +111,8 @@ def test_blended_result_does_not_depend_on_shards(region: Window, shard_px: int,
 
 
 def test_score_strip_returns_constant_scores_unchanged() -> None:
-    strip = ScoreStrip(Window(0, 0, 8, 12))
-    assert ScoreStrip(Window(0, 0, 8, 12)).drain(2) is None
+    strip = ScoreBuffer(Window(0, 0, 8, 12))
+    assert ScoreBuffer(Window(0, 0, 8, 12)).drain(2) is None
     scores = np.stack([np.full((8, 8), 3.0), np.full((8, 8), -1.0)]).astype(np.float32)
     for col in (-2, 4):
         strip.add(scores, hann_window(8), Window(0, col, 8, 8))

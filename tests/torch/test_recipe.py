@@ -17,7 +17,7 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization 
 from geoquant.raster.opening import open_scene  # noqa: E402
 from geoquant.training.architectures.unet import unet  # noqa: E402
 from geoquant.training.crops import IGNORE  # noqa: E402
-from geoquant.training.recipe import GAP_PX, HALO_PX, Recipe, fit  # noqa: E402
+from geoquant.training.recipe import GAP_PX, HALO_PX, TrainingRecipe, fit  # noqa: E402
 from geoquant.training.scenes import LabelledScene, accuracy, halves, normalized, with_statistics  # noqa: E402
 from geoquant.training.train import TrainOptions  # noqa: E402
 
@@ -70,7 +70,7 @@ def test_no_data_has_no_label(labelled: LabelledScene) -> None:
 
 def test_fit_learns_and_scores_the_part_it_never_saw(labelled: LabelledScene) -> None:
     seen = []
-    recipe = Recipe(cut="rows", crop_px=64, batch=4)
+    recipe = TrainingRecipe(cut="rows", crop_px=64, batch=4)
     fitted = fit(CARD, labelled, recipe, TrainOptions(steps=30, learning_rate=1e-2), progress=seen.append)
     assert len(seen) == 30
     assert fitted.unseen.overall > 0.8

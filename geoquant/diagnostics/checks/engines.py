@@ -15,7 +15,7 @@ from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
 from geoquant.engines.protocol import Kind
 from geoquant.engines.registry import load_engine
 from geoquant.errors import EngineError, ModelError
-from geoquant.fusion_audit.audit import Audit, EngineAudit, audit
+from geoquant.fusion_audit.audit import Audit, EngineAudit, audit_fusion
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
 from geoquant.options.diagnostics import DoctorOptions
@@ -33,7 +33,7 @@ def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) ->
     quantized = is_quantized(model)
     if quantized:
         yield hardware()
-    found = audit(path, card, tile_px=options.tile)
+    found = audit_fusion(path, card, tile_px=options.tile)
     yield from _able(found)
     if quantized:
         yield int8_share(found)

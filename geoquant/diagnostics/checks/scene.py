@@ -19,7 +19,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import input_name, is_quantized
 from geoquant.onnx_graph.probe import open_session, run_session
 from geoquant.options.scene import SceneOptions
-from geoquant.preprocessing.chain import Entry
+from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
@@ -146,7 +146,7 @@ def _tile(source: Source, card: ModelCard, options: SceneOptions) -> NDArray[np.
         stride = card.tiling.stride_px
         side = max(stride, min(TILE_PX, scene.grid.height, scene.grid.width) // stride * stride)
         pixels = scene.read_padded(_middle(scene.grid.window, side), card.tiling.edge)
-        encode = make_encoder(card, scene.bands, scene.dtype, Entry("float32"))
+        encode = make_encoder(card, scene.bands, scene.dtype, EngineInput("float32"))
         return np.asarray(encode(pixels.values, pixels.valid), np.float32)[None]
 
 
@@ -157,7 +157,7 @@ def _middle(window: Any, side: int) -> Any:
 
 
 @dataclass(frozen=True)
-class Levels:
+class LevelUse:
     """What one quantized activation did on a tile: share at its ends, and whether it held one level only."""
 
     name: str
@@ -189,7 +189,7 @@ def activations(model: Any, tile: NDArray[np.float32]) -> Finding:
     return ok("activations", f"at most {worst.clipped:.2%} of an activation is clipped on a tile of the scene")
 
 
-def observed_levels(model: Any, tile: NDArray[np.float32]) -> list[Levels]:
+def observed_levels(model: Any, tile: NDArray[np.float32]) -> list[LevelUse]:
     """Run the network with counters behind every per-tensor QuantizeLinear."""
     pairs = {pair.name: pair for pair in activation_pairs(model)}
     nodes = [n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] in pairs]
@@ -207,7 +207,7 @@ def observed_levels(model: Any, tile: NDArray[np.float32]) -> list[Levels]:
         low, high, at_low, at_high = (float(value) for value in values[4 * i : 4 * i + 4])
         limits = np.iinfo(np.dtype(pair.dtype))
         clipped = at_high * (high == limits.max) + at_low * (low == limits.min and pair.zero_point > limits.min)
-        found.append(Levels(node.input[0], clipped, low == high))
+        found.append(LevelUse(node.input[0], clipped, low == high))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from geoquant.evaluation.layer_probe import LayerError
 from geoquant.reporting import html as report
-from geoquant.reporting.charts import Axis, Bar, columns, nice_ticks
+from geoquant.reporting.charts import Bar, PlotAxis, columns, nice_ticks
 from geoquant.reporting.html import Column, Row
 from geoquant.reporting.number_format import NONE, share
 
@@ -39,7 +39,7 @@ def layer_section(layers: Sequence[LayerError]) -> str:
 def _sqnr_plot(layers: Sequence[LayerError]) -> str:
     known = [layer.sqnr_db for layer in layers if math.isfinite(layer.sqnr_db)]
     top, low = max(known, default=60.0), min(0.0, *known) if known else 0.0
-    axis = Axis(
+    axis = PlotAxis(
         low, top, [(v, f"{v:g} dB") for v in nice_ticks(low, top)], "Signal to quantization noise, first layer left"
     )
     bars = [
@@ -53,7 +53,7 @@ def _clip_plot(layers: Sequence[LayerError]) -> str:
     top = max(layer.clip_rate for layer in layers)
     if not top > 0:
         return report.paragraph("No layer's values lie beyond its INT8 range.")
-    axis = Axis(
+    axis = PlotAxis(
         0,
         top,
         [(v, f"{100 * v:.2g} %") for v in nice_ticks(0, top, 3)],

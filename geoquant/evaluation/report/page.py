@@ -29,7 +29,7 @@ from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATU
 from geoquant.metrics.group_scores import GroupScores
 from geoquant.progress import ProgressCallback
 from geoquant.reporting import html as report
-from geoquant.reporting.html import Box, KeyFigure, Plate
+from geoquant.reporting.html import GalleryPicture, KeyFigure, PictureBox
 from geoquant.reporting.number_format import NONE, count, points, share, signed, size
 
 if TYPE_CHECKING:
@@ -174,13 +174,13 @@ def _tile(found: Evaluation, view: TileView, engine: str) -> str:
     tile = found.tiles[view.position]
     where = f"row {tile['row']}, column {tile['col']}" + (f" of {tile['scene']}" if len(found.scenes) > 1 else "")
     agreed = share(tile["agreement"][engine])
-    plates = [Plate(view.scene, f"{agreed} the same.", f"Chosen for {tile['stratum']}; {where}.", "crisp")]
+    plates = [GalleryPicture(view.scene, f"{agreed} the same.", f"Chosen for {tile['stratum']}; {where}.", "crisp")]
     if view.labels is not None:
-        plates.append(Plate(view.labels, "Labels.", "", "crisp light"))
+        plates.append(GalleryPicture(view.labels, "Labels.", "", "crisp light"))
     plates += [
-        Plate(view.by_float, "Float.", "", "crisp light"),
-        Plate(view.by_int8, "INT8.", "", "crisp light"),
-        Plate(view.difference, "Difference.", "", "crisp light"),
+        GalleryPicture(view.by_float, "Float.", "", "crisp light"),
+        GalleryPicture(view.by_int8, "INT8.", "", "crisp light"),
+        GalleryPicture(view.difference, "Difference.", "", "crisp light"),
     ]
     return report.strip(*(report.figure(plate) for plate in plates))
 
@@ -195,9 +195,9 @@ def _places(found: Evaluation, tiles: JudgingTiles, engine: str) -> list[str]:
                 agreed = tile["agreement"][engine]
                 told = f"{number}: {share(agreed)} the same. {tile['stratum']}, {tile['reason']}."
                 boxes.append(
-                    Box(_shrunk(choice.candidate.window, view.factor), _agreement_color(agreed, found), "", told)
+                    PictureBox(_shrunk(choice.candidate.window, view.factor), _agreement_color(agreed, found), "", told)
                 )
-        plate = Plate(view.picture, view.name, f"{len(boxes)} tiles; hover over one for its agreement.")
+        plate = GalleryPicture(view.picture, view.name, f"{len(boxes)} tiles; hover over one for its agreement.")
         figures.append(report.figure_with_boxes(plate, view.size, boxes))
     limit = f"over {found.gate.allowed_change:g} % differ"
     colors = report.legend([("within the gate", "#7ee0ac"), (limit, "#ff6b6b"), ("no data", "#bbbbbb")])

@@ -15,7 +15,7 @@ from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.scene import Scene
 from geoquant.reporting.pictures import Picture, Tone, encode_jpeg, encode_png, learn_tone
 from geoquant.strata.spectra import find_roles
-from geoquant.strata.stratified_scene import SurveyedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 
 OVERVIEW_PX = 900
 SHOWN_TILES = 4
@@ -76,7 +76,7 @@ def scene_views(tiles: JudgingTiles) -> list[SceneView]:
     return [_scene_view(surveyed, tiles.card) for surveyed in tiles.scenes[:MAX_SCENES]]
 
 
-def _scene_view(surveyed: SurveyedScene, card: ModelCard) -> SceneView:
+def _scene_view(surveyed: StratifiedScene, card: ModelCard) -> SceneView:
     scene = surveyed.scene
     factor = max(1.0, max(scene.grid.height, scene.grid.width) / OVERVIEW_PX)
     size = max(1, round(scene.grid.height / factor)), max(1, round(scene.grid.width / factor))

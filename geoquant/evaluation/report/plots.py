@@ -9,7 +9,7 @@ from geoquant.engines.registry import ENGINE_NAMES
 from geoquant.evaluation.performance import Performance
 from geoquant.metrics.bootstrap import Estimate
 from geoquant.metrics.group_scores import GroupScores
-from geoquant.reporting.charts import Axis, Line, Mark, nice_ticks, plot
+from geoquant.reporting.charts import Line, Mark, PlotAxis, nice_ticks, plot
 from geoquant.reporting.number_format import share, signed
 
 ENGINE_COLORS = {"ort": "#0b6b5e", "openvino": "#3b6fb6"}
@@ -26,7 +26,7 @@ def agreement_plot(scores: Scores, allowed_change: float) -> str:
     low = min(low, gate - 0.05 * (1 - gate)) if near else low
     where = "the dashed line is the gate" if near else f"the gate, {100 * gate:g} %, lies far to the left"
     ticks = [(value, f"{100 * value:g} %") for value in nice_ticks(low, 1.0)]
-    axis = Axis(low, 1.0, ticks, f"Pixels with the same class as float; {where}")
+    axis = PlotAxis(low, 1.0, ticks, f"Pixels with the same class as float; {where}")
     return plot(axis, _lines(scores, lambda group: group.agreement, share), gate if near else None)
 
 
@@ -43,7 +43,7 @@ def change_plot(scores: Scores, allowed_miou: float, truth: str) -> str:
     low, high = min(ends, default=-1.0), max(ends, default=1.0)
     margin = 0.05 * (high - low) or 0.1
     ticks = [(value, signed(value, 1) if value else "0") for value in nice_ticks(low - margin, high + margin)]
-    axis = Axis(
+    axis = PlotAxis(
         low - margin, high + margin, ticks, f"Change of mean IoU against {truth}, points; the dashed line is the gate"
     )
     return plot(axis, _lines(scores, lambda group: _negative(group.miou_lost), signed), -allowed_miou, zero=True)
@@ -96,7 +96,7 @@ def machine_plots(performance: Sequence[Performance]) -> list[str]:
 def _bars(performance: Sequence[Performance], field: str, unit: str, name: str) -> str:
     late = field == "p50_ms"
     top = max(one.p95_ms if late else getattr(one, field) for one in performance)
-    axis = Axis(0, 1.02 * top, [(value, f"{value:g}") for value in nice_ticks(0, top)], name)
+    axis = PlotAxis(0, 1.02 * top, [(value, f"{value:g}") for value in nice_ticks(0, top)], name)
     lines = []
     for one in performance:
         value = getattr(one, field)

@@ -31,7 +31,7 @@ class AxisMap:
 
 
 @dataclass(frozen=True)
-class Window:
+class ReadWindow:
     """The sliding window of a convolution or pooling along one axis."""
 
     kernel: int
@@ -46,7 +46,7 @@ class Window:
         return (self.kernel - 1) * self.dilation
 
 
-def sliding(size: int, window: Window, round_up: bool = False) -> AxisMap:
+def sliding(size: int, window: ReadWindow, round_up: bool = False) -> AxisMap:
     """Convolution, pooling, padding and cropping.
 
     Args:
@@ -66,7 +66,7 @@ def sliding(size: int, window: Window, round_up: bool = False) -> AxisMap:
     return AxisMap(count, Fraction(window.step), read)
 
 
-def spreading(size: int, window: Window, output_padding: int = 0) -> AxisMap:
+def spreading(size: int, window: ReadWindow, output_padding: int = 0) -> AxisMap:
     """Transposed convolution: output ``i * step + j * dilation - pad`` takes from input i through tap j."""
     count = (size - 1) * window.step + output_padding + window.span + 1 - window.pad_low - window.pad_high
 

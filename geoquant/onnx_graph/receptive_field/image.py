@@ -14,7 +14,7 @@ SPATIAL = ("y", "x")
 
 
 @dataclass(frozen=True)
-class Axis:
+class ImageAxis:
     """Rows or columns of a tensor, for an input of some concrete size.
 
     Attributes:
@@ -29,14 +29,14 @@ class Axis:
     margin_low: int = 0
     margin_high: int = 0
 
-    def through(self, step: AxisMap) -> Axis:
+    def through(self, step: AxisMap) -> ImageAxis:
         """The axis after one layer."""
         inside = range(self.margin_low, self.size - self.margin_high)
         low = _first(step.size, lambda position: step.read(position)[0] >= inside.start)
         beyond = _first(step.size, lambda position: step.read(position)[1] >= inside.stop)
-        return Axis(step.size, self.stride * step.ratio, low, step.size - max(low, beyond))
+        return ImageAxis(step.size, self.stride * step.ratio, low, step.size - max(low, beyond))
 
-    def joined(self, other: Axis) -> Axis:
+    def joined(self, other: ImageAxis) -> ImageAxis:
         """The axis of an element-wise result."""
         low, high = max(self.margin_low, other.margin_low), max(self.margin_high, other.margin_high)
         return replace(self, margin_low=low, margin_high=high)
@@ -64,8 +64,8 @@ class Image:
 
     roles: str
     dims: tuple[int, ...]
-    y: Axis
-    x: Axis
+    y: ImageAxis
+    x: ImageAxis
 
     def at(self, axis: int) -> str:
         """The role of an axis, which may be counted from the end."""
@@ -117,7 +117,7 @@ class Unbounded(Exception):
 
 
 @dataclass(frozen=True)
-class Layer:
+class TracedLayer:
     """A node with what is known of its inputs.
 
     Attributes:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from math import prod
 
 from geoquant.onnx_graph.receptive_field.constants import Constant
-from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Layer, Traced, Unbounded
+from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Traced, TracedLayer, Unbounded
 
 
-def pointwise(layer: Layer) -> list[Traced]:
+def pointwise(layer: TracedLayer) -> list[Traced]:
     """Activations, batch normalization, casts, quantization: one image in, the same out."""
     return layer.keep()
 
 
-def elementwise(layer: Layer) -> list[Traced]:
+def elementwise(layer: TracedLayer) -> list[Traced]:
     """Arithmetic between images and constants, with broadcasting from the right."""
     images = layer.images
     base = max((image for _, image in images), key=lambda image: (len(image.dims), prod(image.dims)))
@@ -38,7 +38,7 @@ def elementwise(layer: Layer) -> list[Traced]:
     return [Traced(joined, tuple(Edge(index) for index, _ in images))]
 
 
-def _check_constant(layer: Layer, image: Image, constant: Constant) -> None:
+def _check_constant(layer: TracedLayer, image: Image, constant: Constant) -> None:
     """A constant that differs from pixel to pixel (a position code) ties the result to the tile's place."""
     if constant.shape is None:
         raise Unbounded(f"{layer.node.op_type} with a constant of unknown shape", image, certain=False)
@@ -47,12 +47,12 @@ def _check_constant(layer: Layer, image: Image, constant: Constant) -> None:
             raise Unbounded("it adds a constant that differs from pixel to pixel", image)
 
 
-def _need_channels(layer: Layer, image: Image, axes: Sequence[int], doing: str) -> None:
+def _need_channels(layer: TracedLayer, image: Image, axes: Sequence[int], doing: str) -> None:
     if any(image.at(axis) in SPATIAL for axis in axes):
         raise Unbounded(f"{doing} over the pixels of the whole image", image)
 
 
-def softmax(layer: Layer) -> list[Traced]:
+def softmax(layer: TracedLayer) -> list[Traced]:
     """Softmax, LogSoftmax, Hardmax; before opset 13 they flatten all axes from ``axis`` on."""
     image = layer.images[0][1]
     axis = layer.attributes.get("axis", -1 if layer.opset >= 13 else 1)
@@ -61,7 +61,7 @@ def softmax(layer: Layer) -> list[Traced]:
     return layer.keep()
 
 
-def layer_normalization(layer: Layer) -> list[Traced]:
+def layer_normalization(layer: TracedLayer) -> list[Traced]:
     """LayerNormalization over the last axes, and LpNormalization over one."""
     image = layer.images[0][1]
     axis = layer.attributes.get("axis", -1) % len(image.dims)
@@ -70,7 +70,7 @@ def layer_normalization(layer: Layer) -> list[Traced]:
     return layer.keep()
 
 
-def reduction(layer: Layer) -> list[Traced]:
+def reduction(layer: TracedLayer) -> list[Traced]:
     """ReduceMean and its kin."""
     image = layer.images[0][1]
     axes = layer.integers(1, "axes")
@@ -81,7 +81,7 @@ def reduction(layer: Layer) -> list[Traced]:
     return layer.keep(_without(image, axes, bool(layer.attributes.get("keepdims", 1))))
 
 
-def arg_extreme(layer: Layer) -> list[Traced]:
+def arg_extreme(layer: TracedLayer) -> list[Traced]:
     """ArgMax and ArgMin."""
     image = layer.images[0][1]
     axis = layer.attributes.get("axis", 0)
@@ -105,7 +105,7 @@ def _chosen(image: Image, axes: Sequence[int]) -> Image:
     return Image(roles, tuple(image.dims[axis] for axis in axes), image.y, image.x)
 
 
-def concatenation(layer: Layer) -> list[Traced]:
+def concatenation(layer: TracedLayer) -> list[Traced]:
     """Concat of channels."""
     images = layer.images
     base = images[0][1]
@@ -125,14 +125,14 @@ def concatenation(layer: Layer) -> list[Traced]:
     return [Traced(joined, tuple(Edge(index) for index, _ in images))]
 
 
-def transposition(layer: Layer) -> list[Traced]:
+def transposition(layer: TracedLayer) -> list[Traced]:
     """Transpose."""
     image = layer.images[0][1]
     order = layer.attributes.get("perm") or list(range(len(image.dims)))[::-1]
     return layer.keep(_chosen(image, order))
 
 
-def splitting(layer: Layer) -> list[Traced]:
+def splitting(layer: TracedLayer) -> list[Traced]:
     """Split of channels."""
     index, image = layer.images[0]
     axis = layer.attributes.get("axis", 0)
@@ -144,7 +144,7 @@ def splitting(layer: Layer) -> list[Traced]:
     return [Traced(image.resized(axis, size), (Edge(index),)) for size in sizes]
 
 
-def gathering(layer: Layer) -> list[Traced]:
+def gathering(layer: TracedLayer) -> list[Traced]:
     """Gather of channels."""
     image = layer.images[0][1]
     axis, chosen = layer.attributes.get("axis", 0), layer.constant(1)
@@ -155,7 +155,7 @@ def gathering(layer: Layer) -> list[Traced]:
     return layer.keep(image.resized(axis, chosen.shape[0]))
 
 
-def squeezing(layer: Layer) -> list[Traced]:
+def squeezing(layer: TracedLayer) -> list[Traced]:
     """Squeeze."""
     image = layer.images[0][1]
     axes = layer.integers(1, "axes") or [a for a, size in enumerate(image.dims) if size == 1 and image.at(a) == "c"]
@@ -164,7 +164,7 @@ def squeezing(layer: Layer) -> list[Traced]:
     return layer.keep(_without(image, axes, keep=False))
 
 
-def unsqueezing(layer: Layer) -> list[Traced]:
+def unsqueezing(layer: TracedLayer) -> list[Traced]:
     """Unsqueeze."""
     image = layer.images[0][1]
     axes = layer.integers(1, "axes")
@@ -178,7 +178,7 @@ def unsqueezing(layer: Layer) -> list[Traced]:
     return layer.keep(Image(roles, dims, image.y, image.x))
 
 
-def reshaping(layer: Layer) -> list[Traced]:
+def reshaping(layer: TracedLayer) -> list[Traced]:
     """Reshape, Flatten: fine while rows and columns stay the last two axes, as in a channel shuffle."""
     image = layer.images[0][1]
     wanted = layer.integers(1, "shape") if layer.node.op_type == "Reshape" else None
@@ -192,7 +192,7 @@ def reshaping(layer: Layer) -> list[Traced]:
     return layer.keep(Image("n" + "c" * (len(shape) - 3) + "yx", tuple(shape), image.y, image.x))
 
 
-def expansion(layer: Layer) -> list[Traced]:
+def expansion(layer: TracedLayer) -> list[Traced]:
     """Expand: broadcasting to a shape that has the same rows and columns."""
     image = layer.images[0][1]
     wanted = layer.integers(1, "shape")
@@ -203,7 +203,7 @@ def expansion(layer: Layer) -> list[Traced]:
     return layer.keep(Image(image.roles, dims, image.y, image.x))
 
 
-def matrix_product(layer: Layer) -> list[Traced]:
+def matrix_product(layer: TracedLayer) -> list[Traced]:
     """MatMul of channels-last pixels with a constant matrix: a 1 x 1 convolution."""
     index, image = layer.images[0]
     weights = layer.constant(1)
@@ -214,6 +214,6 @@ def matrix_product(layer: Layer) -> list[Traced]:
     return layer.keep(image.resized(len(image.dims) - 1, weights.shape[1]))
 
 
-def unsupported(layer: Layer) -> list[Traced]:
+def unsupported(layer: TracedLayer) -> list[Traced]:
     """An operator without a rule."""
     raise Unbounded("geoquant does not know this operator", certain=False)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from geoquant.onnx_graph.receptive_field import point_rules as point
 from geoquant.onnx_graph.receptive_field import window_rules as window
-from geoquant.onnx_graph.receptive_field.image import Layer, Traced
+from geoquant.onnx_graph.receptive_field.image import Traced, TracedLayer
 
-Rule = Callable[[Layer], list[Traced]]
+Rule = Callable[[TracedLayer], list[Traced]]
 
 _GROUPS: tuple[tuple[Rule, str], ...] = (
     (

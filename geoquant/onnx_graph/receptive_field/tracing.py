@@ -11,7 +11,7 @@ import numpy as np
 
 from geoquant.errors import ModelError
 from geoquant.onnx_graph.receptive_field.constants import Constant, constant_of, constant_of_tensor, fold
-from geoquant.onnx_graph.receptive_field.image import Axis, Edge, Image, Layer, Unbounded
+from geoquant.onnx_graph.receptive_field.image import Edge, Image, ImageAxis, TracedLayer, Unbounded
 from geoquant.onnx_graph.receptive_field.rules import rule_of
 
 _LARGEST_STRIDE = 2**10
@@ -70,14 +70,14 @@ def trace(model: Any, image: str, output: str, dims: tuple[int, int, int, int]) 
         ModelError: the graph is cyclic, or asks for absurd sizes.
     """
     found = Trace()
-    found.tensors[image] = Image("ncyx", dims, Axis(dims[2]), Axis(dims[3]))
+    found.tensors[image] = Image("ncyx", dims, ImageAxis(dims[2]), ImageAxis(dims[3]))
     for tensor in model.graph.initializer:
         found.tensors[tensor.name] = constant_of_tensor(tensor)
     opsets = {entry.domain: entry.version for entry in model.opset_import}
     dynamic = is_dynamic(model, image)
     for node in nodes_towards(model.graph, output):
         inputs = tuple(found.tensors.get(name) for name in node.input)
-        layer = Layer(node, _attributes(node), inputs, opsets.get(node.domain, 0) or opsets.get("", 0), dynamic)
+        layer = TracedLayer(node, _attributes(node), inputs, opsets.get(node.domain, 0) or opsets.get("", 0), dynamic)
         _walk(layer, found)
     return found
 
@@ -108,7 +108,7 @@ def _attributes(node: Any) -> dict[str, Any]:
     return found
 
 
-def _walk(layer: Layer, found: Trace) -> None:
+def _walk(layer: TracedLayer, found: Trace) -> None:
     """One node: constants fold, images go through the operator's rule, what is lost stays lost."""
     node = layer.node
     if not layer.images:
@@ -135,7 +135,7 @@ def _walk(layer: Layer, found: Trace) -> None:
         found.edges[name] = [(node.input[edge.source], edge) for edge in result.edges]
 
 
-def _shape_of(layer: Layer) -> Constant:
+def _shape_of(layer: TracedLayer) -> Constant:
     image = layer.images[0][1]
     if layer.node.op_type == "Size":
         return constant_of(np.asarray(int(np.prod(image.dims, dtype=object))), from_shape=True)

@@ -9,29 +9,29 @@ from typing import Any
 from geoquant.onnx_graph.receptive_field.axis_maps import (
     AxisMap,
     Interpolation,
-    Window,
+    ReadWindow,
     blocks,
     resampling,
     sliding,
     spreading,
     stepping,
 )
-from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Layer, Traced, Unbounded
+from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Traced, TracedLayer, Unbounded
 
 
-def _along(layer: Layer, image: Image, index: int, maps: dict[str, AxisMap | None]) -> Traced:
+def _along(layer: TracedLayer, image: Image, index: int, maps: dict[str, AxisMap | None]) -> Traced:
     y, x = maps.get("y"), maps.get("x")
     return Traced(image.moved(y, x), (Edge(index, y, x),))
 
 
-def _first_image(layer: Layer) -> tuple[int, Image]:
+def _first_image(layer: TracedLayer) -> tuple[int, Image]:
     index, image = layer.images[0]
     if image.roles != "ncyx":
         raise Unbounded(f"{layer.node.op_type} on axes {image.roles}, expected ncyx", certain=False)
     return index, image
 
 
-def _windows(layer: Layer, image: Image, kernel: list[int]) -> list[Window]:
+def _windows(layer: TracedLayer, image: Image, kernel: list[int]) -> list[ReadWindow]:
     """The windows along y and x, with ``auto_pad`` resolved for the image's size."""
     count = len(kernel)
     steps = layer.attributes.get("strides") or [1] * count
@@ -42,27 +42,27 @@ def _windows(layer: Layer, image: Image, kernel: list[int]) -> list[Window]:
         raise Unbounded(f"a window of {kernel} with strides {steps}, expected two axes", certain=False)
     windows = []
     for axis, size in enumerate((image.y.size, image.x.size)):
-        plain = Window(kernel[axis], steps[axis], dilations[axis], pads[axis], pads[axis + count])
+        plain = ReadWindow(kernel[axis], steps[axis], dilations[axis], pads[axis], pads[axis + count])
         windows.append(_same(plain, size, automatic) if automatic.startswith("SAME") else plain)
     return windows
 
 
-def _same(window: Window, size: int, automatic: str) -> Window:
+def _same(window: ReadWindow, size: int, automatic: str) -> ReadWindow:
     """``SAME_UPPER`` and ``SAME_LOWER``: pad so that the output has ceil(size / step) positions."""
     total = max((-(-size // window.step) - 1) * window.step + window.span + 1 - size, 0)
     small, large = total // 2, total - total // 2
     low, high = (small, large) if automatic == "SAME_UPPER" else (large, small)
-    return Window(window.kernel, window.step, window.dilation, low, high)
+    return ReadWindow(window.kernel, window.step, window.dilation, low, high)
 
 
-def _weights(layer: Layer, index: int) -> tuple[int, ...]:
+def _weights(layer: TracedLayer, index: int) -> tuple[int, ...]:
     constant = layer.constant(index)
     if constant is None or constant.shape is None or len(constant.shape) != 4:
         raise Unbounded(f"{layer.node.op_type} with weights that are not constant", certain=False)
     return constant.shape
 
 
-def convolution(layer: Layer) -> list[Traced]:
+def convolution(layer: TracedLayer) -> list[Traced]:
     """Conv, and the quantized forms that carry their weights elsewhere."""
     weights = _weights(layer, {"QLinearConv": 3}.get(layer.node.op_type, 1))
     index, image = _first_image(layer)
@@ -73,7 +73,7 @@ def convolution(layer: Layer) -> list[Traced]:
     return [_along(layer, image.resized(1, weights[0]), index, {"y": y, "x": x})]
 
 
-def transposed_convolution(layer: Layer) -> list[Traced]:
+def transposed_convolution(layer: TracedLayer) -> list[Traced]:
     """ConvTranspose."""
     weights = _weights(layer, 1)
     index, image = _first_image(layer)
@@ -89,7 +89,7 @@ def transposed_convolution(layer: Layer) -> list[Traced]:
     return [_along(layer, image.resized(1, weights[1] * layer.attributes.get("group", 1)), index, {"y": y, "x": x})]
 
 
-def pooling(layer: Layer) -> list[Traced]:
+def pooling(layer: TracedLayer) -> list[Traced]:
     """MaxPool, AveragePool and LpPool."""
     index, image = _first_image(layer)
     windows = _windows(layer, image, list(layer.attributes.get("kernel_shape", [])))
@@ -98,17 +98,17 @@ def pooling(layer: Layer) -> list[Traced]:
     return [_along(layer, image, index, {"y": y, "x": x})]
 
 
-def whole_image(layer: Layer) -> list[Traced]:
+def whole_image(layer: TracedLayer) -> list[Traced]:
     """Global pooling and everything else that looks at all pixels at once."""
     raise Unbounded("it takes in the whole image at once")
 
 
-def image_statistics(layer: Layer) -> list[Traced]:
+def image_statistics(layer: TracedLayer) -> list[Traced]:
     """Normalization by statistics of the image itself."""
     raise Unbounded("it normalizes by the mean and variance of the whole image", layer.images[0][1])
 
 
-def depth_to_space(layer: Layer) -> list[Traced]:
+def depth_to_space(layer: TracedLayer) -> list[Traced]:
     """DepthToSpace (pixel shuffle)."""
     index, image = _first_image(layer)
     block = int(layer.attributes["blocksize"])
@@ -116,16 +116,16 @@ def depth_to_space(layer: Layer) -> list[Traced]:
     return [_along(layer, image.resized(1, image.dims[1] // block**2), index, maps)]
 
 
-def space_to_depth(layer: Layer) -> list[Traced]:
+def space_to_depth(layer: TracedLayer) -> list[Traced]:
     """SpaceToDepth."""
     index, image = _first_image(layer)
     block = int(layer.attributes["blocksize"])
-    window = Window(block, block)
+    window = ReadWindow(block, block)
     maps: dict[str, AxisMap | None] = {"y": sliding(image.y.size, window), "x": sliding(image.x.size, window)}
     return [_along(layer, image.resized(1, image.dims[1] * block**2), index, maps)]
 
 
-def pad(layer: Layer) -> list[Traced]:
+def pad(layer: TracedLayer) -> list[Traced]:
     """Pad: what it adds counts as border, whatever its mode."""
     index, image = layer.images[0]
     pads = layer.integers(1, "pads")
@@ -140,13 +140,13 @@ def pad(layer: Layer) -> list[Traced]:
         role = image.at(axis)
         if role in SPATIAL and (low or high):
             size = getattr(image, role).size
-            maps[role] = sliding(size, Window(1, pad_low=low, pad_high=high))
+            maps[role] = sliding(size, ReadWindow(1, pad_low=low, pad_high=high))
         elif low or high:
             image = image.resized(axis, image.dims[axis] + low + high)
     return [_along(layer, image, index, maps)]
 
 
-def cut(layer: Layer) -> list[Traced]:
+def cut(layer: TracedLayer) -> list[Traced]:
     """Slice."""
     index, image = layer.images[0]
     starts, ends = layer.integers(1, "starts"), layer.integers(2, "ends")
@@ -170,7 +170,7 @@ def cut(layer: Layer) -> list[Traced]:
     return [_along(layer, image, index, maps)]
 
 
-def resize(layer: Layer) -> list[Traced]:
+def resize(layer: TracedLayer) -> list[Traced]:
     """Resize and Upsample."""
     index, image = layer.images[0]
     how = _interpolation(layer)
@@ -185,7 +185,7 @@ def resize(layer: Layer) -> list[Traced]:
     return [_along(layer, image, index, maps)]
 
 
-def _interpolation(layer: Layer) -> Interpolation:
+def _interpolation(layer: TracedLayer) -> Interpolation:
     get = layer.attributes.get
     old = layer.node.op_type == "Upsample" or layer.opset < 11
     coordinates = get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
@@ -196,7 +196,7 @@ def _interpolation(layer: Layer) -> Interpolation:
     return Interpolation(mode, coordinates, nearest, bool(get("antialias", 0)))
 
 
-def _scales(layer: Layer, image: Image) -> list[Fraction]:
+def _scales(layer: TracedLayer, image: Image) -> list[Fraction]:
     """Output positions per input position for every axis, exactly."""
     sizes, scales = layer.constant(3), _scale_values(layer)
     axes = layer.attributes.get("axes") or list(range(len(image.dims)))
@@ -216,7 +216,7 @@ def _scales(layer: Layer, image: Image) -> list[Fraction]:
     return result
 
 
-def _scale_values(layer: Layer) -> list[float]:
+def _scale_values(layer: TracedLayer) -> list[float]:
     if "scales" in layer.attributes:
         return [float(scale) for scale in layer.attributes["scales"]]
     found: Any = layer.constant(1 if layer.node.op_type == "Upsample" or layer.opset < 11 else 2)

@@ -17,7 +17,7 @@ NOT_AREAS = ("POINT", "MULTIPOINT", "LINESTRING", "MULTILINESTRING", "CIRCULARST
 
 
 @dataclass(frozen=True)
-class Layer:
+class FeatureTable:
     """One feature table: its name, geometry column and CRS (None when the file leaves it undefined)."""
 
     table: str
@@ -49,7 +49,7 @@ def read_features(path: Path, layer: str | None = None) -> tuple[list[Feature], 
         raise OptionError(f"{path} is not a readable GeoPackage ({error}).") from error
 
 
-def _layers(database: sqlite3.Connection) -> list[Layer]:
+def _layers(database: sqlite3.Connection) -> list[FeatureTable]:
     """All feature tables that can hold polygons."""
     rows = database.execute(
         "SELECT g.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition "  # nosec B608
@@ -57,7 +57,7 @@ def _layers(database: sqlite3.Connection) -> list[Layer]:
         f"WHERE upper(g.geometry_type_name) NOT IN ({', '.join('?' * len(NOT_AREAS))}) ORDER BY g.table_name",
         NOT_AREAS,
     )
-    return [Layer(table, column, _crs(*system)) for table, column, *system in rows]
+    return [FeatureTable(table, column, _crs(*system)) for table, column, *system in rows]
 
 
 def _crs(organization: str | None, code: int | None, definition: str | None) -> str | None:
@@ -68,7 +68,7 @@ def _crs(organization: str | None, code: int | None, definition: str | None) -> 
     return definition
 
 
-def _choose(layers: list[Layer], path: Path, name: str | None) -> Layer:
+def _choose(layers: list[FeatureTable], path: Path, name: str | None) -> FeatureTable:
     if not layers:
         raise OptionError(f"{path} has no layer of polygons.")
     names = ", ".join(layer.table for layer in layers)
@@ -80,7 +80,7 @@ def _choose(layers: list[Layer], path: Path, name: str | None) -> Layer:
     raise OptionError(f"{path} has no layer of polygons named {name!r}; it has {names}.")
 
 
-def _features(database: sqlite3.Connection, layer: Layer, path: Path) -> Iterator[Feature]:
+def _features(database: sqlite3.Connection, layer: FeatureTable, path: Path) -> Iterator[Feature]:
     import shapely
 
     rows = database.execute(f"SELECT * FROM {quoted(layer.table)}")  # nosec B608
