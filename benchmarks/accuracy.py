@@ -93,15 +93,15 @@ def _compared(case: ShippedCase, reference: Path, candidate: Path) -> Comparison
     """Strip by strip, so that memory does not grow."""
     card = open_model(case.int8_model).card
     scene = fit_to_card(open_scene(case.scene), card)
-    surveyed = stratify(scene, card, case.mask, case.labels)
+    stratified = stratify(scene, card, case.mask, case.labels)
     total = Comparison.empty(len(card.classes))
     with rasterio.open(reference) as float_map, rasterio.open(candidate) as int8_map:
         for row in range(0, scene.grid.height, STRIP_PX):
             strip = Window(row, 0, min(STRIP_PX, scene.grid.height - row), scene.grid.width)
             reference_map, candidate_map = (_positions(source, strip, card) for source in (float_map, int8_map))
-            strata = np.where(_calibrated(card, strip), 0, surveyed.strata(strip)).astype(np.uint8)
+            strata = np.where(_calibrated(card, strip), 0, stratified.strata(strip)).astype(np.uint8)
             total += compare_maps(
-                reference_map, candidate_map, strata, _labels(surveyed, strip, card), len(card.classes)
+                reference_map, candidate_map, strata, _labels(stratified, strip, card), len(card.classes)
             )
     return total
 
@@ -115,8 +115,8 @@ def _positions(source: rasterio.DatasetReader, window: Window, card: ModelCard) 
     return np.asarray(lookup[source.read(1, window=frame)], np.uint8)
 
 
-def _labels(surveyed: StratifiedScene, window: Window, card: ModelCard) -> NDArray[np.uint8] | None:
-    return surveyed.true_classes(window, [label.value for label in card.classes])
+def _labels(stratified: StratifiedScene, window: Window, card: ModelCard) -> NDArray[np.uint8] | None:
+    return stratified.true_classes(window, [label.value for label in card.classes])
 
 
 def _calibrated(card: ModelCard, window: Window) -> NDArray[np.bool_]:

@@ -128,13 +128,13 @@ def opened(case: Case) -> Iterator[Run]:
     """The case's scene, surveyed, with geoquant's choice of tiles."""
     card = read_card(case.model)
     scene = fit_to_card(open_scene(case.ground.scene), card)
-    surveyed = stratify(scene, card, case.ground.mask, case.ground.labels)
+    stratified = stratify(scene, card, case.ground.mask, case.ground.labels)
     try:
-        geometry = tile_geometry([surveyed], card, case.options)
-        tiles = choose([surveyed], geometry, case.options, silent).tiles
-        yield Run(case, surveyed, card, geometry, tiles)
+        geometry = tile_geometry([stratified], card, case.options)
+        tiles = choose([stratified], geometry, case.options, silent).tiles
+        yield Run(case, stratified, card, geometry, tiles)
     finally:
-        surveyed.close()
+        stratified.close()
         scene.close()
 
 
@@ -143,9 +143,9 @@ def own_file(case: Case) -> dict[str, Any]:
 
     def make() -> dict[str, Any]:
         ground, out, started, refused = case.ground, case.file(OWN_NAME), time.perf_counter(), False
-        truths = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
+        references = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
         try:
-            quantize(case.model, [ground.scene], out, case.options, **truths)
+            quantize(case.model, [ground.scene], out, case.options, **references)
         except AccuracyDrop as drop:
             say(f"  {drop}")
             refused = True
@@ -184,7 +184,7 @@ class Run:
     """A case with the tiles that geoquant will take: the same options choose the same tiles."""
 
     case: Case
-    surveyed: StratifiedScene
+    stratified: StratifiedScene
     card: ModelCard
     geometry: TileGeometry
     tiles: TileChoice
@@ -208,14 +208,14 @@ class Run:
     def _windows(self, first: bool) -> list[Window]:
         """Tiles that hold data and touch no held-out tile: the first in reading order, or random ones."""
         side, taken = self.geometry.tile_px, self._windows_held_out()
-        windows = lattice(self.surveyed.scene.grid, side, side, self.geometry.stride_px)
+        windows = lattice(self.stratified.scene.grid, side, side, self.geometry.stride_px)
         apart = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
         order = range(len(apart)) if first else np.random.default_rng(self.case.seed).permutation(len(apart))
-        valid = (apart[i] for i in order if self.surveyed.scene.read(apart[i]).valid.mean() >= 0.1)
+        valid = (apart[i] for i in order if self.stratified.scene.read(apart[i]).valid.mean() >= 0.1)
         return [window for window, _ in zip(valid, range(self.case.tiles), strict=False)]
 
     def _read(self, windows: Sequence[Window]) -> Tiles:
-        scene = self.surveyed.scene
+        scene = self.stratified.scene
         encode = make_encoder(self.card, scene.bands, scene.dtype, EngineInput("float32"))
         pixels = [scene.read_padded(window, self.card.tiling.edge) for window in windows]
         return np.stack([np.asarray(encode(p.values, p.valid), np.float32)[None] for p in pixels])
@@ -228,7 +228,7 @@ class Run:
         if path.exists() and (kept := json.loads(path.read_text()))["key"] == key:
             return [Score(**score) for score in kept["scores"]]
         contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
-        tiles = JudgingTiles([self.surveyed], self.card, self.geometry, self.tiles.held_out)
+        tiles = JudgingTiles([self.stratified], self.card, self.geometry, self.tiles.held_out)
         found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
         scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
         path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))

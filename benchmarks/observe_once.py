@@ -39,10 +39,10 @@ def child(way: str, model: str, scene: str, tiles: int) -> dict[str, Any]:
     """One way to observe, in a process of its own; prints its seconds."""
     card = open_model(model).card
     opened = fit_to_card(open_scene(scene), card)
-    surveyed, geometry = [stratify(opened, card)], TileGeometry(TILE_PX, CONTEXT_PX, STRIDE_PX)
+    stratified, geometry = [stratify(opened, card)], TileGeometry(TILE_PX, CONTEXT_PX, STRIDE_PX)
     options = QuantizeOptions(tiles=tiles, tile=TILE_PX, held_out=2)
-    chosen = choose(surveyed, geometry, options, silent).tiles.calibration[:tiles]
-    prepared, batches = prepare(load_model(Path(model))), CalibrationTiles(surveyed, card, geometry, chosen)
+    chosen = choose(stratified, geometry, options, silent).tiles.calibration[:tiles]
+    prepared, batches = prepare(load_model(Path(model))), CalibrationTiles(stratified, card, geometry, chosen)
     start = time.perf_counter()
     if way == PEER:
         return {"seconds": _by_onnxruntime(prepared, batches), "tiles": len(chosen)}

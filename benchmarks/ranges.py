@@ -72,18 +72,18 @@ def case_figures(case: Case) -> dict[str, Any]:
 
 def _changed(run: Run) -> dict[str, tuple[float, float]]:
     network = prepare(load_model(run.case.model))
-    tiles = CalibrationTiles([run.surveyed], run.card, run.geometry, run.tiles.calibration)
+    tiles = CalibrationTiles([run.stratified], run.card, run.geometry, run.tiles.calibration)
     rounding = QuantizationScheme(QdqSettings(), tuple(RangeRule(method) for method in METHODS))
-    workshop = CandidateBuilder(network, tiles, rounding, silent)
+    builder = CandidateBuilder(network, tiles, rounding, silent)
     strength = STRENGTH if why_not_foldable(network) is None else 0.0
     recipe = Recipe(strength, keep_float=cheap_layers(network, (1, *tiles.shape)))
     contenders = []
     for position, method in enumerate(METHODS):
-        draft = workshop.make(replace(recipe, ranges=position))
-        write_card(draft.network, draft.card, run.case.file(method))
-        contenders.append(Contender(run.case.file(method), draft.card, "openvino", method))
+        candidate = builder.make(replace(recipe, ranges=position))
+        write_card(candidate.network, candidate.card, run.case.file(method))
+        contenders.append(Contender(run.case.file(method), candidate.card, "openvino", method))
     reference = Contender(run.case.model, run.card, "ort", "float")
-    judging = JudgingTiles([run.surveyed], run.card, run.geometry, run.tiles.held_out)
+    judging = JudgingTiles([run.stratified], run.card, run.geometry, run.tiles.held_out)
     found = compare(reference, contenders, judging)
     return {method: _figures(comparison) for method, comparison in zip(METHODS, found, strict=True)}
 

@@ -80,7 +80,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
         encode: also bring stored numbers to what the engine takes.
     """
     prepared = _prepared(scene, model, kind)
-    plan, opened, fitted, team = prepared.plan, prepared.model, prepared.scene, prepared.team
+    plan, opened, fitted, thread_layout = prepared.plan, prepared.model, prepared.scene, prepared.thread_layout
     probe = load_engine(opened.path, opened.card, kind)
     encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.entry)
     reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
@@ -90,13 +90,13 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
     del probe, prepared
     facts: Facts = {"tiles": len(reads), "pixels": plan.region.pixels, "inferred_px": plan.inferred_px}
     with clocked(facts):
-        engine = load_engine(opened.path, opened.card, kind, team.threads, team.tiles)
+        engine = load_engine(opened.path, opened.card, kind, thread_layout.threads, thread_layout.tiles)
 
         def run(tile: Any) -> int:
             batch = encoder(*tile)[None] if encode else tile
             return int(engine.classes(batch).shape[0])
 
-        with ThreadPoolExecutor(team.tiles) as threads:
+        with ThreadPoolExecutor(thread_layout.tiles) as threads:
             facts["done"] = sum(threads.map(run, (next(feed[read.height, read.width]) for read in reads)))
     return facts
 
@@ -137,7 +137,7 @@ def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5,
                 continue
             batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.entry)(*pixels)[None]
             runs[f"{label} {kind}"] = partial(engine.classes, batch)
-    times = _in_turns(runs, rounds, prepared.team.tiles * prepared.team.threads)
+    times = _in_turns(runs, rounds, prepared.thread_layout.tiles * prepared.thread_layout.threads)
     rates = {name: tile_px**2 / 1e6 / statistics.median(seconds) for name, seconds in times.items()}
     return {"rates": rates, "auto": prepared.choice.kind, "reason": prepared.choice.reason}
 
@@ -224,8 +224,8 @@ def naive_float(scene: str, model: str, out: str, tile_px: int = 512, halo_px: i
         session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
         name = session.get_inputs()[0].name
         profile = {**source.profile, "count": 1, "dtype": "uint8", "nodata": card.output_nodata, "predictor": 1}
-        draft = Path(out).with_suffix(".draft.tif")
-        with rasterio.open(draft, "w", **profile) as sink:
+        candidate = Path(out).with_suffix(".draft.tif")
+        with rasterio.open(candidate, "w", **profile) as sink:
             for row in range(0, source.height, tile_px):
                 for col in range(0, source.width, tile_px):
                     pixels = _padded(source, row, col, tile_px, halo_px)
@@ -236,9 +236,9 @@ def naive_float(scene: str, model: str, out: str, tile_px: int = 512, halo_px: i
                     where = rasterio.windows.Window(col, row, classes.shape[1], classes.shape[0])
                     sink.write(classes, 1, window=where)
         with clocked(facts, "cog_"):
-            rasterio.shutil.copy(draft, out, driver="COG", compress="deflate", overview_resampling="mode")
+            rasterio.shutil.copy(candidate, out, driver="COG", compress="deflate", overview_resampling="mode")
         facts["pixels"] = source.width * source.height
-    draft.unlink()
+    candidate.unlink()
     return facts
 
 

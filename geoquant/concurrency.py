@@ -76,9 +76,9 @@ class InferencePool:
 def inference_pool(workers: int) -> Iterator[InferencePool]:
     """A crew with ``workers`` inference threads; one tile more than that is in flight, so none waits for a read."""
     with ThreadPoolExecutor(workers, thread_name_prefix="geoquant-infer") as pool:
-        crew = InferencePool(pool, Semaphore(workers + 1))
+        tile_pool = InferencePool(pool, Semaphore(workers + 1))
         try:
-            yield crew
+            yield tile_pool
         except BaseException:
-            crew.stop.set()
+            tile_pool.stop.set()
             raise

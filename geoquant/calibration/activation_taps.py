@@ -33,8 +33,8 @@ def float_tensors(model: onnx.ModelProto) -> list[str]:
 
 
 def _only_clipped(graph: onnx.GraphProto, name: str) -> bool:
-    takers = consumers(graph, name)
-    return len(takers) == 1 and takers[0].op_type in ("Relu", "Clip")
+    behind = consumers(graph, name)
+    return len(behind) == 1 and behind[0].op_type in ("Relu", "Clip")
 
 
 class ActivationTaps:

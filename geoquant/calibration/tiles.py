@@ -56,13 +56,13 @@ class CalibrationTiles:
         for done, choice in enumerate(self.choices):
             progress(Progress(stage, done, len(self.choices), "tiles"))
             place = choice.candidate
-            surveyed, around = self.scenes[place.scene], place.window.expand(self.geometry.context_px)
-            pixels = surveyed.scene.read_padded(around, self.card.tiling.edge)
+            stratified, around = self.scenes[place.scene], place.window.expand(self.geometry.context_px)
+            pixels = stratified.scene.read_padded(around, self.card.tiling.edge)
             z = np.asarray(encoders[place.scene](pixels.values, pixels.valid), np.float32)
-            inside = place.window.intersection(surveyed.scene.grid.window)  # beyond it are reflections
+            inside = place.window.intersection(stratified.scene.grid.window)  # beyond it are reflections
             core = inside.relative_to(around).slices
             valid, strata = np.zeros(pixels.valid.shape, bool), np.zeros(pixels.valid.shape, np.uint8)
-            valid[core], strata[core] = pixels.valid[core], surveyed.strata(inside)
+            valid[core], strata[core] = pixels.valid[core], stratified.strata(inside)
             yield z[None], TileMask(valid, strata)
             give_back()  # or what a tile needed stays with the heap: 170 MB more with a U-Net
         progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))

@@ -145,24 +145,26 @@ def judge(
     """
     values = [label.value for label in card.classes]
     scene = fit_to_card(open_scene(files.scene), card)
-    surveyed = stratify(scene, card, files.scl, files.labels)
+    stratified = stratify(scene, card, files.scl, files.labels)
     maps = [open_scene(path) for path in (outputs.classes_float, outputs.classes_int8)]
     total = Comparison.empty(len(values))
     try:
         for window in _bands_of_rows(scene.grid.window):
             progress(Progress("comparing both maps with the truth", window.row, scene.grid.height, "rows"))
             found = [class_positions(classes.read(window).values[0], values) for classes in maps]
-            strata = _strata_without(surveyed, window, quantized.calibration)
-            total += compare_maps(found[0], found[1], strata, surveyed.true_classes(window, values), len(values))
+            strata = _strata_without(stratified, window, quantized.calibration)
+            total += compare_maps(found[0], found[1], strata, stratified.true_classes(window, values), len(values))
     finally:
-        _close(surveyed, scene, *maps)
+        _close(stratified, scene, *maps)
     progress(Progress("comparing both maps with the truth", scene.grid.height, scene.grid.height, "rows"))
     return total
 
 
-def _strata_without(surveyed: StratifiedScene, window: Window, tiles: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
+def _strata_without(
+    stratified: StratifiedScene, window: Window, tiles: Sequence[Mapping[str, Any]]
+) -> NDArray[np.uint8]:
     """Strata (y, x) of a window, 0 inside the tiles."""
-    strata = surveyed.strata(window).copy()
+    strata = stratified.strata(window).copy()
     for tile in tiles:
         seen = Window(tile["row"], tile["col"], tile["height"], tile["width"]).intersection(window)
         if seen.pixels:
@@ -175,7 +177,7 @@ def _bands_of_rows(whole: Window) -> Iterator[Window]:
         yield Window(row, 0, min(BLOCK_ROWS, whole.height - row), whole.width)
 
 
-def _close(surveyed: StratifiedScene, *scenes: Scene) -> None:
-    surveyed.close()
+def _close(stratified: StratifiedScene, *scenes: Scene) -> None:
+    stratified.close()
     for scene in scenes:
         scene.close()

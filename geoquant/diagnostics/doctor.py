@@ -70,18 +70,18 @@ def diagnose(  # noqa: PLR0913  nouns, options, then keywords
     say(0)
     header = doctor_file.header(path)
     try:
-        patient = _subject(path, card_options)
+        subject = _subject(path, card_options)
     except ModelError as error:
         known = [one for one in header if one.status == "problem"]
         return Diagnosis(str(path), tuple(known or [problem_of("file", error)]))
-    findings = [*header, *patient.remarks, *doctor_file.findings(patient.path, patient.proto, patient.card)]
+    findings = [*header, *subject.remarks, *doctor_file.findings(subject.path, subject.proto, subject.card)]
     say(1)
-    findings += doctor_levels.findings(patient.proto)
+    findings += doctor_levels.findings(subject.proto)
     say(2)
-    findings += doctor_engines.findings(patient.path, patient.proto, patient.card, options)
+    findings += doctor_engines.findings(subject.path, subject.proto, subject.card, options)
     if scene is not None:
         say(3)
-        findings += _scene(patient, scene, scene_options)
+        findings += _scene(subject, scene, scene_options)
     progress(Progress("done", len(stages), len(stages), "checks"))
     return Diagnosis(str(path), tuple(findings))
 
@@ -135,11 +135,11 @@ def _stand_in(path: Path, graph: GraphFacts) -> ModelCard:
     )
 
 
-def _scene(patient: _Subject, scene: Source, options: SceneOptions) -> Iterator[Finding]:
-    if not patient.has_card:
+def _scene(subject: _Subject, scene: Source, options: SceneOptions) -> Iterator[Finding]:
+    if not subject.has_card:
         yield problem("scene", "without a card it can't be said what the model wants of a scene", "complete the card")
         return
     try:
-        yield from doctor_scene.findings(scene, patient.proto, patient.card, options)
+        yield from doctor_scene.findings(scene, subject.proto, subject.card, options)
     except GeoquantError as error:
         yield problem_of("scene", error)

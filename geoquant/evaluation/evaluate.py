@@ -76,20 +76,20 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
         CalibrationError: too little valid data that calibration has not seen.
     """
     started = time.perf_counter()
-    truths = SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
+    references = SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = float_model if isinstance(float_model, Model) else open_model(float_model)
     target = None if report is None else Path(report)
     if target is not None:
-        files = [opened.path, int8_model, *files_of(scenes), *files_of(truths.masks + truths.labels)]
+        files = [opened.path, int8_model, *files_of(scenes), *files_of(references.masks + references.labels)]
         check_destination(target, options.overwrite, files)
     pair = pair_of(opened, Path(int8_model))
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
-    with stratified_scenes(scenes, truths, pair.card, scene_options, progress) as surveyed:
-        geometry = tile_geometry(surveyed, pair.card, options, fixed_side(opened.facts))
-        seen = [seen_windows(one, pair.int8.card.quantization) for one in surveyed]
-        choices = choose(surveyed, geometry, options, progress, seen).tiles.calibration
-        tiles = JudgingTiles(surveyed, pair.card, geometry, choices)
+    with stratified_scenes(scenes, references, pair.card, scene_options, progress) as stratified:
+        geometry = tile_geometry(stratified, pair.card, options, fixed_side(opened.facts))
+        seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
+        choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
+        tiles = JudgingTiles(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
@@ -124,9 +124,9 @@ def _found(
         float_model=str(pair.reference.path),
         int8_model=str(pair.int8.path),
         report=None if run[0] is None else str(run[0]),
-        scenes=tuple(surveyed.scene.name for surveyed in tiles.scenes),
+        scenes=tuple(stratified.scene.name for stratified in tiles.scenes),
         classes=names,
-        labels=any(surveyed.labels is not None for surveyed in tiles.scenes),
+        labels=any(stratified.labels is not None for stratified in tiles.scenes),
         tile_px=tiles.geometry.tile_px,
         seed=options.seed,
         replicates=options.replicates,

@@ -49,7 +49,7 @@ def gate_verdict(judged: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
         words = f"No condition has {MIN_STRATUM_PX} pixels, so nothing can be judged: give larger or more scenes."
         return GateVerdict(False, "", "", float("nan"), allowed[0], float("nan"), allowed[1], words)
     stratum = worst_stratum(found)
-    engine = max(judged, key=lambda kind: gate.load(judged[kind].scores(stratum)))
+    engine = max(judged, key=lambda kind: gate.allowance_used(judged[kind].scores(stratum)))
     scores = judged[engine].scores(stratum)
     allowed = gate.allowed_miou(scores), gate.allowed_change(scores)
     changed = 100 * (1 - scores.agreement)

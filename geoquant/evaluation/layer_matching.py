@@ -122,7 +122,7 @@ class _LayerWalk:
         name = node.output[0]
         while True:
             takers = consumers(self.graph, name)
-            quantize = next((taker for taker in takers if taker.op_type == "QuantizeLinear"), None)
+            quantize = next((consumer for consumer in takers if consumer.op_type == "QuantizeLinear"), None)
             if quantize is not None:
                 return quantize.output[0], self._levels(quantize)
             if len(takers) != 1 or takers[0].op_type not in _CLIPS:

@@ -60,16 +60,16 @@ class JudgingTiles:
         values = [label.value for label in self.card.classes]
         for choice in self.choices:
             place = choice.candidate
-            surveyed = self.scenes[place.scene]
+            stratified = self.scenes[place.scene]
             around = place.window.expand(self.geometry.context_px)
-            pixels = surveyed.scene.read_padded(around, self.card.tiling.edge)
+            pixels = stratified.scene.read_padded(around, self.card.tiling.edge)
             core = place.window.relative_to(around).slices
-            truth = surveyed.true_classes(place.window, values)
-            yield JudgedTile(place.scene, pixels, core, surveyed.strata(place.window), truth)
+            truth = stratified.true_classes(place.window, values)
+            yield JudgedTile(place.scene, pixels, core, stratified.strata(place.window), truth)
 
     def encoders(self, contender: Contender, engine: Engine) -> list[Encoder]:
         """Per scene, the way from stored numbers to the engine's entry."""
-        scenes = [surveyed.scene for surveyed in self.scenes]
+        scenes = [stratified.scene for stratified in self.scenes]
         return [make_encoder(contender.card, scene.bands, scene.dtype, engine.entry) for scene in scenes]
 
 

@@ -25,11 +25,11 @@ class ScoreBuffer:
     also fixes the order of floating-point additions and with it the result.
     """
 
-    def __init__(self, strip: Window) -> None:
-        """Start with no scores over ``strip``, in scene pixels."""
-        self.window = strip
+    def __init__(self, buffer: Window) -> None:
+        """Start with no scores over ``buffer``, in scene pixels."""
+        self.window = buffer
         self._scores: NDArray[np.float32] | None = None  # (class, y, x), once the first tile tells the classes
-        self._weights = np.zeros((strip.height, strip.width), np.float32)  # (y, x)
+        self._weights = np.zeros((buffer.height, buffer.width), np.float32)  # (y, x)
 
     def add(self, scores: NDArray[np.float32], weights: NDArray[np.float32], tile: Window) -> None:
         """Add a tile's ``scores (class, y, x)`` times its ``weights (y, x)`` where the tile meets the strip."""

@@ -236,7 +236,7 @@ def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummar
     guard = prepared.network.guard
     return ClassifySummary(
         out=out,
-        confidence=confidence_path(out) if prepared.wishes.confidence else None,
+        confidence=confidence_path(out) if prepared.request.confidence else None,
         pixels=region.pixels,
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
@@ -249,7 +249,7 @@ def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummar
         bad_blocks=len(tally.bad_blocks),
         plan=prepared.plan,
         warnings=prepared.scene.warnings,
-        drift_map=drift_path(out) if prepared.wishes.drift_map and guard else None,
+        drift_map=drift_path(out) if prepared.request.drift_map and guard else None,
     )
 
 

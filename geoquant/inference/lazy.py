@@ -61,8 +61,8 @@ class _Chunk:
 
     def __call__(self, values: NDArray[Any], source: Window, window: Window) -> NDArray[np.uint8]:
         scene = BlockScene(self.grid, source, values, self.nodata)
-        canvas, _ = ShardPipeline(scene, self.network, InferencePool(_Inline(), Semaphore(1))).run(window)
-        return canvas.classes
+        arrays, _ = ShardPipeline(scene, self.network, InferencePool(_Inline(), Semaphore(1))).run(window)
+        return arrays.classes
 
 
 def classify_array(

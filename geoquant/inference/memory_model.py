@@ -80,10 +80,10 @@ class MemoryDemand:
         scores = self.score_bytes_per_px
         per_tile = self.workers * self.engine_bytes_per_px + (self.workers + 1) * (self.tile_bytes_per_px + scores)
         rows, columns = self.piece_px
-        strip = (sizes.read_px[0] + rows) * sizes.strip_width_px * self.strip_bytes_per_px
+        buffer = (sizes.read_px[0] + rows) * sizes.strip_width_px * self.strip_bytes_per_px
         piece = rows * min(columns, sizes.strip_width_px) * self.stored_bytes_per_px
         maps = self.map_layers * math.prod(sizes.shard_px)
-        shards_bytes = SHARDS_IN_FLIGHT * (strip + piece + maps + 2 * sizes.read_px[0] * sizes.shard_px[1] * scores)
+        shards_bytes = SHARDS_IN_FLIGHT * (buffer + piece + maps + 2 * sizes.read_px[0] * sizes.shard_px[1] * scores)
         return int(self.base_bytes + math.prod(sizes.read_px) * per_tile + shards_bytes + self.block_cache(sizes))
 
 

@@ -50,10 +50,10 @@ class PreparedJob:
     scene: Scene
     model: Model
     network: LoadedNetwork
-    wishes: OutputRequest
+    request: OutputRequest
     plan: Plan
     choice: EngineChoice
-    team: ThreadLayout
+    thread_layout: ThreadLayout
 
 
 def prepare(
@@ -85,14 +85,14 @@ def prepare(
     load = partial(load_engine, model.path, model.card, choice.kind)
     engine = load(workers=workers)
 
-    def plan_for(team: ThreadLayout) -> Plan:
-        demand = memory_demand(scene, engine, choice.footprint, options, team.tiles)
+    def plan_for(thread_layout: ThreadLayout) -> Plan:
+        demand = memory_demand(scene, engine, choice.footprint, options, thread_layout.tiles)
         return make_plan(region, model.card, model.facts, options, demand)
 
-    team, plan = best_thread_layout(workers, plan_for)
-    engine = load(team.threads, team.tiles) if team.threads > 1 else engine
-    wishes = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
-    return PreparedJob(scene, model, network_of(scene, model, engine, plan), wishes, plan, choice, team)
+    thread_layout, plan = best_thread_layout(workers, plan_for)
+    engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
+    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
+    return PreparedJob(scene, model, network_of(scene, model, engine, plan), request, plan, choice, thread_layout)
 
 
 def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> LoadedNetwork:

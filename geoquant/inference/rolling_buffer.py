@@ -218,14 +218,14 @@ class RollingBufferPool:
         with self._lock:
             if not self._idle:
                 return RollingBuffer(self.source)
-            best = max(self._idle, key=lambda strip: strip.window.intersection(start).pixels)
+            best = max(self._idle, key=lambda buffer: buffer.window.intersection(start).pixels)
             self._idle.remove(best)
             return best
 
-    def put_back(self, strip: RollingBuffer) -> None:
+    def put_back(self, buffer: RollingBuffer) -> None:
         """Let another shard have it."""
         with self._lock:
-            self._idle.append(strip)
+            self._idle.append(buffer)
 
 
 @dataclass(frozen=True)

@@ -110,13 +110,13 @@ class ShardPipeline:
 
     scene: Readable
     network: LoadedNetwork
-    crew: InferencePool
-    wishes: OutputRequest = field(default_factory=OutputRequest)
-    shelf: RollingBufferPool = field(init=False, repr=False, compare=False)
+    tile_pool: InferencePool
+    request: OutputRequest = field(default_factory=OutputRequest)
+    buffer_pool: RollingBufferPool = field(init=False, repr=False, compare=False)
     buffers: Buffers = field(default_factory=Buffers, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        edge, skip = self.network.card.tiling.edge, self.wishes.skip_bad_blocks
+        edge, skip = self.network.card.tiling.edge, self.request.skip_bad_blocks
         object.__setattr__(self, "shelf", RollingBufferPool(BufferSource(self.scene, self.network.encode, edge, skip)))
 
     def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[ShardArrays, Tally]:
@@ -131,45 +131,45 @@ class ShardPipeline:
             EngineError: when the engine fails.
             Cancelled: when the crew is told to stop.
         """
-        canvas = blank_arrays(shard, self.network.card.output_nodata, self.wishes.confidence)
+        arrays = blank_arrays(shard, self.network.card.output_nodata, self.request.confidence)
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
-        strip = self.shelf.take(shard)
+        buffer = self.buffer_pool.take(shard)
         try:
-            tally = fill(canvas, strip, tile_done)
+            tally = fill(arrays, buffer, tile_done)
         finally:
-            self.shelf.put_back(strip)
-        return canvas, replace(tally, values=count_values(canvas.classes, self._values_written))
+            self.buffer_pool.put_back(buffer)
+        return arrays, replace(tally, values=count_values(arrays.classes, self._values_written))
 
     @property
     def _values_written(self) -> list[int]:
         card = self.network.card
         return [*(label.value for label in card.classes), card.output_nodata]
 
-    def _fill_exact(self, canvas: ShardArrays, strip: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
+    def _fill_exact(self, arrays: ShardArrays, buffer: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
         """Every tile stands alone: its write window is final."""
 
         def work(asked: TileRequest, cut: PreparedTile) -> Tally:
             tile = asked.tile
             if cut.batch is not None:
                 core = tile.write.relative_to(tile.read)
-                canvas.paint(tile.write, cut.wanted, *self._classify(cut.batch, core))
+                arrays.paint(tile.write, cut.wanted, *self._classify(cut.batch, core))
                 self.buffers.put_back(cut.batch)
             tile_done(tile.write.pixels)
             return self._count(asked, cut)
 
-        tiles = exact_tiles(canvas.window, self.network.lattice)
+        tiles = exact_tiles(arrays.window, self.network.lattice)
         rows = [list(row) for _, row in groupby(tiles, key=lambda tile: tile.read.row)]
-        return sum(self.crew.in_order(self._walk(rows, strip), partial(self._cut, strip), work), Tally())
+        return sum(self.tile_pool.in_order(self._walk(rows, buffer), partial(self._cut, buffer), work), Tally())
 
-    def _fill_blended(self, canvas: ShardArrays, strip: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
+    def _fill_blended(self, arrays: ShardArrays, buffer: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
         """Scores of overlapping tiles are added up in lattice order; rows that no later tile touches are painted."""
-        lattice, shard, tally = self.network.lattice, canvas.window, Tally()
+        lattice, shard, tally = self.network.lattice, arrays.window, Tally()
         weights = hann_window(lattice.tile_px)
         blend = ScoreBuffer(Window(shard.row, shard.col, lattice.tile_px, shard.width))
-        wanted = np.zeros(canvas.classes.shape, bool)
+        wanted = np.zeros(arrays.classes.shape, bool)
         for row in blended_rows(shard, lattice):
-            walk = self._walk([row], strip)
-            for asked, cut, scores in self.crew.in_order(walk, partial(self._cut, strip), self._score):
+            walk = self._walk([row], buffer)
+            for asked, cut, scores in self.tile_pool.in_order(walk, partial(self._cut, buffer), self._score):
                 wanted[asked.tile.write.relative_to(shard).slices] |= cut.wanted
                 if scores is not None:
                     blend.add(scores, weights, asked.tile.read)
@@ -178,11 +178,11 @@ class ShardPipeline:
             done = Window(blend.window.row, shard.col, final - blend.window.row, shard.width)
             blended = blend.drain(done.height)
             if blended is not None:
-                canvas.paint(done, wanted[done.relative_to(shard).slices], *self._decide(blended))
+                arrays.paint(done, wanted[done.relative_to(shard).slices], *self._decide(blended))
             tile_done(done.pixels)
         return tally
 
-    def _walk(self, rows: Sequence[Sequence[Tile]], strip: RollingBuffer) -> Iterator[TileRequest]:
+    def _walk(self, rows: Sequence[Sequence[Tile]], buffer: RollingBuffer) -> Iterator[TileRequest]:
         """The tiles, row by row; when one comes out, the strip covers it, unless no polygon reaches it."""
         for row in rows:
             asked = [self._asked(tile) for tile in row]
@@ -190,30 +190,32 @@ class ShardPipeline:
                 together = list(run)
                 if is_inside:
                     first, last = together[0].tile.read, together[-1].tile.read
-                    strip.cover(Window(first.row, first.col, first.height, last.col_end - first.col), self.crew.check)
+                    buffer.cover(
+                        Window(first.row, first.col, first.height, last.col_end - first.col), self.tile_pool.check
+                    )
                 yield from together
 
     def _asked(self, tile: Tile) -> TileRequest:
-        if self.wishes.polygons is None:
+        if self.request.polygons is None:
             return TileRequest(tile)
-        return TileRequest(tile, polygon_mask(self.wishes.polygons, self.scene.grid.crop(tile.write)))
+        return TileRequest(tile, polygon_mask(self.request.polygons, self.scene.grid.crop(tile.write)))
 
-    def _cut(self, strip: RollingBuffer, asked: TileRequest) -> PreparedTile:
+    def _cut(self, buffer: RollingBuffer, asked: TileRequest) -> PreparedTile:
         """Cut a tile from the strip that covers it, unless no polygon reaches it."""
         read, write, inside = asked.tile.read, asked.tile.write, asked.inside
         if inside is not None and not inside.any():
             return PreparedTile(None, inside)
-        valid = strip.valid(write)
+        valid = buffer.valid(write)
         wanted = valid.copy() if inside is None else valid & inside
-        batch = self._encoded(strip, read) if wanted.any() else None
-        counted = None if self.network.guard is None else strip.counted(write)
-        return PreparedTile(batch, wanted, counted, strip.bad_blocks(read))
+        batch = self._encoded(buffer, read) if wanted.any() else None
+        counted = None if self.network.guard is None else buffer.counted(write)
+        return PreparedTile(batch, wanted, counted, buffer.bad_blocks(read))
 
-    def _encoded(self, strip: RollingBuffer, read: Window) -> NDArray[Any]:
+    def _encoded(self, buffer: RollingBuffer, read: Window) -> NDArray[Any]:
         """``(1, band, y, x)`` in a buffer that goes back when the engine has run."""
         encode = self.network.encode
         batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.entry.dtype))
-        strip.encode(read, batch[0])
+        buffer.encode(read, batch[0])
         return batch
 
     def _count(self, asked: TileRequest, cut: PreparedTile) -> Tally:
@@ -224,12 +226,12 @@ class ShardPipeline:
         write = asked.tile.write
         wanted = cut.wanted[counted_rows(write.row)]
         drift = guard.count(cut.counted, wanted, (write.row, write.col))
-        cells = count_cells(guard, cut.counted, wanted, write) if self.wishes.drift_map else {}
+        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map else {}
         return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values ``(y, x)`` of the core of one tile, and the confidence if it is wanted."""
-        if self.wishes.confidence:
+        if self.request.confidence:
             scores = self.network.engine.scores(batch)[0][(slice(None), *core.slices)]
             return self._decide(np.ascontiguousarray(scores))
         return self._values(self.network.engine.classes(batch)[0][core.slices]), None
@@ -245,7 +247,7 @@ class ShardPipeline:
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
         kind = self.network.card.output
-        percent = confidence_percent(scores, kind) if self.wishes.confidence else None
+        percent = confidence_percent(scores, kind) if self.request.confidence else None
         if scores.shape[0] == 1:
             return self._values(above(scores[None], 0.5 if kind == "probabilities" else 0.0)[0]), percent
         return self._values(argmax(scores)), percent

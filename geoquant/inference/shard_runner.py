@@ -89,41 +89,41 @@ class ShardRunner:
 
         prepared = self.prepared
         with (
-            inference_pool(prepared.team.tiles) as crew,
+            inference_pool(prepared.thread_layout.tiles) as tile_pool,
             ThreadPoolExecutor(SHARDS_IN_FLIGHT, "geoquant-shard") as pool,
         ):
-            stream = ShardPipeline(prepared.scene, prepared.network, crew, prepared.wishes)
+            pipeline = ShardPipeline(prepared.scene, prepared.network, tile_pool, prepared.request)
             finish = dask.delayed(self.finish, pure=False, traverse=False)
             tasks: list[Any] = []
             for number, run in enumerate(downward_runs(prepared.plan.shards, SHARDS_IN_FLIGHT)):
                 above = None
                 for shard in run:
-                    above = finish(stream, shard, above, dask_key_name=f"shard-{number:06}-{shard.row:08}")
+                    above = finish(pipeline, shard, above, dask_key_name=f"shard-{number:06}-{shard.row:08}")
                     tasks.append(above)
             try:
                 tallies = dask.compute(*tasks, scheduler=pool)
             except BaseException:
-                crew.stop.set()
+                tile_pool.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
         return sum(tallies, Tally())
 
-    def finish(self, stream: ShardPipeline, shard: Window, above: Tally | None = None) -> Tally:
+    def finish(self, pipeline: ShardPipeline, shard: Window, above: Tally | None = None) -> Tally:
         """The tally of one shard, which is on disk when this returns; ``above`` only makes dask run that one before."""
         files = ShardFiles(self.folder, shard)
         kept = self._kept(files)
         if kept is not None:
             self.counter.add(shard.pixels)
             return kept
-        canvas, tally = stream.run(shard, self.counter.add)
+        arrays, tally = pipeline.run(shard, self.counter.add)
         grid = self.prepared.scene.grid.crop(shard)
         part = files.tally.with_suffix(".part")
         part.write_text(json.dumps(tally.to_json()), encoding="ascii")
         os.replace(part, files.tally)
-        if canvas.percent is not None:
-            write_shard(files.confidence, canvas.percent, grid, CONFIDENCE_NODATA, "confidence")
-        write_shard(files.classes, canvas.classes, grid, self.prepared.model.card.output_nodata)
-        del canvas
+        if arrays.percent is not None:
+            write_shard(files.confidence, arrays.percent, grid, CONFIDENCE_NODATA, "confidence")
+        write_shard(files.classes, arrays.classes, grid, self.prepared.model.card.output_nodata)
+        del arrays
         give_back()  # otherwise it stays with the threads, and adds up: 330 MB with a small network
         return tally
 
@@ -132,12 +132,12 @@ class ShardRunner:
         if not files.classes.exists():
             return None
         tally = Tally.from_json(json.loads(files.tally.read_text(encoding="ascii")))
-        return None if tally.bad_blocks and not self.prepared.wishes.skip_bad_blocks else tally
+        return None if tally.bad_blocks and not self.prepared.request.skip_bad_blocks else tally
 
 
 def shard_folder(prepared: PreparedJob, out: Path) -> Path:
     """A hidden folder beside ``out``, named by everything that would change a shard's content."""
-    model, plan, wishes = prepared.model, prepared.plan, prepared.wishes
+    model, plan, request = prepared.model, prepared.plan, prepared.request
     facts = (
         __version__,
         prepared.scene.fingerprint,
@@ -146,8 +146,8 @@ def shard_folder(prepared: PreparedJob, out: Path) -> Path:
         prepared.choice.kind,
         plan.shards,
         plan.lattice if plan.lattice.blended else None,
-        [polygon.wkb_hex for polygon in wishes.polygons] if wishes.polygons is not None else None,
-        wishes.confidence,
-        wishes.drift_map,
+        [polygon.wkb_hex for polygon in request.polygons] if request.polygons is not None else None,
+        request.confidence,
+        request.drift_map,
     )
     return out.parent / f".{out.name}.{hashlib.sha256(repr(facts).encode()).hexdigest()[:12]}.shards"

@@ -57,11 +57,11 @@ def best_thread_layout(workers: int, plan_for: Callable[[ThreadLayout], Plan]) -
     """
     best: tuple[ThreadLayout, Plan] | None = None
     refused: list[OptionError] = []
-    for team in thread_layouts(workers):
-        if best is not None and _cost(*best) <= team.waiting * best[1].region.pixels:
+    for thread_layout in thread_layouts(workers):
+        if best is not None and _cost(*best) <= thread_layout.waiting * best[1].region.pixels:
             break  # not even a plan without any halo would pay for more threads in a tile
         try:
-            found = team, plan_for(team)
+            found = thread_layout, plan_for(thread_layout)
         except OptionError as error:
             refused.append(error)
             continue
@@ -71,6 +71,6 @@ def best_thread_layout(workers: int, plan_for: Callable[[ThreadLayout], Plan]) -
     return best
 
 
-def _cost(team: ThreadLayout, plan: Plan) -> float:
+def _cost(thread_layout: ThreadLayout, plan: Plan) -> float:
     """Time of a plan, in pixels of one thread a tile."""
-    return team.waiting * plan.inferred_px
+    return thread_layout.waiting * plan.inferred_px

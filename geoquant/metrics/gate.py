@@ -40,12 +40,12 @@ class Gate:
         """Points of agreement that may be lost: 2, or as many as of mean IoU."""
         return max(100 * (1 - MIN_AGREEMENT), self.allowed_miou(scores))
 
-    def load(self, scores: Scores) -> float:
+    def allowance_used(self, scores: Scores) -> float:
         """How much of the allowance is used up: 0 nothing, 1 all of it, above 1 the gate does not hold."""
         miou = _share(scores.miou_lost, self.allowed_miou(scores))
         return max(miou, _share(100 * (1 - scores.agreement), self.allowed_change(scores)))
 
-    def churn(self, scores: Scores) -> float:
+    def classes_changed(self, scores: Scores) -> float:
         """Changed pixels as a share of what calibration tiles may show: twice the points of mean IoU.
 
         Against labels some changes are gains, and luck that other tiles do not share can hide the losses.
@@ -59,9 +59,9 @@ def _share(lost: float, allowed: float) -> float:
     return lost / allowed if allowed else inf
 
 
-def worst_stratum(loads: Mapping[Stratum, float]) -> Stratum:
+def worst_stratum(used: Mapping[Stratum, float]) -> Stratum:
     """The stratum that uses most of its allowance; the first of equals."""
-    return max(loads, key=lambda stratum: (loads[stratum], -stratum))
+    return max(used, key=lambda stratum: (used[stratum], -stratum))
 
 
 def allowances_used(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]:
@@ -73,11 +73,11 @@ def allowances_used(comparisons: Sequence[Comparison], gate: Gate) -> dict[Strat
     """
     judged = [comparison.strata() for comparison in comparisons]
     shared = [stratum for stratum in Stratum if all(stratum in scores for scores in judged)]
-    return {stratum: max(gate.load(scores[stratum]) for scores in judged) for stratum in shared}
+    return {stratum: max(gate.allowance_used(scores[stratum]) for scores in judged) for stratum in shared}
 
 
 TIE_ALLOWANCE = 0.4
-"""Drafts whose worst loads differ by less are equal: calibration and held-out tiles differ by as much."""
+"""Candidates whose worst allowances used differ by less are equal: calibration and held-out tiles differ by as much."""
 SPARE_ERRORS = 2.0
 """Standard errors by which a draft must hold the gate on calibration tiles, which flatter it. A stratum of few tiles
 has the largest error, and differs most between the tiles that choose and those that judge."""
@@ -89,7 +89,7 @@ class GateScore:
 
     Attributes:
         stratum: that uses most of its allowance.
-        load: how much of it, see ``Gate.load``.
+        allowance_used: how much of it, see ``Gate.allowance_used``.
         error: standard error of that.
         reserve: how much of the allowance the stratum with the least to spare has left, ``SPARE_ERRORS`` deducted, and
             by ``Gate.churn``.
@@ -97,7 +97,7 @@ class GateScore:
     """
 
     stratum: Stratum
-    load: float
+    allowance_used: float
     error: float
     reserve: float
     changed: float
@@ -110,24 +110,27 @@ class GateScore:
     @property
     def may_hold(self) -> bool:
         """Whether the gate holds, or is missed by no more than chance: one standard error."""
-        return self.load - self.error <= 1
+        return self.allowance_used - self.error <= 1
 
     def better(self, other: GateScore) -> bool:
         """Whether this one is to be preferred.
 
-        The worst stratum decides. Where it can't (``TIE_ALLOWANCE``, or within ``SPARE_ERRORS``), the mean over strata does:
-        it rests on many more pixels, and a change of class counts there whether or not the label happens to agree.
+        The worst stratum decides. Where it can't (``TIE_ALLOWANCE``, or within ``SPARE_ERRORS``), the mean over strata
+        does: it rests on many more pixels, and a change of class counts there whether or not the label happens to
+        agree.
         """
-        if abs(self.load - other.load) > max(TIE_ALLOWANCE, SPARE_ERRORS * hypot(self.error, other.error)):
-            return self.load < other.load
+        if abs(self.allowance_used - other.allowance_used) > max(
+            TIE_ALLOWANCE, SPARE_ERRORS * hypot(self.error, other.error)
+        ):
+            return self.allowance_used < other.allowance_used
         return self.changed < other.changed
 
     def against(self, other: GateScore) -> str:
         """Both in words."""
         return (
-            f"the worst stratum ({self.stratum.label}) uses {self.load:.0%} of what the gate allows it instead of "
-            f"{other.load:.0%} ({other.stratum.label}), and {self.changed:.3f} % of the pixels change their class "
-            f"instead of {other.changed:.3f} %, on average over strata of the calibration tiles"
+            f"the worst stratum ({self.stratum.label}) uses {self.allowance_used:.0%} of what the gate allows it "
+            f"instead of {other.allowance_used:.0%} ({other.stratum.label}), and {self.changed:.3f} % of the pixels "
+            f"change their class instead of {other.changed:.3f} %, on average over strata of the calibration tiles"
         )
 
 
@@ -135,11 +138,11 @@ def gate_score(tiles: Sequence[Comparison], gate: Gate) -> GateScore:
     """The standing of a draft from its comparisons with the float model, one per tile, of at least one pixel."""
     total = sum(tiles[1:], tiles[0])
     judged = total.strata() or total.strata(1)
-    found = {stratum: gate.load(scores) for stratum, scores in judged.items()}
+    found = {stratum: gate.allowance_used(scores) for stratum, scores in judged.items()}
     worst = worst_stratum(found)
     errors = {stratum: _standard_error(tiles, total, stratum, gate) for stratum in judged}
     safe = {stratum: found[stratum] + SPARE_ERRORS * errors[stratum] for stratum in judged}
-    reserve = 1 - max(max(safe[stratum], gate.churn(scores)) for stratum, scores in judged.items())
+    reserve = 1 - max(max(safe[stratum], gate.classes_changed(scores)) for stratum, scores in judged.items())
     changed = sum(100 * (1 - scores.agreement) for scores in judged.values()) / len(judged)
     return GateScore(worst, found[worst], errors[worst], reserve, changed)
 
@@ -147,12 +150,12 @@ def gate_score(tiles: Sequence[Comparison], gate: Gate) -> GateScore:
 def _standard_error(tiles: Sequence[Comparison], total: Comparison, stratum: Stratum, gate: Gate) -> float:
     """Of a stratum's load: the jackknife over the tiles that hold it (Efron & Tibshirani 1993, equation 11.5)."""
     without = [
-        gate.load((total - tile).scores(stratum))
+        gate.allowance_used((total - tile).scores(stratum))
         for tile in tiles
         if 0 < tile.maps[stratum].sum() < total.maps[stratum].sum()
     ]
-    if not all(isfinite(load) for load in without):  # nothing is allowed, so the load itself says enough
+    if not all(isfinite(used) for used in without):  # nothing is allowed, so it says enough itself
         return 0.0
     count = len(without)
     mean = sum(without) / max(count, 1)
-    return sqrt(max(count - 1, 0) / max(count, 1) * sum((load - mean) ** 2 for load in without))
+    return sqrt(max(count - 1, 0) / max(count, 1) * sum((used - mean) ** 2 for used in without))

@@ -135,39 +135,39 @@ class CandidateBuilder:
         """
         self.prepared, self.card, self.progress = prepared, calibration.card, progress
         self._calibration, self._settings, self.rules = calibration, rounding.settings, rounding.rules
-        self.plain = self._basis(prepared)
+        self.plain = self._observed(prepared)
         self.groups = channel_groups(prepared)
         self._evened: ObservedNetwork | None = None
         self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
     def make(self, recipe: Recipe) -> Int8Candidate:
         """One draft."""
-        basis = self.evened() if recipe.equalized else self.plain
-        factors = band_factors(basis.observation.band_low, basis.observation.band_high, recipe.strength)
-        reference = fold_band_ranges(basis.network, factors) if recipe.strength else basis.network
+        observed = self.evened() if recipe.equalized else self.plain
+        factors = band_factors(observed.observation.band_low, observed.observation.band_high, recipe.strength)
+        reference = fold_band_ranges(observed.network, factors) if recipe.strength else observed.network
         shifts = {name: shift for name, shift in recipe.shifts.items() if name not in recipe.keep_float}
         shifted = with_shifted_biases(reference, shifts) if shifts else reference
-        ranges = dict(basis.observation.ranges[self.rules[recipe.ranges]])
-        ranges[input_name(reference)] = self._input_range(recipe, basis, factors)
+        ranges = dict(observed.observation.ranges[self.rules[recipe.ranges]])
+        ranges[input_name(reference)] = self._input_range(recipe, observed, factors)
         settings = replace(self._settings, keep_float=recipe.keep_float)
-        network = write_qdq(shifted, ranges, settings, basis.rounding(recipe.strength, factors))
+        network = write_qdq(shifted, ranges, settings, observed.rounding(recipe.strength, factors))
         return Int8Candidate(recipe, network, reference, factors, folded_card(self.card, factors))
 
-    def _input_range(self, recipe: Recipe, basis: ObservedNetwork, factors: NDArray[np.float64]) -> Range:
+    def _input_range(self, recipe: Recipe, observed: ObservedNetwork, factors: NDArray[np.float64]) -> Range:
         """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
         key = recipe.strength, recipe.equalized, recipe.ranges
         if key not in self._input_ranges:
-            self._input_ranges[key] = folded_input_range(basis.observation, factors, self.rules[recipe.ranges])
+            self._input_ranges[key] = folded_input_range(observed.observation, factors, self.rules[recipe.ranges])
         return self._input_ranges[key]
 
     def evened(self) -> ObservedNetwork:
         """The equalized network and its ranges."""
         if self._evened is None:
             network = _equalized(self.prepared, self.groups, self._calibration, self.progress)
-            self._evened = self._basis(network)
+            self._evened = self._observed(network)
         return self._evened
 
-    def _basis(self, network: onnx.ModelProto) -> ObservedNetwork:
+    def _observed(self, network: onnx.ModelProto) -> ObservedNetwork:
         seen = observe(network, self._calibration, self.progress, self.rules)
         batches = self._calibration.batches(self.progress, "watching weights")
         pairs = ((batch, place.valid) for batch, place in batches)

@@ -51,13 +51,13 @@ class ChannelGroup:
     Attributes:
         nodes: their names.
         tensors: what is quantized between: results of convolutions and additions, behind their activations.
-        takers: the convolutions behind them.
+        consumers: the convolutions behind them.
         bounds: the activations in between that stop at a number, which is the same for all channels.
     """
 
     nodes: tuple[str, ...]
     tensors: tuple[str, ...]
-    takers: tuple[ConsumerConv, ...]
+    consumers: tuple[ConsumerConv, ...]
     bounds: tuple[Bound, ...] = ()
 
 
@@ -74,7 +74,7 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
             walk = _GroupSearch(graph)
             exact = walk.same(node.output[0])
             seen.update(walk.nodes, [node.name])
-            if exact and walk.takers:
+            if exact and walk.consumers:
                 groups.append(walk.group())
     return tuple(groups)
 
@@ -132,14 +132,14 @@ class _GroupSearch:
     def __init__(self, graph: _TypedGraph) -> None:
         self._graph, self._seen = graph, set[str]()
         self.nodes: list[str] = []
-        self.takers: list[ConsumerConv] = []
+        self.consumers: list[ConsumerConv] = []
         self._tensors: list[str] = []
         self._bounds: list[Bound] = []
 
     def group(self) -> ChannelGroup:
         """What was found."""
         tensors = tuple(dict.fromkeys(self._tensors))
-        return ChannelGroup(tuple(self.nodes), tensors, tuple(self.takers), tuple(self._bounds))
+        return ChannelGroup(tuple(self.nodes), tensors, tuple(self.consumers), tuple(self._bounds))
 
     def same(self, tensor: str) -> bool:
         """Go on from a tensor that has the group's channels and no others, both ways."""
@@ -149,9 +149,9 @@ class _GroupSearch:
         maker = self._graph.makers.get(tensor)
         if maker is None or tensor in self._graph.outputs:
             return False
-        return self._made(maker) and all(self._taken(node, tensor) for node in self._takers_of(tensor))
+        return self._made(maker) and all(self._taken(node, tensor) for node in self._consumers_of(tensor))
 
-    def _takers_of(self, tensor: str) -> list[onnx.NodeProto]:
+    def _consumers_of(self, tensor: str) -> list[onnx.NodeProto]:
         return consumers(self._graph.graph, tensor)
 
     def _made(self, node: onnx.NodeProto) -> bool:
@@ -172,7 +172,7 @@ class _GroupSearch:
 
     def _taken(self, node: onnx.NodeProto, tensor: str) -> bool:
         if self._graph.is_fixed_conv(node):
-            self.takers.append(ConsumerConv(node.name, 0))
+            self.consumers.append(ConsumerConv(node.name, 0))
             return True
         if node.op_type == "Concat":
             return self._concatenated(node, tensor, 0)
@@ -190,11 +190,11 @@ class _GroupSearch:
         """Go on behind a Concat, where other channels lie beside the group's, which begin at ``first``."""
         if tensor in self._graph.outputs:
             return False
-        return all(self._taken_behind(node, tensor, first) for node in self._takers_of(tensor))
+        return all(self._taken_behind(node, tensor, first) for node in self._consumers_of(tensor))
 
     def _taken_behind(self, node: onnx.NodeProto, tensor: str, first: int) -> bool:
         if self._graph.is_fixed_conv(node):
-            self.takers.append(ConsumerConv(node.name, first))
+            self.consumers.append(ConsumerConv(node.name, first))
             return True
         if node.op_type == "Concat":
             return self._concatenated(node, tensor, first)
@@ -202,6 +202,6 @@ class _GroupSearch:
         return not bounded and self._graph.keeps_channels(node) and self._behind(node.output[0], first)
 
     def _behind_activation(self, tensor: str) -> str:
-        takers = self._takers_of(tensor)
-        alone = len(takers) == 1 and takers[0].op_type in ("Relu", "LeakyRelu", "Clip")
-        return str(takers[0].output[0]) if alone else tensor
+        behind = self._consumers_of(tensor)
+        alone = len(behind) == 1 and behind[0].op_type in ("Relu", "LeakyRelu", "Clip")
+        return str(behind[0].output[0]) if alone else tensor

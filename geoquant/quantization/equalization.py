@@ -83,8 +83,8 @@ def equalized(
         factors = _factors(group, peaks)
         for name in group.nodes:
             _divide_outputs(copy.graph, nodes[name], factors)
-        for taker in group.takers:
-            _multiply_inputs(copy.graph, nodes[taker.node], taker.first, factors)
+        for consumer in group.consumers:
+            _multiply_inputs(copy.graph, nodes[consumer.node], consumer.first, factors)
     drop_unused_initializers(copy.graph)
     return copy
 

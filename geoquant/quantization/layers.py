@@ -36,7 +36,10 @@ def cheap_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int])
 
 
 def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
-    """The layers that make the scores, where they take at most ``LAST_LAYERS_MAC_SHARE``: their errors change classes at once."""
+    """The layers that make the scores, where they take at most ``LAST_LAYERS_MAC_SHARE`` of the work.
+
+    Their errors change classes at once.
+    """
     makers = {name: node for node in model.graph.node for name in node.output}
     found: dict[str, onnx.NodeProto] = {}
     waiting = [output.name for output in model.graph.output]

@@ -36,22 +36,22 @@ class MixedPrecision:
     int8_macs_share: float
 
 
-def mixed_precision(chosen: SearchResult, workshop: CandidateBuilder, trials: Trials, measure: bool) -> MixedPrecision:
+def mixed_precision(chosen: SearchResult, builder: CandidateBuilder, trials: Trials, measure: bool) -> MixedPrecision:
     """Everything in INT8 where the gate holds on the calibration tiles, else with as few layers in float as it takes.
 
     Args:
         chosen: the best draft with everything INT8.
-        workshop: makes drafts.
+        builder: makes drafts.
         trials: measures them.
         measure: measure the layers even where no fallback is needed.
     """
-    fails, kept = not chosen.standing.holds, chosen.draft.recipe.keep_float
+    fails, kept = not chosen.gate_score.holds, chosen.candidate.recipe.keep_float
     if not (fails or measure):
-        shares = macs_shares(workshop.prepared, trials.input_shape) if kept else {}
+        shares = macs_shares(builder.prepared, trials.input_shape) if kept else {}
         return MixedPrecision(chosen, (), kept, 1.0 - sum(shares.get(name, 0.0) for name in kept))
-    layers = sensitivities(chosen.draft, workshop, trials)
+    layers = sensitivities(chosen.candidate, builder, trials)
     if fails:
-        chosen, kept = fall_back(chosen, layers, workshop, trials)
+        chosen, kept = fall_back(chosen, layers, builder, trials)
     rows = tuple(replace(layer, kept_float=layer.name in kept) for layer in layers)
     return MixedPrecision(chosen, rows, kept, _int8_share(layers, kept))
 
@@ -61,26 +61,26 @@ def _int8_share(layers: Sequence[LayerSensitivity], kept_float: Collection[str])
 
 
 def fall_back(
-    chosen: SearchResult, layers: Sequence[LayerSensitivity], workshop: CandidateBuilder, trials: Trials
+    chosen: SearchResult, layers: Sequence[LayerSensitivity], builder: CandidateBuilder, trials: Trials
 ) -> tuple[SearchResult, tuple[str, ...]]:
     """The draft with as few layers in float as the gate takes on the calibration tiles.
 
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
     is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
-    has in float stays there. Where all that would leave less than ``CHEAP_LAYERS_SHARE`` in INT8, only the most worthwhile
-    layers that this share has room for go to float, if the gate may hold so, or if it would take a float model by
+    has in float stays there. Where all that would leave less than ``CHEAP_LAYERS_SHARE`` in INT8, only the most
+    worthwhile layers that this share has room for go to float, if the gate may hold so, or if it would take a float model by
     another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
 
     Args:
         chosen: the best draft with everything INT8.
         layers: what each alone costs.
-        workshop: makes drafts.
+        builder: makes drafts.
         trials: measures them.
 
     Returns:
         The draft, and the names of the layers that stay float.
     """
-    search, before = _Search(chosen.draft, workshop, trials), chosen.draft.recipe.keep_float
+    search, before = _Search(chosen.candidate, builder, trials), chosen.candidate.recipe.keep_float
     free = sorted((layer for layer in layers if layer.name not in before), key=lambda layer: -layer.worth)
     names = [layer.name for layer in free]
     count = search.fewest(names)
@@ -88,14 +88,14 @@ def fall_back(
     share = _int8_share(layers, (*before, *kept))
     if share < CHEAP_LAYERS_SHARE:
         cheap = _most_worthwhile(free, _int8_share(layers, before) - CHEAP_LAYERS_SHARE)
-        cheap = min(([], cheap), key=lambda names: search.standing(names).changed)
-        if share < MIN_INT8_SHARE or search.standing(cheap).may_hold:
+        cheap = min(([], cheap), key=lambda names: search.gate_score(names).changed)
+        if share < MIN_INT8_SHARE or search.gate_score(cheap).may_hold:
             kept = cheap
-    draft, found = search.tried[frozenset(kept)]
-    line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.standing)}"
+    candidate, found = search.tried[frozenset(kept)]
+    line = f"fallback, {len(kept)} layers stay in float: {found.against(chosen.gate_score)}"
     if not kept:
         line = f"fallback left out: {1 - CHEAP_LAYERS_SHARE:.0%} of the work in float would change nothing"
-    return SearchResult(draft, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
+    return SearchResult(candidate, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
 
 
 def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[str]:
@@ -111,23 +111,23 @@ def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[st
 class _Search:
     """Tries sets of float layers beside those of a draft, each once."""
 
-    def __init__(self, draft: Int8Candidate, workshop: CandidateBuilder, trials: Trials) -> None:
-        self._draft, self._workshop, self._trials = draft, workshop, trials
+    def __init__(self, candidate: Int8Candidate, builder: CandidateBuilder, trials: Trials) -> None:
+        self._candidate, self._builder, self._trials = candidate, builder, trials
         self.tried: dict[frozenset[str], tuple[Int8Candidate, GateScore]] = {}
 
     def holds(self, names: Sequence[str]) -> bool:
         """Whether the gate holds with these layers in float, with enough to spare."""
-        return self.standing(names).holds
+        return self.gate_score(names).holds
 
-    def standing(self, names: Sequence[str]) -> GateScore:
+    def gate_score(self, names: Sequence[str]) -> GateScore:
         """How the draft with these layers in float does."""
         key = frozenset(names)
         if key not in self.tried:
             self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "drafts"))
-            recipe = self._draft.recipe
+            recipe = self._candidate.recipe
             together = tuple(sorted(key.union(recipe.keep_float)))
-            draft = self._workshop.make(replace(recipe, keep_float=together))
-            self.tried[key] = draft, self._trials.standing(draft.network, draft.card)
+            candidate = self._builder.make(replace(recipe, keep_float=together))
+            self.tried[key] = candidate, self._trials.gate_score(candidate.network, candidate.card)
         return self.tried[key][1]
 
     def fewest(self, names: Sequence[str]) -> int | None:

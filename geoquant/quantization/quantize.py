@@ -107,44 +107,44 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
             layers in float; nothing is written, or ``OUT.refused.onnx`` with ``options.keep_refused``.
     """
     started = time.perf_counter()
-    target, truths = Path(out), SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
+    target, references = Path(out), SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
     opened = model if isinstance(model, Model) else open_model(model)
-    files = [opened.path, *files_of(scenes), *files_of(truths.masks + truths.labels)]
+    files = [opened.path, *files_of(scenes), *files_of(references.masks + references.labels)]
     plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
     refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
     for result in filter(None, (target, plot, refused)):
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
-    with stratified_scenes(scenes, truths, card, scene_options, progress) as surveyed:
-        geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts))
+    with stratified_scenes(scenes, references, card, scene_options, progress) as stratified:
+        geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts))
         if options.tiles_from is None:
-            tiles = choose(surveyed, geometry, options, progress).tiles
+            tiles = choose(stratified, geometry, options, progress).tiles
         else:
-            geometry, tiles = tiles_of_file(Path(options.tiles_from), surveyed, geometry, fixed_side(opened.facts))
-        work = _JobInputs(opened.path, card, surveyed, geometry, options, progress)
+            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, fixed_side(opened.facts))
+        work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
-            draft = Path(folder) / "model.onnx"
+            candidate = Path(folder) / "model.onnx"
             made = _quantized(work, tiles, Path(folder))
-            write_card(made.network, made.card, draft)
-            judged = _judge(work, tiles, draft, made.card)
+            write_card(made.network, made.card, candidate)
+            judged = _judge(work, tiles, candidate, made.card)
             try:
                 check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
             except AccuracyDrop:
                 if refused is not None:
-                    os.replace(draft, refused)
+                    os.replace(candidate, refused)
                 raise
             progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-            found = audit_fusion(draft, made.card, ENGINES, tile_px=geometry.tile_px)
+            found = audit_fusion(candidate, made.card, ENGINES, tile_px=geometry.tile_px)
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
-            write_card(made.network, final, draft)
-            speed = _time(work, tiles, draft, final)
-            measured = Measurements(target, draft, speed, made.precision, found, rewrites_of(made.network), started)
+            write_card(made.network, final, candidate)
+            speed = _time(work, tiles, candidate, final)
+            measured = Measurements(target, candidate, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
             if plot is not None:
                 with part_file(plot) as part:
                     part.write_text(sensitivity_svg(summary.sensitivity), encoding="utf-8")
-            os.replace(draft, target)
+            os.replace(candidate, target)
     return summary
 
 
@@ -197,18 +197,18 @@ def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedN
     settings = QdqSettings(format=FORMATS[work.options.target])
     rules = tuple(RangeRule(method, settings.format.signed) for method in _range_methods(work.options))
     rounding = QuantizationScheme(settings, rules)
-    workshop = CandidateBuilder(prepared, calibration, rounding, work.progress)
+    builder = CandidateBuilder(prepared, calibration, rounding, work.progress)
     trials = work.trials(tiles, folder)
-    mixed = mixed_precision(best_candidate(workshop, trials), workshop, trials, work.options.sensitivity)
+    mixed = mixed_precision(best_candidate(builder, trials), builder, trials, work.options.sensitivity)
     profile = band_profile(calibration)
-    draft, observation = mixed.chosen.draft, workshop.plain.observation
+    candidate, observation = mixed.chosen.candidate, builder.plain.observation
     facts = Quantization(
         parent_sha256=model_sha256(work.model),
         seed=work.options.seed,
         tiles=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
-        calibrated_low=tuple(map(float, observation.band_low / draft.factors)),
-        calibrated_high=tuple(map(float, observation.band_high / draft.factors)),
-        folding=tuple(map(float, draft.factors)),
+        calibrated_low=tuple(map(float, observation.band_low / candidate.factors)),
+        calibrated_high=tuple(map(float, observation.band_high / candidate.factors)),
+        folding=tuple(map(float, candidate.factors)),
         calibrated_quantiles=_rounded(profile.quantiles),
         typical_spectra=_rounded(profile.spectra),
         measured_on=machine_facts(),
@@ -217,7 +217,7 @@ def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedN
             "scene_marks": scene_marks(work.scenes, tiles.calibration),
         },
     )
-    return _QuantizedNetwork(draft.network, replace(draft.card, quantization=facts), facts, mixed)
+    return _QuantizedNetwork(candidate.network, replace(candidate.card, quantization=facts), facts, mixed)
 
 
 def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
@@ -231,35 +231,35 @@ def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
 
 
 def _method(work: _JobInputs, mixed: MixedPrecision, reason: str | None) -> dict[str, Any]:
-    draft = mixed.chosen.draft
-    moved = f"max|z| ** {draft.recipe.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
+    candidate = mixed.chosen.candidate
+    moved = f"max|z| ** {candidate.recipe.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
-        "ranges": _range_methods(work.options)[draft.recipe.ranges],
+        "ranges": _range_methods(work.options)[candidate.recipe.ranges],
         "target": work.options.target,
         "format": str(FORMATS[work.options.target]),
-        "opset": opset_of(draft.network),
+        "opset": opset_of(candidate.network),
         "folding": moved if reason is None else f"none: {reason}",
-        "equalized": draft.recipe.equalized,
-        "bias_corrected": bool(draft.recipe.shifts),
+        "equalized": candidate.recipe.equalized,
+        "bias_corrected": bool(candidate.recipe.shifts),
         "steps": list(mixed.chosen.steps),
         "kept_float": list(mixed.kept_float),
         "int8_macs_share": round(mixed.int8_macs_share, 6),
-        "scenes": {surveyed.scene.name: surveyed.scene.fingerprint for surveyed in work.scenes},
+        "scenes": {stratified.scene.name: stratified.scene.fingerprint for stratified in work.scenes},
         "held_out_tiles": work.options.held_out,
     }
 
 
-def _judge(work: _JobInputs, tiles: TileChoice, draft: Path, card: ModelCard) -> Judged:
+def _judge(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> Judged:
     """Engine -> comparison with the float model on the held-out tiles."""
-    engines = faithful_engines(load_model(draft))
-    contenders = [Contender(draft, card, kind, "INT8") for kind in engines]
+    engines = faithful_engines(load_model(candidate))
+    contenders = [Contender(candidate, card, kind, "INT8") for kind in engines]
     comparisons = compare(work.float_contender(), contenders, work.judging(tiles), work.progress)
     return dict(zip(engines, comparisons, strict=True))
 
 
-def _time(work: _JobInputs, tiles: TileChoice, draft: Path, card: ModelCard) -> tuple[Speed, ...]:
+def _time(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> tuple[Speed, ...]:
     floats = [work.float_contender(kind) for kind in ENGINES]
-    contenders = [*floats, *(Contender(draft, card, kind, "INT8") for kind in ENGINES)]
+    contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in ENGINES)]
     return time_contenders(contenders, work.judging(tiles), work.progress)
 
 
@@ -268,7 +268,7 @@ class Measurements:
     """Facts of a finished run that the summary adds."""
 
     target: Path
-    draft: Path
+    candidate: Path
     speed: tuple[Speed, ...]
     precision: MixedPrecision
     audit: Audit
@@ -280,8 +280,8 @@ def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Meas
     worst, lost = worst_agreement(judged), worst_miou_lost(judged)
     name = min(worst, key=lambda stratum: worst[stratum])
     truth = next(iter(judged.values())).scores().float_miou
-    sizes = work.model.stat().st_size, measured.draft.stat().st_size
-    quantized = read_card(measured.draft).quantization
+    sizes = work.model.stat().st_size, measured.candidate.stat().st_size
+    quantized = read_card(measured.candidate).quantization
     folded = quantized is not None and any(factor != 1 for factor in quantized.folding)
     return QuantizeSummary(
         out=str(measured.target),
@@ -316,13 +316,13 @@ def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Meas
 
 def _notes(work: _JobInputs, tiles: TileChoice, measured: Measurements, folded: bool) -> tuple[str, ...]:
     notes = []
-    wished = work.options.tiles_from is None
-    if wished and work.geometry.tile_px != work.options.tile:
+    requested = work.options.tiles_from is None
+    if requested and work.geometry.tile_px != work.options.tile:
         notes.append(
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
             f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
         )
-    if wished and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
+    if requested and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
         notes.append(
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
         )

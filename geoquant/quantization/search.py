@@ -24,76 +24,78 @@ class SearchResult:
     """The best draft and how it came about.
 
     Attributes:
-        draft: that measured best.
-        standing: what it lost on the calibration tiles.
+        candidate: that measured best.
+        gate_score: what it lost on the calibration tiles.
         steps: what was tried, in words, with what it brought.
     """
 
-    draft: Int8Candidate
-    standing: GateScore
+    candidate: Int8Candidate
+    gate_score: GateScore
     steps: tuple[str, ...] = ()
 
 
-def best_candidate(workshop: CandidateBuilder, trials: Trials) -> SearchResult:
+def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
     """Try folding strengths, other ranges, equalization and bias correction in turn.
 
     What does not measure better is left out. Layers that are next to no work stay float without a trial: that only
     takes rounding away.
 
     Args:
-        workshop: makes the drafts.
+        builder: makes the drafts.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
-    cheap = cheap_layers(workshop.prepared, trials.input_shape)
-    chosen = _best_folding(workshop, trials, cheap)
+    cheap = cheap_layers(builder.prepared, trials.input_shape)
+    chosen = _best_folding(builder, trials, cheap)
     if cheap:
         line = f"{', '.join(cheap)} in float: the scores and what follows global pooling are next to no work"
         chosen = replace(chosen, steps=(line,))
-    for position, rule in enumerate(workshop.rules[1:], 1):
-        recipe = replace(chosen.draft.recipe, ranges=position)
-        chosen = _challenged(chosen, workshop.make(recipe), trials, f"ranges by {rule.method}")
-    if workshop.groups:
-        recipe = replace(chosen.draft.recipe, equalized=True)
-        chosen = _challenged(chosen, workshop.make(recipe), trials, f"equalization of {len(workshop.groups)} layers")
-    shifts = _measured_shifts(chosen.draft, trials)
+    for position, rule in enumerate(builder.rules[1:], 1):
+        recipe = replace(chosen.candidate.recipe, ranges=position)
+        chosen = _challenged(chosen, builder.make(recipe), trials, f"ranges by {rule.method}")
+    if builder.groups:
+        recipe = replace(chosen.candidate.recipe, equalized=True)
+        chosen = _challenged(chosen, builder.make(recipe), trials, f"equalization of {len(builder.groups)} layers")
+    shifts = _measured_shifts(chosen.candidate, trials)
     if shifts:
-        recipe = replace(chosen.draft.recipe, shifts=shifts)
-        chosen = _challenged(chosen, workshop.make(recipe), trials, f"bias correction of {len(shifts)} layers")
+        recipe = replace(chosen.candidate.recipe, shifts=shifts)
+        chosen = _challenged(chosen, builder.make(recipe), trials, f"bias correction of {len(shifts)} layers")
     return chosen
 
 
-def _best_folding(workshop: CandidateBuilder, trials: Trials, keep_float: tuple[str, ...]) -> SearchResult:
-    strengths = STRENGTHS if why_not_foldable(workshop.prepared) is None else (0.0,)
+def _best_folding(builder: CandidateBuilder, trials: Trials, keep_float: tuple[str, ...]) -> SearchResult:
+    strengths = STRENGTHS if why_not_foldable(builder.prepared) is None else (0.0,)
     best: SearchResult | None = None
     for done, strength in enumerate(strengths):
-        workshop.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
-        draft = workshop.make(Recipe(strength, keep_float=keep_float))
-        found = trials.standing(draft.network, draft.card)
-        if best is None or found.better(best.standing):
-            best = SearchResult(draft, found)
-    workshop.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
+        builder.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
+        candidate = builder.make(Recipe(strength, keep_float=keep_float))
+        found = trials.gate_score(candidate.network, candidate.card)
+        if best is None or found.better(best.gate_score):
+            best = SearchResult(candidate, found)
+    builder.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
     if best is None:  # there is always strength 0
         raise AssertionError
     return best
 
 
-def _challenged(chosen: SearchResult, draft: Int8Candidate, trials: Trials, name: str) -> SearchResult:
+def _challenged(chosen: SearchResult, candidate: Int8Candidate, trials: Trials, name: str) -> SearchResult:
     """The better of the two, and a line about it.
 
     Args:
         chosen: so far.
-        draft: the challenger.
+        candidate: the challenger.
         trials: measures it.
         name: of what it does.
     """
-    found = trials.standing(draft.network, draft.card)
-    kept = found.better(chosen.standing)
-    line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.standing)}"
-    return SearchResult(draft, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
+    found = trials.gate_score(candidate.network, candidate.card)
+    kept = found.better(chosen.gate_score)
+    line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.gate_score)}"
+    return (
+        SearchResult(candidate, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
+    )
 
 
-def _measured_shifts(draft: Int8Candidate, trials: Trials) -> dict[str, Shift]:
+def _measured_shifts(candidate: Int8Candidate, trials: Trials) -> dict[str, Shift]:
     def step(done: int, total: int) -> None:
         trials.progress(Progress("correcting biases", done, total, "layers"))
 
-    return bias_shifts(draft.reference, draft.network, trials.batches(draft.card, BIAS_TILES), step)
+    return bias_shifts(candidate.reference, candidate.network, trials.batches(candidate.card, BIAS_TILES), step)

@@ -47,25 +47,25 @@ class LayerSensitivity:
         return self.changed_mean / (self.macs_share + LEAST_SHARE)
 
 
-def sensitivities(draft: Int8Candidate, workshop: CandidateBuilder, trials: Trials) -> tuple[LayerSensitivity, ...]:
+def sensitivities(candidate: Int8Candidate, builder: CandidateBuilder, trials: Trials) -> tuple[LayerSensitivity, ...]:
     """Every layer alone in INT8, the most sensitive first.
 
     The other way round (one layer in float, all others INT8) says less: a tensor between two INT8 layers stays INT8
     when only one of them goes to float, and what one layer of many brings drowns in the changes that the others make.
 
     Args:
-        draft: whose recipe is used.
-        workshop: makes the single-layer drafts.
+        candidate: whose recipe is used.
+        builder: makes the single-layer drafts.
         trials: measures them, on calibration tiles.
     """
-    layers = layers_of(workshop.prepared)
-    shares = macs_shares(workshop.prepared, trials.input_shape)
+    layers = layers_of(builder.prepared)
+    shares = macs_shares(builder.prepared, trials.input_shape)
     names = [node.name for node in layers]
     found = []
     for done, node in enumerate(layers):
         trials.progress(Progress("measuring layers", done, len(layers), "layers"))
         others = tuple(name for name in names if name != node.name)
-        single = workshop.make(replace(draft.recipe, keep_float=others))
+        single = builder.make(replace(candidate.recipe, keep_float=others))
         tiles = trials.compare(single.network, single.card, LAYER_TILES)
         found.append(_sensitivity(node, shares.get(node.name, 0.0), sum(tiles[1:], tiles[0])))
     trials.progress(Progress("measuring layers", len(layers), len(layers), "layers"))

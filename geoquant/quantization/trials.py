@@ -76,13 +76,13 @@ class Trials:
             for tile, truth in _evenly(self._tiles, count)
         ]
 
-    def standing(self, network: onnx.ModelProto, card: ModelCard) -> GateScore:
+    def gate_score(self, network: onnx.ModelProto, card: ModelCard) -> GateScore:
         """How an INT8 network does by the gate's measure."""
         return gate_score(self.compare(network, card), self._gate)
 
     def batches(self, card: ModelCard, count: int) -> list[Batch]:
         """Z of ``card`` with its context as batches (1, band, y, x), and which pixels count (y, x), of some tiles."""
-        scenes = [surveyed.scene for surveyed in self._source.scenes]
+        scenes = [stratified.scene for stratified in self._source.scenes]
         encoders = [make_encoder(card, scene.bands, scene.dtype, EngineInput("float32")) for scene in scenes]
         return [_batch(tile, encoders) for tile, _ in _evenly(self._tiles, count)]
 

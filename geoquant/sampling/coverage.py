@@ -95,13 +95,13 @@ def coverage_plot(chosen: TileSelection, scenes: Sequence[StratifiedScene], cove
 def _calibration_pixels(chosen: TileSelection, scenes: Sequence[StratifiedScene]) -> Histograms:
     """Histograms of the calibration tiles, from the same decimated views as those of all pixels."""
     found = Histograms.empty(len(chosen.tails.names))
-    for position, surveyed in enumerate(scenes):
-        view, factor = overview(surveyed.scene), decimation(surveyed.scene)
+    for position, stratified in enumerate(scenes):
+        view, factor = overview(stratified.scene), decimation(stratified.scene)
         inside = np.zeros_like(view.valid)
         for choice in chosen.tiles.calibration:
             if choice.candidate.scene == position:
                 inside[view_slices(choice.candidate.window, factor)] = True
-        found.add(in_units(surveyed.scene, view.values[:, inside & view.valid]))
+        found.add(in_units(stratified.scene, view.values[:, inside & view.valid]))
     return found
 
 

@@ -104,16 +104,16 @@ def sample_tiles(  # noqa: PLR0913  nouns, options, then keywords
         RasterError: a scene can't be read.
     """
     started = time.perf_counter()
-    outputs, truths = _outputs(Path(out)), SceneReferences(tuple(masks or ()), (), mask_options)
+    outputs, references = _outputs(Path(out)), SceneReferences(tuple(masks or ()), (), mask_options)
     opened = model if isinstance(model, Model) or model is None else open_model(model)
-    files = [*files_of(scenes), *files_of(truths.masks), *([opened.path] if opened else [])]
+    files = [*files_of(scenes), *files_of(references.masks), *([opened.path] if opened else [])]
     for path in outputs:
         check_destination(path, options.overwrite, files)
     card = opened.card if opened else _stand_in_card(scenes, scene_options)
-    with stratified_scenes(scenes, truths, card, scene_options, progress) as surveyed:
-        geometry = tile_geometry(surveyed, card, options, fixed_side(opened.facts) if opened else None)
-        chosen = choose(surveyed, geometry, options, progress)
-        work = _Work(surveyed, geometry, options, chosen, numbered(chosen.tiles), check_coverage(chosen))
+    with stratified_scenes(scenes, references, card, scene_options, progress) as stratified:
+        geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts) if opened else None)
+        chosen = choose(stratified, geometry, options, progress)
+        work = _Work(stratified, geometry, options, chosen, numbered(chosen.tiles), check_coverage(chosen))
         _write(outputs, work, progress)
         return _summary(outputs, work, time.perf_counter() - started)
 

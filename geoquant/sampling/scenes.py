@@ -38,14 +38,14 @@ class SceneReferences:
 @contextmanager
 def stratified_scenes(
     sources: Sequence[Source],
-    truths: SceneReferences,
+    references: SceneReferences,
     card: ModelCard,
     scene_options: SceneOptions,
     progress: ProgressCallback,
 ) -> Iterator[list[StratifiedScene]]:
     """Open, fit and survey all scenes; close them at the end."""
-    masks = _one_per_scene(truths.masks, len(sources), "--mask")
-    labels = _one_per_scene(truths.labels, len(sources), "--labels")
+    masks = _one_per_scene(references.masks, len(sources), "--mask")
+    labels = _one_per_scene(references.labels, len(sources), "--labels")
     if not sources:
         raise OptionError("no scene; give at least one with --scenes.")
     done: list[StratifiedScene] = []
@@ -54,13 +54,13 @@ def stratified_scenes(
             progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
             scene = fit_to_card(open_scene(source, scene_options), card, scene_options)
             overview(scene, progress)  # kept for the survey and the choice
-            done.append(stratify(scene, card, mask, truth, truths.mask_options))
+            done.append(stratify(scene, card, mask, truth, references.mask_options))
         progress(Progress("surveying scenes", len(done), len(sources), "scenes"))
         yield done
     finally:
-        for surveyed in done:
-            surveyed.close()
-            surveyed.scene.close()
+        for stratified in done:
+            stratified.close()
+            stratified.scene.close()
 
 
 def _one_per_scene(given: Sequence[str | Path | None], count: int, flag: str) -> Sequence[str | Path | None]:

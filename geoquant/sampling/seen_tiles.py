@@ -40,7 +40,7 @@ def _mark(scene: Scene, windows: Sequence[Window]) -> str:
     return found.hexdigest()
 
 
-def seen_windows(surveyed: StratifiedScene, facts: Quantization | None) -> list[Window]:
+def seen_windows(stratified: StratifiedScene, facts: Quantization | None) -> list[Window]:
     """Where calibration tiles lie on a scene: those of a scene with its pixels, its fingerprint or its name."""
     if facts is None:
         return []
@@ -49,7 +49,7 @@ def seen_windows(surveyed: StratifiedScene, facts: Quantization | None) -> list[
         window = Window(*(int(tile[side]) for side in ("row", "col", "height", "width")))
         tiles.setdefault(str(tile.get("scene")), []).append(window)
     prints, marks = _table(facts.method.get("scenes")), _table(facts.method.get("scene_marks"))
-    scene = surveyed.scene
+    scene = stratified.scene
     return [
         window
         for name, windows in tiles.items()

@@ -104,7 +104,7 @@ def _layout(groups: Sequence[tuple[Stratum, list[Shown]]], per_row: int) -> tupl
 
 def _heading(sheet: Picture, title: str, tiles: Sequence[Shown], scenes: Sequence[StratifiedScene]) -> None:
     write_text(sheet, MARGIN_PX, MARGIN_PX, title, 15, rgb(INK))
-    names = [surveyed.scene.name for surveyed in scenes]
+    names = [stratified.scene.name for stratified in scenes]
     from_scenes = names[0] if len(names) == 1 else f"{len(names)} scenes"
     line = f"{'True colour' if _has_colour(scenes) else 'First bands'}, one tone for all tiles. From {from_scenes}."
     write_text(sheet, MARGIN_PX + 30, MARGIN_PX, line, 9, rgb(FAINT))

@@ -27,19 +27,19 @@ TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
 """Who may wish for tiles: both say how many, how large, and the seed."""
 
 
-def candidates_of(surveyed: StratifiedScene, position: int, windows: Sequence[Window]) -> list[CandidateTile]:
+def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[Window]) -> list[CandidateTile]:
     """Describe tiles of a scene from its decimated view; those without enough data are left out.
 
     Args:
-        surveyed: the scene.
+        stratified: the scene.
         position: its position among all scenes.
         windows: tiles on its grid.
     """
-    scene, factor = surveyed.scene, decimation(surveyed.scene)
+    scene, factor = stratified.scene, decimation(stratified.scene)
     pixels = overview(scene)
     values = in_units(scene, pixels.values)
-    spectra = surveyed.reader.spectra(pixels.values, pixels.valid)
-    strata = surveyed._strata(scene.grid.window, spectra, Margins().decimated(factor))
+    spectra = stratified.reader.spectra(pixels.values, pixels.valid)
+    strata = stratified._strata(scene.grid.window, spectra, Margins().decimated(factor))
     described = []
     for window in windows:
         rows, cols = view_slices(window, factor)
@@ -100,7 +100,7 @@ def tile_geometry(
                 "it with dynamic height and width."
             )
         return TileGeometry(fixed_px - 2 * context, context, stride)
-    grids = [(surveyed.scene.grid, surveyed.valid_share) for surveyed in scenes]
+    grids = [(stratified.scene.grid, stratified.valid_share) for stratified in scenes]
     wanted = options.tiles + options.held_out
     return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
 
@@ -143,13 +143,13 @@ def choose(
     """
     found: list[CandidateTile] = []
     pixels = Histograms.empty(len(scenes[0].scene.bands))
-    for position, surveyed in enumerate(scenes):
+    for position, stratified in enumerate(scenes):
         pitch = geometry.tile_px + geometry.context_px
-        windows = lattice(surveyed.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
+        windows = lattice(stratified.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
         taken = seen[position] if seen else ()
         free = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
-        found += candidates_of(surveyed, position, free)
-        pixels.add(_valid_pixels(surveyed.scene))
+        found += candidates_of(stratified, position, free)
+        pixels.add(_valid_pixels(stratified.scene))
         progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
     tails = TailCoverage(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
 
@@ -158,7 +158,7 @@ def choose(
         return choose_tiles(candidates, options.tiles, options.held_out, options.seed, tails)
 
     reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
-    tiles = readable_choice(found, [surveyed.scene for surveyed in scenes], reach_px, pick)
+    tiles = readable_choice(found, [stratified.scene for stratified in scenes], reach_px, pick)
     return TileSelection(tiles, pixels, tails, len(found))
 
 

@@ -87,9 +87,9 @@ def _place(
     if feature.geometry is None or feature.geometry.is_empty:
         raise OptionError(f"{name} has no geometry; draw it or delete it.")
     wanted = str(feature.attributes.get("scene") or "").strip()
-    named = [i for i, surveyed in enumerate(scenes) if wanted in ("", surveyed.scene.name)]
+    named = [i for i, stratified in enumerate(scenes) if wanted in ("", stratified.scene.name)]
     if not named:
-        given = ", ".join(surveyed.scene.name for surveyed in scenes)
+        given = ", ".join(stratified.scene.name for stratified in scenes)
         raise OptionError(
             f"{name} is of the scene {wanted!r}, which is not among --scenes ({given}). Give it, correct the tile's "
             "scene, or clear that field: the tile then belongs to the first scene that it lies on."

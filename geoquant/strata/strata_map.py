@@ -126,15 +126,15 @@ def map_strata(  # noqa: PLR0913  nouns, options, then keywords
     opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
     try:
         if card is not None:
-            surveyed = stratify(fit_to_card(opened, card, scene_options), card, mask, None, mask_options)
+            stratified = stratify(fit_to_card(opened, card, scene_options), card, mask, None, mask_options)
         else:
             fitted, roles = _by_role(opened, options.band_names)
-            surveyed = stratify_by(fitted, roles, mask, mask_options)
-        with closing(surveyed):
-            check_destination(target, options.overwrite, sorted(surveyed.scene.files))
-            for oddity in surveyed.scene.warnings:
+            stratified = stratify_by(fitted, roles, mask, mask_options)
+        with closing(stratified):
+            check_destination(target, options.overwrite, sorted(stratified.scene.files))
+            for oddity in stratified.scene.warnings:
                 warnings.warn(oddity, GeoquantWarning, stacklevel=2)
-            summary = _write(surveyed, target, progress)
+            summary = _write(stratified, target, progress)
     finally:
         opened.close()
     return replace(summary, seconds=time.perf_counter() - started)
@@ -176,27 +176,27 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
     return with_bands(scene, [scene.bands[i] for i in used]), {role: used.index(i) for role, i in roles.items()}
 
 
-def _write(surveyed: StratifiedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
+def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
     """Stream the strata piece by piece, and publish them."""
-    scene, workers = surveyed.scene, os.cpu_count() or 1
+    scene, workers = stratified.scene, os.cpu_count() or 1
     grid, counts = scene.grid, np.zeros(256, np.int64)
     windows = _pieces(grid)
     check_free_space(out.resolve().parent, grid.window.pixels // 4)
     reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
     with (
         tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder,
-        inference_pool(workers) as crew,
+        inference_pool(workers) as tile_pool,
     ):
         files = [Path(folder) / f"r{window.row}_c{window.col}.tif" for window in windows]
 
         def work(item: tuple[Path, Window], _: None) -> NDArray[np.int64]:
-            return _finish(surveyed, *item)
+            return _finish(stratified, *item)
 
         items, done = list(zip(files, windows, strict=True)), 0
-        for window, counted in zip(windows, crew.in_order(items, lambda _: None, work), strict=True):
+        for window, counted in zip(windows, tile_pool.in_order(items, lambda _: None, work), strict=True):
             counts, done = counts + counted, done + window.pixels
             progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
-        summary = _summary(surveyed, out, counts)
+        summary = _summary(stratified, out, counts)
         publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
         assemble_cog(items, grid, out, publication, progress=progress)
     return summary
@@ -210,35 +210,35 @@ def _pieces(grid: Grid) -> list[Window]:
     ]
 
 
-def _finish(surveyed: StratifiedScene, file: Path, window: Window) -> NDArray[np.int64]:
+def _finish(stratified: StratifiedScene, file: Path, window: Window) -> NDArray[np.int64]:
     """One piece on disk, and its pixels per stratum, (256,)."""
-    with surveyed.with_own_mask() as own:
+    with stratified.with_own_mask() as own:
         conditions = own.strata(window)
-    write_shard(file, conditions, surveyed.scene.grid.crop(window), int(Stratum.NO_DATA))
+    write_shard(file, conditions, stratified.scene.grid.crop(window), int(Stratum.NO_DATA))
     return count_values(conditions)
 
 
-def _summary(surveyed: StratifiedScene, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
+def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
     pixels = {label.name: int(counts[label.value]) for label in stratum_labels()}
-    area_m2 = pixel_area_m2(surveyed.scene.grid)
+    area_m2 = pixel_area_m2(stratified.scene.grid)
     return StrataSummary(
         out=out,
-        told_by=_told_by(surveyed),
-        pixels=surveyed.scene.grid.window.pixels,
+        told_by=_told_by(stratified),
+        pixels=stratified.scene.grid.window.pixels,
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
         pixels_by_stratum=pixels,
         area_m2_by_stratum={} if area_m2 is None else {name: count * area_m2 for name, count in pixels.items()},
-        warnings=surveyed.scene.warnings,
+        warnings=stratified.scene.warnings,
     )
 
 
-def _told_by(surveyed: StratifiedScene) -> str:
-    reader = surveyed.reader
+def _told_by(stratified: StratifiedScene) -> str:
+    reader = stratified.reader
     bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
-    if surveyed.mask is None:
+    if stratified.mask is None:
         return f"spectral tests of {bands}"
-    return f"{Path(surveyed.mask.path).name} read as {surveyed.mask.meaning.kind}, with {bands}"
+    return f"{Path(stratified.mask.path).name} read as {stratified.mask.meaning.kind}, with {bands}"
 
 
 def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:

@@ -100,8 +100,8 @@ def stratify(
         mask_options: what the mask's numbers mean.
     """
     roles = find_roles([(band.common_name, band.name) for band in card.bands])
-    surveyed = stratify_by(scene, roles, mask, mask_options)
-    return surveyed if labels is None else replace(surveyed, labels=AlignedRaster(labels, scene.grid))
+    stratified = stratify_by(scene, roles, mask, mask_options)
+    return stratified if labels is None else replace(stratified, labels=AlignedRaster(labels, scene.grid))
 
 
 def stratify_by(

@@ -55,9 +55,9 @@ def tiles(make_tif) -> CalibrationTiles:
 
 def tiles_of(path) -> CalibrationTiles:
     card = card_for(BANDS, 3)
-    surveyed = stratify(fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4"))), card)
-    chosen = [ChosenTile(candidate, Stratum.LAND_DULL_BARE, "") for candidate in candidates_of(surveyed, 0, WINDOWS)]
-    return CalibrationTiles([surveyed], card, TileGeometry(TILE, CONTEXT, 1), chosen)
+    stratified = stratify(fit_to_card(open_scene(path), card, SceneOptions(bands=("1", "2", "3", "4"))), card)
+    chosen = [ChosenTile(candidate, Stratum.LAND_DULL_BARE, "") for candidate in candidates_of(stratified, 0, WINDOWS)]
+    return CalibrationTiles([stratified], card, TileGeometry(TILE, CONTEXT, 1), chosen)
 
 
 def pointwise():

@@ -31,7 +31,7 @@ def test_a_skip_through_a_concat_reaches_the_right_channels():
     names = convolutions(model)
     groups = {group.nodes: group for group in channel_groups(model)}
     skip = groups[names[1],]
-    assert {(taker.node, taker.first) for taker in skip.takers} == {(names[2], 0), (names[3], 32)}
+    assert {(consumer.node, consumer.first) for consumer in skip.consumers} == {(names[2], 0), (names[3], 32)}
     assert not any(names[-1] in nodes for nodes in groups)  # its output is the network's
 
 
@@ -41,7 +41,7 @@ def test_what_is_added_is_scaled_together():
     inner, outer = sorted(channel_groups(model), key=lambda group: len(group.nodes))
     assert inner.nodes == (second,)
     assert set(outer.nodes) == {first, third}
-    assert {(taker.node, taker.first) for taker in outer.takers} == {(second, 0), (last, 0)}
+    assert {(consumer.node, consumer.first) for consumer in outer.consumers} == {(second, 0), (last, 0)}
     assert len(outer.tensors) == 3  # the first's ReLU, the third's result and the sum
 
 

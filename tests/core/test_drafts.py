@@ -43,11 +43,11 @@ def network(padded: bool) -> onnx.ModelProto:
 def tiles(tmp_path_factory):
     card = spectral_card()
     scene = fit_to_card(open_scene(make_scene(tmp_path_factory.mktemp("scene"))), card)
-    surveyed = stratify(scene, card, None, None)
-    geometry = tile_geometry([surveyed], card, FEW)
-    chosen = choose([surveyed], geometry, FEW, silent).tiles
-    yield CalibrationTiles([surveyed], card, geometry, chosen.calibration)
-    surveyed.close()
+    stratified = stratify(scene, card, None, None)
+    geometry = tile_geometry([stratified], card, FEW)
+    chosen = choose([stratified], geometry, FEW, silent).tiles
+    yield CalibrationTiles([stratified], card, geometry, chosen.calibration)
+    stratified.close()
     scene.close()
 
 
@@ -58,8 +58,8 @@ def test_a_draft_is_the_same_whatever_was_made_before(tiles, padded, equalized):
     assert why_not_foldable(model) is None
     wanted, made = Recipe(1.0, equalized), []
     for before in ((), (Recipe(0.0, equalized), Recipe(0.5, not equalized))):
-        workshop = CandidateBuilder(model, tiles, QuantizationScheme(QdqSettings(), (RangeRule(),)), silent)
+        builder = CandidateBuilder(model, tiles, QuantizationScheme(QdqSettings(), (RangeRule(),)), silent)
         for recipe in before:
-            workshop.make(recipe)
-        made.append(workshop.make(wanted).network.SerializeToString(deterministic=True))
+            builder.make(recipe)
+        made.append(builder.make(wanted).network.SerializeToString(deterministic=True))
     assert made[0] == made[1]

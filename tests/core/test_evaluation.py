@@ -48,8 +48,8 @@ def folder(tmp_path_factory) -> Path:
 
 def judge(folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, **more) -> Evaluation:
     options = more.pop("options", FEW)
-    truths = {"masks": [folder / "scl.tif"], "labels": [folder / "labels.tif"] if labelled else None}
-    return evaluate(folder / "float.onnx", folder / int8, [folder / "scene.tif"], options, **truths, **more)
+    references = {"masks": [folder / "scl.tif"], "labels": [folder / "labels.tif"] if labelled else None}
+    return evaluate(folder / "float.onnx", folder / int8, [folder / "scene.tif"], options, **references, **more)
 
 
 @pytest.fixture(scope="module")

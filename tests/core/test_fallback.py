@@ -27,10 +27,10 @@ class Scale:
     def progress(self, _: object) -> None:
         """Nobody looks."""
 
-    def standing(self, kept: frozenset[str], _: object) -> GateScore:
+    def gate_score(self, kept: frozenset[str], _: object) -> GateScore:
         self.measured += 1
-        load = sum(self.cost(name, kept) for name in self.costs)
-        return GateScore(Stratum.WATER, load, 0.0, self.allowed - load, load)
+        allowance_used = sum(self.cost(name, kept) for name in self.costs)
+        return GateScore(Stratum.WATER, allowance_used, 0.0, self.allowed - allowance_used, allowance_used)
 
     def cost(self, name: str, kept: frozenset[str]) -> float:
         group = next((pair for pair in self.pairs if name in pair), frozenset([name]))
@@ -42,12 +42,12 @@ def make(recipe: Recipe) -> SimpleNamespace:
 
 
 def outcome(scale: Scale, order: list[str], shares: dict[str, float] | None = None):
-    draft = make(Recipe())
+    candidate = make(Recipe())
     layers = [
         LayerSensitivity(n, "Conv", (shares or {}).get(n, 0.002), "water", 0.0, float(len(order) - i))
         for i, n in enumerate(order)
     ]
-    chosen = SearchResult(draft, scale.standing(draft.network, None))
+    chosen = SearchResult(candidate, scale.gate_score(candidate.network, None))
     return fall_back(chosen, layers, SimpleNamespace(make=make), scale)
 
 
@@ -58,10 +58,10 @@ def test_the_gate_holds_and_no_layer_can_be_spared(costs, allowed, random):
     random.shuffle(order)
     scale = Scale(named, allowed * sum(costs))
     chosen, kept = outcome(scale, order)
-    assert chosen.standing.holds
-    assert chosen.draft.recipe.keep_float == tuple(sorted(kept))
+    assert chosen.gate_score.holds
+    assert chosen.candidate.recipe.keep_float == tuple(sorted(kept))
     for name in kept:
-        assert not scale.standing(frozenset(kept) - {name}, None).holds
+        assert not scale.gate_score(frozenset(kept) - {name}, None).holds
     assert scale.measured <= 3 * len(costs) + 12
 
 
@@ -88,7 +88,7 @@ def test_a_float_model_by_another_name_is_given_up_for_what_is_cheap():
     scale = Scale({"heavy": 5.0, "light": 0.1}, allowed=1.0)
     chosen, kept = outcome(scale, ["heavy", "light"], {"heavy": 1 - MIN_INT8_SHARE + 0.1})
     assert kept == ("light",)
-    assert chosen.draft.recipe.keep_float == ("light",)
+    assert chosen.candidate.recipe.keep_float == ("light",)
     hopeless = Scale({"a": 1.0}, allowed=-1.0)
     chosen, kept = outcome(hopeless, ["a"], {"a": 1.0})
     assert kept == ()
@@ -99,29 +99,29 @@ def test_much_work_goes_to_float_only_where_the_gate_itself_needs_it():
     costs, shares = {"light": 0.5, "heavy": 0.4, "rest": 0.1}, {"light": 0.02, "heavy": 0.2}
     spared, kept = outcome(Scale(costs, allowed=0.2), ["light", "heavy", "rest"], shares)
     assert kept == ("light", "rest")  # the load is 0.4 of 1: it holds, with less to spare than was wished for
-    assert not spared.standing.holds
+    assert not spared.gate_score.holds
     dear = {"light": 0.2, "heavy": 0.2, "rest": 0.2}
     left, kept = outcome(Scale({"light": 0.0, "heavy": 0.4}, allowed=0.2), ["light", "heavy"], dear)
     assert kept == ()
     assert "fallback left out" in left.steps[-1]
     needed, kept = outcome(Scale({**costs, "heavy": 1.4}, allowed=0.2), ["light", "heavy", "rest"], shares)
     assert "heavy" in kept
-    assert needed.standing.holds
+    assert needed.gate_score.holds
 
 
 def test_what_the_draft_has_in_float_stays_there():
     scale = Scale({"head": 3.0, "large": 2.0, "small": 0.1}, allowed=1.0)
-    draft = make(Recipe(keep_float=("head",)))
+    candidate = make(Recipe(keep_float=("head",)))
     layers = [LayerSensitivity(n, "Conv", 0.01, "water", 0.0, cost) for n, cost in scale.costs.items()]
-    chosen = SearchResult(draft, scale.standing(draft.network, None))
+    chosen = SearchResult(candidate, scale.gate_score(candidate.network, None))
     found, kept = fall_back(chosen, layers, SimpleNamespace(make=make), scale)
     assert kept == ("head", "large")
-    assert found.draft.recipe.keep_float == ("head", "large")
+    assert found.candidate.recipe.keep_float == ("head", "large")
 
 
 def test_nothing_is_measured_where_everything_holds():
-    draft = make(Recipe())
-    chosen = SearchResult(draft, GateScore(Stratum.WATER, 0.2, 0.0, 0.5, 0.1))
+    candidate = make(Recipe())
+    chosen = SearchResult(candidate, GateScore(Stratum.WATER, 0.2, 0.0, 0.5, 0.1))
     result = mixed_precision(chosen, None, None, measure=False)
     assert (result.layers, result.kept_float, result.int8_macs_share) == ((), (), 1.0)
 

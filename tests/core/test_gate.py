@@ -47,7 +47,7 @@ def tile(wrong: int, stratum: Stratum = Stratum.WATER, side: int = 100, labels: 
     ],
 )
 def test_the_load_is_the_used_share_of_the_allowance(max_drop, found, expected):
-    assert Gate(max_drop).load(found) == pytest.approx(expected)
+    assert Gate(max_drop).allowance_used(found) == pytest.approx(expected)
 
 
 def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
@@ -57,7 +57,7 @@ def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
     rare[0, :80] = 1
     without = compare_maps(rare, np.zeros_like(rare), np.full(rare.shape, 5, np.uint8), None, 2)
     assert without.scores().miou_lost == pytest.approx(0.8)  # class 1 vanished, but it is below 2 % of the stratum
-    assert Gate().load(without.scores()) == pytest.approx(0.8 / 2.5)
+    assert Gate().allowance_used(without.scores()) == pytest.approx(0.8 / 2.5)
 
 
 def test_the_gate_names_the_worst_stratum_and_what_it_lost():
@@ -75,18 +75,20 @@ def test_the_gate_names_the_worst_stratum_and_what_it_lost():
 
 def test_labels_are_what_loss_is_measured_against():
     with_labels, without = tile(50, labels=True), tile(50)
-    assert Gate().load(with_labels.scores()) == pytest.approx(5 * Gate().load(without.scores()), rel=1e-6)
+    assert Gate().allowance_used(with_labels.scores()) == pytest.approx(
+        5 * Gate().allowance_used(without.scores()), rel=1e-6
+    )
 
 
-standings = st.builds(
+gate_scores = st.builds(
     GateScore, st.just(Stratum.WATER), st.floats(0, 5), st.floats(0, 1), st.floats(-1, 1), st.floats(0, 5)
 )
 
 
-@given(standings, standings)
+@given(gate_scores, gate_scores)
 def test_of_two_drafts_at_most_one_is_better_and_a_clear_lead_decides(one, other):
     assert not (one.better(other) and other.better(one))
-    if one.load < other.load - 0.5 - 2 * (one.error + other.error):
+    if one.allowance_used < other.allowance_used - 0.5 - 2 * (one.error + other.error):
         assert one.better(other)
 
 
@@ -105,7 +107,7 @@ def test_equal_loads_leave_the_choice_to_the_mean_over_strata():
 
 def test_a_gate_that_hangs_on_one_tile_has_no_reserve():
     even, uneven = [tile(40) for _ in range(6)], [*(tile(0) for _ in range(5)), tile(240)]
-    assert gate_score(even, Gate(1.0)).load == pytest.approx(gate_score(uneven, Gate(1.0)).load)
+    assert gate_score(even, Gate(1.0)).allowance_used == pytest.approx(gate_score(uneven, Gate(1.0)).allowance_used)
     assert gate_score(even, Gate(1.0)).holds
     assert not gate_score(uneven, Gate(1.0)).holds
     assert not gate_score(even, Gate(0.0)).holds
@@ -118,7 +120,7 @@ def test_gains_by_luck_do_not_hide_how_much_changes():
     labels.flat[:200] = candidate.flat[:200] = 1  # INT8 is right where float was wrong
     lucky = compare_maps(reference, candidate, np.full((100, 100), 5, np.uint8), labels, 2)
     found = gate_score([lucky], Gate(0.5))
-    assert found.load == pytest.approx(1.0)  # 2 % of other classes are the gate's own limit
+    assert found.allowance_used == pytest.approx(1.0)  # 2 % of other classes are the gate's own limit
     assert found.reserve == pytest.approx(1 - 2.0 / 1.0)
     assert gate_score([lucky], Gate(2.5)).holds
 

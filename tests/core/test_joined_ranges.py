@@ -87,8 +87,8 @@ def test_values_that_are_rounded_once_are_nearer_to_the_truth():
     int8 = write_qdq(model, ranges, QdqSettings())
     makers = {name: node for node in int8.graph.node for name in node.output}
     joint = next(node for node in int8.graph.node if node.op_type == "Concat")
-    (taker,) = (node for node in int8.graph.node if joint.output[0] in node.input)
-    scales = {makers[name].input[1] for name in joint.input} | {taker.input[1]}
+    (consumer,) = (node for node in int8.graph.node if joint.output[0] in node.input)
+    scales = {makers[name].input[1] for name in joint.input} | {consumer.input[1]}
     assert len(scales) == 1
     reference, found = run(model, batches[0]), run(int8, batches[0])
     assert 10 * np.log10(((found - reference) ** 2).mean() / (reference**2).mean()) < -25

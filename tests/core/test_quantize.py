@@ -55,8 +55,8 @@ def doubtful(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def done(scene, model, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "nearest.int8.onnx"
-    truths = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    return quantize(model, [scene], out, FEW, **truths)
+    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
+    return quantize(model, [scene], out, FEW, **references)
 
 
 def test_every_condition_is_judged_and_holds_the_marks(done):
@@ -116,8 +116,8 @@ def test_the_int8_card_carries_folding_and_proof(done, model):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, scene, model, tmp_path):
     again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
-    truths = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    quantize(model, [scene], again, FEW, **truths)
+    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
+    quantize(model, [scene], again, FEW, **references)
     assert again.read_bytes() == Path(done.out).read_bytes()
     summary = quantize(model, [scene], other, QuantizeOptions(tiles=10, tile=64, held_out=10, seed=7))
     assert summary.calibration != done.calibration

@@ -158,7 +158,7 @@ def test_real_scenes_of_three_zones_and_two_baselines(real_data: Path, tmp_path:
 # --- tiles that come back from a file
 
 
-def surveyed(path: Path) -> StratifiedScene:
+def stratified(path: Path) -> StratifiedScene:
     classes = (ClassLabel(0, "a", "#000000"), ClassLabel(1, "b", "#ffffff"))
     card = ModelCard("any", tuple(map(Band, SIX)), Normalization((0.0,) * 6, (1.0,) * 6), classes)
     return stratify(fit_to_card(open_scene(path), card), card)
@@ -169,7 +169,7 @@ GEOMETRY = TileGeometry(64, 16, 8)
 
 @pytest.fixture
 def both(scenes: list[Path]) -> list[StratifiedScene]:
-    return [surveyed(path) for path in scenes]
+    return [stratified(path) for path in scenes]
 
 
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])

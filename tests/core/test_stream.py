@@ -120,7 +120,7 @@ def test_threads_inside_a_tile_do_not_show(
     for waiting_share, expected in ((10.0, ThreadLayout(4, 1)), (-0.2, ThreadLayout(1, 4))):
         monkeypatch.setattr(teams, "WAITING_SHARE", waiting_share)
         options = ClassifyOptions(workers=4, engine=engine, overwrite=True)
-        assert prepare(scene, model, options, SceneOptions()).team == expected
+        assert prepare(scene, model, options, SceneOptions()).thread_layout == expected
         classify(scene, model, tmp_path / "out.tif", options)
         maps.append(read(tmp_path / "out.tif"))
     assert np.array_equal(*maps)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geoquant.drift.guard import counted_rows
 from geoquant.errors import Cancelled
 from geoquant.grid import Grid, Window
-from geoquant.inference import rolling_buffer as strips
+from geoquant.inference import rolling_buffer as buffers
 from geoquant.inference.rolling_buffer import Buffers, BufferSource, RollingBuffer, RollingBufferPool, piece_px
 from geoquant.preprocessing.chain import Chain, EngineInput
 from geoquant.preprocessing.encoder import Encoder
@@ -55,16 +55,16 @@ def source(watched: Watched, entry: str = "uint8", edge: str = "reflect") -> Buf
     return BufferSource(watched, encode, edge, False)  # type: ignore[arg-type]
 
 
-def content(strip: RollingBuffer, window: Window, like: BufferSource) -> np.ndarray:
+def content(buffer: RollingBuffer, window: Window, like: BufferSource) -> np.ndarray:
     out = np.empty((2, window.height, window.width), like.encode.entry.dtype)
-    strip.encode(window, out)
+    buffer.encode(window, out)
     return out
 
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strips, "CHUNK_PX", 16)
-    monkeypatch.setattr(strips, "PIECE_PX", 32)
+    monkeypatch.setattr(buffers, "CHUNK_PX", 16)
+    monkeypatch.setattr(buffers, "PIECE_PX", 32)
 
 
 @given(
@@ -81,22 +81,22 @@ def test_a_strip_holds_what_the_scene_holds(
     """Asked in any order: down, up, with gaps, in other columns."""
     watched = scene(height, width, block)
     like = source(watched, entry, edge)
-    strip = RollingBuffer(like)
+    buffer = RollingBuffer(like)
     for row, rows, (col, columns) in asked:
         window = Window(row, col, rows, columns)
-        strip.cover(window)
+        buffer.cover(window)
         pixels, _ = BlockScene(watched.grid, watched.grid.window, watched.values, 0).read_tolerant(window, edge)  # type: ignore[arg-type]
-        assert np.array_equal(strip.valid(window), pixels.valid)
-        assert np.array_equal(content(strip, window, like), like.encode(pixels.values, pixels.valid))
-        assert np.array_equal(strip.counted(window), pixels.values[:, counted_rows(row)])
+        assert np.array_equal(buffer.valid(window), pixels.valid)
+        assert np.array_equal(content(buffer, window, like), like.encode(pixels.values, pixels.valid))
+        assert np.array_equal(buffer.counted(window), pixels.values[:, counted_rows(row)])
 
 
 @given(st.integers(40, 200), st.integers(8, 40), st.integers(0, 12), st.sampled_from([8, 16, 32]))
 def test_on_the_way_down_every_block_is_read_once(height: int, tile: int, halo: int, block: int) -> None:
     watched = scene(height, 50, block)
-    strip = RollingBuffer(source(watched))
+    buffer = RollingBuffer(source(watched))
     for row in range(0, height, tile):
-        strip.cover(Window(row - halo, -halo, tile + 2 * halo, 50 + 2 * halo))
+        buffer.cover(Window(row - halo, -halo, tile + 2 * halo, 50 + 2 * halo))
     inside = [read.intersection(watched.grid.window) for read in watched.reads]
     assert sum(read.pixels for read in inside) == watched.grid.window.pixels
     assert all(read.row_end % block == 0 or read.row_end == height for read in inside if read.pixels)
@@ -104,27 +104,27 @@ def test_on_the_way_down_every_block_is_read_once(height: int, tile: int, halo: 
 
 def test_a_shard_goes_on_with_the_strip_that_ends_above_it() -> None:
     watched = scene(64, 64)
-    shelf = RollingBufferPool(source(watched))
-    left, right = shelf.take(Window(0, 0, 32, 32)), shelf.take(Window(0, 32, 32, 32))
+    buffer_pool = RollingBufferPool(source(watched))
+    left, right = buffer_pool.take(Window(0, 0, 32, 32)), buffer_pool.take(Window(0, 32, 32, 32))
     left.cover(Window(-4, -4, 40, 40))
     right.cover(Window(-4, 28, 40, 40))
-    shelf.put_back(left)
-    shelf.put_back(right)
-    assert shelf.take(Window(32, 32, 32, 32)) is right
-    assert shelf.take(Window(0, 100, 32, 32)) is left
-    assert shelf.take(Window(0, 0, 32, 32)) not in (left, right)
+    buffer_pool.put_back(left)
+    buffer_pool.put_back(right)
+    assert buffer_pool.take(Window(32, 32, 32, 32)) is right
+    assert buffer_pool.take(Window(0, 100, 32, 32)) is left
+    assert buffer_pool.take(Window(0, 0, 32, 32)) not in (left, right)
 
 
 def test_damaged_blocks_are_told_to_whoever_reads_over_them() -> None:
     watched = scene(64, 64)
     watched.bad = frozenset({Window(0, 0, 16, 16)})
-    strip = RollingBuffer(source(watched))
-    strip.cover(Window(0, 0, 20, 64))
-    assert strip.bad_blocks(Window(10, 10, 10, 10)) == watched.bad
-    assert strip.bad_blocks(Window(16, 0, 4, 64)) == frozenset()
+    buffer = RollingBuffer(source(watched))
+    buffer.cover(Window(0, 0, 20, 64))
+    assert buffer.bad_blocks(Window(10, 10, 10, 10)) == watched.bad
+    assert buffer.bad_blocks(Window(16, 0, 4, 64)) == frozenset()
     watched.bad = frozenset()
-    strip.cover(Window(18, 0, 20, 64))
-    assert strip.bad_blocks(Window(0, 0, 64, 64)) == frozenset()
+    buffer.cover(Window(18, 0, 20, 64))
+    assert buffer.bad_blocks(Window(0, 0, 64, 64)) == frozenset()
 
 
 def test_a_failed_or_cancelled_read_leaves_the_strip_as_it_was() -> None:
@@ -136,19 +136,19 @@ def test_a_failed_or_cancelled_read_leaves_the_strip_as_it_was() -> None:
             raise Cancelled("enough")
 
     like = source(watched)
-    strip = RollingBuffer(like)
+    buffer = RollingBuffer(like)
     with pytest.raises(Cancelled):
-        strip.cover(Window(0, 0, 48, 64), check)
-    assert strip.window == Window(0, 0, 16, 64)
-    strip.cover(Window(0, 0, 48, 64))
+        buffer.cover(Window(0, 0, 48, 64), check)
+    assert buffer.window == Window(0, 0, 16, 64)
+    buffer.cover(Window(0, 0, 48, 64))
     expected = like.encode(watched.values[:, :48], (watched.values != 0).all(axis=0)[:48])
-    assert np.array_equal(content(strip, Window(0, 0, 48, 64), like), expected)
+    assert np.array_equal(content(buffer, Window(0, 0, 48, 64), like), expected)
 
 
 def test_pieces_are_whole_blocks() -> None:
     assert piece_px((16, 24)) == (16, 48)
     assert piece_px((1, 5000)) == (16, 5000)
-    assert piece_px((5000, 5000)) == (strips.LARGEST_CHUNK_PX, 5000)
+    assert piece_px((5000, 5000)) == (buffers.LARGEST_CHUNK_PX, 5000)
 
 
 def test_buffers_are_used_again_while_their_shape_is_asked_for() -> None:

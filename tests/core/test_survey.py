@@ -35,7 +35,7 @@ def card(bands=SIX, units="physical", tiling=Tiling(halo_px=8, stride_px=4)) -> 
 
 
 @pytest.fixture
-def surveyed(make_tif) -> StratifiedScene:
+def stratified(make_tif) -> StratifiedScene:
     rng = np.random.default_rng(0)
     values = np.kron(rng.integers(200, 6000, (6, 15, 15)), np.ones((16, 16))).astype(np.uint16)
     values[:, :40, :40] = 0
@@ -44,31 +44,31 @@ def surveyed(make_tif) -> StratifiedScene:
     return stratify(fit_to_card(open_scene(path, options), card(), options), card())
 
 
-def test_strata_do_not_depend_on_the_window(surveyed):
-    whole = surveyed.strata(Window(0, 0, 240, 240))
+def test_strata_do_not_depend_on_the_window(stratified):
+    whole = stratified.strata(Window(0, 0, 240, 240))
     assert len(np.unique(whole)) > 3
     for window in (Window(0, 0, 64, 64), Window(30, 35, 50, 20), Window(200, 190, 40, 50)):
-        np.testing.assert_array_equal(surveyed.strata(window), whole[window.slices])
+        np.testing.assert_array_equal(stratified.strata(window), whole[window.slices])
 
 
-def test_candidates_describe_their_own_pixels(surveyed):
-    windows = lattice(surveyed.scene.grid, 64, 72, 4)
-    found = candidates_of(surveyed, 3, windows)
-    assert decimation(surveyed.scene) == 1
-    whole = surveyed.strata(surveyed.scene.grid.window)
+def test_candidates_describe_their_own_pixels(stratified):
+    windows = lattice(stratified.scene.grid, 64, 72, 4)
+    found = candidates_of(stratified, 3, windows)
+    assert decimation(stratified.scene) == 1
+    whole = stratified.strata(stratified.scene.grid.window)
     for candidate in found:
         part = whole[candidate.window.slices]
         np.testing.assert_allclose(candidate.shares, np.bincount(part.ravel(), minlength=STRATUM_COUNT) / part.size)
         assert candidate.scene == 3
 
 
-def test_a_network_of_fixed_size_decides_the_tile(surveyed):
+def test_a_network_of_fixed_size_decides_the_tile(stratified):
     options = QuantizeOptions(tile=128, tiles=4, held_out=4)
-    assert tile_geometry([surveyed], card(), options, 80).tile_px == 64
+    assert tile_geometry([stratified], card(), options, 80).tile_px == 64
     with pytest.raises(CalibrationError, match="only runs at 16 px"):
-        tile_geometry([surveyed], card(), options, 16)
+        tile_geometry([stratified], card(), options, 16)
     blended = card(tiling=Tiling(halo_px=None, stride_px=4, overlap_px=30))
-    assert tile_geometry([surveyed], blended, options).context_px == 12
+    assert tile_geometry([stratified], blended, options).context_px == 12
 
 
 @pytest.mark.real

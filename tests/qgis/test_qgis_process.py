@@ -59,9 +59,7 @@ def test_values_in_and_json_out(qgis_process, command_line, landscape, tmp_path)
 
 
 def test_a_verdict_is_a_result(qgis_process, landscape):
-    code, found, messages = qgis_process(
-        "run", "geoquant:inspect", MODEL="demo_landcover", INPUT=str(landscape.scl)
-    )
+    code, found, messages = qgis_process("run", "geoquant:inspect", MODEL="demo_landcover", INPUT=str(landscape.scl))
     assert code == 0, messages
     assert found["results"]["FITS"] is False
 

@@ -54,9 +54,9 @@ def findings(path: Path, model: Any, card: ModelCard) -> Iterator[Finding]:
 
 def _mode(model: Any) -> Finding:
     """Dropout that drops, and batch norm by the batch's own statistics."""
-    truths = {tensor.name for tensor in model.graph.initializer if numpy_helper.to_array(tensor).any()}
-    truths |= {n.output[0] for n in model.graph.node if n.op_type == "Constant" and _stored_truth(n)}
-    active = [node for node in model.graph.node if _trains(node, truths)]
+    references = {tensor.name for tensor in model.graph.initializer if numpy_helper.to_array(tensor).any()}
+    references |= {n.output[0] for n in model.graph.node if n.op_type == "Constant" and _stored_truth(n)}
+    active = [node for node in model.graph.node if _trains(node, references)]
     if not active:
         return ok("evaluation mode", "no dropout or batch norm in training mode")
     names = listed(f"{node.op_type} {node.name or node.output[0]}" for node in active)
@@ -72,11 +72,11 @@ def _stored_truth(node: Any) -> bool:
     return any(entry.name == "value" and bool(numpy_helper.to_array(entry.t).any()) for entry in node.attribute)
 
 
-def _trains(node: Any, truths: set[str]) -> bool:
+def _trains(node: Any, references: set[str]) -> bool:
     if node.op_type == "BatchNormalization":
         mode = any(entry.name == "training_mode" and entry.i for entry in node.attribute)
         return mode or len([name for name in node.output if name]) > 1
-    return node.op_type == "Dropout" and len(node.input) > 2 and node.input[2] in truths
+    return node.op_type == "Dropout" and len(node.input) > 2 and node.input[2] in references
 
 
 def _statistics(model: Any) -> Iterator[Finding]:

@@ -73,11 +73,11 @@ class TileView:
 
 def scene_views(tiles: JudgingTiles) -> list[SceneView]:
     """The first scenes, each in its own tone."""
-    return [_scene_view(surveyed, tiles.card) for surveyed in tiles.scenes[:MAX_SCENES]]
+    return [_scene_view(stratified, tiles.card) for stratified in tiles.scenes[:MAX_SCENES]]
 
 
-def _scene_view(surveyed: StratifiedScene, card: ModelCard) -> SceneView:
-    scene = surveyed.scene
+def _scene_view(stratified: StratifiedScene, card: ModelCard) -> SceneView:
+    scene = stratified.scene
     factor = max(1.0, max(scene.grid.height, scene.grid.width) / OVERVIEW_PX)
     size = max(1, round(scene.grid.height / factor)), max(1, round(scene.grid.width / factor))
     pixels = scene.read_decimated(*size)
