@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .forms import in_words
+from .processing.forms import in_words
 
 LABELS = {
     "aoi": "Area of interest (polygons)",

@@ -33,8 +33,8 @@ class GeoquantPlugin:
 
     def initGui(self) -> None:  # noqa: N802
         """Add the provider, the button and its menu."""
-        from .dialogs import offer_setup
-        from .preview import Preview
+        from .gui.dialogs import offer_setup
+        from .gui.preview import Preview
 
         self.initProcessing()
         self.preview = Preview(self._iface)
@@ -61,7 +61,7 @@ class GeoquantPlugin:
         self._actions = []
 
     def _add_actions(self) -> None:
-        from .dialogs import open_dialog
+        from .gui.dialogs import open_dialog
 
         self._action(tr("Classify What the Map Shows"), self.preview.start)
         self._action(tr("Choose the Model for Previews…"), self.preview.choose_model)

@@ -7,16 +7,16 @@ from processing.core.ProcessingConfig import ProcessingConfig, Setting
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from .algorithms.classify import Classify
-from .algorithms.compare import Compare
-from .algorithms.doctor import Doctor
-from .algorithms.inspect import Inspect
-from .algorithms.quantize import Quantize
-from .algorithms.sample import Sample
-from .algorithms.setup import SetUpEnvironment
-from .algorithms.strata import Strata
 from .icons import icon
 from .labels import tr
+from .processing.algorithms.classify import Classify
+from .processing.algorithms.compare import Compare
+from .processing.algorithms.doctor import Doctor
+from .processing.algorithms.inspect import Inspect
+from .processing.algorithms.quantize import Quantize
+from .processing.algorithms.sample import Sample
+from .processing.algorithms.setup import SetUpEnvironment
+from .processing.algorithms.strata import Strata
 from .settings import PYTHON_SETTING
 
 ALGORITHMS = (Classify, Quantize, Sample, Strata, Compare, Inspect, Doctor, SetUpEnvironment)

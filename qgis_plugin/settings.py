@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qgis.core import QgsApplication, QgsSettings
 
-from .interpreter import find
+from .environment.interpreter import find
 
 PYTHON_SETTING = "GEOQUANT_PYTHON"
 """Name of the setting in Processing's options."""

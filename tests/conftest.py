@@ -1,10 +1,8 @@
-"""Fixtures that every room's tests share: real scenes when they are there, GeoTIFFs made to order always."""
+"""Fixtures that all tests share: real scenes when they are there, GeoTIFFs made to order always."""
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +14,6 @@ settings.register_profile(
     "geoquant", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("geoquant")
-
-_torch = importlib.util.find_spec("torch")
-if _torch is None or _torch.origin is None:
-    # tests/ is on the path: without torch, libraries that try to import it would get the folder tests/torch instead
-    sys.modules["torch"] = None
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 collect_ignore = ["qgis"]  # runs in QGIS's own Python, see tests/qgis/conftest.py
@@ -71,8 +64,8 @@ def make_tif(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def make_model(tmp_path: Path) -> Callable[..., Path]:
-    """A factory of small ONNX networks with a card; ``kind`` says which, see ``small_networks.py``."""
-    from small_networks import network_file
+    """A factory of small ONNX networks with a card; ``kind`` says which, see ``builders/networks.py``."""
+    from tests.builders.networks import network_file
 
     def make(kind: str = "conv", name: str | None = None, **facts: object) -> Path:
         return network_file(tmp_path / (name or f"{kind}.onnx"), kind, **facts)

@@ -68,8 +68,8 @@ def fall_back(
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
     is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
     has in float stays there. Where all that would leave less than ``CHEAP_LAYERS_SHARE`` in INT8, only the most
-    worthwhile layers that this share has room for go to float, if the gate may hold so, or if it would take a float model by
-    another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
+    worthwhile layers that this share has room for go to float, if the gate may hold so, or if it would take a float
+    model by another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
 
     Args:
         chosen: the best draft with everything INT8.

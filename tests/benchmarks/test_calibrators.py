@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip("torch")  # the networks are trained with it
 
 from onnxruntime.quantization import CalibrationMethod
-from quantizable import u_shaped
 
 from benchmarks.calibrator_methods import NAMES, OWN_NAME, TileReader, by_onnxruntime
 from benchmarks.calibrator_runs import Score, kept
@@ -17,6 +16,7 @@ from geoquant.engines.registry import load_engine
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
+from tests.builders.quantizable import u_shaped
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from quantizable import u_shaped
 
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.embedding import write_card
+from tests.builders.quantizable import u_shaped
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from small_networks import network_file, whole_image
 
 from geoquant.vector.geopackage.reading import read_features
+from tests.builders.networks import network_file, whole_image
 
 GEOQUANT = [sys.executable, "-c", "from geoquant.cli.main import main; main()", "classify"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from click.testing import CliRunner, Result
 from rich.console import Console
-from small_networks import int8_file
 
 from geoquant.cli.audit_table import draw_audit, summary_line
 from geoquant.cli.main import command
 from geoquant.fusion_audit.audit import EngineAudit, audit_fusion
 from geoquant.model_card.reading import read_card
+from tests.builders.networks import int8_file
 
 
 def invoke(*args: str) -> Result:

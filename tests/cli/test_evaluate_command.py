@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from spectral_scene import clip_ranges, make_model, make_scene
 
 from geoquant.cli.main import command as group
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.quantization.quantize import quantize
+from tests.builders.scenes import clip_ranges, make_model, make_scene
 
 SMALL = ("--tiles", "8", "--tile", "64", "--replicates", "50")
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from small_networks import int8_file
 
 from geoquant.cli.main import command
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.options.card import CardOptions
-from tests.core.networks import Builder
+from tests.builders.layer_networks import Builder
+from tests.builders.networks import int8_file
 
 CARD = ModelCard(
     name="two [bands]",

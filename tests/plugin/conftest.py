@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from range_server import RangeHandler, serving
 
 from geoquant.demo.landscape.scene import make_landscape
 from geoquant.demo.landscape_files import write_landscape
-from qgis_plugin.arguments import command_arguments
+from qgis_plugin.worker.arguments import command_arguments
+from tests.builders.range_server import RangeHandler, serving
 
 SIDE_PX, BANDS = 256, 6
 MODEL = Path(__file__).parents[2] / "geoquant" / "models" / "demo_landcover.onnx"

@@ -8,8 +8,8 @@ import click
 import pytest
 
 from geoquant.cli.main import command
-from qgis_plugin import arguments
-from qgis_plugin.arguments import command_arguments
+from qgis_plugin.worker import arguments
+from qgis_plugin.worker.arguments import command_arguments
 
 HOSTILE = ["-o", "--", "--model", "", " ", "a b", "'", '"', "é地", "-", "\\", "a=b"]
 

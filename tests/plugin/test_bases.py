@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qgis_plugin.bases import Host, candidates, choose_base, probe_base
+from qgis_plugin.environment.bases import Host, candidates, choose_base, probe_base
 
 
 def lay_out(root: Path, *paths: str) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qgis_plugin.endings import sentence_of_error, sentence_of_exit
+from qgis_plugin.worker.endings import sentence_of_error, sentence_of_exit
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from qgis_plugin import environment, folder_lock
-from qgis_plugin.environment import Source, create, pip_environment
-from qgis_plugin.interpreter import MARKER, Probe, examine, python_of
-from qgis_plugin.pip_endings import is_network, sentence_of_pip
-from qgis_plugin.process import WorkerCancelled, WorkerFailed
+from qgis_plugin.environment import environment, folder_lock
+from qgis_plugin.environment.environment import Source, create, pip_environment
+from qgis_plugin.environment.interpreter import MARKER, Probe, examine, python_of
+from qgis_plugin.environment.pip_endings import is_network, sentence_of_pip
+from qgis_plugin.worker.client import WorkerCancelled, WorkerFailed
 
 BASE = Path(sys.executable)
 CHECKOUT = Path(__file__).parents[2]
@@ -240,7 +240,7 @@ def test_an_environment_that_does_not_work_is_not_kept(folder, source, quick_bas
 HOLDER = """
 import sys
 from pathlib import Path
-from qgis_plugin.folder_lock import locked
+from qgis_plugin.environment.folder_lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -8,7 +8,7 @@ import pytest
 
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.quantize import QuantizeOptions
-from qgis_plugin.forms import form, in_words
+from qgis_plugin.processing.forms import form, in_words
 
 LABELS = {"card": "Model card", "max_drop": "Gate"}
 

@@ -10,9 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from qgis_plugin import interpreter
-from qgis_plugin.child import ChildCancelled
-from qgis_plugin.interpreter import MARKER, NEEDED, REQUIREMENTS, Found, environment_folder, find, probe, python_of
+from qgis_plugin.environment import interpreter
+from qgis_plugin.environment.interpreter import (
+    MARKER,
+    NEEDED,
+    REQUIREMENTS,
+    Found,
+    environment_folder,
+    find,
+    probe,
+    python_of,
+)
+from qgis_plugin.worker.child import ChildCancelled
 
 PYPROJECT = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ import onnx
 import pytest
 
 from geoquant.model_card.reading import read_card
-from qgis_plugin.model_card import NotOnnx, read_metadata, read_summary
+from qgis_plugin.models.model_card import NotOnnx, read_metadata, read_summary
 
 MODELS = sorted((Path(__file__).parents[2] / "geoquant" / "models").glob("*.onnx"))
 

@@ -12,11 +12,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 import geoquant
-from qgis_plugin import process
-from qgis_plugin.arguments import command_arguments
+from qgis_plugin.worker import client as process
+from qgis_plugin.worker.arguments import command_arguments
 
 CHECKOUT = Path(__file__).parents[2]
-SCRIPT = CHECKOUT / "scripts" / "package_plugin.py"
+SCRIPT = CHECKOUT / "scripts" / "release" / "package_plugin.py"
 MODELS = CHECKOUT / "geoquant" / "models"
 
 
@@ -34,7 +34,7 @@ def test_one_folder_with_licences_models_and_nothing_compiled(package):
     names = [PurePosixPath(name) for name in zipfile.ZipFile(package).namelist()]
     assert {name.parts[0] for name in names} == {"geoquant_qgis"}
     inside = {str(name.relative_to("geoquant_qgis")) for name in names}
-    assert {"LICENSE", "metadata.txt", "__init__.py", "worker.py", "requirements.txt"} <= inside
+    assert {"LICENSE", "metadata.txt", "__init__.py", "worker/server.py", "environment/requirements.txt"} <= inside
     assert {f"library/geoquant/models/{path.name}" for path in MODELS.glob("*.onnx")} <= inside
     assert not [name for name in names if name.suffix in (".pyc", ".so", ".pyd", ".dll", ".dylib", ".exe", ".sh")]
     assert not [name for name in names if "__pycache__" in name.parts or name.parts[1].startswith(".")]
@@ -88,7 +88,7 @@ def test_the_worker_of_the_zip_runs_the_library_beside_it(package, tmp_path, mon
     (packages / "others.pth").write_text("\n".join(others) + "\n", encoding="utf-8")
     python = tmp_path / "bare" / "bin" / "python"
     assert subprocess.run([python, "-I", "-c", "import geoquant"], capture_output=True, check=False).returncode == 1
-    monkeypatch.setattr(process, "WORKER", tmp_path / "geoquant_qgis" / "worker.py")
+    monkeypatch.setattr(process, "WORKER", tmp_path / "geoquant_qgis" / "worker" / "server.py")
     model = tmp_path / "geoquant_qgis" / "library" / "geoquant" / "models" / "demo_landcover.onnx"
     asked = command_arguments("inspect", [model])
     found = process.run_worker(python, asked, on_event=lambda event: None, is_cancelled=lambda: False)

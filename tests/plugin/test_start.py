@@ -30,5 +30,5 @@ def test_without_apt_nothing_is_tried(monkeypatch, tmp_path):
 
 def test_what_is_looked_through_is_what_is_packed():
     names = runpy.run_path(str(START))["packed_files"]()
-    assert {"metadata.txt", "qgis_plugin/worker.py", "geoquant/cli/main.py"} <= set(names)
+    assert {"metadata.txt", "qgis_plugin/worker/server.py", "geoquant/cli/main.py"} <= set(names)
     assert not [name for name in names if name.endswith((".pyc", ".onnx"))]

@@ -15,9 +15,9 @@ import psutil
 import pytest
 import rasterio.shutil
 
-from qgis_plugin.arguments import command_arguments
-from qgis_plugin.child import Child, clean_environment
-from qgis_plugin.process import WorkerCancelled, WorkerFailed, run_worker
+from qgis_plugin.worker.arguments import command_arguments
+from qgis_plugin.worker.child import Child, clean_environment
+from qgis_plugin.worker.client import WorkerCancelled, WorkerFailed, run_worker
 
 PYTHON = Path(sys.executable)
 CHECKOUT = Path(__file__).parents[2]
@@ -239,7 +239,7 @@ def test_a_terminated_worker_counts_as_cancelled(mosaic, classify_command, tmp_p
 CLIENT = """
 import sys
 from pathlib import Path
-from qgis_plugin.process import run_worker
+from qgis_plugin.worker.client import run_worker
 run_worker(Path(sys.executable), sys.argv[1:], on_event=lambda event: None, is_cancelled=lambda: False)
 """
 
@@ -257,7 +257,7 @@ def test_a_killed_qgis_takes_worker_and_partial_files_along(mosaic, classify_com
 
 def test_a_worker_without_a_request_ends():
     with Child(
-        [str(PYTHON), "-I", str(CHECKOUT / "qgis_plugin" / "worker.py")], clean_environment(os.environ)
+        [str(PYTHON), "-I", str(CHECKOUT / "qgis_plugin" / "worker" / "server.py")], clean_environment(os.environ)
     ) as worker:
         worker.stop()
         assert list(worker.lines(lambda: False)) == []

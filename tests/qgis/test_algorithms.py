@@ -41,8 +41,8 @@ OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite
 
 def commands(provider):
     """Each algorithm that is a command, with the options of the command that are parameters of the same name."""
-    from qgis_plugin.algorithms.worker_algorithm import WorkerAlgorithm
-    from qgis_plugin.forms import form
+    from qgis_plugin.processing.algorithms.worker_algorithm import WorkerAlgorithm
+    from qgis_plugin.processing.forms import form
 
     for algorithm in provider.algorithms():
         if isinstance(algorithm, WorkerAlgorithm):
@@ -122,7 +122,7 @@ def test_strata_are_the_command_lines_byte_for_byte(run, command_line, landscape
 def test_tiles_of_a_scene(run, landscape, tmp_path):
     from qgis.core import QgsVectorLayer
 
-    from qgis_plugin.styling import style_tiles
+    from qgis_plugin.results.styling import style_tiles
 
     out = tmp_path / "tiles.gpkg"
     found = run("sample", {"SCENES": [str(landscape.scene)], "TILE": 64, "TILES": 6, "HELD_OUT": 3, "OUTPUT": str(out)})

@@ -22,7 +22,7 @@ def variables(interpreter, tmp_path_factory):
     """Variables of a QGIS in a new home, whose profile holds the plugin out of the zip and nothing else."""
     home = tmp_path_factory.mktemp("home")
     package = home / "geoquant_qgis.zip"
-    script = CHECKOUT / "scripts" / "package_plugin.py"
+    script = CHECKOUT / "scripts" / "release" / "package_plugin.py"
     subprocess.run([interpreter, script, "--dirty", "-o", package], check=True, capture_output=True)
     plugins = home / ".local" / "share" / "QGIS" / "QGIS3" / "profiles" / "default" / "python" / "plugins"
     plugins.mkdir(parents=True)
@@ -51,7 +51,7 @@ def test_it_is_enabled_and_classifies_with_the_library_in_the_zip(variables, com
 
 
 def workers() -> list[int]:
-    """Processes on this machine that run worker.py."""
+    """Processes on this machine that run server.py."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -59,7 +59,7 @@ def workers() -> list[int]:
             state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:  # it has ended meanwhile
             continue
-        if state != "Z" and any(part.endswith(b"geoquant_qgis/worker.py") for part in command):
+        if state != "Z" and any(part.endswith(b"geoquant_qgis/worker/server.py") for part in command):
             found.append(int(folder.name))
     return found
 

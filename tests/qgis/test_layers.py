@@ -178,7 +178,7 @@ def test_a_vrt_with_scale_and_offset_is_read_as_gdal_says(run, command_line, lan
     assert by_qgis.read_bytes() == by_hand.read_bytes()
 
 
-SERVER = Path(__file__).parents[1] / "range_server.py"
+SERVER = Path(__file__).parents[1] / "builders" / "range_server.py"
 
 
 def test_a_layer_behind_a_web_address(run, landscape, tmp_path):
@@ -242,14 +242,14 @@ def test_a_layer_opened_with_gdal_options_is_refused(run, landscape, tmp_path):
     ],
 )
 def test_a_layer_of_a_sentinel_2_product_stands_for_the_product(qgis_app, source, product):
-    from qgis_plugin.layers import product_of
+    from qgis_plugin.results.layers import product_of
 
     expected = product or source.partition(":")[2].rpartition(".xml")[0] + ".xml" if source.startswith("SENT") else None
     assert product_of(source) == expected
 
 
 def test_a_band_of_a_landsat_product_stands_for_the_product(qgis_app, tmp_path):
-    from qgis_plugin.layers import product_of
+    from qgis_plugin.results.layers import product_of
 
     name = "LC08_L2SP_038034_20150812_20200909_02_T1"
     band = str(tmp_path / f"{name}_SR_B2.TIF")
@@ -260,7 +260,7 @@ def test_a_band_of_a_landsat_product_stands_for_the_product(qgis_app, tmp_path):
 
 
 def test_a_band_of_a_sentinel_2_product_stands_for_the_product(qgis_app, tmp_path):
-    from qgis_plugin.layers import product_of
+    from qgis_plugin.results.layers import product_of
 
     folder = tmp_path / "S2A.SAFE" / "GRANULE" / "L2A" / "IMG_DATA" / "R10m"
     band = str(folder / "T29UNU_20221005T115411_B02_10m.jp2")

@@ -33,10 +33,10 @@ def started(scene, out, **options):
     """A running preview of a scene with the packaged model."""
     from qgis.core import QgsApplication
 
-    from qgis_plugin.arguments import command_arguments
-    from qgis_plugin.models import model_file
-    from qgis_plugin.preview import PreviewTask
+    from qgis_plugin.gui.preview import PreviewTask
+    from qgis_plugin.models.models import model_file
     from qgis_plugin.settings import geoquant_python
+    from qgis_plugin.worker.arguments import command_arguments
 
     given = {"model": model_file("demo_landcover"), "out": out, "engine": "ort", **options}
     task = PreviewTask(geoquant_python(), command_arguments("classify", [scene], **given), out, "demo_landcover")
@@ -65,7 +65,7 @@ def test_its_result_is_a_styled_layer_in_place_of_the_last_one(project, landscap
 
 
 def test_the_task_manager_cancels_it(project, landscape, tmp_path):
-    from qgis_plugin.preview import PreviewTask
+    from qgis_plugin.gui.preview import PreviewTask
 
     task = started(landscape.scene, tmp_path / "preview.tif", tile=64)
     wait(lambda: task.progress() > 0)
@@ -87,7 +87,7 @@ def test_what_goes_wrong_is_said(project, landscape, said, tmp_path):
 def test_it_suggests_a_model_whose_bands_the_scene_names(provider, landscape):
     from qgis.core import QgsRasterLayer
 
-    from qgis_plugin.models import suggested_model
+    from qgis_plugin.models.models import suggested_model
 
     assert suggested_model(QgsRasterLayer(str(landscape.scene), "scene")) == "demo_landcover"
     assert suggested_model(QgsRasterLayer(str(landscape.scl), "scl")) == ""

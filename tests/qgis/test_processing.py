@@ -50,7 +50,7 @@ def test_results_are_loaded_with_names_and_colours(provider, landscape, project)
 
 
 def test_nothing_stays_alive_for_results_that_nobody_loads(run, landscape, tmp_path):
-    from qgis_plugin.styling import Stylist
+    from qgis_plugin.results.styling import Stylist
 
     run("classify", quick(landscape, OUTPUT=str(tmp_path / "map.tif")))
     assert not Stylist._alive
@@ -129,10 +129,10 @@ def test_a_missing_environment_leads_to_the_setup(provider, landscape, monkeypat
 def test_a_setup_in_the_background_that_fails_says_why(provider, monkeypatch, tmp_path):
     from qgis.core import QgsApplication
 
-    import qgis_plugin.algorithms.setup
-    from qgis_plugin.dialogs import set_up_in_background
+    import qgis_plugin.processing.algorithms.setup
+    from qgis_plugin.gui.dialogs import set_up_in_background
 
-    monkeypatch.setattr(qgis_plugin.algorithms.setup, "profile_folder", lambda: tmp_path)
+    monkeypatch.setattr(qgis_plugin.processing.algorithms.setup, "profile_folder", lambda: tmp_path)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     said = []
     QgsApplication.messageLog().messageReceived.connect(

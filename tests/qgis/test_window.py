@@ -19,7 +19,7 @@ def walk(interpreter, tmp_path_factory):
     missing = [name for name in ("qgis", "xvfb-run") if not shutil.which(name)]
     assert not missing, f"{missing} not there; on Debian: apt install --no-install-recommends qgis xvfb"
     out = tmp_path_factory.mktemp("pictures")
-    command = [interpreter, CHECKOUT / "scripts" / "make_screenshots.py", "-o", out]
+    command = [interpreter, CHECKOUT / "scripts" / "docs" / "make_screenshots.py", "-o", out]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout), out

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A scene and a model in, a styled class map out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputRasterLayer,
+    QgsProcessingOutputString,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterVectorDestination,
+)
+
+from ...compat import POLYGONS, TABLE
+from ...labels import LABELS, spoken, tr
+from ...models.model_card import CardSummary, NotOnnx, read_summary
+from ...results import pages
+from ...results.layers import bounds_of, place_of, write_polygons
+from ...results.reporting import duration_text, warn
+from ...results.styling import colors_of, style_on_load, style_polygons, style_raster
+from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
+from .worker_algorithm import CARD_OPTIONS, Found, Parameters, WorkerAlgorithm
+
+MAPS = (("confidence", "CONFIDENCE_MAP", "Confidence"), ("drift_map", "DRIFT_MAP", "Drift"))
+"""Key of the result, name of the output, label of the layers that lie beside the class map."""
+
+
+class Classify(WorkerAlgorithm):
+    """``geoquant classify``."""
+
+    command, id_name, title = "classify", "classify", "Classify raster"
+    keywords = (
+        "land cover",
+        "segmentation",
+        "deep learning",
+        "onnx",
+        "int8",
+        "inference",
+        "sentinel-2",
+        "landsat",
+        "cnn",
+    )
+
+    def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
+        """Inputs, what most people set, what few set, outputs."""
+        add_scene(self)
+        add_model(self, "MODEL", tr("Model"), self.option_help("model"))
+        self.add(
+            QgsProcessingParameterExtent("EXTENT", tr(LABELS["bounds"]), optional=True),
+            tr("Only this part of the scene; in any CRS. Left empty, the whole scene."),
+        )
+        self.add(
+            QgsProcessingParameterFeatureSource("AOI", tr(LABELS["aoi"]), [POLYGONS], optional=True),
+            tr("Outside of these polygons the result is no data. Any layer in any CRS, or its selected features."),
+        )
+        self.add_options("nodata", "confidence", "drift")
+        self.add_options("engine", "max_memory", "overlap", "tile", "workers", "skip_bad_blocks", advanced=True)
+        add_more_bands(self)
+        self.add_options("bands", "scale", "offset", "gsd", *CARD_OPTIONS, advanced=True)
+        self._add_outputs()
+
+    def _add_outputs(self) -> None:
+        self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Class map")))
+        polygons = QgsProcessingParameterVectorDestination(
+            "POLYGONS", tr(LABELS["polygons"]), POLYGONS, None, True, False
+        )
+        self.add(polygons, self.option_help("polygons"))
+        areas = QgsProcessingParameterVectorDestination("AREAS", tr(LABELS["areas"]), TABLE, None, True, False)
+        self.add(areas, self.option_help("areas"))
+        for _, name, label in MAPS:
+            self.addOutput(QgsProcessingOutputRasterLayer(name, tr(label)))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Classes and their areas")))
+        self.addOutput(QgsProcessingOutputNumber("VALID_SHARE", tr("Share of classified pixels")))
+        self.addOutput(QgsProcessingOutputString("DRIFT_WARNING", tr("What is unusual about the scene")))
+        self.addOutput(QgsProcessingOutputString("ENGINE", tr("Engine")))
+
+    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+        """The scene; its model and extent."""
+        layer = input_layer(self, parameters, context)
+        scene = scene_sources(self, parameters, context)
+        self._scene_name, self._model = layer.name(), model_of(self, parameters, "MODEL", context)
+        self._place = place_of(layer)
+        extent = self.parameterAsExtentGeometry(parameters, "EXTENT", context, layer.crs()).boundingBox()
+        return scene, {"model": self._model, "bounds": bounds_of(extent)}
+
+    def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
+        """What to write; the area of interest becomes a file beside it."""
+        self._out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        self._polygons = self.parameterAsOutputLayer(parameters, "POLYGONS", context) or None
+        self._areas = self.parameterAsOutputLayer(parameters, "AREAS", context) or None
+        options = {"out": self._out, "polygons": self._polygons, "areas": self._areas, "overwrite": True}
+        source = self.parameterAsSource(parameters, "AOI", context)
+        if source is not None:
+            area = folder / "aoi.gpkg"
+            write_polygons(source, self._place, context.transformContext(), area)
+            options["aoi"] = str(area)
+        return options
+
+    def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Layers, the page of areas, and what is unusual."""
+        card = _card(self._model)
+        self._diagnosis = spoken(str(found["drift_diagnosis"]))
+        report = self.write_report(tr("Classes of {}").format(self._scene_name), page_parts(found, card))
+        if self._diagnosis:
+            feedback.pushWarning(self._diagnosis)
+        style_on_load(context, self._out, style_raster)
+        if self._polygons:
+            style_on_load(context, self._polygons, style_polygons)
+        outputs = {"OUTPUT": self._out, "POLYGONS": self._polygons, "AREAS": self._areas, "REPORT": report}
+        facts = {
+            "VALID_SHARE": found["valid_pixels"] / max(1, found["pixels"]),
+            "DRIFT_WARNING": self._diagnosis,
+            "ENGINE": found["engine"],
+        }
+        return {**outputs, **facts, **self._maps(found, context)}
+
+    def _maps(self, found: Found, context: QgsProcessingContext) -> dict[str, str]:
+        """The maps beside the class map, loaded where that one is."""
+        written = {name: found[key] for key, name, _ in MAPS if found.get(key)}
+        labels = {name: tr(label) for _, name, label in MAPS}
+        for name, path in written.items():
+            if context.willLoadLayerOnCompletion(self._out):
+                details = QgsProcessingContext.LayerDetails(labels[name], context.project(), name)
+                context.addLayerToLoadOnCompletion(path, details)
+                style_on_load(context, path, style_raster)
+        return written
+
+    def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
+        """Show the page, and say above the map what is unusual about the scene."""
+        if self._diagnosis:
+            warn(tr("Drift: {}").format(self._diagnosis))
+        return super().postProcessAlgorithm(context, feedback)
+
+
+def page_parts(found: Found, card: CardSummary) -> list[str]:
+    """The classes with their areas, and how they came about, as HTML."""
+    outside = [f"{band} {pages.percent(share)}" for band, share in found["drift"].items()]
+    rows = pages.class_rows(
+        found["pixels_by_class"], found["area_m2_by_class"], found["valid_pixels"], colors_of(card.classes)
+    )
+    return [
+        pages.table(tr("Classes"), pages.class_header(), rows),
+        pages.facts(
+            tr("How"),
+            {
+                tr("Model"): card.name,
+                tr("Engine"): f"{found['engine']}: {found['engine_reason']}",
+                tr("Time"): duration_text(found["seconds"]),
+                tr("Outside of the calibrated range"): ", ".join(outside),
+                tr("Drift"): spoken(found["drift_diagnosis"]),
+                tr("Unreadable blocks"): found["bad_blocks"] or "",
+            },
+        ),
+        pages.notes(tr("About the scene"), found["warnings"]),
+    ]
+
+
+def _card(model: Path) -> CardSummary:
+    """The model's card as far as it can be read here; the map itself carries what geoquant read."""
+    try:
+        return read_summary(model) or CardSummary(model.stem)
+    except (NotOnnx, OSError):
+        return CardSummary(model.stem)

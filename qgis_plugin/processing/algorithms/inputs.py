@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Parameters that several algorithms have: scenes, models, masks, and how their values are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterRasterLayer,
+    QgsRasterLayer,
+)
+
+from ...compat import FILE, RASTERS
+from ...labels import tr
+from ...models.models import model_file, remember_model
+from ...results.layers import scenes_of, source_of
+from ..parameters import ALL_FILES
+from .worker_algorithm import Parameters, WorkerAlgorithm
+
+MODEL_WIDGET = f"{__package__.rpartition('.')[0]}.model_wrapper.ModelWrapper"
+"""The widget by its name, so that nothing of a window is imported where there is none."""
+
+
+def add_scene(algorithm: WorkerAlgorithm, optional: bool = False) -> None:
+    """INPUT: the scene's layer."""
+    algorithm.add(
+        QgsProcessingParameterRasterLayer("INPUT", tr("Scene"), optional=optional),
+        tr(
+            "A raster layer: GeoTIFF, VRT, /vsicurl/ address, or any layer of a Sentinel-2 or Landsat Collection 2 "
+            "product, which stands for the whole product."
+        ),
+    )
+
+
+def add_more_bands(algorithm: WorkerAlgorithm) -> None:
+    """BAND_LAYERS: the other layers of a scene that has one layer per band."""
+    algorithm.add(
+        QgsProcessingParameterMultipleLayers("BAND_LAYERS", tr("Further bands of the scene"), RASTERS, optional=True),
+        tr("Layers of one band each that belong to the same scene, where its bands lie in several files."),
+        advanced=True,
+    )
+
+
+def scene_sources(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
+    """What geoquant opens for INPUT and BAND_LAYERS; empty where INPUT was left out."""
+    first = input_layer(algorithm, parameters, context)
+    if first is None:
+        return []
+    more = []
+    if algorithm.parameterDefinition("BAND_LAYERS") is not None:
+        more = algorithm.parameterAsLayerList(parameters, "BAND_LAYERS", context)
+    return scenes_of([first, *more])
+
+
+def input_layer(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> QgsRasterLayer:
+    """The layer INPUT."""
+    return algorithm.parameterAsRasterLayer(parameters, "INPUT", context)
+
+
+def add_scenes(algorithm: WorkerAlgorithm) -> None:
+    """SCENES: as many layers as one likes."""
+    algorithm.add(
+        QgsProcessingParameterMultipleLayers("SCENES", tr("Scenes"), RASTERS),
+        tr(
+            "Raster layers or files, as typical of what the model will see as possible. A layer of a Sentinel-2 or "
+            "Landsat product stands for the whole product."
+        ),
+    )
+
+
+def add_rasters(algorithm: WorkerAlgorithm, name: str, label: str) -> None:
+    """An optional list of rasters, one per scene."""
+    algorithm.add(
+        QgsProcessingParameterMultipleLayers(name.upper(), label, RASTERS, optional=True), algorithm.option_help(name)
+    )
+
+
+def scenes_and_masks(
+    algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext
+) -> dict[str, Any]:
+    """Options for SCENES, MASKS and, where the algorithm has them, LABELS.
+
+    Raises:
+        QgsProcessingException: there are masks or labels, but not one per scene.
+    """
+    scenes = scenes_of(algorithm.parameterAsLayerList(parameters, "SCENES", context))
+    options = {"scenes": scenes}
+    for name, keyword in (("MASKS", "mask"), ("LABELS", "labels")):
+        if algorithm.parameterDefinition(name) is None:
+            continue
+        given = [source_of(layer) for layer in algorithm.parameterAsLayerList(parameters, name, context)]
+        if given and len(given) != len(scenes):
+            raise QgsProcessingException(
+                tr("“{}” has {} rasters for {} scenes; give one per scene, in the same order, or none.").format(
+                    algorithm.parameterDefinition(name).description(), len(given), len(scenes)
+                )
+            )
+        options[keyword] = given
+    return options
+
+
+def add_model(algorithm: WorkerAlgorithm, name: str, label: str, help_text: str, optional: bool = False) -> None:
+    """A model: a file, or the name of one that comes with geoquant."""
+    models = tr("ONNX models")
+    parameter = QgsProcessingParameterFile(name, label, FILE, "", None, optional, f"{models} (*.onnx);;{ALL_FILES}")
+    parameter.setMetadata({"widget_wrapper": {"class": MODEL_WIDGET}})
+    algorithm.add(parameter, help_text)
+
+
+def model_of(algorithm: WorkerAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path:
+    """The file of a model, which is remembered for the next dialog.
+
+    Raises:
+        QgsProcessingException: it does not exist.
+    """
+    path = model_file(algorithm.parameterAsString(parameters, name, context))
+    remember_model(path)
+    return path

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scenes in, the tiles that calibrate and judge a model out, to look at and to edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterVectorDestination,
+)
+
+from ...compat import POLYGONS
+from ...labels import LABELS, tr
+from ...results import pages
+from ...results.reporting import duration_text, sentence_case
+from ...results.styling import style_on_load, style_tiles
+from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
+from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
+
+
+class Sample(WorkerAlgorithm):
+    """``geoquant sample``."""
+
+    command, id_name, title = "sample", "sample", "Choose calibration tiles"
+    keywords = ("calibration", "sampling", "strata", "tiles", "quantization")
+
+    def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
+        """Scenes, masks, how many tiles."""
+        add_scenes(self)
+        add_model(
+            self,
+            "MODEL",
+            tr("Model"),
+            tr("The model that the tiles are for; without one, the bands as they are."),
+            True,
+        )
+        add_rasters(self, "masks", tr(LABELS["masks"]))
+        self.add_options("tiles", "held_out")
+        self.add_options("tile", "seed", "mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
+        self.addParameter(QgsProcessingParameterVectorDestination("OUTPUT", tr("Tiles"), POLYGONS))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Chosen tiles")))
+        self.addOutput(QgsProcessingOutputNumber("TILES", tr("Tiles that were chosen")))
+
+    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+        """The model, if any; scenes and masks."""
+        named = self.parameterAsString(parameters, "MODEL", context)
+        positional = [str(model_of(self, parameters, "MODEL", context))] if named else []
+        return positional, scenes_and_masks(self, parameters, context)
+
+    def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
+        """The tiles."""
+        self._out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        return {"out": self._out, "overwrite": True}
+
+    def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """The tiles, styled by what they are for, and a page with their pictures."""
+        report = self.write_report(tr("Chosen tiles"), page_parts(found))
+        style_on_load(context, self._out, style_tiles)
+        return {"OUTPUT": self._out, "REPORT": report, "TILES": len(found["tiles"])}
+
+
+def page_parts(found: Found) -> list[str]:
+    """Tiles per condition, what they cover, thumbnails, as HTML."""
+    return [
+        pages.table(
+            tr("Tiles of {} px per imaging condition").format(found["tile_px"]),
+            (tr("Condition"), tr("Calibration"), tr("Held out")),
+            [(row["stratum"], row["calibration"], row["held_out"]) for row in found["strata"]],
+        ),
+        pages.table(
+            tr("What the calibration tiles cover"),
+            (tr("Band"), tr("Lowest"), tr("Highest"), tr("Pixels inside"), tr("Tails")),
+            [_coverage(band) for band in found["coverage"]],
+        ),
+        pages.notes(tr("Notes"), [sentence_case(note) for note in found["notes"]]),
+        pages.facts(
+            tr("How"),
+            {tr("Candidates"): found["candidates"], tr("Time"): duration_text(found["seconds"])},
+        ),
+        pages.picture(found["thumbnails"]),
+        pages.picture(found["coverage_plot"]),
+    ]
+
+
+def _coverage(band: dict[str, Any]) -> tuple[str, ...]:
+    covered = tr("covered") if band["low_covered"] and band["high_covered"] else tr("missed")
+    return band["band"], f"{band['lowest']:.4g}", f"{band['highest']:.4g}", pages.percent(band["inside"], 3), covered

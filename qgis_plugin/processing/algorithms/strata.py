@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A scene in, a styled map of its imaging conditions out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingOutputString,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+)
+
+from ...labels import LABELS, tr
+from ...results import pages
+from ...results.layers import source_of
+from ...results.reporting import duration_text
+from ...results.styling import style_on_load, style_raster
+from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
+from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
+
+
+class Strata(WorkerAlgorithm):
+    """``geoquant strata``."""
+
+    command, id_name, title = "strata", "strata", "Strata map"
+    keywords = ("cloud", "shadow", "snow", "water", "mask", "conditions", "quality")
+
+    def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
+        """The scene, its mask, how to read both."""
+        add_scene(self)
+        mask = QgsProcessingParameterRasterLayer("MASK", tr(LABELS["mask"]), optional=True)
+        self.add(mask, self.option_help("mask"))
+        self.add_options("mask_kind")
+        add_model(self, "MODEL", tr("Model"), self.option_help("model"), optional=True)
+        add_more_bands(self)
+        self.add_options("mask_classes", "band_names", *SCENE_OPTIONS, advanced=True)
+        self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Strata")))
+        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Strata and their areas")))
+        self.addOutput(QgsProcessingOutputString("TOLD_BY", tr("What told the strata")))
+
+    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+        """The scene; its mask and the model."""
+        mask = self.parameterAsRasterLayer(parameters, "MASK", context)
+        named = self.parameterAsString(parameters, "MODEL", context)
+        model = model_of(self, parameters, "MODEL", context) if named else None
+        options = {"mask": None if mask is None else source_of(mask), "model": model}
+        self._scene_name = input_layer(self, parameters, context).name()
+        return scene_sources(self, parameters, context), options
+
+    def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
+        """The map."""
+        self._out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
+        return {"out": self._out, "overwrite": True}
+
+    def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """The map, styled, and a page of its areas."""
+        report = self.write_report(tr("Strata of {}").format(self._scene_name), page_parts(found))
+        style_on_load(context, self._out, style_raster)
+        return {"OUTPUT": self._out, "REPORT": report, "TOLD_BY": found["told_by"]}
+
+
+def page_parts(found: Found) -> list[str]:
+    """The strata with their areas, as HTML; their colours are in the layer's legend."""
+    rows = pages.class_rows(found["pixels_by_stratum"], found["area_m2_by_stratum"], found["valid_pixels"], {})
+    return [
+        pages.table(tr("Imaging conditions"), pages.class_header()[1:], [row[1:] for row in rows]),
+        pages.facts(tr("How"), {tr("Told by"): found["told_by"], tr("Time"): duration_text(found["seconds"])}),
+        pages.notes(tr("About the scene"), found["warnings"]),
+    ]

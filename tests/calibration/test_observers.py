@@ -1,0 +1,173 @@
+"""Observers: what they stream is what NumPy says of all data at once, in any order, of the pixels that take part."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from onnx import TensorProto, helper
+
+from geoquant.calibration.activation_taps import ActivationTaps, float_tensors
+from geoquant.calibration.histogram import BINS, StratumHistogram
+from geoquant.calibration.observers import LEFT_OUT, ActivationObserver, BandObserver, TensorSummary, TileMask
+from geoquant.onnx_graph.prepare import prepare
+from tests.builders.quantizable import Network, everywhere, u_shaped
+
+VALUES = st.floats(-100, 100, width=32)
+TILES = hnp.arrays(np.float32, (4, 3, 5, 6), elements=VALUES | st.floats(-(2.0**-20), 2.0**-20, width=32))
+PLACES = hnp.arrays(np.uint8, (4, 5, 6), elements=st.integers(0, 3))
+
+
+def place_of(strata: np.ndarray) -> TileMask:
+    return TileMask(strata > 0, strata)
+
+
+@given(TILES, PLACES)
+def test_band_observer_is_numpy_on_the_concatenated_valid_pixels(z, strata):
+    observer = BandObserver(3)
+    for tile, places in zip(z, strata, strict=True):
+        observer.update(tile, place_of(places))
+    valid = strata > 0
+    everything = z.transpose(1, 0, 2, 3)[:, valid]
+    assert observer.pixels == valid.sum()
+    if valid.any():
+        np.testing.assert_array_equal(observer.low, everything.min(axis=1))
+        np.testing.assert_array_equal(observer.high, everything.max(axis=1))
+        for band, seen in zip(everything, observer.distributions(), strict=True):
+            for stratum in range(4):
+                assert_is_numpys_histogram(seen, stratum, band[strata[valid] == stratum])
+
+
+def assert_is_numpys_histogram(seen, stratum, values):
+    width = seen.widths[0]
+    edges = np.append(seen.centres - width / 2, seen.centres[-1] + width / 2)
+    full = np.arange(round(edges[0] / width), round(edges[-1] / width) + 1) * width
+    expected, _ = np.histogram(values.astype(np.float64), full)
+    if len(values) and values.max() == full[-1]:  # NumPy alone closes its last bin
+        pytest.fail("a value lies beyond its bin")
+    filled = np.searchsorted(full, edges[:-1])
+    np.testing.assert_array_equal(seen.counts[stratum], expected[filled])
+    assert expected.sum() == len(values) == seen.counts[stratum].sum()
+
+
+@given(TILES, PLACES, st.permutations(range(4)))
+def test_a_map_observer_is_numpy_on_all_pixels_and_blind_to_their_order(maps, strata, order):
+    def collect(sequence):
+        observer = ActivationObserver()
+        for i in sequence:
+            observer.update(seen_of(maps[i]), place_of(strata[i]))
+        return observer.distribution()
+
+    found, shuffled = collect(range(4)), collect(order)
+    np.testing.assert_array_equal(found.counts, shuffled.counts)
+    np.testing.assert_array_equal(found.centres, shuffled.centres)
+    assert (found.low, found.high) == (shuffled.low, shuffled.high)
+    valid = strata > 0
+    everything = maps.transpose(1, 0, 2, 3)[:, valid]
+    if valid.any():
+        assert (found.low, found.high) == (everything.min(), everything.max())
+        for stratum in range(1, 4):
+            assert_is_numpys_histogram(found, stratum, everything[:, strata[valid] == stratum].ravel())
+
+
+def seen_of(values: np.ndarray) -> TensorSummary:
+    return TensorSummary(values.min(axis=0), values.max(axis=0), values)
+
+
+@given(st.lists(hnp.arrays(np.float32, 7, elements=st.floats(-(2.0**127), 2.0**127, width=32)), min_size=1, max_size=4))
+def test_bins_are_never_more_than_needed_and_hold_every_float(batches):
+    histogram = StratumHistogram(1)
+    for values in batches:
+        histogram.widen(float(values.min()), float(values.max()))
+        histogram.add(values[None], np.zeros(7, np.uint8))
+    peak = float(np.abs(np.concatenate(batches)).max())
+    assert histogram.counts.sum() == 7 * len(batches)
+    assert peak < BINS * histogram.width
+    assert peak >= BINS / 2 * histogram.width or peak < 2.0**-80
+
+
+def test_what_is_not_finite_is_refused():
+    maps = np.ones((2, 4, 4), np.float32)
+    observer = ActivationObserver()
+    for bad in (np.nan, np.inf, -np.inf):
+        broken = maps.copy()
+        broken[1, 2, 3] = bad
+        with pytest.raises(ValueError, match=r"nan|inf"):
+            observer.update(seen_of(broken), everywhere((4, 4)))
+        with pytest.raises(ValueError, match="nan"):  # even where minimum and maximum pass over it
+            observer.update(TensorSummary(maps.min(axis=0), maps.max(axis=0), broken), everywhere((4, 4)))
+
+
+def test_a_feature_map_counts_where_its_whole_block_is_valid():
+    strata = np.full((8, 12), 2, np.uint8)
+    strata[:, 6:] = 5
+    strata[0, 0] = strata[5, 7] = 0
+    cells = place_of(strata).cells((4, 6))
+    expected = np.array([[2, 2, 2, 5, 5, 5]] * 4, np.uint8)
+    expected[0, 0] = expected[2, 3] = LEFT_OUT
+    np.testing.assert_array_equal(cells, expected)
+    np.testing.assert_array_equal(place_of(strata).cells((8, 12)), np.where(strata, strata, LEFT_OUT))
+    larger = place_of(strata).cells((16, 24))
+    np.testing.assert_array_equal(larger, np.where(strata, strata, LEFT_OUT).repeat(2, 0).repeat(2, 1))
+
+
+def test_where_no_block_is_whole_those_with_a_valid_centre_count_and_without_pixels_none():
+    sieve = np.zeros((8, 8), np.uint8)
+    sieve[1::2, 1::2] = 3
+    assert (place_of(sieve).cells((4, 4)) == 3).all()
+    observer, lonely = ActivationObserver(), np.zeros((8, 8), np.uint8)
+    lonely[0, 0] = 3
+    for strata in (lonely, np.zeros((8, 8), np.uint8)):
+        observer.update(seen_of(np.ones((1, 4, 4), np.float32)), place_of(strata))
+    assert not observer.distribution().counts.any()
+
+
+def test_a_pooled_vector_counts_for_the_stratum_that_most_of_the_tile_shows():
+    strata = np.full((8, 8), 4, np.uint8)
+    strata[:3] = 7
+    observer = ActivationObserver()
+    pooled = np.arange(6, dtype=np.float32).reshape(6, 1, 1)
+    observer.update(seen_of(pooled), place_of(strata))
+    found = observer.distribution()
+    assert (found.low, found.high) == (0, 5)
+    assert found.counts[4].sum() == found.counts.sum() == 6
+
+
+def exposed(model: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Every float tensor of a network, by onnxruntime without any optimization."""
+    import onnxruntime as ort
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    names = [name for name in float_tensors(model) if name != "x"]
+    del copy.graph.output[:]
+    copy.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
+    session = ort.InferenceSession(copy.SerializeToString(), providers=["CPUExecutionProvider"])
+    return dict(zip(names, session.run(None, {"x": x}), strict=True))
+
+
+@settings(max_examples=6)
+@given(st.integers(0, 50), st.sampled_from([(32, 32), (40, 64), (320, 200)]), st.sampled_from([17, 18]))
+def test_taps_show_the_activations_themselves(seed, side, opset):
+    net = Network(seed=seed).conv(8).relu()
+    skip = net.last
+    net.add("GlobalAveragePool", net.last)
+    model = u_shaped(seed=seed) if opset == 17 else net.add("Mul", skip, net.last).conv(3, 1).model(opset)
+    prepared = prepare(model)
+    x = np.random.default_rng(seed).normal(size=(1, 4, *side)).astype(np.float32)
+    taps = ActivationTaps(prepared, (4, *side)).measure(x)
+    truth = exposed(prepared, x)
+    assert set(taps) == set(truth)
+    for name, seen in taps.items():
+        values = truth[name][0]
+        close = {"rtol": 0, "atol": 1e-5 * np.abs(values).max()}  # fused kernels may sum in another order
+        np.testing.assert_allclose(seen.lowest, values.min(axis=0), **close)
+        np.testing.assert_allclose(seen.highest, values.max(axis=0), **close)
+        np.testing.assert_allclose(seen.values, values[:, :: seen.step, :: seen.step], **close)
+        assert seen.step % 2 == 1
+        assert seen.values[0].size <= 8192
+    if min(side) > 180:
+        assert max(seen.step for seen in taps.values()) > 1

@@ -1,0 +1,348 @@
+"""Shard files and the COG assembled from them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import rasterio
+import rasterio.shutil
+
+from geoquant.errors import Cancelled, CardError, RasterError
+from geoquant.grid import Grid
+from geoquant.model_card.card import ClassLabel
+from geoquant.output.cog import STAGES, assemble_cog, published_labels
+from geoquant.output.destination import check_free_space
+from geoquant.output.overviews import halve_by_mean, halve_by_mode, overview_shape, pyramid
+from geoquant.output.shard_files import write_shard
+from geoquant.output.style import Publication
+from tests.builders.maps import LABELS, NODATA, NORTH_UP, PUBLICATION, UTM, class_map, cut
+
+
+def make(folder, values, *, side=512, transform=NORTH_UP, crs=UTM, publication=PUBLICATION):
+    """A COG of ``values``, in ``folder`` alone."""
+    grid = Grid(crs, transform, values.shape[1], values.shape[0])
+    shard_folder = folder / "shards"
+    shard_folder.mkdir(exist_ok=True)
+    out = folder / "out.tif"
+    assemble_cog(cut(values, grid, shard_folder, side, publication.kind), grid, out, publication)
+    return out
+
+
+def read_levels(path):
+    """Full size and all overviews of a file."""
+    with rasterio.open(path) as dataset:
+        count = len(dataset.overviews(1))
+        levels = [dataset.read(1)]
+    for level in range(count):
+        with rasterio.open(path, overview_level=level) as dataset:
+            levels.append(dataset.read(1))
+    return levels
+
+
+def block_offsets(path, level=None):
+    with rasterio.open(path, **({} if level is None else {"overview_level": level})) as sized:
+        rows, cols = -(-sized.height // 512), -(-sized.width // 512)
+    with rasterio.open(path) as dataset:
+        facts = [
+            dataset.get_tag_item(f"BLOCK_OFFSET_{col}_{row}", "TIFF", bidx=1, ovr=level)
+            for row in range(rows)
+            for col in range(cols)
+        ]
+    return [int(fact) for fact in facts]
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def test_shard_is_a_georeferenced_tiff_of_its_values(tmp_path):
+    values = class_map(300, 700)
+    write_shard(tmp_path / "s.tif", values, Grid(UTM, NORTH_UP, 700, 300), NODATA)
+    assert files_in(tmp_path) == ["s.tif"]
+    with rasterio.open(tmp_path / "s.tif") as dataset:
+        np.testing.assert_array_equal(dataset.read(1), values)
+        assert dataset.nodata == NODATA
+        assert tuple(dataset.transform)[:6] == NORTH_UP
+        assert dataset.crs.to_epsg() == 32629
+
+
+def test_shard_refuses_values_of_another_size(tmp_path):
+    with pytest.raises(RasterError, match="300"):
+        write_shard(tmp_path / "s.tif", class_map(300, 700), Grid(UTM, NORTH_UP, 700, 301), NODATA)
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("side", [512, 1024, 4096])
+def test_pixels_and_overviews_do_not_depend_on_the_shards(tmp_path, side):
+    values = class_map(1500, 2300)
+    levels = read_levels(make(tmp_path, values, side=side))
+    expected = [values, *pyramid(values, NODATA, 3, halve_by_mode)]
+    assert [level.shape for level in levels] == [(1500, 2300), (750, 1150), (375, 575), (188, 288)]
+    for level, whole in zip(levels, expected, strict=True):
+        np.testing.assert_array_equal(level, whole)
+
+
+@pytest.mark.parametrize("side", [500, 333])
+def test_shards_off_the_powers_of_two_give_the_same_overviews(tmp_path, side):
+    values = class_map(1030, 1100)
+    levels = read_levels(make(tmp_path, values, side=side))
+    np.testing.assert_array_equal(levels[2], pyramid(values, NODATA, 2, halve_by_mode)[1])
+
+
+def test_more_levels_than_the_shards_hold(tmp_path):
+    values = class_map(96, 40000)
+    levels = read_levels(make(tmp_path, values, side=4096))
+    expected = pyramid(values, NODATA, 7, halve_by_mode)
+    assert len(levels) == 8
+    for level, whole in zip(levels[1:], expected, strict=True):
+        np.testing.assert_array_equal(level, whole)
+
+
+def test_layout_is_a_cog(tmp_path):
+    """Tiled, overviews before the full size (smallest first), as GDAL's COG layout says."""
+    out = make(tmp_path, class_map(1500, 2300))
+    with rasterio.open(out) as dataset:
+        assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert dataset.block_shapes == [(512, 512)]
+        assert dataset.compression.name == "deflate"
+        assert dataset.overviews(1) == [2, 4, 8]
+    order = [*block_offsets(out, 2), *block_offsets(out, 1), *block_offsets(out, 0), *block_offsets(out)]
+    assert order == sorted(order)
+    assert min(order) > 0
+
+
+@pytest.mark.parametrize("side", [1, 37, 512])
+def test_small_maps_have_no_overviews(tmp_path, side):
+    values = class_map(side, side)
+    (level,) = read_levels(make(tmp_path, values))
+    np.testing.assert_array_equal(level, values)
+
+
+def test_looks_and_provenance(tmp_path):
+    out = make(tmp_path, class_map(600, 600))
+    assert files_in(tmp_path) == ["out.qml", "out.tif", "out.tif.aux.xml"]
+    with rasterio.open(out) as dataset:
+        assert dataset.nodata == NODATA
+        assert dataset.colorinterp[0].name == "palette"
+        assert dataset.colormap(1)[2] == (0, 0xAA, 0, 255)
+        assert dataset.colormap(1)[NODATA][3] == 0
+        tags = dataset.tags()
+    assert tags["GEOQUANT_MODEL"] == "m & <é>"
+    assert json.loads(tags["GEOQUANT_CLASSES"])[1] == {"value": 2, "name": "forêt & <bois>", "color": "#00aa00"}
+
+
+def test_labels_come_back(tmp_path):
+    out = make(tmp_path, class_map(64, 64))
+    assert published_labels(out) == LABELS
+    assert published_labels(tmp_path / "shards" / "r0_c0.tif") == ()
+    with pytest.raises(RasterError, match="can't be read"):
+        published_labels(out.with_suffix(".qml"))
+
+
+def test_gdal_reads_category_names_and_attribute_table(tmp_path):
+    out = make(tmp_path, class_map(600, 600))
+    rasterio.shutil.copy(out, tmp_path / "again.vrt", driver="VRT")
+    band = ElementTree.parse(tmp_path / "again.vrt").getroot().find("VRTRasterBand")
+    names = [category.text or "" for category in band.find("CategoryNames")]
+    assert names == ["", "water", "forêt & <bois>", "", "", "", "", "bare"]
+    rows = [[cell.text for cell in row] for row in band.iter("Row")]
+    assert rows[2] == ["7", "bare", "170", "136", "68"]
+
+
+def test_qgis_style_names_every_class(tmp_path):
+    out = make(tmp_path, class_map(64, 64))
+    renderer = ElementTree.fromstring(out.with_suffix(".qml").read_text(encoding="utf-8")).find("pipe/rasterrenderer")
+    assert renderer.get("type") == "paletted"
+    entries = {int(e.get("value")): (e.get("label"), e.get("color")) for e in renderer.iter("paletteEntry")}
+    assert entries == {label.value: (label.name, label.color) for label in LABELS}
+
+
+def test_confidence_has_mean_overviews_and_no_classes(tmp_path):
+    values = np.random.default_rng(0).integers(0, 101, (700, 900)).astype(np.uint8)
+    values[:90] = NODATA
+    out = make(tmp_path, values, publication=Publication((), NODATA, kind="confidence"))
+    np.testing.assert_array_equal(read_levels(out)[1], halve_by_mean(values, NODATA))
+    assert files_in(tmp_path) == ["out.qml", "out.tif"]
+    with rasterio.open(out) as dataset:
+        assert dataset.colorinterp[0].name == "gray"
+        assert dataset.units == ("%",)
+
+
+ROTATED = (8.66, 5.0, 500000.0, 5.0, -8.66, 5000000.0)
+SOUTH_UP = (0.25, 0.0, -10.0, 0.0, 0.25, 40.0)
+
+
+@pytest.mark.parametrize(
+    "transform", [ROTATED, SOUTH_UP, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (1 / 3, 0, 0.1, 0, -1 / 3, 0.7)]
+)
+@pytest.mark.parametrize("crs", [UTM, rasterio.crs.CRS.from_epsg(4326).to_wkt(), None])
+def test_any_transform_with_or_without_crs(tmp_path, transform, crs):
+    values = class_map(600, 700)
+    out = make(tmp_path, values, transform=transform, crs=crs)
+    with rasterio.open(out) as dataset:
+        assert tuple(dataset.transform)[:6] == pytest.approx(transform, rel=1e-15)
+        assert dataset.crs == (rasterio.crs.CRS.from_wkt(crs) if crs else None)
+    np.testing.assert_array_equal(read_levels(out)[0], values)
+
+
+def test_where_no_shard_lies_there_is_nodata(tmp_path):
+    values = class_map(1024, 1024)
+    grid = Grid(UTM, NORTH_UP, 1024, 1024)
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    shards = cut(values, grid, folder, 512)
+    assemble_cog(shards[1:2], grid, tmp_path / "out.tif", PUBLICATION)
+    full, half = read_levels(tmp_path / "out.tif")
+    assert (full[:512, :512] == NODATA).all()
+    assert (full[512:] == NODATA).all()
+    np.testing.assert_array_equal(full[:512, 512:], values[:512, 512:])
+    np.testing.assert_array_equal(half, halve_by_mode(full, NODATA))
+
+
+def test_no_shard_at_all_gives_nodata(tmp_path):
+    assemble_cog([], Grid(UTM, NORTH_UP, 700, 600), tmp_path / "out.tif", PUBLICATION)
+    full, half = read_levels(tmp_path / "out.tif")
+    assert (full == NODATA).all()
+    assert half.shape == overview_shape(600, 700, 1)
+
+
+def test_reports_grow_to_the_whole(tmp_path):
+    grid = Grid(UTM, NORTH_UP, 1500, 1500)
+    (tmp_path / "shards").mkdir()
+    reports = []
+    shards = cut(class_map(1500, 1500), grid, tmp_path / "shards", 1024)
+    assemble_cog(shards, grid, tmp_path / "out.tif", PUBLICATION, progress=reports.append)
+    assert {report.stage for report in reports} == {STAGES["classes"]}
+    done = [report.done for report in reports]
+    assert done == sorted(done)
+    assert done[-1] == reports[-1].total == 1500 * 1500
+
+
+def test_cancel_leaves_the_old_output_and_nothing_else(tmp_path):
+    values = class_map(1500, 1500)
+    out = make(tmp_path, values)
+    before, names = out.read_bytes(), files_in(tmp_path)
+
+    def cancel(_):
+        raise Cancelled("Cancelled.")
+
+    grid = Grid(UTM, NORTH_UP, 1500, 1500)
+    shards = cut(values, grid, tmp_path / "shards", 1024)
+    threads = threading.active_count()
+    with pytest.raises(Cancelled):
+        assemble_cog(shards, grid, out, PUBLICATION, progress=cancel)
+    deadline = time.monotonic() + 20
+    while threading.active_count() > threads and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert files_in(tmp_path) == names
+    assert out.read_bytes() == before
+
+
+def test_cancel_before_the_copy_has_made_its_file_leaves_none(tmp_path, monkeypatch):
+    grid = Grid(UTM, NORTH_UP, 1024, 1024)
+    (tmp_path / "shards").mkdir()
+    shards = cut(class_map(1024, 1024), grid, tmp_path / "shards", 1024)
+
+    def copy_in_slow_motion(_, part, **options):
+        time.sleep(0.3)
+        part.write_bytes(b"half a COG")
+        time.sleep(0.3)
+
+    def cancel(_):
+        raise Cancelled("Cancelled.")
+
+    monkeypatch.setattr(rasterio.shutil, "copy", copy_in_slow_motion)
+    threads, seen = threading.active_count(), set()
+    with pytest.raises(Cancelled):
+        assemble_cog(shards, grid, tmp_path / "out.tif", PUBLICATION, progress=cancel)
+    while threading.active_count() > threads:
+        seen |= set(files_in(tmp_path))
+        time.sleep(0.01)
+    assert seen == set()
+
+
+def test_a_missing_or_damaged_shard_is_an_error_and_leaves_nothing(tmp_path):
+    grid = Grid(UTM, NORTH_UP, 1024, 1024)
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    shards = cut(class_map(1024, 1024), grid, folder, 512)
+    data = shards[3][0].read_bytes()
+    shards[3][0].write_bytes(data[:200] + bytes(len(data) - 200))
+    with pytest.raises(RasterError, match=r"out\.tif could not be written"):
+        assemble_cog(shards, grid, tmp_path / "out.tif", PUBLICATION)
+    assert files_in(tmp_path) == []
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+sys.path[:0] = {folders!r}
+import test_cog as t
+folder, missing, what = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+values = t.np.random.default_rng(0).integers(0, 9, (1024, 1024)).astype("uint8")
+grid = t.Grid(t.UTM, t.NORTH_UP, 1024, 1024)
+(folder / "shards").mkdir()
+shards = t.cut(values, grid, folder / "shards", 512)
+def write():
+    if what == "cog":
+        t.assemble_cog(shards, grid, folder / "out.tif", t.PUBLICATION)
+    else:
+        t.write_shard(folder / "out.tif", values, grid, 255)
+write()
+size = (folder / "out.tif").stat().st_size
+limit = size - int(missing if missing >= 1 else missing * size)
+for path in t.files_in(folder):
+    (folder / path).unlink()
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    write()
+except t.RasterError as error:
+    print("RasterError", error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE to stand for a full disk")
+@pytest.mark.parametrize("what", ["shard", "cog"])
+@pytest.mark.parametrize("missing", [0.999, 0.5, 3000, 1])
+def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path, what, missing):
+    """At any point of the file, the very last byte included, which GDAL writes while it closes and tells nobody."""
+    code = LIMITED.format(folders=[str(Path(__file__).parent), str(Path(__file__).parents[2])])
+    command = [sys.executable, "-c", code, str(tmp_path), str(missing), what]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("RasterError"), done.stderr
+    assert "MiB free" in done.stdout
+    assert files_in(tmp_path) == []
+
+
+def test_too_little_space_is_refused_before_the_start(tmp_path):
+    check_free_space(tmp_path, 1)
+    with pytest.raises(RasterError, match="MiB are needed"):
+        check_free_space(tmp_path, 2**60)
+
+
+@pytest.mark.parametrize("color", ["red", "#12345", "112233", "#gg0000"])
+def test_a_colour_that_is_none_is_a_card_error(tmp_path, color):
+    with pytest.raises(CardError, match="#rrggbb"):
+        make(tmp_path, class_map(64, 64), publication=Publication((ClassLabel(1, "a", color),), NODATA))
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.real
+def test_places_of_odd_but_real_rasters_survive(tmp_path, real_data):
+    """Rotated, south-up, antimeridian, not on Earth, ESRI's WKT, no CRS: the output lies where the scene lies."""
+    names = ("rotated", "inverted_lat", "cog_nonearth", "test_esri_wkt", "image_nan", "cog_scale", "rgb1")
+    for name in names:
+        with rasterio.open(real_data / "edge" / f"{name}.tif") as scene:
+            crs, transform = scene.crs, tuple(scene.transform)[:6]
+        out = make(tmp_path, class_map(64, 80), transform=transform, crs=crs.to_wkt() if crs else None)
+        with rasterio.open(out) as dataset:
+            assert dataset.crs == crs, name
+            assert tuple(dataset.transform)[:6] == pytest.approx(transform, rel=1e-14), name

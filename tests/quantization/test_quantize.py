@@ -1,0 +1,222 @@
+"""From a scene of many conditions to a proved INT8 model, and what stops on the way."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, GridMismatch, OptionError, RasterError
+from geoquant.evaluation.evaluate import evaluate
+from geoquant.evaluation.performance import Speed
+from geoquant.grid import Grid, Window
+from geoquant.json_values import json_value
+from geoquant.model_card.embedding import write_card
+from geoquant.model_card.reading import read_card
+from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
+from geoquant.quantization.quantize import quantize
+from geoquant.quantization.summary import warn_where_int8_loses
+from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.strata.quality_mask import open_mask
+from tests.builders.quantizable import nearest_spectrum, u_shaped
+from tests.builders.scenes import SIDE, SPECTRA, make_model, spectral_card, surfaces, write, write_scene
+
+FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory) -> Path:
+    """Four bands with scale, offset and a wedge without data, beside an SCL at half the resolution and true labels."""
+    return write_scene(tmp_path_factory.mktemp("scene"), fields(), np.random.default_rng(1))
+
+
+def fields() -> np.ndarray:
+    return surfaces(np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    return make_model(tmp_path_factory.mktemp("model") / "nearest.onnx")
+
+
+@pytest.fixture(scope="module")
+def doubtful(tmp_path_factory) -> Path:
+    """A network of random weights, whose classes hang by a thread everywhere: any rounding changes some."""
+    path, card = tmp_path_factory.mktemp("doubtful") / "random.onnx", spectral_card()
+    write_card(u_shaped(len(card.bands), len(card.classes)), card, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def done(scene, model, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "nearest.int8.onnx"
+    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
+    return quantize(model, [scene], out, FEW, **references)
+
+
+def test_every_condition_is_judged_and_holds_the_marks(done):
+    judged = {row.stratum: row for row in done.strata if row.judged}
+    assert {"water", "thick cloud", "cloud edge", "shadow"} <= set(judged)
+    assert any(name.startswith("land") for name in judged)
+    for row in judged.values():
+        assert min(row.agreement.values()) >= 0.98
+        assert max(row.miou_lost.values()) <= 0.5
+    assert done.worst_agreement == min(min(row.agreement.values()) for row in judged.values())
+    assert done.float_miou > 0.9
+    assert {speed.kind for speed in done.speed} == {"ort", "openvino"}
+
+
+def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
+    assert done.audit.int8_share["openvino"] == 1.0
+    assert 0.5 < done.audit.int8_share["ort"] <= 1.0
+    kept = read_card(done.out).quantization.method["int8_share"]
+    assert kept == pytest.approx(done.audit.int8_share, abs=1e-4)
+    document = json.loads(json.dumps(json_value(done)))
+    assert {one["kind"] for one in document["audit"]["engines"]} == {"ort", "openvino"}
+
+
+@pytest.mark.parametrize(
+    ("int8_speed", "int8_bytes", "said"), [(1.0, 10, "SLOWER"), (3.0, 200, "LARGER"), (3.0, 10, "")]
+)
+def test_slower_or_larger_than_float_is_said_loudly(done, int8_speed, int8_bytes, said):
+    speeds = (Speed("float", "ort", 1.5), Speed("float", "openvino", 2.0), Speed("INT8", "ort", int8_speed))
+    summary = replace(done, speed=speeds, int8_bytes=int8_bytes, float_bytes=100)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warn_where_int8_loses(summary)
+    assert [said] * bool(said) == [word for one in caught for word in ("SLOWER", "LARGER") if word in str(one.message)]
+
+
+def test_calibration_and_judging_share_no_pixel(done):
+    def windows(records):
+        return [Window(t["row"], t["col"], t["height"], t["width"]) for t in records]
+
+    assert len(done.calibration) >= 10
+    assert done.held_out
+    for window in windows(done.calibration):
+        assert all(window.expand(1).intersection(other).pixels == 0 for other in windows(done.held_out))
+
+
+def test_the_int8_card_carries_folding_and_proof(done, model):
+    before, after = read_card(model), read_card(done.out)
+    folding = np.array(after.quantization.folding)
+    assert done.folded == bool((folding != 1).any())
+    np.testing.assert_allclose(after.normalization.scale, np.array(before.normalization.scale) * folding)
+    assert "best of" in after.quantization.method["folding"]
+    assert min(after.quantization.calibrated_high) > 0 > max(after.quantization.calibrated_low)
+    assert after.quantization.agreement["water"] >= 0.98
+    assert after.quantization.method["scenes"]
+    assert after.tiling == before.tiling
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, scene, model, tmp_path):
+    again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
+    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
+    quantize(model, [scene], again, FEW, **references)
+    assert again.read_bytes() == Path(done.out).read_bytes()
+    summary = quantize(model, [scene], other, QuantizeOptions(tiles=10, tile=64, held_out=10, seed=7))
+    assert summary.calibration != done.calibration
+
+
+def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, tmp_path):
+    summary = quantize(model, [scene], tmp_path / "out.onnx", FEW)
+    assert {"water", "thick cloud", "shadow"} <= {row.stratum for row in summary.strata if row.judged}
+    assert summary.float_miou is None
+    assert all(entry is not None for entry in json_value(summary)["agreement"].values())
+
+
+def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, tmp_path):
+    strict = QuantizeOptions(tiles=10, tile=64, held_out=10, max_drop=0)
+    with pytest.raises(AccuracyDrop, match="0 points and") as caught:
+        quantize(doubtful, [scene], tmp_path / "out.onnx", strict)
+    assert caught.value.exit_code == 3
+    assert "Agreement by stratum" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, doubtful, tmp_path):
+    wishes = {"max_drop": 0, "keep_refused": True}
+    out, kept = tmp_path / "out.onnx", tmp_path / "out.refused.onnx"
+    with pytest.raises(AccuracyDrop, match="is kept as") as caught:
+        quantize(doubtful, [scene], out, QuantizeOptions(tiles=10, tile=64, held_out=10, **wishes))
+    assert str(kept) in str(caught.value)
+    assert list(tmp_path.iterdir()) == [kept]
+    assert read_card(kept).quantization.method["steps"]
+
+
+def test_cancelling_leaves_nothing(scene, model, tmp_path):
+    def cancel(report):
+        if report.stage == "comparing INT8 with float" and report.done > 2:
+            raise Cancelled("stopped by the user.")
+
+    with pytest.raises(Cancelled):
+        quantize(model, [scene], tmp_path / "out.onnx", FEW, progress=cancel)
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
+    def refuse(error, match, *arguments, **more):
+        with pytest.raises(error, match=match):
+            quantize(*arguments, **more)
+
+    refuse(OptionError, "does not exist", model, [scene], tmp_path / "no" / "out.onnx")
+    refuse(OptionError, "--overwrite", model, [scene], Path(done.out))
+    refuse(OptionError, "no scene", model, [], tmp_path / "out.onnx")
+    refuse(OptionError, "--mask was given 2 times for 1", model, [scene], tmp_path / "o.onnx", masks=[scene, scene])
+    refuse(CardError, "INT8 model already", Path(done.out), [scene], tmp_path / "out.onnx")
+    refuse(OptionError, "neither its name nor its values", model, [scene], tmp_path / "out.onnx", masks=[scene])
+    refuse(RasterError, "can't be opened", model, [scene], tmp_path / "out.onnx", masks=[tmp_path / "none.tif"])
+
+
+def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
+    empty = tmp_path / "empty.tif"
+    write(empty, np.zeros((4, 256, 256), np.uint16), nodata=0)
+    with pytest.raises(CalibrationError, match="hold valid data"):
+        quantize(model, [empty], tmp_path / "out.onnx", FEW)
+
+
+def test_a_network_that_overflows_is_named(scene, tmp_path):
+    path = tmp_path / "loud.onnx"
+    with np.errstate(over="ignore"):
+        write_card(nearest_spectrum(np.full((5, 4), 3e38)), spectral_card(), path)
+    with pytest.raises(CalibrationError, match="overflows on a calibration tile: tensor"):
+        quantize(path, [scene], tmp_path / "out.onnx", FEW)
+
+
+def test_masks_on_other_grids_are_warped_by_nearest(scene):
+    transform = (10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
+    with rasterio.open(scene) as source:
+        grid = Grid(source.crs.to_wkt(), transform, SIDE, SIDE)
+    raster = AlignedRaster(scene.with_name("scl.tif"), grid)
+    expected = np.array([scl for _, _, scl in SPECTRA.values()])[fields()][::2, ::2].repeat(2, 0).repeat(2, 1)
+    np.testing.assert_array_equal(raster.read(grid.window), expected)
+    np.testing.assert_array_equal(raster.read(Window(100, 37, 60, 71)), expected[100:160, 37:108])
+    assert raster.read(grid.window, (48, 48)).shape == (48, 48)
+    raster.close()
+    mask = open_mask(scene.with_name("scl.tif"), grid)
+    assert mask.meaning.kind == "scl"
+    mask.close()
+    with pytest.raises(GridMismatch, match="must be of one size"):
+        AlignedRaster(scene.with_name("scl.tif"), Grid(None, transform, SIDE, SIDE))
+
+
+def test_labels_become_class_positions():
+    labels = np.array([[1, 7, 0], [200, -5, 300]], np.int16)
+    assert class_positions(labels, [7, 1]).tolist() == [[1, 0, 255], [255, 255, 255]]
+
+
+def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path):
+    summary = quantize(model, [scene], tmp_path / "arm.onnx", replace(FEW, target="arm"))
+    assert set(summary.agreement) == {"ort"}
+    assert {kind for row in summary.strata for kind in row.agreement} == {"ort"}
+    assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
+    assert summary.worst_agreement > 0.98
+    wishes = EvaluateOptions(tiles=8, tile=64)
+    judged = evaluate(model, tmp_path / "arm.onnx", [scene], wishes, report=tmp_path / "report.html")
+    assert set(judged.scores) == {"ort"}
+    assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")

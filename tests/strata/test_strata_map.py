@@ -1,0 +1,241 @@
+"""``geoquant.strata``: a styled map of what calibration sees, whole or not at all, the same for every piece."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+import geoquant
+from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
+from geoquant.grid import Grid
+from geoquant.model_card.embedding import write_card
+from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
+from geoquant.output.cog import published_labels
+from geoquant.raster.opening import open_scene
+from geoquant.strata import strata_map as job
+from geoquant.strata.conditions import Stratum
+from geoquant.strata.quality_mask import open_mask
+from geoquant.strata.spectra import find_roles
+from geoquant.strata.stratified_scene import stratify_by
+
+BANDS = ("blue", "green", "red", "nir", "swir16")
+SIDE = 200
+FOREST, CLOUD, WATER, SHADOW = range(4)
+REFLECTANCE = np.array(
+    [
+        (0.03, 0.05, 0.03, 0.35, 0.15),
+        (0.60, 0.61, 0.62, 0.65, 0.50),
+        (0.06, 0.05, 0.03, 0.01, 0.005),
+        (0.015, 0.02, 0.015, 0.05, 0.03),
+    ]
+)
+LANDSCAPE = np.kron(np.random.default_rng(2).choice(4, (10, 10), p=[0.5, 0.2, 0.15, 0.15]), np.ones((20, 20), int))
+
+
+@pytest.fixture
+def scene(make_tif) -> Path:
+    noise = np.random.default_rng(0).normal(1, 0.02, (len(BANDS), SIDE, SIDE))
+    values = (np.moveaxis(REFLECTANCE[LANDSCAPE], -1, 0) * noise * 10_000).astype(np.uint16)
+    values[:, :30] = 0
+    return make_tif(values, nodata=0, descriptions=BANDS)
+
+
+PHYSICAL = SceneOptions(scale=1e-4, offset=0.0)
+
+
+def read(path: Path) -> np.ndarray:
+    with rasterio.open(path) as source:
+        return source.read(1)
+
+
+def test_the_map_is_what_calibration_sees_whatever_the_pieces(scene, tmp_path, monkeypatch):
+    opened = open_scene(scene, PHYSICAL)
+    roles = find_roles([(band.common_name,) for band in opened.bands])
+    expected = stratify_by(opened, roles, None, MaskOptions()).strata(opened.grid.window)
+    for side in (32, 64, 1024):
+        monkeypatch.setattr(job, "SHARD_PX", side)
+        summary = geoquant.map_strata(scene, tmp_path / f"{side}.tif", scene_options=PHYSICAL)
+        np.testing.assert_array_equal(read(summary.out), expected)
+    for stratum, surface in ((Stratum.WATER, WATER), (Stratum.SHADOW, SHADOW), (Stratum.THICK_CLOUD, CLOUD)):
+        assert (LANDSCAPE[60:][expected[60:] == stratum] == surface).mean() > 0.99
+        assert (expected == stratum).any()
+    assert (expected[:30] == Stratum.NO_DATA).all()
+    assert (expected[30:46] == Stratum.SCENE_EDGE).all()
+
+
+def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
+    reports = []
+    summary = geoquant.map_strata(scene, tmp_path / "s.tif", scene_options=PHYSICAL, progress=reports.append)
+    values = read(summary.out)
+    for label in job.stratum_labels():
+        assert summary.pixels_by_stratum[label.name] == (values == label.value).sum()
+        assert summary.area_m2_by_stratum[label.name] == 100 * (values == label.value).sum()
+    assert summary.valid_pixels == (SIDE - 30) * SIDE
+    assert summary.told_by == "spectral tests of blue, green, red, nir, swir16 as reflectance"
+    assert json.loads(json.dumps(summary.to_json()))["out"] == str(summary.out)
+    assert published_labels(summary.out) == job.stratum_labels()
+    with rasterio.open(summary.out) as source:
+        assert source.nodata == Stratum.NO_DATA
+        assert source.colormap(1)[Stratum.WATER] == (0x4A, 0xA3, 0xFF, 255)
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert source.tags()["GEOQUANT_STRATA"] == summary.told_by
+    assert 'label="cloud edge"' in (tmp_path / "s.qml").read_text()
+    assert (reports[-1].done, reports[-1].total) == (SIDE * SIDE, SIDE * SIDE)
+    assert sorted(path.name for path in tmp_path.glob("s.*")) == ["s.qml", "s.tif", "s.tif.aux.xml"]
+
+
+def mask_file(make_tif, values: np.ndarray, name: str, **profile: object) -> Path:
+    return make_tif(values if values.ndim == 3 else values[None], name, **profile)
+
+
+CODES = {
+    "scl": np.array([4, 9, 6, 3], np.uint8),
+    "qa_pixel": np.array([21824, 22280, 21952, 23888], np.uint16),
+    "fmask": np.array([64, 2, 32, 8], np.uint8),
+    "qa60": np.array([0, 1024, 0, 0], np.uint16),
+    "classes": np.array([10, 11, 12, 13], np.uint8),
+}
+CLASSES = ("10=clear", "11=thick cloud", "12=water", "13=shadow")
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_a_mask_is_believed_where_it_speaks(scene, tmp_path, make_tif, kind):
+    elsewhere = np.roll(LANDSCAPE, 60, axis=1)  # another landscape, so that spectra alone would not say this
+    mask = mask_file(make_tif, CODES[kind][elsewhere], f"{kind}_mask.tif")
+    options = MaskOptions(mask_classes=CLASSES) if kind == "classes" else MaskOptions(mask_kind=kind)  # type: ignore[arg-type]
+    summary = geoquant.map_strata(scene, tmp_path / "m.tif", mask=mask, mask_options=options, scene_options=PHYSICAL)
+    assert f"{mask.name} read as {kind}" in summary.told_by
+    values = read(summary.out)[46:]
+    cloud = (elsewhere == CLOUD) | ((LANDSCAPE == CLOUD) & (kind == "qa60"))  # which misses clouds
+    np.testing.assert_array_equal(values == Stratum.THICK_CLOUD, cloud[46:])
+    if kind != "qa60":
+        said_water = (elsewhere[46:] == WATER) & (values != Stratum.CLOUD_EDGE)
+        np.testing.assert_array_equal(values == Stratum.WATER, said_water)
+
+
+def test_udm2_takes_six_bands_and_spectra_for_water(scene, tmp_path, make_tif):
+    bands = np.zeros((8, SIDE, SIDE), np.uint8)
+    elsewhere = np.roll(LANDSCAPE, 60, axis=1)
+    for band, surfaces in ((0, (FOREST, WATER)), (2, (SHADOW,)), (5, (CLOUD,))):
+        bands[band] = np.isin(elsewhere, surfaces)
+    bands[6] = 80
+    mask = mask_file(make_tif, bands, "scene_udm2.tif")
+    summary = geoquant.map_strata(scene, tmp_path / "m.tif", mask=mask, scene_options=PHYSICAL)
+    assert "read as udm2" in summary.told_by
+    values, land = read(summary.out)[46:], np.isin(elsewhere, (FOREST, WATER))[46:]
+    np.testing.assert_array_equal(values == Stratum.THICK_CLOUD, (elsewhere == CLOUD)[46:])
+    wet = (LANDSCAPE == WATER)[46:] & land & (values != Stratum.CLOUD_EDGE)
+    assert ((values == Stratum.WATER) == wet).mean() > 0.99
+    assert wet.any()
+    one, options = mask_file(make_tif, bands[:1], "one.tif"), MaskOptions(mask_kind="udm2")
+    with pytest.raises(OptionError, match="has 1 bands, a UDM2 has 8"):
+        geoquant.map_strata(scene, tmp_path / "x.tif", mask=one, mask_options=options)
+
+
+def test_a_mask_on_another_grid_is_warped_by_nearest(scene, tmp_path, make_tif):
+    transform = rasterio.Affine(20, 0, 500_000, 0, -20, 5_000_000)
+    fine = mask_file(make_tif, CODES["scl"][LANDSCAPE], "SCL_10m.tif")
+    coarse = mask_file(make_tif, CODES["scl"][LANDSCAPE][::2, ::2], "SCL_20m.tif", transform=transform)
+    maps = [read(geoquant.map_strata(scene, tmp_path / f"{m.stem}_out.tif", mask=m).out) for m in (fine, coarse)]
+    np.testing.assert_array_equal(*maps)
+
+
+def test_a_map_of_strata_is_a_mask_too(scene, tmp_path):
+    first = geoquant.map_strata(scene, tmp_path / "first.tif", scene_options=PHYSICAL)
+    again = geoquant.map_strata(scene, tmp_path / "again.tif", mask=first.out, scene_options=PHYSICAL)
+    assert (read(again.out) == read(first.out)).mean() > 0.99
+
+
+def test_a_model_reads_the_scene_as_quantize_would(scene, tmp_path):
+    from geoquant.model_card.card import Band, ModelCard, Normalization
+    from tests.builders.quantizable import u_shaped
+
+    bands = tuple(Band(name, name, scale=1e-4, offset=0.0) for name in ("red", "green", "blue", "nir"))
+    labels = job.stratum_labels()[:3]
+    model = tmp_path / "model.onnx"
+    write_card(u_shaped(), ModelCard("toy", bands, Normalization((0.0,) * 4, (1.0,) * 4), labels), model)
+    with pytest.warns(GeoquantWarning, match="no scale"):
+        summary = geoquant.map_strata(scene, tmp_path / "s.tif", model=model)
+    assert summary.told_by == "spectral tests of blue, green, red, nir as reflectance"
+
+
+def test_bands_without_names_are_named_by_an_option(scene, make_tif, tmp_path):
+    with rasterio.open(scene) as source:
+        values = source.read()
+    nameless = make_tif(values, "nameless.tif", nodata=0)
+    with pytest.warns(GeoquantWarning, match="--band-names"):
+        bare = geoquant.map_strata(nameless, tmp_path / "bare.tif", scene_options=PHYSICAL)
+    assert "band0" in bare.told_by
+    named = geoquant.map_strata(nameless, tmp_path / "named.tif", StrataOptions(BANDS), scene_options=PHYSICAL)
+    np.testing.assert_array_equal(
+        read(named.out), read(geoquant.map_strata(scene, tmp_path / "s.tif", scene_options=PHYSICAL).out)
+    )
+    with pytest.raises(OptionError, match="gives 2 names, but nameless"):
+        geoquant.map_strata(nameless, tmp_path / "two.tif", StrataOptions(("blue", "red")))
+
+
+def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(scene, tmp_path, make_tif):
+    mask = mask_file(make_tif, CODES["scl"][LANDSCAPE], "SCL.tif")
+    before = sorted(tmp_path.iterdir())
+    for out, more, error in (
+        (scene, {}, "one of the job's inputs"),
+        (mask, {"mask": mask}, "one of the job's inputs"),
+        (tmp_path / "no" / "s.tif", {}, "does not exist"),
+        (tmp_path / "s.tif", {"mask": scene}, "neither its name nor its values"),
+    ):
+        with pytest.raises(OptionError, match=error):
+            geoquant.map_strata(scene, out, StrataOptions(overwrite=True), **more)
+    with pytest.raises(RasterError, match="can't be opened"):
+        geoquant.map_strata(scene, tmp_path / "s.tif", mask=tmp_path / "absent.tif")
+
+    def stop(report):
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        geoquant.map_strata(scene, tmp_path / "s.tif", progress=stop)
+    assert sorted(tmp_path.iterdir()) == before
+    geoquant.map_strata(scene, tmp_path / "s.tif")
+    with pytest.raises(OptionError, match="--overwrite"):
+        geoquant.map_strata(scene, tmp_path / "s.tif")
+    geoquant.map_strata(scene, tmp_path / "s.tif", StrataOptions(overwrite=True))
+
+
+def test_a_mask_that_only_its_values_tell_is_said(make_tif):
+    grid = Grid(None, (10.0, 0.0, 0.0, 0.0, -10.0, 0.0), SIDE, SIDE)
+    path = mask_file(make_tif, CODES["scl"][LANDSCAPE], "quality.tif", crs=None)
+    with pytest.warns(GeoquantWarning, match="taken for scl by its values"):
+        open_mask(path, grid).close()
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"mask_kind": "scl", "mask_classes": ("1=water",)}, "gives a class raster its meaning"),
+        ({"mask_kind": "classes"}, "needs --mask-classes"),
+        ({"mask_kind": "clouds"}, "takes one of"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(options, match):
+    with pytest.raises(OptionError, match=match):
+        MaskOptions(**options)
+
+
+def test_no_mask_means_none(scene, tmp_path, make_tif):
+    with pytest.raises(OptionError, match="leave one of them out"):
+        geoquant.map_strata(scene, tmp_path / "s.tif", mask=scene, mask_options=MaskOptions(mask_kind="none"))
+
+
+@pytest.mark.real
+def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tmp_path):
+    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(nodata=0)
+    own = geoquant.map_strata(folder, tmp_path / "own.tif", scene_options=options)
+    spectral = MaskOptions(mask_kind="none")
+    without = geoquant.map_strata(folder, tmp_path / "without.tif", mask_options=spectral, scene_options=options)
+    assert "SCL_60m.jp2 read as scl" in own.told_by
+    assert without.told_by.startswith("spectral tests")
+    assert 0.4 < own.pixels_by_stratum["thick cloud"] / own.valid_pixels < 0.6  # metadata: 52 % cloud
+    assert own.valid_pixels == without.valid_pixels
