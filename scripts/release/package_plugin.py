@@ -4,8 +4,9 @@
     python scripts/release/package_plugin.py --dirty      # with what lies in the folder now
 
 In the zip's one folder lie qgis_plugin/ as it is, metadata.txt stamped with the version of the package, and in library/
-the whole of geoquant in pure Python with its models and its own licence. All of it: geoquant/training takes 70 kB, and who
-names an interpreter of their own that has torch can then use what needs it. The bytes are the same for the same commit.
+the whole of geoquant in pure Python with its models and its own licence. All of it: geoquant/training takes 70 kB, and
+who names an interpreter of their own that has torch can then use what needs it. The bytes are the same for the same
+commit.
 """
 
 from __future__ import annotations
