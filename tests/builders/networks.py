@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import observed
+from tests.builders.quantizable import BANDS, observed, run
 
 BAND_NAMES = ("blue", "green", "red", "nir", "swir16", "swir22")
 COLORS = ("#1f78b4", "#33a02c", "#ffd92f", "#e31a1c", "#a65628", "#999999", "#ffffff", "#6a3d9a")
@@ -189,3 +190,26 @@ def int8_file(path: Path, source: Path, images: list[np.ndarray]) -> Path:
 def normalized(image: np.ndarray) -> np.ndarray:
     """What ``card_for``'s normalization makes of stored numbers, float32."""
     return ((image.astype(np.float64) - 500) / 250).astype(np.float32)
+
+
+def assert_equal_to_rounding(a: np.ndarray, b: np.ndarray) -> None:
+    np.testing.assert_allclose(a, b, rtol=0, atol=2e-5 * np.abs(a).max())
+
+
+def noise_images(height: int = 24, width: int = 32, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(2, BANDS, height, width)).astype(np.float32)
+
+
+def ops(model: onnx.ModelProto) -> Counter[str]:
+    return Counter(node.op_type for node in model.graph.node)
+
+
+def rewritten(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model after ``prepare``, which agrees with it to float rounding at several sizes."""
+    made = prepare(model)
+    for height, width in ((24, 32), (8, 40)):
+        before, after = run(model, noise_images(height, width)), run(made, noise_images(height, width))
+        assert before.shape == after.shape
+        np.testing.assert_allclose(after, before, atol=2e-5 * np.abs(before).max(), rtol=1e-4)
+    onnx.checker.check_model(made, full_check=True)
+    return made

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geoquant.errors import BandMismatch
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.preprocessing import encoder as normalize
-from geoquant.preprocessing.chain import Chain, EngineInput, levels
+from geoquant.preprocessing.chain import Chain, EngineInput
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SMALL_INTEGERS = ("uint8", "int8", "uint16", "int16")
@@ -220,8 +220,3 @@ def test_wrong_bands_and_dtypes_are_named() -> None:
     encoder = make_encoder(card, (StoredBand(),) * 2, np.dtype("u2"), EngineInput())
     with pytest.raises(BandMismatch, match="2 int16 bands, expected 2 uint16 bands"):
         encoder(np.zeros((2, 1, 1), np.int16))
-
-
-def test_levels_round_half_to_even_and_saturate() -> None:
-    z = np.array([0.5, 1.5, 2.5, -0.5, 300.0, -300.0])
-    np.testing.assert_array_equal(levels(z, EngineInput("uint8", 1.0, 10)), [10, 12, 12, 10, 255, 0])

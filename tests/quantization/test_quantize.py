@@ -9,22 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
 
-from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, GridMismatch, OptionError, RasterError
+from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, OptionError, RasterError
 from geoquant.evaluation.evaluate import evaluate
 from geoquant.evaluation.performance import Speed
-from geoquant.grid import Grid, Window
+from geoquant.grid import Window
 from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import warn_where_int8_loses
-from geoquant.raster.aligned import AlignedRaster, class_positions
-from geoquant.strata.quality_mask import open_mask
 from tests.builders.quantizable import nearest_spectrum, u_shaped
-from tests.builders.scenes import SIDE, SPECTRA, make_model, spectral_card, surfaces, write, write_scene
+from tests.builders.scenes import make_model, spectral_card, surfaces, write, write_scene
 
 FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
 
@@ -186,28 +183,6 @@ def test_a_network_that_overflows_is_named(scene, tmp_path):
         write_card(nearest_spectrum(np.full((5, 4), 3e38)), spectral_card(), path)
     with pytest.raises(CalibrationError, match="overflows on a calibration tile: tensor"):
         quantize(path, [scene], tmp_path / "out.onnx", FEW)
-
-
-def test_masks_on_other_grids_are_warped_by_nearest(scene):
-    transform = (10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
-    with rasterio.open(scene) as source:
-        grid = Grid(source.crs.to_wkt(), transform, SIDE, SIDE)
-    raster = AlignedRaster(scene.with_name("scl.tif"), grid)
-    expected = np.array([scl for _, _, scl in SPECTRA.values()])[fields()][::2, ::2].repeat(2, 0).repeat(2, 1)
-    np.testing.assert_array_equal(raster.read(grid.window), expected)
-    np.testing.assert_array_equal(raster.read(Window(100, 37, 60, 71)), expected[100:160, 37:108])
-    assert raster.read(grid.window, (48, 48)).shape == (48, 48)
-    raster.close()
-    mask = open_mask(scene.with_name("scl.tif"), grid)
-    assert mask.meaning.kind == "scl"
-    mask.close()
-    with pytest.raises(GridMismatch, match="must be of one size"):
-        AlignedRaster(scene.with_name("scl.tif"), Grid(None, transform, SIDE, SIDE))
-
-
-def test_labels_become_class_positions():
-    labels = np.array([[1, 7, 0], [200, -5, 300]], np.int16)
-    assert class_positions(labels, [7, 1]).tolist() == [[1, 0, 255], [255, 255, 255]]
 
 
 def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path):

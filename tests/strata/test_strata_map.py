@@ -11,14 +11,12 @@ import rasterio
 
 import geoquant
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
-from geoquant.grid import Grid
 from geoquant.model_card.embedding import write_card
 from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 from geoquant.output.cog import published_labels
 from geoquant.raster.opening import open_scene
 from geoquant.strata import strata_map as job
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.quality_mask import open_mask
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.stratified_scene import stratify_by
 
@@ -202,26 +200,6 @@ def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(sce
     with pytest.raises(OptionError, match="--overwrite"):
         geoquant.map_strata(scene, tmp_path / "s.tif")
     geoquant.map_strata(scene, tmp_path / "s.tif", StrataOptions(overwrite=True))
-
-
-def test_a_mask_that_only_its_values_tell_is_said(make_tif):
-    grid = Grid(None, (10.0, 0.0, 0.0, 0.0, -10.0, 0.0), SIDE, SIDE)
-    path = mask_file(make_tif, CODES["scl"][LANDSCAPE], "quality.tif", crs=None)
-    with pytest.warns(GeoquantWarning, match="taken for scl by its values"):
-        open_mask(path, grid).close()
-
-
-@pytest.mark.parametrize(
-    ("options", "match"),
-    [
-        ({"mask_kind": "scl", "mask_classes": ("1=water",)}, "gives a class raster its meaning"),
-        ({"mask_kind": "classes"}, "needs --mask-classes"),
-        ({"mask_kind": "clouds"}, "takes one of"),
-    ],
-)
-def test_options_that_contradict_each_other_are_refused(options, match):
-    with pytest.raises(OptionError, match=match):
-        MaskOptions(**options)
 
 
 def test_no_mask_means_none(scene, tmp_path, make_tif):

@@ -87,19 +87,3 @@ def test_the_fingerprint_asks_the_server(make_tif: MakeTif, site: Site) -> None:
     make_tif(noisy(64)[:, ::-1], "c.tif", driver="COG")
     assert scene.fingerprint != first
     scene.close()
-
-
-@pytest.mark.parametrize(
-    ("path", "remote"),
-    [
-        ("https://example.org/a.tif", True),
-        ("s3://bucket/a.tif", True),
-        ("/vsicurl/http://example.org/a.tif", True),
-        ("/vsizip//vsis3/bucket/a.zip/a.tif", True),
-        ("/data/a.tif", False),
-        ("/vsizip/data/a.zip/a.tif", False),
-        (r"C:\data\a.tif", False),
-    ],
-)
-def test_what_is_remote(path: str, remote: bool) -> None:
-    assert is_remote(path) is remote

@@ -1,4 +1,4 @@
-"""The drift map: counted by NumPy and by any tiles the same, in place, whole after an interruption."""
+"""The drift map of a classification: in place, whole after an interruption, none for a model never calibrated."""
 
 from __future__ import annotations
 
@@ -8,59 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import given
-from hypothesis import strategies as st
 
 import geoquant
-from geoquant.drift.cells import CELL_PX, NODATA, cells_of, count_cells, merged, percent_outside
-from geoquant.drift.guard import DriftGuard, counted_rows
+from geoquant.drift.cells import CELL_PX, NODATA
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.inference import shard_runner as shards
 from geoquant.model_card.card import Quantization
 from geoquant.options.classify import ClassifyOptions
-
-HEIGHT, WIDTH = 600, 700
-
-
-def pixels() -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(4)
-    values = rng.integers(1, 1000, (3, HEIGHT, WIDTH)).astype(np.uint16)
-    values[:, :, :300] //= 4
-    values[:, 256:, 512:] = 0
-    return values, (values > 0).all(axis=0)
-
-
-def expected(low: float, high: float, region: Window) -> np.ndarray:
-    """Percent per cell, by plain loops."""
-    values, valid = pixels()
-    inside = np.zeros(valid.shape, bool)
-    inside[region.slices] = True
-    area = cells_of(region)
-    result = np.full((3, area.height, area.width), NODATA, np.uint8)
-    for row in range(area.height):
-        for col in range(area.width):
-            cell = Window((area.row + row) * CELL_PX, (area.col + col) * CELL_PX, CELL_PX, CELL_PX).slices
-            part, use = values[(slice(None), *cell)][:, ::8], (valid & inside)[cell][::8]
-            if use.any():
-                outside = ((part < low) | (part > high))[:, use]
-                result[:, row, col] = np.rint(100 * outside.mean(axis=1))
-    return result
-
-
-@given(st.integers(1, HEIGHT - 1), st.integers(1, WIDTH - 1))
-def test_any_cut_gives_the_map_that_numpy_counts(row: int, col: int) -> None:
-    guard = DriftGuard(("a", "b", "c"), (100.0,) * 3, (700.0,) * 3)
-    values, valid = pixels()
-    cells: dict = {}
-    for top, bottom in ((0, row), (row, HEIGHT)):
-        for left, right in ((0, col), (col, WIDTH)):
-            rows = counted_rows(top)
-            part = values[:, top:bottom, left:right][:, rows], valid[top:bottom, left:right][rows]
-            window = Window(top, left, bottom - top, right - left)
-            cells = merged(cells, count_cells(guard, *part, window))  # type: ignore[assignment]
-    whole = Window(0, 0, HEIGHT, WIDTH)
-    np.testing.assert_array_equal(percent_outside(cells, whole, 3), expected(100, 700, whole))
+from tests.builders.drift import HEIGHT, WIDTH, expected, pixels
 
 
 @pytest.fixture

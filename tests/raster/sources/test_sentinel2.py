@@ -1,16 +1,10 @@
-"""Sentinel-2 and Landsat products by their metadata: offsets, files, masks; made small here, real ones when present."""
+"""Sentinel-2 products by their metadata: offsets, files, masks; made small here, real ones when present."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-import rasterio
-from rasterio.transform import from_origin
 
 from geoquant.errors import RasterError
 from geoquant.grid import Window
@@ -18,10 +12,8 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from tests.builders.rasters import write
 
-MakeTif = Callable[..., Path]
-
-OFFSETS = "<{0}_LIST>{1}</{0}_LIST>"
 METADATA = """<?xml version="1.0"?><n1:Level_User_Product xmlns:n1="https://psd-14.sentinel2.eo.esa.int/x"><n1:General_Info>
 <PROCESSING_LEVEL>{level}</PROCESSING_LEVEL><PROCESSING_BASELINE>04.00</PROCESSING_BASELINE>
 <PRODUCT_URI>S2A_TEST.SAFE</PRODUCT_URI><SPACECRAFT_NAME>Sentinel-2A</SPACECRAFT_NAME>
@@ -36,15 +28,6 @@ def metadata(level: str = "2A", offsets: dict[int, int] | None = None) -> str:
     rows = "".join(f'<{name} band_id="{i}">{value}</{name}>' for i, value in (offsets or {}).items())
     tag = "BOA_QUANTIFICATION_VALUE" if level == "2A" else "QUANTIFICATION_VALUE"
     return METADATA.format(level=f"Level-{level}", quantification=f"<{tag}>10000</{tag}>", offsets=rows)
-
-
-def write(folder: Path, name: str, size_m: int, value: int) -> None:
-    """One band of 120 m by 120 m."""
-    side = 120 // size_m
-    folder.mkdir(parents=True, exist_ok=True)
-    profile = {"driver": "GTiff", "count": 1, "dtype": "uint16", "crs": "EPSG:32629", "height": side, "width": side}
-    with rasterio.open(folder / name, "w", transform=from_origin(5e5, 5e6, size_m, size_m), **profile) as target:
-        target.write(np.full((1, side, side), value, np.uint16))
 
 
 @pytest.fixture
@@ -133,99 +116,6 @@ def test_metadata_without_bands_and_two_granules_are_explained(safe: Path, tmp_p
         open_scene(safe)
 
 
-LANDSAT = {
-    "PRODUCT_CONTENTS": {
-        "PROCESSING_LEVEL": "L2SP",
-        "COLLECTION_NUMBER": "02",
-        "FILE_NAME_BAND_2": "LC08_X_SR_B2.TIF",
-        "FILE_NAME_BAND_5": "LC08_X_SR_B5.TIF",
-        "FILE_NAME_BAND_7": "LC08_X_SR_B7.TIF",
-        "FILE_NAME_BAND_ST_B10": "LC08_X_ST_B10.TIF",
-        "FILE_NAME_QUALITY_L1_PIXEL": "LC08_X_QA_PIXEL.TIF",
-    },
-    "IMAGE_ATTRIBUTES": {"SPACECRAFT_ID": "LANDSAT_8", "DATE_ACQUIRED": "2020-01-02"},
-    "LEVEL2_SURFACE_REFLECTANCE_PARAMETERS": {
-        f"REFLECTANCE_{kind}_BAND_{i}": value
-        for i in (2, 5, 7)
-        for kind, value in (("MULT", "2.75e-05"), ("ADD", "-0.2"))
-    },
-    "LEVEL2_SURFACE_TEMPERATURE_PARAMETERS": {
-        "TEMPERATURE_MULT_BAND_ST_B10": "0.00341802",
-        "TEMPERATURE_ADD_BAND_ST_B10": "149.0",
-    },
-    "LEVEL1_RADIOMETRIC_RESCALING": {"REFLECTANCE_MULT_BAND_2": "2.0E-05", "REFLECTANCE_ADD_BAND_2": "-0.1"},
-}
-
-
-def as_odl(groups: dict[str, dict[str, str]]) -> str:
-    lines = ["GROUP = LANDSAT_METADATA_FILE"]
-    for name, group in groups.items():
-        lines += [
-            f"  GROUP = {name}",
-            *(f'    {key} = "{value}"' for key, value in group.items()),
-            f"  END_GROUP = {name}",
-        ]
-    return "\n".join([*lines, "END_GROUP = LANDSAT_METADATA_FILE", "END"])
-
-
-def as_xml(groups: dict[str, dict[str, str]]) -> str:
-    inner = "".join(
-        f"<{name}>{''.join(f'<{key}>{value}</{key}>' for key, value in group.items())}</{name}>"
-        for name, group in groups.items()
-    )
-    return f"<LANDSAT_METADATA_FILE>{inner}</LANDSAT_METADATA_FILE>"
-
-
-@pytest.mark.parametrize("suffix", ["json", "xml", "txt"])
-@pytest.mark.parametrize("by_folder", [True, False])
-def test_landsat_opens_by_each_metadata_file(tmp_path: Path, suffix: str, by_folder: bool) -> None:
-    for name in ("SR_B2", "SR_B5", "ST_B10", "QA_PIXEL"):
-        write(tmp_path, f"LC08_X_{name}.TIF", 30, 9000)
-    text = {"json": json.dumps({"LANDSAT_METADATA_FILE": LANDSAT}), "xml": as_xml(LANDSAT), "txt": as_odl(LANDSAT)}
-    path = tmp_path / f"LC08_X_MTL.{suffix}"
-    path.write_text(text[suffix])
-    scene = open_scene(tmp_path if by_folder else path)
-    facts = [(band.name, band.common_name, band.scale, band.offset, band.number) for band in scene.bands]
-    assert facts == [
-        ("SR_B2", "blue", 2.75e-05, -0.2, 1),
-        ("SR_B5", "nir08", 2.75e-05, -0.2, 2),
-        ("ST_B10", "lwir11", 0.00341802, 149.0, 3),
-    ]
-    assert scene.nodata == 0
-    assert scene.product is not None
-    assert (scene.product.sensor, scene.product.level) == ("LANDSAT_8", "L2SP")
-    assert {name: Path(mask).name for name, mask in scene.product.masks.items()} == {"QA_PIXEL": "LC08_X_QA_PIXEL.TIF"}
-
-
-def test_landsat_level_1_divides_by_the_suns_sine(tmp_path: Path) -> None:
-    write(tmp_path, "LC08_X_B2.TIF", 30, 9000)
-    groups = {
-        "PRODUCT_CONTENTS": {"PROCESSING_LEVEL": "L1TP", "FILE_NAME_BAND_2": "../../LC08_X_B2.TIF"},
-        "IMAGE_ATTRIBUTES": {"SPACECRAFT_ID": "LANDSAT_8", "SUN_ELEVATION": "30.0"},
-        "LEVEL1_RADIOMETRIC_RESCALING": {"REFLECTANCE_MULT_BAND_2": "2.0E-05", "REFLECTANCE_ADD_BAND_2": "-0.1"},
-    }
-    (tmp_path / "LC08_X_MTL.txt").write_text(as_odl(groups))
-    (band,) = open_scene(tmp_path).bands
-    assert Path(band.path).parent == tmp_path  # metadata does not lead out of its folder
-    assert (band.scale, band.offset) == (pytest.approx(4e-5), pytest.approx(-0.2))
-
-
-@pytest.mark.parametrize(("text", "suffix"), [("{", "json"), ("{}", "json"), ("<a", "xml"), ('{"a": 1}', "json")])
-def test_bad_landsat_metadata_is_explained(tmp_path: Path, text: str, suffix: str) -> None:
-    (tmp_path / f"LC08_X_MTL.{suffix}").write_text(text)
-    with pytest.raises(RasterError, match="not readable as Landsat metadata"):
-        open_scene(tmp_path)
-
-
-def test_landsat_without_bands_and_two_products_are_explained(tmp_path: Path) -> None:
-    (tmp_path / "LC08_X_MTL.txt").write_text(as_odl(LANDSAT))
-    with pytest.raises(RasterError, match=r"No band.*LC08_X_SR_B2\.TIF"):
-        open_scene(tmp_path)
-    (tmp_path / "LC08_Y_MTL.txt").write_text(as_odl(LANDSAT))
-    with pytest.raises(RasterError, match="2 Landsat products"):
-        open_scene(tmp_path)
-
-
 @pytest.mark.real
 def test_the_full_tile(real_data: Path) -> None:
     folder = real_data / "sentinel2_l2a_t29unu"
@@ -252,38 +142,3 @@ def test_real_safe_folders(real_data: Path, tile: str, offset: float, bands: int
     assert scene.product is not None
     assert "SCL" in scene.product.masks
     assert scene.read(scene.grid.window).valid.any()
-
-
-@pytest.mark.real
-def test_real_landsat_products(real_data: Path) -> None:
-    folder = real_data / "landsat8_c2l2"
-    for path in sorted(folder.glob("*_MTL.json")):
-        scene = open_scene(path)
-        assert [band.name for band in scene.bands] == [f"SR_B{i}" for i in range(1, 8)]
-        assert {(band.scale, band.offset) for band in scene.bands} == {(2.75e-05, -0.2)}
-        assert scene.product is not None
-        with rasterio.open(scene.product.masks["QA_PIXEL"]) as mask:
-            fill = mask.read(1) & 1
-        valid = scene.read(scene.grid.window).valid
-        assert (valid & (fill == 1)).mean() < 0.01  # bands and mask were decimated differently
-        assert 0.4 < valid.mean() < 0.8
-    with pytest.raises(RasterError, match="2 Landsat products"):
-        open_scene(folder)
-
-
-@pytest.mark.real
-def test_patches_of_mixed_resolution(real_data: Path) -> None:
-    for folder in sorted((real_data / "bigearthnet_patches").iterdir()):
-        scene = open_scene(sorted(folder.glob("*.tif")))
-        assert len({band.name for band in scene.bands}) == 12
-        assert (scene.grid.height, scene.grid.width) == (120, 120)
-        assert math.isclose(fit_to_card(scene, model("B02", "B11", "B01", gsd_m=60)).grid.transform[0], 60)
-        assert scene.read(scene.grid.window).values.max() > 0
-
-
-@pytest.mark.real
-def test_naip_near_infrared_behind_alpha(real_data: Path) -> None:
-    for path in sorted((real_data / "naip").glob("*.tif")):
-        fitted = fit_to_card(open_scene(path), model("red", "green", "blue", "nir"))
-        with rasterio.open(path) as source:
-            np.testing.assert_array_equal(fitted.read(fitted.grid.window).values, source.read())

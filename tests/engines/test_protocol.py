@@ -1,4 +1,4 @@
-"""Engines: the same classes whatever runs them, threads, shapes, heads, and what they refuse."""
+"""What every engine promises: the same classes whatever runs them, threads, shapes, heads, and what they refuse."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ import pytest
 from numpy.typing import NDArray
 from onnx import helper
 
-from geoquant.engines import openvino_engine as ov
-from geoquant.engines.float_twin import float_twin
-from geoquant.engines.footprint import measure_footprint
-from geoquant.engines.graph_interface import give_levels, take_levels
 from geoquant.engines.protocol import KINDS, Engine
 from geoquant.engines.registry import load_engine
 from geoquant.errors import EngineError, ModelError
-from geoquant.onnx_graph.editing import is_quantized
 from geoquant.preprocessing.chain import levels
-from tests.builders.engine_models import BANDS, CLASSES, card_for, finish, quantized, small_net, tiles
+from tests.builders.engine_models import CLASSES, card_for, finish, quantized, small_net, tiles
 
 FLOAT_KINDS = ("ort", "openvino")
 
@@ -73,35 +68,6 @@ def test_classes_are_the_argmax_of_the_scores_ties_included(kind: str, file: str
     assert scores.dtype == np.float32
     assert scores.shape == (2, CLASSES, 128, 128)
     np.testing.assert_array_equal(engine.classes(batch), scores.argmax(axis=1))
-
-
-def test_uint8_entry_is_the_float_entry_after_quantization(int8: bytes) -> None:
-    proto = onnx.load_model_from_string(int8)
-    import onnxruntime
-
-    z = tiles(1)
-    whole = onnxruntime.InferenceSession(int8).run(None, {"image": z})[0]
-    engine = load_engine(int8, card_for(), "ort")
-    np.testing.assert_array_equal(engine.scores(fed(engine, z)), whole)
-    assert take_levels(proto) == engine.entry
-    assert give_levels(proto) is not None
-    plain = onnx.load_model_from_string(small_net())
-    assert take_levels(plain) is None
-    assert give_levels(plain) is None
-    assert plain.SerializeToString() == small_net()
-
-
-def test_the_float_twin_has_no_quantization_and_the_clips_again(int8: bytes) -> None:
-    proto = onnx.load_model_from_string(int8)
-    twin = float_twin(proto)
-    assert twin is not None
-    onnx.checker.check_model(twin, full_check=True)
-    assert is_quantized(proto)
-    assert not is_quantized(twin)
-    parent = load_engine(small_net(), card_for(), "ort").scores(tiles())
-    scores = load_engine(twin.SerializeToString(), card_for(), "ort").scores(tiles())
-    noise = load_engine(int8, card_for(), "ort")
-    assert np.abs(scores - parent).mean() < np.abs(noise.scores(fed(noise, tiles())) - parent).mean()
 
 
 @pytest.mark.parametrize("kind", ["ort", "openvino"])
@@ -238,40 +204,8 @@ def test_nothing_phones_home(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir()), "something was written into the home folder"
 
 
-def test_openvino_gives_the_memory_of_idle_shapes_back() -> None:
-    engine = load_engine(small_net(), card_for(), "openvino")
-    z = tiles(1, 96)
-    first = engine.classes(z)
-    engine.classes(z[:, :, :64])
-    whole, part = engine._compiled.values()  # type: ignore[attr-defined]
-    assert not whole.holds_tiles
-    assert part.holds_tiles
-    np.testing.assert_array_equal(engine.classes(z), first)
-    for height in range(16, 96, 8):
-        engine.classes(z[:, :, :height])
-    assert len(engine._compiled) == ov.SHAPES_KEPT  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize("kind", ["ort", "openvino"])
 def test_a_loaded_network_says_what_its_weights_hold(kind: str) -> None:
     engine = load_engine(small_net(), card_for(), kind)
     weights = sum(4 * math.prod(tensor.dims) for tensor in onnx.load_from_string(small_net()).graph.initializer)
     assert engine.loaded_bytes == weights
-
-
-def test_onnxruntime_does_not_keep_the_file_beside_its_weights() -> None:
-    engine = load_engine(small_net(), card_for(), "ort")
-    assert not [held for held in vars(engine._session).values() if isinstance(held, bytes)]  # type: ignore[attr-defined]
-
-
-def test_memory_estimates_lie_between_input_and_everything_at_once(int8: bytes) -> None:
-    """The float net holds at least its widest pair of layers (8 + 8 channels of 4 bytes), the INT8 one less."""
-    floats = {kind: load_engine(small_net(), card_for(), kind).bytes_per_pixel for kind in KINDS}
-    levels8 = {kind: load_engine(int8, card_for(), kind).bytes_per_pixel for kind in ("ort", "openvino")}
-    assert 64 <= floats["openvino"] <= 300
-    assert floats["openvino-bf16"] < floats["openvino"]
-    assert levels8["openvino"] < floats["openvino"] / 2
-    footprint = measure_footprint(lambda: load_engine(small_net(), card_for(), "ort"), BANDS, 2)
-    assert 40 <= footprint.bytes_per_pixel <= 800
-    fixed = measure_footprint(lambda: load_engine(small_net(spatial=(64, 64), batch=1), card_for(), "ort"), BANDS, 2)
-    assert fixed.bytes_per_pixel > 0

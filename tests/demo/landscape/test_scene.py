@@ -5,21 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geoquant.demo.landscape.noise import blur, cells, fractal, lottery, shift, streaks
+from geoquant.demo.landscape.noise import shift
 from geoquant.demo.landscape.scene import NODATA, OFFSET, SCALE, Landscape, make_landscape
 from geoquant.demo.landscape.spectra import (
     BANDS,
     BARE,
     CLOUD,
-    COVER_OF,
     COVERS,
     FOREST,
-    REFLECTANCE,
     SHADOW,
     SNOW,
     WATER,
 )
-from geoquant.demo.landscape.terrain import Sun, sunlight
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 
@@ -103,50 +100,3 @@ def test_progress_names_the_stages() -> None:
     told: list[str] = []
     make_landscape(1, 128, told.append)
     assert told == ["relief, fields and towns", "clouds and their shadows", "the sensor's view"]
-
-
-def test_every_material_has_a_cover_and_a_plausible_spectrum() -> None:
-    assert len(COVER_OF) == len(REFLECTANCE)
-    assert ((REFLECTANCE > 0) & (REFLECTANCE < 1)).all()
-    assert set(COVER_OF) == {cover.value for cover in COVERS} - {CLOUD, SHADOW}
-
-
-def test_level_ground_has_full_light_and_slopes_face_the_sun() -> None:
-    sun = Sun(azimuth=180, elevation=45)
-    rows = np.mgrid[0:32, 0:32][0].astype(np.float32)
-    np.testing.assert_allclose(sunlight(np.zeros((32, 32), np.float32), sun), 1, rtol=1e-6)
-    assert sunlight(-3 * rows, sun).mean() > 1.1  # falls towards the south, where the sun stands
-    assert sunlight(3 * rows, sun).mean() < 0.9
-
-
-def test_noise_is_normalized_and_rougher_for_a_smaller_slope() -> None:
-    rough, smooth = (fractal(np.random.default_rng(0), (96, 128), slope, 60) for slope in (2.0, 4.0))
-    for field in (rough, smooth):
-        assert field.shape == (96, 128)
-        assert abs(float(field.mean())) < 1e-4
-        assert float(field.std()) == pytest.approx(1, abs=1e-4)
-    assert np.abs(np.diff(rough)).mean() > 2 * np.abs(np.diff(smooth)).mean()
-
-
-def test_streaks_run_along_their_angle() -> None:
-    field = streaks(np.random.default_rng(0), (128, 128), 60, angle=0.0)
-    assert np.abs(np.diff(field, axis=0)).mean() > 2 * np.abs(np.diff(field, axis=1)).mean()
-
-
-def test_blur_keeps_the_mean_and_a_constant() -> None:
-    field = np.random.default_rng(0).random((2, 40, 50), np.float32)
-    np.testing.assert_allclose(blur(np.full((40, 50), 3.0, np.float32), 1.2), 3, rtol=1e-6)
-    assert blur(field, 1.2).std() < 0.5 * field.std()
-    assert blur(field, 1.2).mean() == pytest.approx(field.mean(), abs=0.01)
-
-
-def test_cells_partition_the_plane_and_a_lottery_is_constant_in_each() -> None:
-    down, right = np.mgrid[0:64, 0:64].astype(np.float32)
-    rng = np.random.default_rng(0)
-    found = cells(rng, down, right, 16.0)
-    draw = lottery(rng, found.cell)
-    for index in np.unique(found.cell):
-        assert len(np.unique(draw[found.cell == index])) == 1
-    assert 9 <= len(np.unique(found.cell)) <= 36
-    assert (found.border_px >= 0).all()
-    assert ((draw >= 0) & (draw < 1)).all()

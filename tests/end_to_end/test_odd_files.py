@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -179,3 +180,26 @@ def test_the_damaged_tile(edge: Path) -> None:
     assert bad == {Window(512, 512, 512, 512)}
     assert not pixels.valid[112:, 112:].any()
     assert pixels.valid[:112].all()
+
+
+def model(*names: str, gsd_m: float | None = None) -> ModelCard:
+    flat = Normalization((0.0,) * len(names), (1.0,) * len(names))
+    return ModelCard("m", tuple(map(Band, names)), flat, (ClassLabel(0, "a", "#000000"),), "dn", gsd_m=gsd_m)
+
+
+@pytest.mark.real
+def test_patches_of_mixed_resolution(real_data: Path) -> None:
+    for folder in sorted((real_data / "bigearthnet_patches").iterdir()):
+        scene = open_scene(sorted(folder.glob("*.tif")))
+        assert len({band.name for band in scene.bands}) == 12
+        assert (scene.grid.height, scene.grid.width) == (120, 120)
+        assert math.isclose(fit_to_card(scene, model("B02", "B11", "B01", gsd_m=60)).grid.transform[0], 60)
+        assert scene.read(scene.grid.window).values.max() > 0
+
+
+@pytest.mark.real
+def test_naip_near_infrared_behind_alpha(real_data: Path) -> None:
+    for path in sorted((real_data / "naip").glob("*.tif")):
+        fitted = fit_to_card(open_scene(path), model("red", "green", "blue", "nir"))
+        with rasterio.open(path) as source:
+            np.testing.assert_array_equal(fitted.read(fitted.grid.window).values, source.read())

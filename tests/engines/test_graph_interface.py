@@ -1,0 +1,39 @@
+"""Levels in and out of a network instead of floats."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from numpy.typing import NDArray
+
+from geoquant.engines.graph_interface import give_levels, take_levels
+from geoquant.engines.protocol import Engine
+from geoquant.engines.registry import load_engine
+from geoquant.preprocessing.chain import levels
+from tests.builders.engine_models import card_for, quantized, small_net, tiles
+
+
+@pytest.fixture(scope="module")
+def int8(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return quantized(small_net(), tmp_path_factory.mktemp("quantized"))
+
+
+def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[np.generic]:
+    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
+
+
+def test_uint8_entry_is_the_float_entry_after_quantization(int8: bytes) -> None:
+    proto = onnx.load_model_from_string(int8)
+    import onnxruntime
+
+    z = tiles(1)
+    whole = onnxruntime.InferenceSession(int8).run(None, {"image": z})[0]
+    engine = load_engine(int8, card_for(), "ort")
+    np.testing.assert_array_equal(engine.scores(fed(engine, z)), whole)
+    assert take_levels(proto) == engine.entry
+    assert give_levels(proto) is not None
+    plain = onnx.load_model_from_string(small_net())
+    assert take_levels(plain) is None
+    assert give_levels(plain) is None
+    assert plain.SerializeToString() == small_net()

@@ -1,0 +1,41 @@
+"""Rewrites together: what was done is said, and a second time changes nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+
+from geoquant.onnx_graph.prepare import prepare
+from geoquant.onnx_graph.rewrites import rewrite
+from tests.builders.networks import rewritten
+from tests.builders.quantizable import Network
+
+
+def clipped_swish(net: Network, late: bool, by_product: bool) -> Network:
+    """x * clip(x + 3, 0, 6) / 6 as exporters of old write it."""
+    x = net.last
+    three, zero, six = (net.constant(np.float32(value)) for value in (3, 0, 6))
+    part = net.constant(np.float32(1 / 6)) if by_product else six
+    divide = "Mul" if by_product else "Div"
+    gate = net.add("Add", x, three).add("Clip", net.last, zero, six).last
+    if late:
+        return net.add("Mul", x, gate).add(divide, net.last, part)
+    return net.add(divide, gate, part).add("Mul", net.last, x)
+
+
+def test_what_was_done_is_said() -> None:
+    model = prepare(Network().conv(8).relu().conv(3).model())
+    assert rewrite(model) == ()
+    net = Network().conv(8).relu()
+    net.add("ReduceMean", net.last, axes=[2, 3], keepdims=1)
+    (line,) = rewrite(net.conv(3, size=1).model())
+    assert line == "1 x a mean over rows and columns made a GlobalAveragePool"
+
+
+def test_the_rewritten_network_can_be_rewritten_again_without_a_change() -> None:
+    net: Network = clipped_swish(Network().conv(8), True, False)
+    once = rewritten(net.conv(3).model())
+    again = onnx.ModelProto()
+    again.CopyFrom(once)
+    assert rewrite(again) == ()
+    assert again == once
