@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from geoquant.quantization.summary import QuantizeSummary
+    from geoquant.strata.stratified_scene import StratifiedScene
 
 settings.register_profile(
     "geoquant", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -65,9 +70,41 @@ def make_tif(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture
 def make_model(tmp_path: Path) -> Callable[..., Path]:
     """A factory of small ONNX networks with a card; ``kind`` says which, see ``builders/networks.py``."""
-    from tests.builders.networks import network_file
+    from tests.builders.model_files import network_file
 
     def make(kind: str = "conv", name: str | None = None, **facts: object) -> Path:
         return network_file(tmp_path / (name or f"{kind}.onnx"), kind, **facts)
 
     return make
+
+
+@pytest.fixture
+def stratified(make_tif: Callable[..., Path]) -> StratifiedScene:
+    """A scene of patches of six bands with a corner of no data, in strata."""
+    from tests.builders.sampling import stratified_patches
+
+    return stratified_patches(make_tif)
+
+
+@pytest.fixture(scope="session")
+def spectral_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scene of ``builders/scenes.py`` beside its scene classification and its labels; nobody writes to them."""
+    from tests.builders.scenes import make_scene
+
+    return make_scene(tmp_path_factory.mktemp("spectral"))
+
+
+@pytest.fixture(scope="session")
+def spectral_model(spectral_scene: Path) -> Path:
+    """The float network that knows the scene's spectra, ``float.onnx`` beside the scene."""
+    from tests.builders.scenes import make_model
+
+    return make_model(spectral_scene.with_name("float.onnx"))
+
+
+@pytest.fixture(scope="session")
+def quantized(spectral_scene: Path, spectral_model: Path) -> QuantizeSummary:
+    """What came of quantizing that network on that scene, once for all tests; ``int8.onnx`` lies beside it."""
+    from tests.builders.scenes import quantize_with_references
+
+    return quantize_with_references(spectral_model, spectral_scene, spectral_scene.with_name("int8.onnx"))

@@ -16,7 +16,7 @@ from geoquant.engines.registry import load_engine
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
-from tests.builders.quantizable import u_shaped
+from tests.builders.networks import u_shaped
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization, Tiling
-from tests.builders.layer_networks import Builder
+from tests.builders.networks import Network
 
 CARD = ModelCard(
     name="two bands",
@@ -71,15 +71,16 @@ EMD = {
 
 
 def network(bands: int = 2, classes: int = 2) -> Any:
-    b = Builder(channels=bands)
-    return b.model(b.node("Conv", ["x", b.weights((classes, bands, 3, 3))], pads=[1, 1, 1, 1]))
+    b = Network(bands, named=True)
+    return b.ending_in(b.node("Conv", "x", b.weights(classes, bands, 3, 3), pads=[1, 1, 1, 1]))
 
 
 SIX = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"), ("B11", "swir16"), ("B12", "swir22"))
 
 
-def card(bands=SIX, units="physical", tiling=Tiling(halo_px=8, stride_px=4)) -> ModelCard:
-    count = len(bands)
+def card(bands=SIX, units="physical", tiling=None) -> ModelCard:
+    """A card of two classes and these bands that changes no value."""
+    count, tiling = len(bands), tiling or Tiling(halo_px=8, stride_px=4)
     classes = (ClassLabel(0, "a", "#000000"), ClassLabel(1, "b", "#ffffff"))
     named = tuple(Band(name, common) for name, common in bands)
     return ModelCard("any", named, Normalization((0.0,) * count, (1.0,) * count), classes, units, tiling=tiling)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import rasterio
 import rasterio.shutil
@@ -9,6 +11,7 @@ import rasterio.shutil
 from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
 from geoquant.output.cog import assemble_cog
+from geoquant.output.polygons import write_polygons
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 
@@ -76,4 +79,13 @@ def make(folder, values, *, side=512, transform=NORTH_UP, crs=UTM, publication=P
     shard_folder.mkdir(exist_ok=True)
     out = folder / "out.tif"
     assemble_cog(cut(values, grid, shard_folder, side, publication.kind), grid, out, publication)
+    return out
+
+
+def polygons_of(folder: Path, values: np.ndarray, crs: str | None = UTM, side: int = 512) -> Path:
+    """A GeoPackage of the regions of ``values``, in ``folder`` alone."""
+    grid = Grid(crs, NORTH_UP, values.shape[1], values.shape[0])
+    (folder / "shards").mkdir()
+    out = folder / "classes.gpkg"
+    write_polygons(cut(values, grid, folder / "shards", side), grid, out, PUBLICATION)
     return out

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 
 from geoquant.calibration.activation_taps import ActivationTaps, float_tensors
 from geoquant.onnx_graph.prepare import prepare
-from tests.builders.quantizable import Network, u_shaped
+from tests.builders.networks import Network, u_shaped
 
 
 def exposed(model: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:

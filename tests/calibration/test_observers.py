@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from geoquant.calibration.observers import LEFT_OUT, ActivationObserver, BandObserver, TensorSummary, TileMask
-from tests.builders.quantizable import everywhere
+from tests.builders.quantizing import everywhere
 
 VALUES = st.floats(-100, 100, width=32)
 TILES = hnp.arrays(np.float32, (4, 3, 5, 6), elements=VALUES | st.floats(-(2.0**-20), 2.0**-20, width=32))

@@ -9,7 +9,7 @@ import pytest
 
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.embedding import write_card
-from tests.builders.quantizable import u_shaped
+from tests.builders.networks import u_shaped
 
 
 @pytest.fixture

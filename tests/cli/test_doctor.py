@@ -13,7 +13,7 @@ from geoquant.cli.audit_table import draw_audit, summary_line
 from geoquant.cli.main import command
 from geoquant.fusion_audit.audit import EngineAudit, audit_fusion
 from geoquant.model_card.reading import read_card
-from tests.builders.networks import int8_file
+from tests.builders.model_files import int8_file
 
 
 def invoke(*args: str) -> Result:

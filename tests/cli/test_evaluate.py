@@ -9,18 +9,17 @@ import pytest
 from click.testing import CliRunner
 
 from geoquant.cli.main import command as group
-from geoquant.options.quantize import QuantizeOptions
-from geoquant.quantization.quantize import quantize
-from tests.builders.scenes import clip_ranges, make_model, make_scene
+from tests.builders.scenes import clip_ranges
 
 SMALL = ("--tiles", "8", "--tile", "64", "--replicates", "50")
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    place = tmp_path_factory.mktemp("evaluate")
-    scene, model = make_scene(place), make_model(place / "float.onnx")
-    quantize(model, [scene], place / "int8.onnx", QuantizeOptions(tiles=8, tile=64, held_out=8))
+def folder(quantized, tmp_path_factory) -> Path:
+    """The shared scene and models, and an INT8 model that clips, in a folder to write reports to."""
+    place, there = tmp_path_factory.mktemp("evaluate"), Path(quantized.out).parent
+    for name in ("scene.tif", "scl.tif", "float.onnx", "int8.onnx"):
+        (place / name).hardlink_to(there / name)
     clip_ranges(place / "int8.onnx", place / "clipped.onnx")
     return place
 

@@ -14,8 +14,8 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.options.card import CardOptions
-from tests.builders.layer_networks import Builder
-from tests.builders.networks import int8_file
+from tests.builders.model_files import int8_file
+from tests.builders.positive_layers import conv, small_network
 
 CARD = ModelCard(
     name="two [bands]",
@@ -27,8 +27,8 @@ CARD = ModelCard(
 
 @pytest.fixture
 def model(tmp_path: Path) -> str:
-    b = Builder()
-    write_card(b.model(b.conv("x", 3, 1, 1, (1, 1))), CARD, tmp_path / "model.onnx")
+    b = small_network()
+    write_card(b.ending_in(conv(b, "x", 3, 1, 1, (1, 1))), CARD, tmp_path / "model.onnx")
     return str(tmp_path / "model.onnx")
 
 
@@ -82,9 +82,9 @@ def test_json(model: str, scene: str) -> None:
 
 
 def test_a_model_without_a_card_names_the_options(tmp_path: Path, scene: str) -> None:
-    b = Builder()
+    b = small_network()
     path = tmp_path / "bare.onnx"
-    path.write_bytes(b.model(b.node("Mul", ["x", b.node("GlobalMaxPool", ["x"])])).SerializeToString())
+    path.write_bytes(b.ending_in(b.node("Mul", "x", b.node("GlobalMaxPool", "x"))).SerializeToString())
     result = invoke(str(path))
     assert result.exit_code == 0
     for text in ("--band-names", "--mean", "--units", "--class-names", "unbounded", "GlobalMaxPool"):
@@ -127,9 +127,9 @@ def test_an_item_never_replaces_what_it_is_made_from(model: str, scene: str) -> 
 
 
 def test_a_card_with_gaps_is_no_stac_item(tmp_path: Path) -> None:
-    b = Builder()
+    b = small_network()
     bare = tmp_path / "bare.onnx"
-    bare.write_bytes(b.model(b.conv("x", 3, 1, 1, (1, 1))).SerializeToString())
+    bare.write_bytes(b.ending_in(conv(b, "x", 3, 1, 1, (1, 1))).SerializeToString())
     result = invoke(str(bare), "--mlm", str(tmp_path / "item.json"))
     assert result.exit_code == 1
     assert "--band-names" in result.stderr

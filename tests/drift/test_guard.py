@@ -15,7 +15,7 @@ from geoquant.demo.landscape.scene import make_landscape
 from geoquant.drift.band_profile import profile_of
 from geoquant.drift.guard import RANGE_ROWS, DriftGuard, counted_rows, drift_guard
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization
-from tests.builders.networks import card_for
+from tests.builders.model_files import card_for
 
 
 def calibrated(low: float = -1.0, high: float = 1.0, **facts: object) -> ModelCard:

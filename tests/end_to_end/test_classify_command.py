@@ -16,7 +16,7 @@ import pytest
 import rasterio
 
 from geoquant.vector.geopackage.reading import read_features
-from tests.builders.networks import network_file, whole_image
+from tests.builders.model_files import network_file, whole_image
 
 GEOQUANT = [sys.executable, "-c", "from geoquant.cli.main import main; main()", "classify"]
 

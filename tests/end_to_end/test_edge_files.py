@@ -21,7 +21,7 @@ from geoquant.inference.classify import classify
 from geoquant.model_card.card import Normalization
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
-from tests.builders.networks import network_file, whole_scores
+from tests.builders.model_files import network_file, whole_scores
 
 pytestmark = [
     pytest.mark.real,

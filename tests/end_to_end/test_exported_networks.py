@@ -16,7 +16,7 @@ from torch.nn import functional as F  # noqa: E402
 
 from geoquant.onnx_graph.facts import graph_facts  # noqa: E402
 from geoquant.onnx_graph.loading import load_model  # noqa: E402
-from tests.builders.layer_networks import run  # noqa: E402
+from tests.builders.networks import run_image  # noqa: E402
 
 
 def block(inputs: int, outputs: int) -> nn.Sequential:
@@ -99,9 +99,9 @@ def test_exported_u_nets_tile_exactly(tmp_path: Path, up: str, by_size: bool, dy
     assert facts.output_channels == 3
     assert facts.foldable_input
     image = np.random.default_rng(0).normal(size=(2, 96, 96))
-    whole, halo = run(model, image), facts.halo_px
+    whole, halo = run_image(model, image), facts.halo_px
     for row, col in ((halo, halo), (halo + 4, halo + 12)):
-        tile = run(model, image[:, row - halo : row + 8 + halo, col - halo : col + 8 + halo])
+        tile = run_image(model, image[:, row - halo : row + 8 + halo, col - halo : col + 8 + halo])
         inner = tile[:, halo : halo + 8, halo : halo + 8]
         np.testing.assert_allclose(inner, whole[:, row : row + 8, col : col + 8], rtol=1e-4, atol=1e-5)
 

@@ -14,17 +14,14 @@ from geoquant.errors import AccuracyDrop
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
-from geoquant.options.quantize import QuantizeOptions
 from geoquant.quantization.quantize import quantize
-from tests.builders.quantizable import nearest_spectrum
-from tests.builders.scenes import SCALE, SHIFT, SPECTRA, make_scene, spectral_card
-
-FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+from tests.builders.networks import nearest_spectrum
+from tests.builders.scenes import FEW, SCALE, SHIFT, SPECTRA, spectral_card
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Path:
-    return make_scene(tmp_path_factory.mktemp("scene"))
+def scene(spectral_scene) -> Path:
+    return spectral_scene
 
 
 def centres() -> np.ndarray:

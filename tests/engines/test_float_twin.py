@@ -4,24 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
-import pytest
-from numpy.typing import NDArray
 
 from geoquant.engines.float_twin import float_twin
-from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
 from geoquant.onnx_graph.editing import is_quantized
-from geoquant.preprocessing.chain import levels
-from tests.builders.engine_models import card_for, quantized, small_net, tiles
-
-
-@pytest.fixture(scope="module")
-def int8(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return quantized(small_net(), tmp_path_factory.mktemp("quantized"))
-
-
-def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[np.generic]:
-    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
+from tests.builders.engine_models import card_for, fed, small_net, tiles
 
 
 def test_the_float_twin_has_no_quantization_and_the_clips_again(int8: bytes) -> None:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from geoquant.engines.footprint import measure_footprint
 from geoquant.engines.protocol import KINDS
 from geoquant.engines.registry import load_engine
-from tests.builders.engine_models import BANDS, card_for, quantized, small_net
-
-
-@pytest.fixture(scope="module")
-def int8(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return quantized(small_net(), tmp_path_factory.mktemp("quantized"))
+from tests.builders.engine_models import BANDS, card_for, small_net
 
 
 def test_memory_estimates_lie_between_input_and_everything_at_once(int8: bytes) -> None:

@@ -14,27 +14,18 @@ import pytest
 from numpy.typing import NDArray
 from onnx import helper
 
-from geoquant.engines.protocol import KINDS, Engine
+from geoquant.engines.protocol import KINDS
 from geoquant.engines.registry import load_engine
 from geoquant.errors import EngineError, ModelError
-from geoquant.preprocessing.chain import levels
-from tests.builders.engine_models import CLASSES, card_for, finish, quantized, small_net, tiles
+from tests.builders.engine_models import BANDS, CLASSES, card_for, fed, small_net, tiles
+from tests.builders.networks import Network
 
 FLOAT_KINDS = ("ort", "openvino")
 
 
 @pytest.fixture(scope="module")
-def int8(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return quantized(small_net(), tmp_path_factory.mktemp("quantized"))
-
-
-@pytest.fixture(scope="module")
 def reference() -> NDArray[np.uint8]:
     return load_engine(small_net(), card_for(), "ort").classes(tiles())
-
-
-def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[np.generic]:
-    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -115,7 +106,9 @@ def test_one_channel_is_thresholded(kind: str, output: str, last: str | None, th
 @pytest.mark.parametrize("keepdims", [0, 1])
 def test_a_network_that_gives_labels(kind: str, keepdims: int) -> None:
     proto = onnx.load_model_from_string(small_net(last="Identity"))
-    proto.graph.node[-1].CopyFrom(helper.make_node("ArgMax", ["logits"], ["scores"], axis=1, keepdims=keepdims))
+    proto.graph.node[-1].CopyFrom(
+        helper.make_node("ArgMax", [proto.graph.node[-1].input[0]], ["scores"], axis=1, keepdims=keepdims)
+    )
     dims = ["n", 1, "h", "w"] if keepdims else ["n", "h", "w"]
     proto.graph.output[0].CopyFrom(helper.make_tensor_value_info("scores", onnx.TensorProto.INT64, dims))
     engine = load_engine(proto.SerializeToString(), card_for(output="classes"), kind)
@@ -145,9 +138,10 @@ def test_card_and_graph_must_agree(kind: str, card, message: str) -> None:
 
 @pytest.mark.parametrize("kind", FLOAT_KINDS)
 def test_an_output_at_lower_resolution_is_refused(kind: str) -> None:
-    weight = {"w": np.ones((CLASSES, 3, 2, 2), np.float32)}
-    node = helper.make_node("Conv", ["image", "w"], ["scores"], strides=[2, 2])
-    engine = load_engine(finish([node], weight, ("n", 3, "h", "w"), ("n", CLASSES, "i", "j")), card_for(), kind)
+    net = Network(BANDS, source="image")
+    net.add("Conv", "image", net.constant(np.ones((CLASSES, BANDS, 2, 2))), strides=[2, 2])
+    model = net.model(scores=("n", CLASSES, "i", "j"))
+    engine = load_engine(model.SerializeToString(), card_for(), kind)
     with pytest.raises(ModelError, match=r"gave \(1, 5, 32, 32\).*means \(1, 5, 64, 64\)"):
         engine.classes(tiles())
 
@@ -162,13 +156,8 @@ def test_what_can_not_run_says_so(tmp_path: Path) -> None:
     regression = load_engine(small_net(), card_for(output="regression"), "ort")
     with pytest.raises(EngineError, match="no classes"):
         regression.classes(tiles())
-    node = helper.make_node("NoSuchOp", ["image"], ["scores"])
-    model = helper.make_model(
-        helper.make_graph(
-            [node], "g", [helper.make_tensor_value_info("image", 1, ["n", 3, "h", "w"])],
-            [helper.make_tensor_value_info("scores", 1, ["n", CLASSES, "h", "w"])],
-        ), opset_imports=[helper.make_opsetid("", 17)], ir_version=9,
-    )  # fmt: skip
+    net = Network(BANDS, source="image")
+    model = net.ending_in(net.node("NoSuchOp", "image"), given=("n", CLASSES, "y", "x"))
     for kind in FLOAT_KINDS:
         with pytest.raises(EngineError, match=r"can't (load|read|compile) this network"):
             load_engine(model.SerializeToString(), card_for(), kind).classes(tiles())
@@ -183,7 +172,7 @@ class Closed(socket.socket):
 socket.socket = Closed
 socket.create_connection = socket.getaddrinfo = refuse
 urllib.request.urlopen = refuse
-sys.path.insert(0, {tests!r})
+sys.path.insert(0, {checkout!r})
 from tests.builders.engine_models import card_for, small_net, tiles
 from geoquant.engines import load_engine
 for kind in ("ort", "openvino"):
@@ -195,7 +184,7 @@ print("TELEMETRY" if loaded else "quiet", loaded)
 
 def test_nothing_phones_home(tmp_path: Path) -> None:
     """OpenVINO's telemetry sends at import, onnxruntime's natively, keeping an id under ~/.cache: look for both."""
-    code = SOCKETLESS.format(tests=str(Path(__file__).parent))
+    code = SOCKETLESS.format(checkout=str(Path(__file__).parents[2]))
     environment = {"HOME": str(tmp_path), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr

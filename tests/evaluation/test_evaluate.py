@@ -21,22 +21,16 @@ from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
-from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
-from geoquant.quantization.quantize import quantize
-from tests.builders.scenes import clip_ranges, make_model, make_scene
+from geoquant.options.quantize import EvaluateOptions
+from tests.builders.scenes import clip_ranges
 
 FEW = EvaluateOptions(tiles=12, tile=64, replicates=100)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(quantized) -> Path:
     """A scene with its mask and labels, a float model and the INT8 model made from it on that scene."""
-    place = tmp_path_factory.mktemp("evaluation")
-    scene, model = make_scene(place), make_model(place / "float.onnx")
-    quantize(
-        model, [scene], place / "int8.onnx", QuantizeOptions(tiles=10, tile=64, held_out=10), masks=[place / "scl.tif"]
-    )
-    return place
+    return Path(quantized.out).parent
 
 
 def judge(folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, **more) -> Evaluation:

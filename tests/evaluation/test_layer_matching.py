@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import onnx
 import pytest
 
 from geoquant.evaluation.layer_matching import pair_layers
 from geoquant.evaluation.layer_probe import LayerProbe
 from geoquant.onnx_graph.prepare import prepare
-from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import Network, observed, u_shaped
-
-
-def picture(side: int = 32, seed: int = 0, bands: int = 4) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(1, bands, side, side)).astype(np.float32)
-
-
-def quantized(model: onnx.ModelProto, keep_float: tuple[str, ...] = (), widest: float = 1.0) -> onnx.ModelProto:
-    """INT8 with ranges of one picture, narrowed by ``widest``."""
-    ranges = observed(model, [picture()])
-    narrow = {name: type(span)(span.low * widest, span.high * widest) for name, span in ranges.items()}
-    return write_qdq(model, narrow, QdqSettings(keep_float=keep_float))
+from tests.builders.networks import Network, u_shaped
+from tests.builders.quantizing import narrowed_int8, noise_picture
 
 
 def twins() -> onnx.ModelProto:
@@ -41,7 +29,7 @@ def twins() -> onnx.ModelProto:
 @pytest.mark.parametrize("make", [u_shaped, twins])
 def test_every_layer_is_found_in_order(make):
     model = prepare(make())
-    pairs = pair_layers(model, quantized(model))
+    pairs = pair_layers(model, narrowed_int8(model))
     layers = [node.name for node in model.graph.node if node.op_type == "Conv"]
     assert [pair.name for pair in pairs] == layers
     assert all(pair.integer for pair in pairs)
@@ -51,21 +39,21 @@ def test_every_layer_is_found_in_order(make):
 
 def test_the_pairs_are_the_right_ones():
     model = prepare(twins())
-    pairs = pair_layers(model, quantized(model))
+    pairs = pair_layers(model, narrowed_int8(model))
     assert len({pair.int8_tensor for pair in pairs}) == len(pairs)
-    probe = LayerProbe(model, quantized(model))
-    probe.measure(picture(), picture())
+    probe = LayerProbe(model, narrowed_int8(model))
+    probe.measure(noise_picture(), noise_picture())
     assert min(error.sqnr_db for error in probe.errors) > 25  # a wrong pair would lie near 0
 
 
 def test_another_network_has_no_layer_in_common():
     model, other = prepare(u_shaped(width=8)), prepare(u_shaped(width=6))
-    assert pair_layers(model, quantized(other)) == []
+    assert pair_layers(model, narrowed_int8(other)) == []
 
 
 def test_names_play_no_part():
     model = prepare(u_shaped())
-    int8 = quantized(model)
+    int8 = narrowed_int8(model)
     renamed = onnx.ModelProto()
     renamed.CopyFrom(int8)
     for node in renamed.graph.node:

@@ -11,7 +11,7 @@ from geoquant.fusion_audit.runtime_graph import runtime_graph
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.macs import macs_by_node
-from tests.builders.networks import int8_file
+from tests.builders.model_files import int8_file
 from tests.builders.rasters import images
 
 ENGINES = ("ort", "openvino")

@@ -22,7 +22,7 @@ from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
 from tests.builders.maps import picture
-from tests.builders.networks import int8_file, margins, network_file, whole_image, whole_scores
+from tests.builders.model_files import int8_file, margins, network_file, whole_image, whole_scores
 
 
 def read(path: Path) -> np.ndarray:

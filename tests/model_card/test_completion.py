@@ -16,7 +16,7 @@ from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.facts import graph_facts
 from geoquant.options.card import CardOptions
 from tests.builders.cards import CARD, network
-from tests.builders.layer_networks import Builder
+from tests.builders.positive_layers import small_network
 
 
 def test_options_make_a_card(tmp_path: Path) -> None:
@@ -61,9 +61,9 @@ def test_malformed_options_are_refused(options: CardOptions, words: str) -> None
 
 def test_the_output_kind_follows_the_graph() -> None:
     for op_type, kind in (("Softmax", "probabilities"), ("Relu", "logits")):
-        b = Builder()
+        b = small_network()
         attributes = {"axis": 1} if op_type == "Softmax" else {}
-        model = b.model(b.node(op_type, ["x"], **attributes))
+        model = b.ending_in(b.node(op_type, "x", **attributes))
         facts = card_with(replace(CARD), CardOptions(), graph_facts(model), "m")
         assert facts.output == "logits"  # the card says so
         assert complete(replace_output(facts), graph_facts(model), "m").output == kind

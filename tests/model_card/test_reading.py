@@ -16,7 +16,7 @@ from geoquant.model_card.json_schema import card_to_json
 from geoquant.model_card.reading import card_gaps, read_card
 from geoquant.options.card import CardOptions
 from tests.builders.cards import CARD, EMD, network
-from tests.builders.layer_networks import Builder
+from tests.builders.positive_layers import small_network
 
 
 def test_the_card_and_the_graph_must_agree() -> None:
@@ -36,8 +36,8 @@ def test_tiling_never_has_less_context_than_the_graph_needs() -> None:
     model = network()
     write_card(model, replace(CARD, tiling=Tiling(halo_px=0, stride_px=3)))
     assert (read_card(model).tiling.halo_px, read_card(model).tiling.stride_px) == (3, 3)
-    b = Builder()
-    unbounded = b.model(b.node("Mul", ["x", b.node("GlobalAveragePool", ["x"])]))
+    b = small_network()
+    unbounded = b.ending_in(b.node("Mul", "x", b.node("GlobalAveragePool", "x")))
     write_card(unbounded, replace(CARD, tiling=Tiling(halo_px=8)))
     assert read_card(unbounded).tiling.halo_px is None
 

@@ -9,8 +9,8 @@ import pytest
 from geoquant.onnx_graph.editing import opset_of
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.band_folding import why_not_foldable
-from tests.builders.networks import assert_equal_to_rounding
-from tests.builders.quantizable import Network, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.rewriting import assert_equal_to_rounding
 
 
 def scene(bands: int = 4, seed: int = 1, side: int = 24) -> np.ndarray:

@@ -206,27 +206,32 @@ def test_a_missing_or_damaged_shard_is_an_error_and_leaves_nothing(tmp_path):
 LIMITED = """
 import resource, sys
 from pathlib import Path
-sys.path[:0] = {folders!r}
-import test_cog as t
+sys.path.insert(0, {checkout!r})
+import numpy as np
+from geoquant.errors import RasterError
+from geoquant.grid import Grid
+from geoquant.output.cog import assemble_cog
+from geoquant.output.shard_files import write_shard
+from tests.builders.maps import NORTH_UP, PUBLICATION, UTM, cut, files_in
 folder, missing, what = Path(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
-values = t.np.random.default_rng(0).integers(0, 9, (1024, 1024)).astype("uint8")
-grid = t.Grid(t.UTM, t.NORTH_UP, 1024, 1024)
+values = np.random.default_rng(0).integers(0, 9, (1024, 1024)).astype("uint8")
+grid = Grid(UTM, NORTH_UP, 1024, 1024)
 (folder / "shards").mkdir()
-shards = t.cut(values, grid, folder / "shards", 512)
+shards = cut(values, grid, folder / "shards", 512)
 def write():
     if what == "cog":
-        t.assemble_cog(shards, grid, folder / "out.tif", t.PUBLICATION)
+        assemble_cog(shards, grid, folder / "out.tif", PUBLICATION)
     else:
-        t.write_shard(folder / "out.tif", values, grid, 255)
+        write_shard(folder / "out.tif", values, grid, 255)
 write()
 size = (folder / "out.tif").stat().st_size
 limit = size - int(missing if missing >= 1 else missing * size)
-for path in t.files_in(folder):
+for path in files_in(folder):
     (folder / path).unlink()
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 try:
     write()
-except t.RasterError as error:
+except RasterError as error:
     print("RasterError", error)
 """
 
@@ -236,7 +241,7 @@ except t.RasterError as error:
 @pytest.mark.parametrize("missing", [0.999, 0.5, 3000, 1])
 def test_a_full_disk_is_an_error_and_leaves_nothing(tmp_path, what, missing):
     """At any point of the file, the very last byte included, which GDAL writes while it closes and tells nobody."""
-    code = LIMITED.format(folders=[str(Path(__file__).parent), str(Path(__file__).parents[2])])
+    code = LIMITED.format(checkout=str(Path(__file__).parents[2]))
     command = [sys.executable, "-c", code, str(tmp_path), str(missing), what]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.startswith("RasterError"), done.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,20 +14,12 @@ from geoquant.errors import Cancelled, RasterError
 from geoquant.grid import Grid
 from geoquant.output.polygons import write_polygons
 from geoquant.vector.geopackage.reading import read_features
-from tests.builders.maps import LABELS, NODATA, NORTH_UP, PUBLICATION, UTM, class_map, cut
-
-
-def written(folder: Path, values: np.ndarray, crs: str | None = UTM, side: int = 512) -> Path:
-    grid = Grid(crs, NORTH_UP, values.shape[1], values.shape[0])
-    (folder / "shards").mkdir()
-    out = folder / "classes.gpkg"
-    write_polygons(cut(values, grid, folder / "shards", side), grid, out, PUBLICATION)
-    return out
+from tests.builders.maps import LABELS, NODATA, NORTH_UP, PUBLICATION, UTM, class_map, cut, polygons_of
 
 
 def test_polygons_carry_class_pixels_and_area_in_the_maps_crs(tmp_path):
     values = class_map(700, 600)
-    features, crs = read_features(written(tmp_path, values))
+    features, crs = read_features(polygons_of(tmp_path, values))
     assert crs == "EPSG:32629"
     names = {label.value: label.name for label in LABELS}
     for label in LABELS:
@@ -49,24 +40,24 @@ def test_shards_do_not_show(tmp_path):
     found = []
     for folder, side in zip(folders, (2048, 512), strict=True):
         folder.mkdir()
-        features, _ = read_features(written(folder, values, side=side))
+        features, _ = read_features(polygons_of(folder, values, side=side))
         found.append(sorted(shapely.normalize(feature.geometry).wkt for feature in features))
     assert found[0] == found[1]
 
 
 def test_without_a_projected_crs_there_is_no_area(tmp_path):
-    features, crs = read_features(written(tmp_path, class_map(200, 200), crs=None))
+    features, crs = read_features(polygons_of(tmp_path, class_map(200, 200), crs=None))
     assert crs is None
     assert set(features[0].attributes) == {"fid", "value", "class", "pixels"}
 
 
 def test_a_map_without_classes_gives_an_empty_layer(tmp_path):
-    features, _ = read_features(written(tmp_path, np.full((50, 50), NODATA, np.uint8)))
+    features, _ = read_features(polygons_of(tmp_path, np.full((50, 50), NODATA, np.uint8)))
     assert features == []
 
 
 def test_the_style_names_and_colours_every_class(tmp_path):
-    with closing(sqlite3.connect(written(tmp_path, class_map(50, 50)))) as database:
+    with closing(sqlite3.connect(polygons_of(tmp_path, class_map(50, 50)))) as database:
         [(text, by_default)] = database.execute("SELECT styleQML, useAsDefault FROM layer_styles")
     assert by_default == 1
     style = ElementTree.fromstring(text)

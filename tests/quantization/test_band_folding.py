@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as hnp
 from geoquant.errors import QuantizationError
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.band_folding import STRENGTHS, band_factors, fold_band_ranges, why_not_foldable
-from tests.builders.networks import assert_equal_to_rounding
-from tests.builders.quantizable import Network, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.rewriting import assert_equal_to_rounding
 
 BOUNDS = hnp.arrays(np.float64, 5, elements=st.floats(0, 60).filter(lambda value: value == 0 or value > 1e-6))
 

@@ -10,7 +10,7 @@ from geoquant.calibration.range_estimators import Range
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.bias_correction import bias_shifts, with_shifted_biases
 from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import run, u_shaped
+from tests.builders.networks import run, u_shaped
 
 
 def batches(count: int = 3, side: int = 32) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -18,8 +18,8 @@ from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.strata.stratified_scene import stratify
-from tests.builders.quantizable import u_shaped
-from tests.builders.scenes import make_scene, spectral_card
+from tests.builders.networks import u_shaped
+from tests.builders.scenes import spectral_card
 
 FEW = QuantizeOptions(tiles=6, tile=64, held_out=6)
 
@@ -40,9 +40,9 @@ def network(padded: bool) -> onnx.ModelProto:
 
 
 @pytest.fixture(scope="module")
-def tiles(tmp_path_factory):
+def tiles(spectral_scene):
     card = spectral_card()
-    scene = fit_to_card(open_scene(make_scene(tmp_path_factory.mktemp("scene"))), card)
+    scene = fit_to_card(open_scene(spectral_scene), card)
     stratified = stratify(scene, card, None, None)
     geometry = tile_geometry([stratified], card, FEW)
     chosen = choose([stratified], geometry, FEW, silent).tiles

@@ -12,7 +12,7 @@ from geoquant.onnx_graph.editing import initializers
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.channel_groups import channel_groups
 from geoquant.quantization.equalization import EVEN_PEAK, HEADROOM, LARGEST_RATIO, ChannelPeaks, equalized
-from tests.builders.quantizable import Network, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
 
 
 def image(seed: int = 3, bands: int = 4) -> np.ndarray:

@@ -13,7 +13,8 @@ from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.gptq import InputMoments, rounded_convolution, rounded_levels
 from geoquant.quantization.input_moments import SAMPLED_PX, input_moments
 from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
-from tests.builders.quantizable import Network, observed, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.quantizing import observed
 
 
 def alike(count: int, inputs: int, seed: int) -> np.ndarray:

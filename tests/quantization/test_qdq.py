@@ -19,8 +19,9 @@ from geoquant.onnx_graph.prepare import prepare
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.preprocessing.chain import levels
 from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
-from tests.builders.networks import card_for
-from tests.builders.quantizable import Network, observed, run, u_shaped
+from tests.builders.model_files import card_for
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.quantizing import observed
 
 
 def tiles(count: int = 6, bands: int = 4, side: int = 32) -> list[np.ndarray]:

@@ -17,28 +17,21 @@ from geoquant.grid import Window
 from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
-from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
+from geoquant.options.quantize import EvaluateOptions
 from geoquant.quantization.quantize import quantize
-from geoquant.quantization.summary import warn_where_int8_loses
-from tests.builders.quantizable import nearest_spectrum, u_shaped
-from tests.builders.scenes import make_model, spectral_card, surfaces, write, write_scene
-
-FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+from geoquant.quantization.summary import QuantizeSummary, warn_where_int8_loses
+from tests.builders.networks import nearest_spectrum, u_shaped
+from tests.builders.scenes import FEW, quantize_with_references, spectral_card, write
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Path:
-    """Four bands with scale, offset and a wedge without data, beside an SCL at half the resolution and true labels."""
-    return write_scene(tmp_path_factory.mktemp("scene"), fields(), np.random.default_rng(1))
-
-
-def fields() -> np.ndarray:
-    return surfaces(np.random.default_rng(0))
+def scene(spectral_scene) -> Path:
+    return spectral_scene
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    return make_model(tmp_path_factory.mktemp("model") / "nearest.onnx")
+def model(spectral_model) -> Path:
+    return spectral_model
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +43,8 @@ def doubtful(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def done(scene, model, tmp_path_factory):
-    out = tmp_path_factory.mktemp("out") / "nearest.int8.onnx"
-    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    return quantize(model, [scene], out, FEW, **references)
+def done(quantized) -> QuantizeSummary:
+    return quantized
 
 
 def test_every_condition_is_judged_and_holds_the_marks(done):
@@ -113,10 +104,9 @@ def test_the_int8_card_carries_folding_and_proof(done, model):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, scene, model, tmp_path):
     again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
-    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    quantize(model, [scene], again, FEW, **references)
+    quantize_with_references(model, scene, again)
     assert again.read_bytes() == Path(done.out).read_bytes()
-    summary = quantize(model, [scene], other, QuantizeOptions(tiles=10, tile=64, held_out=10, seed=7))
+    summary = quantize(model, [scene], other, replace(FEW, seed=7))
     assert summary.calibration != done.calibration
 
 
@@ -128,7 +118,7 @@ def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, t
 
 
 def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, tmp_path):
-    strict = QuantizeOptions(tiles=10, tile=64, held_out=10, max_drop=0)
+    strict = replace(FEW, max_drop=0)
     with pytest.raises(AccuracyDrop, match="0 points and") as caught:
         quantize(doubtful, [scene], tmp_path / "out.onnx", strict)
     assert caught.value.exit_code == 3
@@ -140,7 +130,7 @@ def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, doubtf
     wishes = {"max_drop": 0, "keep_refused": True}
     out, kept = tmp_path / "out.onnx", tmp_path / "out.refused.onnx"
     with pytest.raises(AccuracyDrop, match="is kept as") as caught:
-        quantize(doubtful, [scene], out, QuantizeOptions(tiles=10, tile=64, held_out=10, **wishes))
+        quantize(doubtful, [scene], out, replace(FEW, **wishes))
     assert str(kept) in str(caught.value)
     assert list(tmp_path.iterdir()) == [kept]
     assert read_card(kept).quantization.method["steps"]

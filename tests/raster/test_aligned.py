@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import rasterio
@@ -12,34 +10,25 @@ from geoquant.errors import GridMismatch
 from geoquant.grid import Grid, Window
 from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.strata.quality_mask import open_mask
-from tests.builders.scenes import SIDE, SPECTRA, surfaces, write_scene
+from tests.builders.scenes import SIDE, SPECTRA, surfaces
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Path:
-    """Four bands with scale, offset and a wedge without data, beside an SCL at half the resolution and true labels."""
-    return write_scene(tmp_path_factory.mktemp("scene"), fields(), np.random.default_rng(1))
-
-
-def fields() -> np.ndarray:
-    return surfaces(np.random.default_rng(0))
-
-
-def test_masks_on_other_grids_are_warped_by_nearest(scene):
+def test_masks_on_other_grids_are_warped_by_nearest(spectral_scene):
+    fields = surfaces(np.random.default_rng(0))
     transform = (10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
-    with rasterio.open(scene) as source:
+    with rasterio.open(spectral_scene) as source:
         grid = Grid(source.crs.to_wkt(), transform, SIDE, SIDE)
-    raster = AlignedRaster(scene.with_name("scl.tif"), grid)
-    expected = np.array([scl for _, _, scl in SPECTRA.values()])[fields()][::2, ::2].repeat(2, 0).repeat(2, 1)
+    raster = AlignedRaster(spectral_scene.with_name("scl.tif"), grid)
+    expected = np.array([scl for _, _, scl in SPECTRA.values()])[fields][::2, ::2].repeat(2, 0).repeat(2, 1)
     np.testing.assert_array_equal(raster.read(grid.window), expected)
     np.testing.assert_array_equal(raster.read(Window(100, 37, 60, 71)), expected[100:160, 37:108])
     assert raster.read(grid.window, (48, 48)).shape == (48, 48)
     raster.close()
-    mask = open_mask(scene.with_name("scl.tif"), grid)
+    mask = open_mask(spectral_scene.with_name("scl.tif"), grid)
     assert mask.meaning.kind == "scl"
     mask.close()
     with pytest.raises(GridMismatch, match="must be of one size"):
-        AlignedRaster(scene.with_name("scl.tif"), Grid(None, transform, SIDE, SIDE))
+        AlignedRaster(spectral_scene.with_name("scl.tif"), Grid(None, transform, SIDE, SIDE))
 
 
 def test_labels_become_class_positions():

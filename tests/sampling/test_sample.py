@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,31 +19,7 @@ from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
 from geoquant.sampling.sample import sample_tiles
 from geoquant.vector.geopackage.reading import read_features
-
-SIX = ("B02", "B03", "B04", "B8A", "B11", "B12")
-FEW = SampleOptions(tiles=8, held_out=6, tile=64)
-
-
-def landscape(seed: int, side: int = 640) -> np.ndarray:
-    """(6, y, x) stored numbers: patches of many brightnesses, a few of them extreme."""
-    rng = np.random.default_rng(seed)
-    patches = rng.gamma(2.0, 900, (6, side // 32, side // 32)) * rng.choice([0.3, 1, 3], (1, side // 32, side // 32))
-    smooth = np.kron(patches, np.ones((32, 32))) * rng.normal(1, 0.05, (6, side, side))
-    return np.clip(smooth + 1000, 1, 20000).astype(np.uint16)
-
-
-@pytest.fixture
-def scenes(make_tif: Callable[..., Path]) -> list[Path]:
-    """Two scenes in neighbouring zones; the second has another offset in its stored numbers."""
-    first, second = landscape(1), landscape(2)
-    first[:, :100, :100] = 0
-    paths = []
-    for name, values, crs, offset in (("a.tif", first, 32632, -0.1), ("b.tif", second - 1000, 32633, 0.0)):
-        path = make_tif(values, name, crs=f"EPSG:{crs}", nodata=0, descriptions=SIX)
-        with rasterio.open(path, "r+") as file:
-            file.scales, file.offsets = (1e-4,) * 6, (offset,) * 6
-        paths.append(path)
-    return paths
+from tests.builders.sampling import FEW, SIX
 
 
 def test_the_summary_and_the_file_say_the_same(scenes: list[Path], tmp_path: Path) -> None:

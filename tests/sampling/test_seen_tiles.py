@@ -11,24 +11,16 @@ import rasterio.shutil
 
 from geoquant.grid import Window
 from geoquant.model_card.reading import read_card
-from geoquant.options.quantize import QuantizeOptions
-from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.seen_tiles import seen_windows
 from geoquant.strata.stratified_scene import stratify
-from tests.builders.scenes import make_model, make_scene
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(quantized) -> Path:
     """A scene with its mask and labels, a float model and the INT8 model made from it on that scene."""
-    place = tmp_path_factory.mktemp("evaluation")
-    scene, model = make_scene(place), make_model(place / "float.onnx")
-    quantize(
-        model, [scene], place / "int8.onnx", QuantizeOptions(tiles=10, tile=64, held_out=10), masks=[place / "scl.tif"]
-    )
-    return place
+    return Path(quantized.out).parent
 
 
 def seen_on(folder: Path, scene: Path) -> list[Window]:

@@ -8,25 +8,11 @@ import pytest
 from geoquant.errors import CalibrationError
 from geoquant.model_card.card import Tiling
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.raster.decimation import decimation
-from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
 from geoquant.sampling.candidates import lattice
 from geoquant.sampling.tile_selection import candidates_of, tile_geometry
 from geoquant.strata.conditions import STRATUM_COUNT
-from geoquant.strata.stratified_scene import StratifiedScene, stratify
-from tests.builders.cards import SIX, card
-
-
-@pytest.fixture
-def stratified(make_tif) -> StratifiedScene:
-    rng = np.random.default_rng(0)
-    values = np.kron(rng.integers(200, 6000, (6, 15, 15)), np.ones((16, 16))).astype(np.uint16)
-    values[:, :40, :40] = 0
-    path = make_tif(values, nodata=0, descriptions=[name for name, _ in SIX])
-    options = SceneOptions(scale=1e-4, offset=0.0)
-    return stratify(fit_to_card(open_scene(path, options), card(), options), card())
+from tests.builders.cards import card
 
 
 def test_candidates_describe_their_own_pixels(stratified):

@@ -150,7 +150,7 @@ def test_a_map_of_strata_is_a_mask_too(scene, tmp_path):
 
 def test_a_model_reads_the_scene_as_quantize_would(scene, tmp_path):
     from geoquant.model_card.card import Band, ModelCard, Normalization
-    from tests.builders.quantizable import u_shaped
+    from tests.builders.networks import u_shaped
 
     bands = tuple(Band(name, name, scale=1e-4, offset=0.0) for name in ("red", "green", "blue", "nir"))
     labels = job.stratum_labels()[:3]

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
-from tests.builders.layer_networks import CHANNELS, Builder, run
+from tests.builders.networks import Network, run_image
+from tests.builders.positive_layers import CHANNELS, conv, mix, resize, small_network, up_conv
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -31,46 +32,46 @@ def layers(depth: int) -> st.SearchStrategy[list[Any]]:
     return st.lists(st.one_of(conv, hourglass, residual), min_size=1, max_size=2)
 
 
-def grow(b: Builder, x: str, plan: list[Any]) -> str:
+def grow(b: Network, x: str, plan: list[Any]) -> str:
     for kind, *rest in plan:
         if kind == "conv":
             kernel, dilation, shift = rest[0]
             span = (kernel - 1) * dilation
             low = shift % (span + 1)  # any split of the padding: receptive fields need not be centred
-            x = b.conv(x, kernel, 1, dilation, (low, span - low))
+            x = conv(b, x, kernel, 1, dilation, (low, span - low))
         elif kind == "residual":
-            x = b.node("Add", [x, grow(b, x, rest[0])])
+            x = b.node("Add", x, grow(b, x, rest[0]))
         else:
             x = _hourglass(b, x, *rest)
     return x
 
 
-def _hourglass(b: Builder, x: str, down: str, inner: list[Any], up: str, skip: str) -> str:
+def _hourglass(b: Network, x: str, down: str, inner: list[Any], up: str, skip: str) -> str:
     small = grow(b, _down(b, x, down), inner)
     large = _up(b, small, up)
     if skip == "add":
-        return b.node("Add", [x, large])
+        return b.node("Add", x, large)
     if skip == "concat":
-        return b.mix(b.node("Concat", [x, large], axis=1), 2 * CHANNELS)
+        return mix(b, b.node("Concat", x, large, axis=1), 2 * CHANNELS)
     return large
 
 
-def _down(b: Builder, x: str, how: str) -> str:
+def _down(b: Network, x: str, how: str) -> str:
     if how.startswith("conv"):
         kernel = int(how[-1])
-        return b.conv(x, kernel, 2, 1, ((kernel - 2) // 2, (kernel - 1) // 2))
+        return conv(b, x, kernel, 2, 1, ((kernel - 2) // 2, (kernel - 1) // 2))
     if how == "depth":
-        return b.mix(b.node("SpaceToDepth", [x], blocksize=2), 4 * CHANNELS)
+        return mix(b, b.node("SpaceToDepth", x, blocksize=2), 4 * CHANNELS)
     if how == "slice":
         bounds = [b.constant(v, np.int64) for v in ([0, 0], [2**62] * 2, [2, 3], [2, 2])]
-        return b.node("Slice", [x, *bounds])
+        return b.node("Slice", x, *bounds)
     kernel = int(how[-1])
     pads = [kernel // 3] * 4 if kernel == 3 else [0] * 4
     op_type = "MaxPool" if how.startswith("max") else "AveragePool"
-    return b.node(op_type, [x], kernel_shape=[kernel] * 2, strides=[2, 2], pads=pads)
+    return b.node(op_type, x, kernel_shape=[kernel] * 2, strides=[2, 2], pads=pads)
 
 
-def _up(b: Builder, x: str, how: str) -> str:
+def _up(b: Network, x: str, how: str) -> str:
     resizes = {
         "floor": ("nearest", {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}),
         "prefer_floor": ("nearest", {"nearest_mode": "round_prefer_floor"}),
@@ -81,16 +82,16 @@ def _up(b: Builder, x: str, how: str) -> str:
     }
     if how in resizes:
         mode, attributes = resizes[how]
-        return b.resize(x, 2, mode, **attributes)
+        return resize(b, x, 2, mode, **attributes)
     if how == "depth":
-        wide = b.node("Conv", [x, b.weights((4 * CHANNELS, CHANNELS, 1, 1))])
-        return b.node("DepthToSpace", [wide], blocksize=2)
-    return b.up_conv(x, *{"up2": (2, 0), "up3": (3, 1, 1), "up4": (4, 1)}[how])
+        wide = b.node("Conv", x, b.weights(4 * CHANNELS, CHANNELS, 1, 1))
+        return b.node("DepthToSpace", wide, blocksize=2)
+    return up_conv(b, x, *{"up2": (2, 0), "up3": (3, 1, 1), "up4": (4, 1)}[how])
 
 
 def build(plan: list[Any]) -> tuple[Any, GraphFacts]:
-    b = Builder()
-    model = b.model(b.node("Relu", [grow(b, "x", plan)]))
+    b = small_network()
+    model = b.ending_in(b.node("Relu", grow(b, "x", plan)))
     return model, graph_facts(model)
 
 
@@ -102,7 +103,7 @@ def changed_reach(model: Any, side: int, row: int, col: int) -> tuple[int, int]:
     """How far before and after the pixel (in y and x) the output changes with it."""
     before, image = noise(side), noise(side)
     image[:, row, col] += 1e4
-    rows, cols = np.nonzero((run(model, image) != run(model, before)).any(axis=0))
+    rows, cols = np.nonzero((run_image(model, image) != run_image(model, before)).any(axis=0))
     if not len(rows):
         return 0, 0
     return max(row - rows.min(), col - cols.min()), max(rows.max() - row, cols.max() - col)
@@ -129,9 +130,9 @@ def test_aligned_tiles_with_the_halo_give_the_whole_image(plan: list[Any], down:
     core = 2 * stride
     side = 2 * halo + core + 3 * stride
     image = noise(side)
-    whole = run(model, image)
+    whole = run_image(model, image)
     row, col = halo + down * stride, halo + right * stride
-    tile = run(model, image[:, row - halo : row + core + halo, col - halo : col + core + halo])
+    tile = run_image(model, image[:, row - halo : row + core + halo, col - halo : col + core + halo])
     inner = tile[:, halo : halo + core, halo : halo + core]
     np.testing.assert_allclose(inner, whole[:, row : row + core, col : col + core], rtol=1e-4, atol=1e-6)
 
@@ -155,24 +156,24 @@ def test_a_halo_one_stride_smaller_is_too_small_where_the_reach_says_so(plan: li
         return
     short, core = facts.halo_px - 1, 4
     image = noise(2 * facts.halo_px + core)
-    whole = run(model, image)[:, facts.halo_px : -facts.halo_px, facts.halo_px : -facts.halo_px]
-    tile = run(model, image[:, 1:-1, 1:-1])[:, short : short + core, short : short + core]
+    whole = run_image(model, image)[:, facts.halo_px : -facts.halo_px, facts.halo_px : -facts.halo_px]
+    tile = run_image(model, image[:, 1:-1, 1:-1])[:, short : short + core, short : short + core]
     assert not np.allclose(tile, whole, rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("factor", [1.5, 3, 4])
 @pytest.mark.parametrize("mode", ["nearest", "linear", "cubic"])
 def test_resize_by_other_factors(factor: float, mode: str) -> None:
-    b = Builder()
+    b = small_network()
     down = 3 if factor == 1.5 else int(factor)
-    up = b.resize(b.conv("x", down, down), factor, mode)
-    model = b.model(b.resize(up, 2, mode) if factor == 1.5 else up)
+    up = resize(b, conv(b, "x", down, down), factor, mode)
+    model = b.ending_in(resize(b, up, 2, mode) if factor == 1.5 else up)
     facts = graph_facts(model)
     assert facts.same_size
     halo, stride = facts.halo_px, facts.stride_px
     image = noise(2 * halo + 4 * stride)
-    whole = run(model, image)
-    tile = run(model, image[:, stride : stride + 2 * halo + stride, stride : stride + 2 * halo + stride])
+    whole = run_image(model, image)
+    tile = run_image(model, image[:, stride : stride + 2 * halo + stride, stride : stride + 2 * halo + stride])
     inner = tile[:, halo : halo + stride, halo : halo + stride]
     place = slice(halo + stride, halo + 2 * stride)
     np.testing.assert_allclose(inner, whole[:, place, place], rtol=1e-4)

@@ -5,20 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.builders.networks import ops, rewritten
-from tests.builders.quantizable import Network
-
-
-def clipped_swish(net: Network, late: bool, by_product: bool) -> Network:
-    """x * clip(x + 3, 0, 6) / 6 as exporters of old write it."""
-    x = net.last
-    three, zero, six = (net.constant(np.float32(value)) for value in (3, 0, 6))
-    part = net.constant(np.float32(1 / 6)) if by_product else six
-    divide = "Mul" if by_product else "Div"
-    gate = net.add("Add", x, three).add("Clip", net.last, zero, six).last
-    if late:
-        return net.add("Mul", x, gate).add(divide, net.last, part)
-    return net.add(divide, gate, part).add("Mul", net.last, x)
+from tests.builders.networks import Network, clipped_swish
+from tests.builders.rewriting import ops, rewritten
 
 
 @pytest.mark.parametrize("late", [True, False])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders.networks import ops, rewritten
-from tests.builders.quantizable import BANDS, Network
+from tests.builders.networks import BANDS, Network
+from tests.builders.rewriting import ops, rewritten
 
 
 @pytest.mark.parametrize("block", [2, 3, 4])

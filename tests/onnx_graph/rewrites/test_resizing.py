@@ -6,8 +6,8 @@ import numpy as np
 import onnx
 import pytest
 
-from tests.builders.networks import ops, rewritten
-from tests.builders.quantizable import Network
+from tests.builders.networks import Network
+from tests.builders.rewriting import ops, rewritten
 
 
 @pytest.mark.parametrize("mode", ["nearest", "linear"])

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import onnx
 
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrite
-from tests.builders.networks import rewritten
-from tests.builders.quantizable import Network
-
-
-def clipped_swish(net: Network, late: bool, by_product: bool) -> Network:
-    """x * clip(x + 3, 0, 6) / 6 as exporters of old write it."""
-    x = net.last
-    three, zero, six = (net.constant(np.float32(value)) for value in (3, 0, 6))
-    part = net.constant(np.float32(1 / 6)) if by_product else six
-    divide = "Mul" if by_product else "Div"
-    gate = net.add("Add", x, three).add("Clip", net.last, zero, six).last
-    if late:
-        return net.add("Mul", x, gate).add(divide, net.last, part)
-    return net.add(divide, gate, part).add("Mul", net.last, x)
+from tests.builders.networks import Network, clipped_swish
+from tests.builders.rewriting import rewritten
 
 
 def test_what_was_done_is_said() -> None:

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
-import numpy as np
-
-from geoquant.grid import Grid
-from geoquant.output.polygons import write_polygons
 from geoquant.vector.geopackage.reading import read_features
-from tests.builders.maps import NORTH_UP, PUBLICATION, UTM, class_map, cut
-
-
-def written(folder: Path, values: np.ndarray, crs: str | None = UTM, side: int = 512) -> Path:
-    grid = Grid(crs, NORTH_UP, values.shape[1], values.shape[0])
-    (folder / "shards").mkdir()
-    out = folder / "classes.gpkg"
-    write_polygons(cut(values, grid, folder / "shards", side), grid, out, PUBLICATION)
-    return out
+from tests.builders.maps import class_map, polygons_of
 
 
 def test_the_spatial_index_holds_every_polygon_and_follows_deletions(tmp_path):
-    out = written(tmp_path, class_map(300, 300))
+    out = polygons_of(tmp_path, class_map(300, 300))
     features, _ = read_features(out)
     with closing(sqlite3.connect(out)) as database, database:
         near = "SELECT id FROM rtree_classes_geom WHERE minx < 502500 AND maxy > 4998500 ORDER BY id"
@@ -43,7 +30,7 @@ def test_the_spatial_index_holds_every_polygon_and_follows_deletions(tmp_path):
 
 
 def test_an_edited_geometry_moves_in_the_index(tmp_path):
-    out = written(tmp_path, class_map(300, 300))
+    out = polygons_of(tmp_path, class_map(300, 300))
     with closing(sqlite3.connect(out)) as database, database:
         for name, side in (("ST_MinX", 7.0), ("ST_MaxX", 8.0), ("ST_MinY", 1.0), ("ST_MaxY", 2.0)):
             database.create_function(name, 1, lambda _, side=side: side)
