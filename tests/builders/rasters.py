@@ -40,3 +40,32 @@ def numbers(scene: object) -> list[int]:
 def images(count: int = 3) -> list[np.ndarray]:
     random = np.random.default_rng(0)
     return [random.integers(0, 1000, (3, 64, 64)).astype(np.uint16) for _ in range(count)]
+
+
+def stacked(out: Path, bands: dict[str, Path], **scaling: float) -> Path:
+    """Files of one band each as one GeoTIFF, with ``scale`` and ``offset`` of all bands."""
+    arrays = []
+    for path in bands.values():
+        with rasterio.open(path) as source:
+            arrays.append(source.read(1))
+            profile = {"crs": source.crs, "transform": source.transform, "dtype": arrays[0].dtype, "driver": "GTiff"}
+    height, width = arrays[0].shape
+    with rasterio.open(out, "w", count=len(bands), height=height, width=width, tiled=True, **profile) as target:
+        target.write(np.stack(arrays))
+        target.descriptions = tuple(bands)
+        if scaling:
+            target.scales, target.offsets = ([scaling[key]] * len(bands) for key in ("scale", "offset"))
+    return out
+
+
+def write_tif(path: Path, values: np.ndarray, **profile: object) -> Path:
+    """``values (band, y, x)`` as a GeoTIFF of pixels of 10 m, unless ``profile`` says otherwise."""
+    bands, height, width = values.shape
+    place = {"driver": "GTiff", "crs": "EPSG:32632", "transform": from_origin(500_000, 5_000_000, 10, 10)}
+    facts = {**place, **profile}
+    descriptions = facts.pop("descriptions", None)
+    with rasterio.open(path, "w", count=bands, height=height, width=width, dtype=values.dtype, **facts) as target:
+        target.write(values)
+        if descriptions:
+            target.descriptions = tuple(descriptions)
+    return path

@@ -38,7 +38,7 @@ def test_tables_and_a_report(folder):
         assert words in result.output
 
 
-def test_json_on_stdout_and_the_gate_as_exit_code(folder):
+def test_json_on_stdout_and_the_gate_as_exit_code(folder, untimed):
     report = folder / "failed.html"
     result = call(folder, "--json", "-o", str(report), "--progress", "none", int8="clipped.onnx")
     assert result.exit_code == 3, result.output

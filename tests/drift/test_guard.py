@@ -188,43 +188,42 @@ def test_a_scene_too_small_to_judge_by_is_not_judged(generated) -> None:
     assert says(card, stored[:, :16, :16], valid[:16, :16], offset=0.0) == ""
 
 
+class CloudyTile:
+    """A real Sentinel-2 tile: stored numbers, which are valid, its scene classification, and cards made from it."""
+
+    def __init__(self, file: Path, scl: Path) -> None:
+        import rasterio
+
+        with rasterio.open(file) as source, rasterio.open(scl) as mask:
+            self.stored, self.scl = source.read(), mask.read(1)
+        self.valid = (self.stored > 0).all(axis=0)
+        self.of_all = profiled(self.stored[:, self.valid][:, ::20] * 1e-4 - 0.1)
+        self.of_the_north = profiled(self.stored[:, :900][:, self.valid[:900]][:, ::10] * 1e-4 - 0.1)
+
+
+@pytest.fixture(scope="module")
+def cloudy(real_tile: tuple[Path, Path]) -> CloudyTile:
+    return CloudyTile(*real_tile)
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(("reading", "order", "words"), BROKEN)
-def test_a_broken_reading_of_a_real_cloudy_scene_is_named(real_tile, reading, order, words) -> None:
-    stored, valid, _ = real_tile
-    north = stored[:, :900][:, valid[:900]][:, ::10] * 1e-4 - 0.1
-    given = stored[:, 900:] if order is None else stored[:, 900:][list(order)]
-    found = says(profiled(north), given, valid[900:], **reading)
+def test_a_broken_reading_of_a_real_cloudy_scene_is_named(cloudy, reading, order, words) -> None:
+    south, valid = cloudy.stored[:, 900:], cloudy.valid[900:]
+    given = south if order is None else south[list(order)]
+    found = says(cloudy.of_the_north, given, valid, **reading)
     assert words in found if words else found == ""
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("classes", [(8, 9), (6,), (4,), (5,), (3,), (10,)])
-def test_one_condition_alone_is_no_mistake(real_tile, classes) -> None:
-    stored, valid, scl = real_tile
-    card = profiled(stored[:, valid][:, ::20] * 1e-4 - 0.1)
-    assert says(card, stored, valid & np.isin(scl, classes)) == ""
+def test_one_condition_alone_is_no_mistake(cloudy, classes) -> None:
+    assert says(cloudy.of_all, cloudy.stored, cloudy.valid & np.isin(cloudy.scl, classes)) == ""
 
 
 @pytest.mark.real
-def test_other_places_and_sensors_are_no_mistake(real_tile, real_data: Path) -> None:
-    stored, valid, _ = real_tile
-    card = profiled(stored[:, valid][:, ::20] * 1e-4 - 0.1)
+def test_other_places_and_sensors_are_no_mistake(cloudy, real_data: Path) -> None:
+    card = cloudy.of_all
     image = np.moveaxis(np.load(real_data / "cloud_shadow_s2" / "sentinel2.npz")["img"], -1, 0)
     assert "order" not in says(card, image, np.ones(image.shape[1:], bool), 1.0, 0.0)
     assert "offset" not in says(card, image, np.ones(image.shape[1:], bool), 1.0, 0.0)
-
-
-@pytest.fixture(scope="module")
-def real_tile(real_data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stored numbers (band, y, x) of a real Sentinel-2 tile, where they hold data, and its scene classification."""
-    import rasterio
-
-    folder = real_data / "sentinel2_l2a_t29unu"
-
-    def read(name: str) -> np.ndarray:
-        with rasterio.open(next(folder.glob(f"*{name}_60m.jp2"))) as source:
-            return source.read(1)
-
-    stored = np.stack([read(band) for band in ("B02", "B03", "B04", "B8A", "B11", "B12")])
-    return stored, (stored > 0).all(axis=0), read("SCL")

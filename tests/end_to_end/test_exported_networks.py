@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("onnxscript")
+from tests.builders.optional_parts import needed
+
+torch = needed("torch")
+needed("onnxscript")
 
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402

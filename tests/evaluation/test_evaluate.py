@@ -14,7 +14,6 @@ import pytest
 import geoquant
 from geoquant.errors import CalibrationError, Cancelled, CardError, GeoquantWarning, OptionError
 from geoquant.evaluation.evaluate import evaluate
-from geoquant.evaluation.performance import Performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.grid import Window
 from geoquant.json_values import json_value
@@ -42,16 +41,6 @@ def judge(folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, **mor
 @pytest.fixture(scope="module")
 def found(folder) -> Evaluation:
     return judge(folder, report=folder / "report.html")
-
-
-@pytest.fixture
-def untimed(monkeypatch) -> None:
-    """Leave out what takes seconds and is not looked at: as on a system that gives no processes and tells no memory."""
-
-    def instant(contenders, tiles, progress):
-        return tuple(Performance(each.label, each.kind, 66, 1.0, 1.0, 1.0, 1, None, None) for each in contenders)
-
-    monkeypatch.setattr("geoquant.evaluation.evaluate.measure_performance", instant)
 
 
 def test_it_is_reachable_by_name():

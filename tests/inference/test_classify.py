@@ -86,7 +86,7 @@ def test_tile_size_and_threads_do_not_show(
     make_tif: Callable[..., Path], tmp_path: Path, precision: str, engine: str
 ) -> None:
     """The sizes that the project promises: 256, 512, 2048, and the whole image at once, on one thread or many."""
-    image = picture(700, 900)
+    image = picture(540, 600)
     scene, model = make_tif(image), network_file(tmp_path / "float.onnx", "unet")
     if precision == "int8":
         model = int8_file(tmp_path / "int8.onnx", model, [picture(64, 64, seed=seed) for seed in range(4)])

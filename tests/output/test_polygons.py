@@ -35,7 +35,7 @@ def test_polygons_carry_class_pixels_and_area_in_the_maps_crs(tmp_path):
 
 
 def test_shards_do_not_show(tmp_path):
-    values = class_map(1100, 1100)
+    values = class_map(600, 640)
     folders = [tmp_path / "whole", tmp_path / "cut"]
     found = []
     for folder, side in zip(folders, (2048, 512), strict=True):

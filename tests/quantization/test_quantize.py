@@ -38,7 +38,7 @@ def model(spectral_model) -> Path:
 def doubtful(tmp_path_factory) -> Path:
     """A network of random weights, whose classes hang by a thread everywhere: any rounding changes some."""
     path, card = tmp_path_factory.mktemp("doubtful") / "random.onnx", spectral_card()
-    write_card(u_shaped(len(card.bands), len(card.classes)), card, path)
+    write_card(u_shaped(len(card.bands), len(card.classes), width=4), card, path)
     return path
 
 
@@ -175,7 +175,7 @@ def test_a_network_that_overflows_is_named(scene, tmp_path):
         quantize(path, [scene], tmp_path / "out.onnx", FEW)
 
 
-def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path):
+def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path, untimed):
     summary = quantize(model, [scene], tmp_path / "arm.onnx", replace(FEW, target="arm"))
     assert set(summary.agreement) == {"ort"}
     assert {kind for row in summary.strata for kind in row.agreement} == {"ort"}

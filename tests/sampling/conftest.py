@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
+from tests.builders.rasters import write_tif
 from tests.builders.sampling import SIX
 
 
@@ -24,14 +24,15 @@ def landscape(seed: int, side: int = 640) -> np.ndarray:
     return np.clip(smooth + 1000, 1, 20000).astype(np.uint16)
 
 
-@pytest.fixture
-def scenes(make_tif: Callable[..., Path]) -> list[Path]:
+@pytest.fixture(scope="session")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two scenes in neighbouring zones; the second has another offset in its stored numbers."""
+    folder = tmp_path_factory.mktemp("scenes")
     first, second = landscape(1), landscape(2)
     first[:, :100, :100] = 0
     paths = []
     for name, values, crs, offset in (("a.tif", first, 32632, -0.1), ("b.tif", second - 1000, 32633, 0.0)):
-        path = make_tif(values, name, crs=f"EPSG:{crs}", nodata=0, descriptions=SIX)
+        path = write_tif(folder / name, values, crs=f"EPSG:{crs}", nodata=0, descriptions=SIX)
         with rasterio.open(path, "r+") as file:
             file.scales, file.offsets = (1e-4,) * 6, (offset,) * 6
         paths.append(path)
@@ -44,6 +45,6 @@ def in_strata(path: Path) -> StratifiedScene:
     return stratify(fit_to_card(open_scene(path), card), card)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def both(scenes: list[Path]) -> list[StratifiedScene]:
     return [in_strata(path) for path in scenes]

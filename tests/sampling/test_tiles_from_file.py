@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,10 +43,18 @@ def edited(path: Path, change: Callable[[list[dict]], list[dict]]) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def sampled(scenes: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tiles of both scenes, chosen once."""
+    out = tmp_path_factory.mktemp("sampled") / "tiles.geojson"
+    sample_tiles(None, scenes, out, FEW)
+    return out
+
+
 @pytest.fixture
-def tiles(scenes: list[Path], tmp_path: Path) -> Path:
-    sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
-    return tmp_path / "tiles.geojson"
+def tiles(sampled: Path, tmp_path: Path) -> Path:
+    """A copy of them to edit."""
+    return Path(shutil.copy(sampled, tmp_path))
 
 
 def drawn(feature: dict, east_m: float, **properties: object) -> dict:

@@ -26,11 +26,11 @@ def test_strata_do_not_depend_on_the_window(stratified):
 
 
 @pytest.mark.real
-def test_spectral_strata_of_a_real_cloudy_scene_match_its_own_mask(real_data: Path):
-    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(nodata=0)
-    scene = fit_to_card(open_scene(folder, options), card(), options)
+def test_spectral_strata_of_a_real_cloudy_scene_match_its_own_mask(real_tile: tuple[Path, Path]):
+    (file, scl), options = real_tile, SceneOptions(nodata=0)
+    scene = fit_to_card(open_scene(file, options), card(), options)
     window = scene.grid.window
-    with_mask = stratify(scene, card(), next(folder.glob("*SCL_60m.jp2")))
+    with_mask = stratify(scene, card(), scl)
     by_mask, by_spectra = with_mask.strata(window), replace(with_mask, mask=None).strata(window)
 
     def precision_and_recall(stratum):
@@ -58,12 +58,12 @@ def test_a_real_scene_of_bare_numbers_has_land_water_and_shadow_but_no_cloud(rea
 
 @pytest.mark.real
 @pytest.mark.parametrize("physical", [True, False])
-def test_rgb_alone_still_finds_land_and_cloud_in_a_cloudy_scene(real_data: Path, physical: bool):
-    folder = real_data / "sentinel2_l2a_t29unu"
+def test_rgb_alone_still_finds_land_and_cloud_in_a_cloudy_scene(real_tile: tuple[Path, Path], physical: bool):
+    file, mask = real_tile
     options = SceneOptions(nodata=0) if physical else SceneOptions(nodata=0, scale=1.0, offset=0.0)
-    fitted = fit_to_card(open_scene(folder, options), card(SIX[:3]), options)
+    fitted = fit_to_card(open_scene(file, options), card(SIX[:3]), options)
     conditions = stratify(fitted, card(SIX[:3]), mask_options=MaskOptions(mask_kind="none")).strata(fitted.grid.window)
-    with rasterio.open(next(folder.glob("*SCL_60m.jp2"))) as source:
+    with rasterio.open(mask) as source:
         scl = source.read(1)
     land = np.isin(conditions, (1, 2, 3, 4)) & np.isin(scl, (4, 5, 7))
     assert land.sum() > 0.75 * (np.isin(scl, (4, 5, 7)) & ~np.isin(conditions, (0, 9, 11))).sum()

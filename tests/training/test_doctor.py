@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.builders.optional_parts import needed
+
+torch = needed("torch")
 
 from click.testing import CliRunner  # noqa: E402
 

@@ -15,8 +15,9 @@ from geoquant.demo.landscape.scene import Landscape, make_landscape
 from geoquant.model_card.reading import read_card
 from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
+from tests.builders.optional_parts import needed
 
-pytest.importorskip("torch", reason="the torch extra is not installed")
+needed("torch")
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "training" / "train_demo_model.py"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the torch extra")
+from tests.builders.optional_parts import needed
+
+torch = needed("torch")
 
 from geoquant.training.architectures.resnet_unet import resnet_unet  # noqa: E402
 from geoquant.training.architectures.unet import unet  # noqa: E402
