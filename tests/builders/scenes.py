@@ -15,6 +15,7 @@ from geoquant.model_card.embedding import write_card
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import QuantizeSummary
+from geoquant.raster.scene_input import SceneInput
 from tests.builders.networks import nearest_spectrum
 
 SIDE = 480
@@ -97,5 +98,5 @@ def clip_ranges(int8: Path, out: Path) -> Path:
 
 def quantize_with_references(model: Path, scene: Path, out: Path, options: QuantizeOptions = FEW) -> QuantizeSummary:
     """Quantize on a scene with the mask and the labels that lie beside it."""
-    masks, labels = [scene.with_name("scl.tif")], [scene.with_name("labels.tif")]
-    return quantize(model, [scene], out, options, masks=masks, labels=labels)
+    given = SceneInput(scene, mask=scene.with_name("scl.tif"), labels=scene.with_name("labels.tif"))
+    return quantize(model, [given], out, options)

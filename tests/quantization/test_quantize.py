@@ -20,6 +20,7 @@ from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import EvaluateOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import QuantizeSummary, warn_where_int8_loses
+from geoquant.raster.scene_input import SceneInput
 from tests.builders.networks import nearest_spectrum, u_shaped
 from tests.builders.scenes import FEW, quantize_with_references, spectral_card, write
 
@@ -147,17 +148,19 @@ def test_cancelling_leaves_nothing(scene, model, tmp_path):
 
 
 def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
-    def refuse(error, match, *arguments, **more):
+    def refuse(error, match, *arguments):
         with pytest.raises(error, match=match):
-            quantize(*arguments, **more)
+            quantize(*arguments)
+
+    def masked(mask):
+        return [SceneInput(scene, mask=mask)]
 
     refuse(OptionError, "does not exist", model, [scene], tmp_path / "no" / "out.onnx")
     refuse(OptionError, "--overwrite", model, [scene], Path(done.out))
     refuse(OptionError, "no scene", model, [], tmp_path / "out.onnx")
-    refuse(OptionError, "--mask was given 2 times for 1", model, [scene], tmp_path / "o.onnx", masks=[scene, scene])
     refuse(CardError, "INT8 model already", Path(done.out), [scene], tmp_path / "out.onnx")
-    refuse(OptionError, "neither its name nor its values", model, [scene], tmp_path / "out.onnx", masks=[scene])
-    refuse(RasterError, "can't be opened", model, [scene], tmp_path / "out.onnx", masks=[tmp_path / "none.tif"])
+    refuse(OptionError, "neither its name nor its values", model, masked(scene), tmp_path / "out.onnx")
+    refuse(RasterError, "can't be opened", model, masked(tmp_path / "none.tif"), tmp_path / "out.onnx")
 
 
 def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
@@ -182,6 +185,6 @@ def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, mo
     assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
     assert summary.worst_agreement > 0.98
     wishes = EvaluateOptions(tiles=8, tile=64)
-    judged = evaluate(model, tmp_path / "arm.onnx", [scene], wishes, report=tmp_path / "report.html")
+    judged = evaluate(model, tmp_path / "arm.onnx", [scene], replace(wishes, out=tmp_path / "report.html"))
     assert set(judged.scores) == {"ort"}
     assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")
