@@ -38,7 +38,7 @@ CHECKS = (
     ("mypy",),
     ("bandit", "-q", "-r", *PACKED),
     ("detect_secrets.pre_commit_hook",),
-    ("pytest", "-q"),
+    ("pytest", "-q", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
 )
 
 

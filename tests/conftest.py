@@ -26,6 +26,22 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 collect_ignore = ["qgis"]  # runs in QGIS's own Python, see tests/qgis/conftest.py
 
 
+LONGEST = (
+    "demo/test_demo.py",
+    "plugin/test_worker_process.py",
+    "quantization/test_quantize.py",
+    "evaluation/test_evaluate.py",
+    "inference/test_classify.py",
+)
+"""Files of tests that take half a minute each: they come first, so that no worker ends with one alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the others stay in their order."""
+    places = {f"tests/{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONGEST)))
+
+
 @pytest.fixture(autouse=True)
 def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep engine choices of one test away from the user's cache and from the other tests."""
