@@ -29,7 +29,7 @@ DEBIAN_PACKAGES = {"chromium": "chromium", "qgis_process.bin": "qgis", "xvfb-run
 QGIS_PYTHON = Path(os.environ.get("QGIS_PYTHON", "/usr/bin/python3"))
 """The Python that QGIS's modules are installed for."""
 QGIS_ENVIRONMENT = CHECKOUT / ".venv-qgis"
-QGIS_TEST_TOOLS = ("pytest>=8", "pytest-timeout>=2.3")
+QGIS_TEST_TOOLS = ("pytest>=8", "pytest-timeout>=2.3", "pytest-xdist>=3.7")
 PACKED = ("qgis_plugin", "geoquant")
 """What goes into the plugin's zip, which plugins.qgis.org looks through with the same two tools."""
 CHECKS = (
@@ -105,7 +105,9 @@ def test_in_qgis() -> None:
     # QGIS's own Python takes the library of the first python3 on the path: pyenv's, where that has started this script
     path = os.pathsep.join([str(QGIS_PYTHON.parent), os.environ.get("PATH", "")])
     settings = {**os.environ, "GEOQUANT_PYTHON": str(PYTHON), "PATH": path}
-    run(python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis", env=settings)
+    tests = (python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis")
+    run(*tests, "-m", "not alone", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", env=settings)
+    run(*tests, "-m", "alone", env=settings)
 
 
 def demo(arguments: list[str]) -> None:
