@@ -21,7 +21,7 @@ from geoquant.options.quantize import EvaluateOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import QuantizeSummary, warn_where_int8_loses
 from geoquant.raster.scene_input import SceneInput
-from tests.builders.networks import nearest_spectrum, u_shaped
+from tests.builders.networks import Network, nearest_spectrum
 from tests.builders.scenes import FEW, quantize_with_references, spectral_card, write
 
 
@@ -39,7 +39,8 @@ def model(spectral_model) -> Path:
 def doubtful(tmp_path_factory) -> Path:
     """A network of random weights, whose classes hang by a thread everywhere: any rounding changes some."""
     path, card = tmp_path_factory.mktemp("doubtful") / "random.onnx", spectral_card()
-    write_card(u_shaped(len(card.bands), len(card.classes), width=4), card, path)
+    net = Network(len(card.bands)).conv(6).relu().conv(len(card.classes), 1)
+    write_card(net.model(), card, path)
     return path
 
 
