@@ -43,7 +43,7 @@ def text_of(page: Path) -> str:
         text = text.split("\n## 0.1.0")[0]
     lines, renames = [], False
     for line in text.splitlines():
-        renames = line.startswith("| before |") or (renames and line.startswith("|"))
+        renames = line.startswith(("| before |", "| argument before |")) or (renames and line.startswith("|"))
         lines.append(re.sub(r"^\|[^|]*\|", "|", line) if renames else line)
     return "\n".join(lines)
 

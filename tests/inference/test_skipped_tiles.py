@@ -14,7 +14,7 @@ from geoquant.grid import Window
 from geoquant.inference.prepare import prepare
 from geoquant.inference.shard_pipeline import OutputRequest, ShardPipeline
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
+from geoquant.raster.scene_input import SceneInput
 from tests.builders.maps import picture
 from tests.builders.networks import network_file
 
@@ -34,7 +34,7 @@ def test_a_tile_without_a_wanted_pixel_is_never_inferred(
     if reason == "no data":
         image[:, ~inside] = 0
     scene, model = make_tif(image, nodata=0), network_file(tmp_path / "conv.onnx", "conv")
-    prepared = prepare(scene, model, ClassifyOptions(tile=64, workers=1, engine="ort"), SceneOptions())
+    prepared = prepare(SceneInput(scene), model, ClassifyOptions(tile=64, workers=1, engine="ort"))
     runs: list[tuple[int, ...]] = []
     engine = prepared.network.engine
     run = engine.classes
