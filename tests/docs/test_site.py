@@ -50,6 +50,14 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert all(f"::: {module}\n" in told for module in set(HOOKS["public_names"]().values()))
 
 
+def test_warnings_are_counted() -> None:
+    """``--quiet`` would silence what ``--strict`` fails on."""
+    docs = runpy.run_path(str(ROOT / "scripts" / "start.py"))["DOCS"]
+    assert docs[:2] == ("mkdocs", "build")
+    assert "--strict" in docs
+    assert not {"--quiet", "-q"} & set(docs)
+
+
 HEAD = '<html><head><link rel="stylesheet" href="site.css"></head><body id="top">'
 
 
