@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geoquant.engines import memory_estimate as memory
 from geoquant.engines.graph_interface import give_levels, interface_of, take_levels
 from geoquant.engines.postprocess import above, argmax
-from geoquant.engines.protocol import Interface, Kind
+from geoquant.engines.protocol import EngineSettings, Interface
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
@@ -35,8 +35,8 @@ quantized ones, which are the very layers that need float."""
 class OnnxRuntimeEngine:
     """See ``protocol.Engine``. ``classes`` takes uint8 levels straight into an INT8 network and gets levels back."""
 
-    def __init__(self, model: onnx.ModelProto, card: ModelCard, kind: Kind, threads: int) -> None:
-        self.kind = kind
+    def __init__(self, model: onnx.ModelProto, card: ModelCard, settings: EngineSettings) -> None:
+        self.kind = settings.kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
         self.input_format, self._levels = plain_ends(model, self.interface)
@@ -47,7 +47,7 @@ class OnnxRuntimeEngine:
         self.bytes_per_pixel = PEAK_OVER_LIVE * (live + patches * is_quantized(model))
         self.bytes_per_shape, self.loaded_bytes = 0, memory.weight_bytes(model)
         self.growth, self.settling_tiles = GROWTH, 2  # the arena grows once more with the second tile
-        self._session = session(model, threads)
+        self._session = session(model, settings.threads)
         give_back()
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
