@@ -172,7 +172,7 @@ def speed_table(summary: QuantizeSummary) -> Table:
     table = _table(
         "Engine speed on this machine (one tile in memory)", "model", "engine", "Mpx/s", "times float onnxruntime"
     )
-    base = next(speed.mpx_per_s for speed in summary.speed if (speed.label, speed.kind) == ("float", "ort"))
+    base = summary.reference_speed.mpx_per_s
     for speed in summary.speed:
         table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}")
     return table

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geoquant.engines.protocol import Kind
-from geoquant.engines.registry import faithful_engines
+from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import GeoquantWarning, QuantizationError
 from geoquant.evaluation.comparison import compare_each
 from geoquant.evaluation.contender import Contender
@@ -20,7 +19,8 @@ from geoquant.evaluation.model_pair import ModelPair, pair_of
 from geoquant.evaluation.performance import Performance, measure_performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.evaluation.tiles import JudgingTiles
-from geoquant.fusion_audit.audit import audit_fusion
+from geoquant.fusion_audit.audit import Audit, audit_fusion
+from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import Gate
 from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
@@ -36,8 +36,6 @@ from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.system import machine_facts
-
-ENGINES: tuple[Kind, ...] = ("ort", "openvino")
 
 
 def evaluate(
@@ -105,10 +103,8 @@ def _found(
         progress(Progress("drawing tiles again", done, len(judged), "engines"))
         scores[engine] = tuple(score_groups(per_tile, names, options.replicates, options.seed))
     layers, refused = _layers(pair, tiles, progress)
-    progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-    audited = audit_fusion(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
-    progress(Progress("auditing engines", len(ENGINES), len(ENGINES), "engines"))
-    timed = [*(pair.contender("float", kind) for kind in ENGINES), *(pair.contender("INT8", kind) for kind in ENGINES)]
+    audited = _audit(pair, tiles, progress)
+    timed = [pair.contender(label, kind) for label in ("float", "INT8") for kind in installed_engines()]
     performance = measure_performance(timed, tiles, progress)
     notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
     return Evaluation(
@@ -139,8 +135,16 @@ def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> 
     """Engine -> one comparison with float (in onnxruntime) per tile."""
     engines = faithful_engines(load_model(pair.int8.path))
     contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
-    rows = list(compare_each(pair.contender("float", "ort"), contenders, tiles, progress))
+    rows = list(compare_each(pair.contender("float", REFERENCE.id), contenders, tiles, progress))
     return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
+
+
+def _audit(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> Audit:
+    engines = audited_engines()
+    progress(Progress("auditing engines", 0, len(engines), "engines"))
+    found = audit_fusion(pair.int8.path, pair.int8.card, engines, tile_px=tiles.geometry.tile_px)
+    progress(Progress("auditing engines", len(engines), len(engines), "engines"))
+    return found
 
 
 def _total(per_tile: Sequence[Comparison]) -> Comparison:

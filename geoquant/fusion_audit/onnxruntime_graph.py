@@ -17,6 +17,7 @@ import onnxruntime
 
 from geoquant.engines.graph_interface import interface_of
 from geoquant.engines.onnxruntime_engine import open_session, plain_ends, session_options
+from geoquant.engines.protocol import EngineSettings
 from geoquant.errors import EngineError
 from geoquant.fusion_audit.nodes import INT8, RuntimeGraph, RuntimeNode, Tensor
 from geoquant.model_card.card import ModelCard
@@ -30,12 +31,15 @@ _PRODUCTS = ("MatMul", "Gemm", "FusedMatMul", "FusedGemm", "QGemm", "QLinearMatM
 _ADDED = re.compile(r"(_token_\d+|_nchwc)+$")  # what onnxruntime appends to the name of a node that it replaces
 
 
-def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, int]) -> RuntimeGraph:
-    """Optimize as ``OrtEngine`` does, then run what came out with the profiler on.
+def onnxruntime_graph(
+    model: onnx.ModelProto, card: ModelCard, settings: EngineSettings, tile: tuple[int, int]
+) -> RuntimeGraph:
+    """Optimize as ``OnnxRuntimeEngine`` does, then run what came out with the profiler on.
 
     Args:
         model: float or quantized; changed.
         card: its card.
+        settings: the threads inside a run.
         tile: (y, x) pixels; a network of fixed size takes its own.
 
     Raises:
@@ -45,15 +49,16 @@ def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, 
     interface = interface_of(model, card)
     shape = (1, interface.bands, *(interface.fixed_shape or tile))
     macs = sum(macs_by_node(model, shape).values())
-    entry, _ = plain_ends(model, interface)
+    input_format, _ = plain_ends(model, interface)
     names = frozenset(node.name for node in model.graph.node)
     heavy = [node.name for node in model.graph.node if node.op_type in (*_CONVOLUTIONS, *_PRODUCTS, "ConvTranspose")]
     with tempfile.TemporaryDirectory(prefix="geoquant-") as folder:
-        optimized = _optimized(model, Path(folder))
+        optimized = _optimized(model, settings.threads, Path(folder))
         own = {f"n{number}": node.name for number, node in enumerate(optimized.graph.node)}
         for number, node in enumerate(optimized.graph.node):
             node.name = f"n{number}"  # so that the profile names every node, and each differently
-        seen = _profiled(optimized, {interface.input_name: np.zeros(shape, entry.dtype)}, Path(folder))
+        feeds = {interface.input_name: np.zeros(shape, input_format.dtype)}
+        seen = _profiled(optimized, feeds, settings.threads, Path(folder))
     nodes = [
         replace(node, layers=_layers(own[node.name], names)) for node in _nodes(optimized, interface.input_name, seen)
     ]
@@ -76,17 +81,19 @@ def _with_lost_names(nodes: list[RuntimeNode], heavy: list[str]) -> list[Runtime
     return [replace(n, layers=(*n.layers, found[n.name])) if n.name in found else n for n in nodes]
 
 
-def _optimized(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
+def _optimized(model: onnx.ModelProto, threads: int, folder: Path) -> onnx.ModelProto:
     """What the engine's optimizer makes of a network on this CPU."""
-    options, target = session_options(1), folder / "optimized.onnx"
+    options, target = session_options(threads), folder / "optimized.onnx"
     options.optimized_model_filepath = str(target)
     open_session(model.SerializeToString(), options)
     return onnx.load(target)
 
 
-def _profiled(model: onnx.ModelProto, feeds: dict[str, Any], folder: Path) -> dict[str, Mapping[str, Any]]:
+def _profiled(
+    model: onnx.ModelProto, feeds: dict[str, Any], threads: int, folder: Path
+) -> dict[str, Mapping[str, Any]]:
     """Node name -> its event of the profile, with the shortest duration of some runs."""
-    options = session_options(1)
+    options = session_options(threads)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.enable_profiling, options.profile_file_prefix = True, str(folder / "profile")
     session = open_session(model.SerializeToString(), options)

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles, band_profile
 from geoquant.engines.protocol import Kind
-from geoquant.engines.registry import faithful_engines
+from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import AccuracyDrop, CardError
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
 from geoquant.evaluation.performance import Speed, time_contenders
 from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.audit import Audit, audit_fusion
+from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.gate import Gate
 from geoquant.model_card.card import ModelCard, Quantization
 from geoquant.model_card.embedding import write_card
@@ -64,8 +65,6 @@ from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
 from geoquant.strata.stratified_scene import StratifiedScene
 from geoquant.system import machine_facts
-
-ENGINES: tuple[Kind, ...] = ("ort", "openvino")
 
 
 def quantize(
@@ -127,8 +126,7 @@ def quantize(
                 if refused is not None:
                     os.replace(candidate, refused)
                 raise
-            progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-            found = audit_fusion(candidate, made.card, ENGINES, tile_px=geometry.tile_px)
+            found = _audit(work, candidate, made.card)
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
             write_card(made.network, final, candidate)
             speed = _time(work, tiles, candidate, final)
@@ -160,7 +158,7 @@ class _JobInputs:
         calibration = JudgingTiles(self.scenes, self.card, self.geometry, tiles.calibration)
         return Trials(self.float_contender(), calibration, Gate(self.options.max_drop), folder, self.progress)
 
-    def float_contender(self, kind: Kind = "ort") -> Contender:
+    def float_contender(self, kind: Kind = REFERENCE.id) -> Contender:
         return Contender(self.model, self.card, kind, "float")
 
 
@@ -251,9 +249,16 @@ def _judge(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard
     return dict(zip(engines, comparisons, strict=True))
 
 
+def _audit(work: _JobInputs, candidate: Path, card: ModelCard) -> Audit:
+    engines = audited_engines()
+    work.progress(Progress("auditing engines", 0, len(engines), "engines"))
+    return audit_fusion(candidate, card, engines, tile_px=work.geometry.tile_px)
+
+
 def _time(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> tuple[Speed, ...]:
-    floats = [work.float_contender(kind) for kind in ENGINES]
-    contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in ENGINES)]
+    engines = installed_engines()
+    floats = [work.float_contender(kind) for kind in engines]
+    contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
     return time_contenders(contenders, work.judging(tiles), work.progress)
 
 
