@@ -137,7 +137,6 @@ def fit_scene(
 
 
 def _report(raw: Scene, shown: Scene, rows: tuple[BandFit, ...], problem: str | None) -> SceneFit:
-    a, b, _, d, e, _ = shown.grid.transform
     product = raw.product
     return SceneFit(
         name=raw.name,
@@ -145,7 +144,7 @@ def _report(raw: Scene, shown: Scene, rows: tuple[BandFit, ...], problem: str | 
         crs=_crs_name(shown.grid.crs),
         width=shown.grid.width,
         height=shown.grid.height,
-        pixel_size=(float(np.hypot(b, e)), float(np.hypot(a, d))),
+        pixel_size=shown.grid.pixel_size,
         validity=shown.validity,
         scene_bands=tuple(_listed(band) for band in raw.bands),
         bands=rows,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.band_profile import MIN_SAMPLES, BandProfile, Deviation, bin_edges, distances, orders, quantiles_of
+from geoquant.grid import ceil_div
 from geoquant.model_card.card import InputUnits, ModelCard
 from geoquant.preprocessing.chain import Chain, StoredBand, chains
 
@@ -101,7 +102,7 @@ def _sampled(
     values: NDArray[Any], wanted: NDArray[np.bool_], origin: tuple[int, int], steps: tuple[int, int]
 ) -> NDArray[Any]:
     """The wanted pixels (band, pixel) at every ``steps`` (y, x) of the scene, among the ``counted_rows``."""
-    number = -(-origin[0] // ROW_STEP)  # of the first counted row, among those of the scene
+    number = ceil_div(origin[0], ROW_STEP)  # of the first counted row, among those of the scene
     every = steps[0] // ROW_STEP
     rows, cols = slice(-number % every, None, every), slice(-origin[1] % steps[1], None, steps[1])
     return np.asarray(values[:, rows, cols][:, wanted[rows, cols]])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geoquant.evaluation.layer_probe import LayerError, LayerProbe
 from geoquant.evaluation.tiles import JudgedTile, JudgingTiles
+from geoquant.grid import ceil_div
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import fixed_side, graph_facts
 from geoquant.onnx_graph.loading import load_model
@@ -40,7 +41,7 @@ def measure_layers(
     network = load_model(models[0])
     side = fixed_side(graph_facts(network)) or max(CROP_PX // tiles.geometry.stride_px, 1) * tiles.geometry.stride_px
     probe = LayerProbe(prepare(network), load_model(models[1]))
-    step = -(-len(tiles) // LAYER_TILES)
+    step = ceil_div(len(tiles), LAYER_TILES)
     some = JudgingTiles(tiles.scenes, tiles.card, tiles.geometry, tiles.choices[::step])
     encoders = [_encoders(card, tiles) for card in cards]
     facts = cards[1].quantization

@@ -17,12 +17,11 @@ from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import EngineChoice, choose_engine
 from geoquant.errors import GeoquantWarning, ModelError, OptionError
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up
 from geoquant.inference.memory_model import memory_demand
 from geoquant.inference.plan import Plan, make_plan
 from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
 from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
-from geoquant.inference.tile_grid import align_up
 from geoquant.model_card.model import Model, open_model
 from geoquant.onnx_graph.facts import fixed_shape
 from geoquant.options.classify import ClassifyOptions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.grid import Window
+from geoquant.grid import Window, ceil_div
 from geoquant.raster.decimation import decimation, overview
 from geoquant.reporting.pictures import Picture, canvas, encode_png, fill, rgb
 from geoquant.reporting.text_drawing import text_size, write_text
@@ -78,7 +78,7 @@ def coverage_plot(chosen: TileSelection, scenes: Sequence[StratifiedScene], cove
         coverage: from ``check_coverage``.
     """
     tiles = _calibration_pixels(chosen, scenes)
-    rows = -(-len(coverage) // 2)
+    rows = ceil_div(len(coverage), 2)
     columns = min(2, len(coverage))
     plot = canvas(MARGIN_PX + 62 + rows * PANEL_PX + MARGIN_PX, 2 * MARGIN_PX + max(columns, 1) * COLUMN_PX, PAPER)
     _heading(plot)

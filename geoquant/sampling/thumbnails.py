@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.grid import Window
+from geoquant.grid import Window, ceil_div
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.reporting.pictures import Picture, canvas, encode_png, fill, learn_tone, resized, rgb
 from geoquant.reporting.text_drawing import text_size, wrapped, write_text
@@ -98,7 +98,7 @@ def _layout(groups: Sequence[tuple[Stratum, list[Shown]]], per_row: int) -> tupl
             top, used, height = top + height, 0, 0
         places.append(_Place(stratum, members, top, MARGIN_PX + used * PITCH_PX, wide))
         used += wide
-        height = max(height, 40 + -(-len(members) // per_row) * ROW_PX)
+        height = max(height, 40 + ceil_div(len(members), per_row) * ROW_PX)
     return places, top + height + MARGIN_PX
 
 
