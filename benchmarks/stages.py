@@ -82,7 +82,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
     prepared = _prepared(scene, model, kind)
     plan, opened, fitted, thread_layout = prepared.plan, prepared.model, prepared.scene, prepared.thread_layout
     probe = load_engine(opened.path, opened.card, kind)
-    encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.entry)
+    encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.input_format)
     reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
     pools = _pools(fitted, reads, opened)
     ready = {shape: [encoder(*pixels)[None] for pixels in pool] for shape, pool in pools.items()}
@@ -135,7 +135,7 @@ def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5,
             except EngineError as error:  # bfloat16 without AMX, an INT8 file that has no twin
                 print(f"{label} {kind}: {error}", file=sys.stderr)
                 continue
-            batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.entry)(*pixels)[None]
+            batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.input_format)(*pixels)[None]
             runs[f"{label} {kind}"] = partial(engine.classes, batch)
     times = _in_turns(runs, rounds, prepared.thread_layout.tiles * prepared.thread_layout.threads)
     rates = {name: tile_px**2 / 1e6 / statistics.median(seconds) for name, seconds in times.items()}

@@ -68,19 +68,20 @@ def take_levels(model: onnx.ModelProto) -> EngineInput | None:
     """Let the network take uint8 levels, in place: its input QuantizeLinear goes, for whoever makes levels faster.
 
     Returns:
-        The entry, or None (and nothing changed) where the input does not go through one per-tensor uint8 quantization.
+        What the levels mean, or None (and nothing changed) where the input does not go through one per-tensor uint8
+        quantization.
     """
     name = graph_inputs(model)[0].name
     users = [node for node in model.graph.node if name in node.input]
     facts = {_levels_of(model, node) for node in users}
-    entry = facts.pop() if len(facts) == 1 else None
-    if entry is None:
+    input_format = facts.pop() if len(facts) == 1 else None
+    if input_format is None:
         return None
     for node in users:
         rename_uses(model, node.output[0], name)
         model.graph.node.remove(node)
     graph_inputs(model)[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
-    return entry
+    return input_format
 
 
 def give_levels(model: onnx.ModelProto) -> EngineInput | None:

@@ -96,7 +96,7 @@ class OpenVinoEngine:
         self.kind = kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
-        self.entry = take_levels(model) or EngineInput()
+        self.input_format = take_levels(model) or EngineInput()
         self._settings = self._configuration(threads, workers)
         self._core = self._ov.Core()
         self._compiled: OrderedDict[tuple[bool, tuple[int, ...]], _Compiled] = OrderedDict()
@@ -117,7 +117,7 @@ class OpenVinoEngine:
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """See ``protocol.Engine.classes``."""
-        self.interface.check_batch(batch, self.entry)
+        self.interface.check_batch(batch, self.input_format)
         in_graph = self.interface.head == "argmax"
         maps = [self._run(tile[None], in_graph) for tile in batch]
         decided = [one if in_graph else decide(one, self.interface)[None] for one in maps]
@@ -125,7 +125,7 @@ class OpenVinoEngine:
 
     def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """See ``protocol.Engine.scores``."""
-        self.interface.check_batch(batch, self.entry)
+        self.interface.check_batch(batch, self.input_format)
         tiles = [self._run(tile[None], False) for tile in batch]
         return np.concatenate(tiles).astype(np.float32, copy=False)
 

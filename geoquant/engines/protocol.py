@@ -26,7 +26,7 @@ class Engine(Protocol):
     Attributes:
         name: what runs, for people ("OpenVINO 2026.4 INT8").
         kind: what ``load_engine`` was asked for.
-        entry: what ``classes`` and ``scores`` take.
+        input_format: what ``classes`` and ``scores`` take.
         class_count: classes of the card.
         fixed_shape: (y, x) of the only tile that the network was exported for, or None.
         bytes_per_pixel: estimate from the graph of the memory that one running tile holds, per pixel of it;
@@ -39,7 +39,7 @@ class Engine(Protocol):
 
     name: str
     kind: Kind
-    entry: EngineInput
+    input_format: EngineInput
     class_count: int
     fixed_shape: tuple[int, int] | None
     bytes_per_pixel: float
@@ -49,7 +49,7 @@ class Engine(Protocol):
     settling_tiles: int
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
-        """Channel index of every pixel; (n, band, y, x) in ``entry.dtype`` -> (n, y, x).
+        """Channel index of every pixel; (n, band, y, x) in ``input_format.dtype`` -> (n, y, x).
 
         Raises:
             EngineError: the engine failed, or the batch is not what it takes.
@@ -57,7 +57,7 @@ class Engine(Protocol):
         """
 
     def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
-        """The network's output untouched; (n, band, y, x) in ``entry.dtype`` -> (n, channel, y, x).
+        """The network's output untouched; (n, band, y, x) in ``input_format.dtype`` -> (n, channel, y, x).
 
         Raises:
             EngineError: as ``classes``.
@@ -89,15 +89,17 @@ class Interface:
     threshold: float
     class_count: int
 
-    def check_batch(self, batch: NDArray[Any], entry: EngineInput) -> None:
+    def check_batch(self, batch: NDArray[Any], input_format: EngineInput) -> None:
         """Refuse a batch of another rank, band count, dtype or tile size than the network takes.
 
         Raises:
             EngineError: naming what was given and what is taken.
         """
         found = f"a batch of shape {batch.shape} and type {batch.dtype}"
-        if batch.ndim != 4 or batch.shape[1] != self.bands or batch.dtype != entry.dtype:
-            raise EngineError(f"The engine got {found}; it takes (n, {self.bands} bands, y, x) of {entry.dtype}.")
+        if batch.ndim != 4 or batch.shape[1] != self.bands or batch.dtype != input_format.dtype:
+            raise EngineError(
+                f"The engine got {found}; it takes (n, {self.bands} bands, y, x) of {input_format.dtype}."
+            )
         if self.fixed_shape is not None and batch.shape[2:] != self.fixed_shape:
             height, width = self.fixed_shape
             raise EngineError(f"The engine got {found}; this network runs only on tiles of {height} x {width} pixels.")

@@ -239,7 +239,7 @@ class Trial:
 
 def _fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[Any]:
     """Z values as the engine takes them."""
-    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
+    return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z
 
 
 def _tiles(sample: NDArray[np.float32], fixed: tuple[int, int] | None, stride_px: int) -> NDArray[np.float32]:

@@ -68,9 +68,9 @@ class JudgingTiles:
             yield JudgedTile(place.scene, pixels, core, stratified.strata(place.window), truth)
 
     def encoders(self, contender: Contender, engine: Engine) -> list[Encoder]:
-        """Per scene, the way from stored numbers to the engine's entry."""
+        """Per scene, the way from stored numbers to the engine's input."""
         scenes = [stratified.scene for stratified in self.scenes]
-        return [make_encoder(contender.card, scene.bands, scene.dtype, engine.entry) for scene in scenes]
+        return [make_encoder(contender.card, scene.bands, scene.dtype, engine.input_format) for scene in scenes]
 
 
 class Runner:

@@ -45,7 +45,7 @@ def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, 
     interface = interface_of(model, card)
     shape = (1, interface.bands, *(interface.fixed_shape or tile))
     macs = sum(macs_by_node(model, shape).values())
-    entry, _ = plain_ends(model, interface)
+    input_format, _ = plain_ends(model, interface)
     names = frozenset(node.name for node in model.graph.node)
     heavy = [node.name for node in model.graph.node if node.op_type in (*_CONVOLUTIONS, *_PRODUCTS, "ConvTranspose")]
     with tempfile.TemporaryDirectory(prefix="geoquant-") as folder:
@@ -53,7 +53,7 @@ def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, 
         own = {f"n{number}": node.name for number, node in enumerate(optimized.graph.node)}
         for number, node in enumerate(optimized.graph.node):
             node.name = f"n{number}"  # so that the profile names every node, and each differently
-        seen = _profiled(optimized, {interface.input_name: np.zeros(shape, entry.dtype)}, Path(folder))
+        seen = _profiled(optimized, {interface.input_name: np.zeros(shape, input_format.dtype)}, Path(folder))
     nodes = [
         replace(node, layers=_layers(own[node.name], names)) for node in _nodes(optimized, interface.input_name, seen)
     ]

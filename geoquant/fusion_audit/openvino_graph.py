@@ -41,7 +41,7 @@ def openvino_graph(model: onnx.ModelProto, card: ModelCard, kind: Kind, tile: tu
     times: dict[str, float] = {}
     try:
         for _ in range(RUNS):
-            request.infer([np.zeros(shape, engine.entry.dtype)])
+            request.infer([np.zeros(shape, engine.input_format.dtype)])
             for fact in request.profiling_info:
                 seconds = fact.real_time.total_seconds()
                 times[fact.node_name] = min(seconds, times.get(fact.node_name, seconds))

@@ -207,5 +207,5 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
-    encode = make_encoder(model.card, bands, dtype, engine.entry)
+    encode = make_encoder(model.card, bands, dtype, engine.input_format)
     return LoadedNetwork(model.card, engine, encode, lattice, drift_guard(model.card, bands, grid.window.pixels))

@@ -96,7 +96,7 @@ def prepare(
 
 def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> LoadedNetwork:
     """The engine with the way from this scene's stored numbers into it."""
-    encode = make_encoder(model.card, scene.bands, scene.dtype, engine.entry)
+    encode = make_encoder(model.card, scene.bands, scene.dtype, engine.input_format)
     return LoadedNetwork(
         model.card, engine, encode, plan.lattice, drift_guard(model.card, scene.bands, scene.grid.window.pixels)
     )

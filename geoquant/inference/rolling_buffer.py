@@ -49,7 +49,7 @@ class BufferSource:
     @property
     def encodes_on_arrival(self) -> bool:
         """Whether a strip holds encoded pixels: where these are smaller than the stored ones."""
-        return np.dtype(self.encode.entry.dtype).itemsize < self.encode.dtype.itemsize
+        return np.dtype(self.encode.input_format.dtype).itemsize < self.encode.dtype.itemsize
 
 
 def piece_px(block_px: tuple[int, int]) -> tuple[int, int]:
@@ -92,7 +92,7 @@ class RollingBuffer:
     def _layers(self, rows: int, width: int) -> tuple[_Layer, _Layer, _Layer]:
         """Buffers of pixels as kept, of validity, and of the rows that the drift guard counts."""
         encode, bands = self._source.encode, self._source.encode.band_count
-        dtype = np.dtype(encode.entry.dtype) if self._source.encodes_on_arrival else encode.dtype
+        dtype = np.dtype(encode.input_format.dtype) if self._source.encodes_on_arrival else encode.dtype
         return (
             _Layer((bands, rows, width), dtype),
             _Layer((1, rows, width), np.dtype(bool)),

@@ -112,8 +112,8 @@ def _chain(card: ModelCard, number: int, band: StoredBand) -> Chain:
     )
 
 
-def levels(z: NDArray[np.float64], entry: EngineInput) -> NDArray[np.uint8]:
-    """Z quantized to the uint8 levels of ``entry``, as ONNX QuantizeLinear defines it (ties to even)."""
-    scaled = np.rint(z / entry.scale) + entry.zero_point
+def levels(z: NDArray[np.float64], input_format: EngineInput) -> NDArray[np.uint8]:
+    """Z quantized to the uint8 levels of ``input_format``, as ONNX QuantizeLinear defines it (ties to even)."""
+    scaled = np.rint(z / input_format.scale) + input_format.zero_point
     clipped: NDArray[np.float64] = np.clip(scaled, 0.0, UINT8_MAX)
     return clipped.astype(np.uint8)

@@ -39,7 +39,7 @@ def reference() -> NDArray[np.uint8]:
 
 
 def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[np.generic]:
-    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
+    return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,7 +49,7 @@ def test_float_file_in_every_engine(kind: str, reference: NDArray[np.uint8]) -> 
     assert classes.dtype == np.uint8
     assert len(np.unique(reference)) > 2
     assert (classes == reference).mean() > (0.97 if kind == "openvino-bf16" else 0.9999)
-    assert engine.entry.dtype == "float32"
+    assert engine.input_format.dtype == "float32"
     assert engine.fixed_shape is None
     assert engine.class_count == CLASSES
 
@@ -59,7 +59,7 @@ def test_int8_file_in_every_engine(kind: str, int8: bytes, reference: NDArray[np
     engine = load_engine(int8, card_for(), kind)
     batch = fed(engine, tiles())
     assert (engine.classes(batch) == reference).mean() > 0.93
-    assert (engine.entry.dtype == "uint8") == (kind in ("ort", "openvino"))
+    assert (engine.input_format.dtype == "uint8") == (kind in ("ort", "openvino"))
     assert ("INT8" in engine.name) == (kind in ("ort", "openvino"))
 
 
@@ -83,7 +83,7 @@ def test_uint8_entry_is_the_float_entry_after_quantization(int8: bytes) -> None:
     whole = onnxruntime.InferenceSession(int8).run(None, {"image": z})[0]
     engine = load_engine(int8, card_for(), "ort")
     np.testing.assert_array_equal(engine.scores(fed(engine, z)), whole)
-    assert take_levels(proto) == engine.entry
+    assert take_levels(proto) == engine.input_format
     assert give_levels(proto) is not None
     plain = onnx.load_model_from_string(small_net())
     assert take_levels(plain) is None

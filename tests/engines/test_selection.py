@@ -109,7 +109,7 @@ def test_int8_files_bring_their_float_twin(tmp_path: Path) -> None:
 class Fake:
     """Gives the right classes, or every third pixel wrong, after a while."""
 
-    entry = EngineInput()
+    input_format = EngineInput()
     class_count = 5
     fixed_shape = None
     bytes_per_shape = 0

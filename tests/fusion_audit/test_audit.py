@@ -173,9 +173,9 @@ def test_the_audited_network_is_the_engines(make_model, tmp_path: Path, kind: st
     """The way in is uint8 where the engine takes levels, and the engine's result is what the graph's tensors say."""
     path = int8(tmp_path, make_model("conv"))
     card = read_card(path)
-    entry = load_engine(path, card, kind).entry  # type: ignore[arg-type]
+    input_format = load_engine(path, card, kind).input_format  # type: ignore[arg-type]
     graph = runtime_graph(path, card, kind, (64, 64))  # type: ignore[arg-type]
-    assert graph.nodes[0].inputs[0].dtype == entry.dtype == "uint8"
+    assert graph.nodes[0].inputs[0].dtype == input_format.dtype == "uint8"
 
 
 def tensor(name: str, dtype: str) -> Tensor:

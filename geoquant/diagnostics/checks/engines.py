@@ -97,7 +97,7 @@ def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, f
             engine = load_engine(path, card, kind, 1, 1)
             stride = card.tiling.stride_px
             shape = engine.fixed_shape or (align_up(tile_px, stride),) * 2
-            tile = np.zeros((1, len(card.bands), *shape), engine.entry.dtype)
+            tile = np.zeros((1, len(card.bands), *shape), engine.input_format.dtype)
             engine.classes(tile)
             runners[kind] = (engine, tile)
         except (EngineError, ModelError):
