@@ -29,7 +29,7 @@ from geoquant.metrics.confusion import Comparison
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import silent
 from geoquant.quantization.quantize import quantize
@@ -216,7 +216,7 @@ class Run:
 
     def _read(self, windows: Sequence[Window]) -> Tiles:
         scene = self.stratified.scene
-        encode = make_encoder(self.card, scene.bands, scene.dtype, EngineInput("float32"))
+        encode = make_encoder(input_chain(self.card, scene.bands, scene.dtype))
         pixels = [scene.read_padded(window, self.card.tiling.edge) for window in windows]
         return np.stack([np.asarray(encode(p.values, p.valid), np.float32)[None] for p in pixels])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from geoquant.calibration.observers import TileMask
 from geoquant.drift.band_profile import BandProfile, profile_of
 from geoquant.errors import CalibrationError
 from geoquant.model_card.card import ModelCard
-from geoquant.preprocessing.chain import EngineInput, chains
+from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.handles import reserve_block_cache
@@ -49,10 +50,15 @@ class CalibrationTiles:
         side = self.geometry.tile_px + 2 * self.geometry.context_px
         return len(self.card.bands), side, side
 
+    @cached_property
+    def chains(self) -> tuple[InputChain, ...]:
+        """Per scene, how its stored numbers enter the network."""
+        return tuple(input_chain(self.card, each.scene.bands, each.scene.dtype) for each in self.scenes)
+
     def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], TileMask]]:
         """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels."""
         reserve_block_cache(BLOCK_CACHE_BYTES)
-        encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, EngineInput("float32")) for s in self.scenes]
+        encoders = [make_encoder(chain) for chain in self.chains]
         for done, choice in enumerate(self.choices):
             progress(Progress(stage, done, len(self.choices), "tiles"))
             place = choice.candidate
@@ -76,13 +82,12 @@ def band_profile(tiles: CalibrationTiles) -> BandProfile:
     """
     samples = []
     for choice in tiles.choices:
-        scene = tiles.scenes[choice.candidate.scene].scene
+        position = choice.candidate.scene
+        scene = tiles.scenes[position].scene
         pixels = scene.read(choice.candidate.window.intersection(scene.grid.window))
         stored = pixels.values[:, pixels.valid]
-        stored = stored[:, :: max(1, stored.shape[1] // PROFILE_PX)].astype(np.float64)
-        ways = chains(tiles.card, scene.bands)
-        samples.append([way.scale * band + way.offset for way, band in zip(ways, stored, strict=True)])
-    joined = np.concatenate([np.array(part) for part in samples], axis=1)
+        samples.append(tiles.chains[position].in_card_units(stored[:, :: max(1, stored.shape[1] // PROFILE_PX)]))
+    joined = np.concatenate(samples, axis=1)
     if not joined.size:
         raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
     return profile_of(joined)

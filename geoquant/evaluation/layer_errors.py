@@ -15,7 +15,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import fixed_side, graph_facts
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.progress import Progress, ProgressCallback
 
@@ -56,7 +56,7 @@ def measure_layers(
 
 
 def _encoders(card: ModelCard, tiles: JudgingTiles) -> list[Encoder]:
-    return [make_encoder(card, each.scene.bands, each.scene.dtype, EngineInput("float32")) for each in tiles.scenes]
+    return [make_encoder(input_chain(card, each.scene.bands, each.scene.dtype)) for each in tiles.scenes]
 
 
 def _batches(

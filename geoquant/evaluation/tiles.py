@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geoquant.engines.protocol import Engine
 from geoquant.evaluation.contender import Contender
 from geoquant.model_card.card import ModelCard
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.raster.types import Pixels
 from geoquant.sampling.stratified_sampling import ChosenTile
@@ -70,7 +71,7 @@ class JudgingTiles:
     def encoders(self, contender: Contender, engine: Engine) -> list[Encoder]:
         """Per scene, the way from stored numbers to the engine's input."""
         scenes = [stratified.scene for stratified in self.scenes]
-        return [make_encoder(contender.card, scene.bands, scene.dtype, engine.input_format) for scene in scenes]
+        return [make_encoder(input_chain(contender.card, one.bands, one.dtype), engine.input_format) for one in scenes]
 
 
 class Runner:

@@ -18,7 +18,7 @@ from geoquant.metrics.confusion import Comparison, compare_maps
 from geoquant.metrics.gate import Gate, GateScore, gate_score
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.embedding import write_card
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.quantization.bias_correction import Batch
@@ -83,7 +83,7 @@ class Trials:
     def batches(self, card: ModelCard, count: int) -> list[Batch]:
         """Z of ``card`` with its context as batches (1, band, y, x), and which pixels count (y, x), of some tiles."""
         scenes = [stratified.scene for stratified in self._source.scenes]
-        encoders = [make_encoder(card, scene.bands, scene.dtype, EngineInput("float32")) for scene in scenes]
+        encoders = [make_encoder(input_chain(card, scene.bands, scene.dtype)) for scene in scenes]
         return [_batch(tile, encoders) for tile, _ in _evenly(self._tiles, count)]
 
 

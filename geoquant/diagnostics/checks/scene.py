@@ -14,15 +14,13 @@ from onnx import TensorProto, helper
 
 from geoquant.diagnostics.checks.levels import activation_pairs
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
-from geoquant.diagnostics.scene_fit import BandFit, BandValues, SceneFit, fit_scene
+from geoquant.diagnostics.scene_fit import BandFit, BandValues, FittedScene, SceneFit, fitted_scene
+from geoquant.grid import Window, align_down
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import input_name, is_quantized
 from geoquant.onnx_graph.probe import open_session, run_session
 from geoquant.options.scene import SceneOptions
-from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
-from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
 
 FAR = 8.0
 """Standard deviations that a scene's median may lie from 0; bright cloud over all of a scene comes to about 5."""
@@ -42,21 +40,21 @@ def findings(source: Source, model: Any, card: ModelCard, options: SceneOptions)
     Raises:
         RasterError: the scene can't be opened or read.
     """
-    fit = fit_scene(source, card, options, values=True)
-    if not fit.fits:
-        yield problem(
-            "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
-        )
-        return
-    for text in fit.warnings:
-        yield warning("scene", text, "see there")
-    if not fit.valid_share:
-        yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
-        return
-    yield normalization(fit, card)
-    yield from calibrated_range(fit, card)
-    if is_quantized(model):
-        yield activations(model, _tile(source, card, options))
+    with fitted_scene(source, card, options, values=True) as (fit, fitted):
+        if fitted is None:
+            yield problem(
+                "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
+            )
+            return
+        for text in fit.warnings:
+            yield warning("scene", text, "see there")
+        if not fit.valid_share:
+            yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
+            return
+        yield normalization(fit, card)
+        yield from calibrated_range(fit, card)
+        if is_quantized(model):
+            yield activations(model, _tile(fitted))
 
 
 def normalization(fit: SceneFit, card: ModelCard) -> Finding:
@@ -139,20 +137,15 @@ def _used(values: BandValues, card: ModelCard, band: int) -> float:
     return (values.z[2] - values.z[0]) / width if width > 0 else 1.0
 
 
-def _tile(source: Source, card: ModelCard, options: SceneOptions) -> NDArray[np.float32]:
+def _tile(fitted: FittedScene) -> NDArray[np.float32]:
     """One tile (1, band, y, x) of z: the middle of the scene."""
-    with open_scene(source, options) as raw:
-        scene = fit_to_card(raw, card, options)
-        stride = card.tiling.stride_px
-        side = max(stride, min(TILE_PX, scene.grid.height, scene.grid.width) // stride * stride)
-        pixels = scene.read_padded(_middle(scene.grid.window, side), card.tiling.edge)
-        encode = make_encoder(card, scene.bands, scene.dtype, EngineInput("float32"))
-        return np.asarray(encode(pixels.values, pixels.valid), np.float32)[None]
+    scene, tiling = fitted.scene, fitted.chain.card.tiling
+    side = max(tiling.stride_px, align_down(min(TILE_PX, scene.grid.height, scene.grid.width), tiling.stride_px))
+    pixels = scene.read_padded(_middle(scene.grid.window, side), tiling.edge)
+    return np.asarray(make_encoder(fitted.chain)(pixels.values, pixels.valid), np.float32)[None]
 
 
-def _middle(window: Any, side: int) -> Any:
-    from geoquant.grid import Window
-
+def _middle(window: Window, side: int) -> Window:
     return Window(window.row + (window.height - side) // 2, window.col + (window.width - side) // 2, side, side)
 
 
