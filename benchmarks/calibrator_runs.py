@@ -23,7 +23,6 @@ from benchmarks.measure import code_digest, digest, say
 from geoquant.errors import AccuracyDrop
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.grid import Window
 from geoquant.metrics.confusion import Comparison
 from geoquant.model_card.card import ModelCard
@@ -37,6 +36,7 @@ from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.sampling.candidates import lattice
 from geoquant.sampling.stratified_sampling import TileChoice
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
@@ -228,7 +228,7 @@ class Run:
         if path.exists() and (kept := json.loads(path.read_text()))["key"] == key:
             return [Score(**score) for score in kept["scores"]]
         contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
-        tiles = JudgingTiles([self.stratified], self.card, self.geometry, self.tiles.held_out)
+        tiles = TileReader([self.stratified], self.card, self.geometry, self.tiles.held_out)
         found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
         scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
         path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))

@@ -19,7 +19,6 @@ from geoquant.evaluation.layer_probe import LayerError
 from geoquant.evaluation.model_pair import ModelPair, pair_of
 from geoquant.evaluation.performance import Performance, measure_performance
 from geoquant.evaluation.result import Evaluation
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.audit import audit_fusion
 from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import Gate
@@ -33,6 +32,7 @@ from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.sampling.scenes import SceneReferences, Source, files_of, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.system import machine_facts
 
@@ -89,7 +89,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
         geometry = tile_geometry(stratified, pair.card, options, fixed_side(opened.facts))
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
-        tiles = JudgingTiles(stratified, pair.card, geometry, choices)
+        tiles = TileReader(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
@@ -102,7 +102,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
 
 def _found(
     pair: ModelPair,
-    tiles: JudgingTiles,
+    tiles: TileReader,
     options: EvaluateOptions,
     run: tuple[Path | None, float],
     progress: ProgressCallback,
@@ -144,7 +144,7 @@ def _found(
     )
 
 
-def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> dict[str, list[Comparison]]:
+def _judge(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> dict[str, list[Comparison]]:
     """Engine -> one comparison with float (in onnxruntime) per tile."""
     engines = faithful_engines(load_model(pair.int8.path))
     contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
@@ -156,9 +156,7 @@ def _total(per_tile: Sequence[Comparison]) -> Comparison:
     return sum(per_tile[1:], per_tile[0])
 
 
-def _layers(
-    pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback
-) -> tuple[tuple[LayerError, ...], list[str]]:
+def _layers(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> tuple[tuple[LayerError, ...], list[str]]:
     """The layers, and a note where they could not be looked into."""
     paths, cards = (pair.reference.path, pair.int8.path), (pair.reference.card, pair.int8.card)
     try:
@@ -167,7 +165,7 @@ def _layers(
         return (), [f"layers could not be compared: {error}"]
 
 
-def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
+def _tile_records(tiles: TileReader, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
     return tuple(
         {
             **tile_record(choice, tiles.scenes),
@@ -180,7 +178,7 @@ def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -
 def _notes(
     scores: Mapping[str, tuple[GroupScores, ...]],
     performance: Sequence[Performance],
-    tiles: JudgingTiles,
+    tiles: TileReader,
     options: EvaluateOptions,
 ) -> list[str]:
     notes = []
