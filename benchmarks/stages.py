@@ -40,6 +40,7 @@ from geoquant.options.classify import ClassifyOptions
 from geoquant.output.cog import assemble_cog
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
@@ -81,7 +82,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
     prepared = _prepared(scene, model, kind)
     plan, opened, fitted, thread_layout = prepared.plan, prepared.model, prepared.scene, prepared.thread_layout
     probe = load_engine(opened.path, opened.card, kind)
-    encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.input_format)
+    encoder = make_encoder(input_chain(opened.card, fitted.bands, fitted.dtype), probe.input_format)
     reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
     pools = _pools(fitted, reads, opened)
     ready = {shape: [encoder(*pixels)[None] for pixels in pool] for shape, pool in pools.items()}
@@ -129,14 +130,14 @@ def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5,
     runs: dict[str, Callable[[], object]] = {}
     for label, model in files.items():
         fitted = fit_to_card(open_scene(scene), model.card)
-        pixels = fitted.read(window)
+        pixels, chain = fitted.read(window), input_chain(model.card, fitted.bands, fitted.dtype)
         for kind in kinds[label]:
             try:
                 engine = load_engine(model.path, model.card, kind)
             except EngineError as error:  # bfloat16 without AMX, an INT8 file that has no twin
                 print(f"{label} {kind}: {error}", file=sys.stderr)
                 continue
-            batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.input_format)(*pixels)[None]
+            batch = make_encoder(chain, engine.input_format)(*pixels)[None]
             runs[f"{label} {kind}"] = partial(engine.classes, batch)
     times = _in_turns(runs, rounds, prepared.thread_layout.tiles * prepared.thread_layout.threads)
     rates = {name: tile_px**2 / 1e6 / statistics.median(seconds) for name, seconds in times.items()}
@@ -160,7 +161,7 @@ def guard_alone(scene: str, model: str) -> Facts:
     """The drift guard over as many pixels as the scene has."""
     opened = open_model(model)
     fitted = fit_to_card(open_scene(scene), opened.card)
-    guard = drift_guard(opened.card, fitted.bands, fitted.grid.window.pixels)
+    guard = drift_guard(input_chain(opened.card, fitted.bands, fitted.dtype), fitted.grid.window.pixels)
     pixels = fitted.read(Window(0, 0, 512, 512))
     facts: Facts = {}
     with clocked(facts):

@@ -18,7 +18,6 @@ from geoquant.evaluation.layer_probe import LayerError
 from geoquant.evaluation.model_pair import ModelPair, pair_of
 from geoquant.evaluation.performance import Performance, measure_performance
 from geoquant.evaluation.result import Evaluation
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import Comparison
@@ -34,6 +33,7 @@ from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.system import machine_facts
 
@@ -78,7 +78,7 @@ def evaluate(
         geometry = tile_geometry(stratified, pair.card, options, fixed_side(opened.facts))
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
-        tiles = JudgingTiles(stratified, pair.card, geometry, choices)
+        tiles = TileReader(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
@@ -91,7 +91,7 @@ def evaluate(
 
 def _found(
     pair: ModelPair,
-    tiles: JudgingTiles,
+    tiles: TileReader,
     options: EvaluateOptions,
     run: tuple[Path | None, float],
     progress: ProgressCallback,
@@ -131,7 +131,7 @@ def _found(
     )
 
 
-def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> dict[str, list[Comparison]]:
+def _judge(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> dict[str, list[Comparison]]:
     """Engine -> one comparison with float (in onnxruntime) per tile."""
     engines = faithful_engines(load_model(pair.int8.path))
     contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
@@ -139,7 +139,7 @@ def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> 
     return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
 
 
-def _audit(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> Audit:
+def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Audit:
     engines = audited_engines()
     progress(Progress("auditing engines", 0, len(engines), "engines"))
     found = audit_fusion(pair.int8.path, pair.int8.card, engines, tile_px=tiles.geometry.tile_px)
@@ -151,9 +151,7 @@ def _total(per_tile: Sequence[Comparison]) -> Comparison:
     return sum(per_tile[1:], per_tile[0])
 
 
-def _layers(
-    pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback
-) -> tuple[tuple[LayerError, ...], list[str]]:
+def _layers(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> tuple[tuple[LayerError, ...], list[str]]:
     """The layers, and a note where they could not be looked into."""
     paths, cards = (pair.reference.path, pair.int8.path), (pair.reference.card, pair.int8.card)
     try:
@@ -162,7 +160,7 @@ def _layers(
         return (), [f"layers could not be compared: {error}"]
 
 
-def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
+def _tile_records(tiles: TileReader, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
     return tuple(
         {
             **tile_record(choice, tiles.scenes),
@@ -175,7 +173,7 @@ def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -
 def _notes(
     scores: Mapping[str, tuple[GroupScores, ...]],
     performance: Sequence[Performance],
-    tiles: JudgingTiles,
+    tiles: TileReader,
     options: EvaluateOptions,
 ) -> list[str]:
     notes = []

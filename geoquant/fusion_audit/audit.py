@@ -13,6 +13,7 @@ from geoquant.fusion_audit.islands import FloatIsland, float_islands
 from geoquant.fusion_audit.nodes import RuntimeGraph
 from geoquant.fusion_audit.remedies import FileLayers, advice
 from geoquant.fusion_audit.runtime_graph import audited_engines, runtime_graph
+from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
 from geoquant.onnx_graph.loading import load_model
@@ -118,7 +119,7 @@ def audit_fusion(
     path, asked = Path(model), audited_engines() if kinds is None else kinds
     proto = load_model(path)
     stride = card.tiling.stride_px
-    side = -(-tile_px // stride) * stride
+    side = align_up(tile_px, stride)
     file = FileLayers.of(proto)
     return Audit(
         model=str(path),

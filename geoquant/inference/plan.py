@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from geoquant.errors import OptionError
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, align_up, blended_rows, exact_tiles, shards
+from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, shards
 from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import GraphFacts, fixed_shape
@@ -116,7 +116,7 @@ def _blended_sizes(region: Window, lattice: Lattice, demand: MemoryDemand, limit
         OptionError: when not even a shard of one tile fits.
     """
     step_px, read_px = lattice.step_px, lattice.step_px + 2 * lattice.margin_px
-    most_px = min(BLENDED_SHARD_PX, -(-max(region.height, region.width) // 2))
+    most_px = min(BLENDED_SHARD_PX, ceil_div(max(region.height, region.width), 2))
     sides = [shard_side(step_px, steps * step_px) for steps in range(max(1, most_px // step_px), 0, -1)]
     ways = [TileSizes((read_px, read_px), (side, side), lattice.margin_px) for side in sides]
     fitting = [sizes for sizes in ways if demand.total(sizes) <= limit]

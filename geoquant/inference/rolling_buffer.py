@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.guard import ROW_STEP, counted_rows
-from geoquant.grid import Window
-from geoquant.inference.tile_grid import align_up
+from geoquant.grid import Window, align_up, ceil_div
 from geoquant.preprocessing.encoder import Encoder
 from geoquant.raster.types import Pixels, Readable
 
@@ -64,13 +63,13 @@ class _Layer:
 
     def __init__(self, shape: tuple[int, int, int], dtype: np.dtype[Any], step: int = 1) -> None:
         bands, rows, width = shape
-        self.array = np.empty((bands, -(-rows // step) + 1, width), dtype)
+        self.array = np.empty((bands, ceil_div(rows, step) + 1, width), dtype)
         self._step = step
 
     def between(self, top: int, row: int, row_end: int) -> slice:
         """Where the rows from ``row`` to ``row_end`` of the scene lie, when the strip begins at ``top``."""
-        first = -(-top // self._step)
-        return slice(-(-row // self._step) - first, -(-row_end // self._step) - first)
+        first = ceil_div(top, self._step)
+        return slice(ceil_div(row, self._step) - first, ceil_div(row_end, self._step) - first)
 
     def slide(self, top: int, row: int, row_end: int) -> None:
         """Move the rows from ``row`` to ``row_end`` to the front."""

@@ -22,7 +22,6 @@ from geoquant.errors import AccuracyDrop, CardError
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
 from geoquant.evaluation.performance import Speed, time_contenders
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.gate import Gate
@@ -61,6 +60,7 @@ from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
 from geoquant.strata.stratified_scene import StratifiedScene
@@ -151,11 +151,11 @@ class _JobInputs:
     options: QuantizeOptions
     progress: ProgressCallback
 
-    def judging(self, tiles: TileChoice) -> JudgingTiles:
-        return JudgingTiles(self.scenes, self.card, self.geometry, tiles.held_out)
+    def judging(self, tiles: TileChoice) -> TileReader:
+        return TileReader(self.scenes, self.card, self.geometry, tiles.held_out)
 
     def trials(self, tiles: TileChoice, folder: Path) -> Trials:
-        calibration = JudgingTiles(self.scenes, self.card, self.geometry, tiles.calibration)
+        calibration = TileReader(self.scenes, self.card, self.geometry, tiles.calibration)
         return Trials(self.float_contender(), calibration, Gate(self.options.max_drop), folder, self.progress)
 
     def float_contender(self, kind: Kind = REFERENCE.id) -> Contender:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.grid import Window
+from geoquant.grid import Window, ceil_div
+from geoquant.preprocessing.chain import in_physical_units
 from geoquant.raster.decimation import decimation, overview
 from geoquant.reporting.pictures import Picture, canvas, encode_png, fill, rgb
 from geoquant.reporting.text_drawing import text_size, write_text
-from geoquant.sampling.tile_selection import TileSelection, in_units, view_slices
+from geoquant.sampling.tile_selection import TileSelection, view_slices
 from geoquant.sampling.value_histogram import Histograms
 from geoquant.strata.stratified_scene import StratifiedScene
 
@@ -25,7 +26,7 @@ MARGIN_PX, PANEL_PX, COLUMN_PX, AXIS_PX = 28, 236, 540, 54
 
 @dataclass(frozen=True)
 class BandCoverage:
-    """How calibration covers one band, in the units of ``in_units``.
+    """How calibration covers one band, in the units of ``in_physical_units``.
 
     Attributes:
         band: its name.
@@ -78,7 +79,7 @@ def coverage_plot(chosen: TileSelection, scenes: Sequence[StratifiedScene], cove
         coverage: from ``check_coverage``.
     """
     tiles = _calibration_pixels(chosen, scenes)
-    rows = -(-len(coverage) // 2)
+    rows = ceil_div(len(coverage), 2)
     columns = min(2, len(coverage))
     plot = canvas(MARGIN_PX + 62 + rows * PANEL_PX + MARGIN_PX, 2 * MARGIN_PX + max(columns, 1) * COLUMN_PX, PAPER)
     _heading(plot)
@@ -101,7 +102,7 @@ def _calibration_pixels(chosen: TileSelection, scenes: Sequence[StratifiedScene]
         for choice in chosen.tiles.calibration:
             if choice.candidate.scene == position:
                 inside[view_slices(choice.candidate.window, factor)] = True
-        found.add(in_units(stratified.scene, view.values[:, inside & view.valid]))
+        found.add(in_physical_units(view.values[:, inside & view.valid], stratified.scene.bands))
     return found
 
 

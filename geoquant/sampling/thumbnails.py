@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.grid import Window
+from geoquant.grid import Window, ceil_div
+from geoquant.preprocessing.chain import in_physical_units
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.reporting.pictures import Picture, canvas, encode_png, fill, learn_tone, resized, rgb
 from geoquant.reporting.text_drawing import text_size, wrapped, write_text
 from geoquant.sampling.stratified_sampling import ChosenTile, TileChoice
-from geoquant.sampling.tile_selection import in_units
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.strata_map import STRATUM_COLORS
@@ -98,7 +98,7 @@ def _layout(groups: Sequence[tuple[Stratum, list[Shown]]], per_row: int) -> tupl
             top, used, height = top + height, 0, 0
         places.append(_Place(stratum, members, top, MARGIN_PX + used * PITCH_PX, wide))
         used += wide
-        height = max(height, 40 + -(-len(members) // per_row) * ROW_PX)
+        height = max(height, 40 + ceil_div(len(members), per_row) * ROW_PX)
     return places, top + height + MARGIN_PX
 
 
@@ -152,7 +152,7 @@ def _chips(tiles: Sequence[Shown], scenes: Sequence[StratifiedScene], progress: 
         shown = replace(scene, bands=tuple(scene.bands[i] for i in _visible(scene.bands)))
         pixels = shown.read(place.window)
         height, width = _chip_size(place.window)
-        data = in_units(shown, np.where(pixels.valid, pixels.values, 0))
+        data = in_physical_units(np.where(pixels.valid, pixels.values, 0), shown.bands)
         values[tile.number] = resized(data, height, width)
         valid[tile.number] = resized(pixels.valid[None], height, width)[0] > 0.5
     progress(Progress("drawing tiles", len(order), len(order), "tiles"))

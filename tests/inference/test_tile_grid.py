@@ -6,12 +6,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up
 from geoquant.inference.blending import ScoreBuffer, hann_window
 from geoquant.inference.tile_grid import (
     Lattice,
     Panels,
-    align_up,
     blended_rows,
     exact_tiles,
     padding_of,

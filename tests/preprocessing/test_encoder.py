@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geoquant.errors import BandMismatch
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.preprocessing import encoder as normalize
-from geoquant.preprocessing.chain import Chain, EngineInput, levels
+from geoquant.preprocessing.chain import Chain, EngineInput, input_chain, levels
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SMALL_INTEGERS = ("uint8", "int8", "uint16", "int16")
@@ -160,15 +160,14 @@ def test_the_whole_card_is_applied_band_by_band(input_format: EngineInput) -> No
     card = make_card((0.1, 0.2), (0.05, 0.5), low=(-3.0, -3.0), high=(3.0, 2.0))
     bands = (StoredBand(1e-4, -0.1), StoredBand(2e-4, 0.0))
     values = np.array([[[1000, 2500, 65535]], [[0, 1000, 65535]]], np.uint16)
-    z = make_encoder(card, bands, values.dtype, input_format)(values).astype(np.float64)
+    z = make_encoder(input_chain(card, bands, values.dtype), input_format)(values).astype(np.float64)
     z = (z - input_format.zero_point) * input_format.scale if input_format.dtype == "uint8" else z
     np.testing.assert_allclose(z, [[[-2, 1, 3]], [[-0.4, 0, 2]]], atol=0.026 if input_format.dtype == "uint8" else 1e-6)
 
 
 def test_units_dn_ignore_the_sensor() -> None:
-    encoder = make_encoder(
-        make_card((100.0,), (50.0,), units="dn"), (StoredBand(1e-4, -0.1),), np.dtype("u2"), EngineInput()
-    )
+    chain = input_chain(make_card((100.0,), (50.0,), units="dn"), (StoredBand(1e-4, -0.1),), np.dtype("u2"))
+    encoder = make_encoder(chain)
     np.testing.assert_allclose(encoder(np.array([[[150]]], np.uint16)), 1.0)
 
 
@@ -178,9 +177,8 @@ def test_invalid_pixels_enter_as_zero(dtype: str, input_format: EngineInput) -> 
     values = np.full((2, 3, 4), 77).astype(dtype)
     valid = np.ones((3, 4), bool)
     valid[1, 2] = False
-    encoded = make_encoder(make_card((5.0, 6.0), (9.0, 9.0)), (StoredBand(),) * 2, np.dtype(dtype), input_format)(
-        values, valid
-    )
+    chain = input_chain(make_card((5.0, 6.0), (9.0, 9.0)), (StoredBand(),) * 2, np.dtype(dtype))
+    encoded = make_encoder(chain, input_format)(values, valid)
     assert (encoded[:, 1, 2] == input_format.zero_point).all()
     assert (encoded[:, valid] != input_format.zero_point).all()
 
@@ -188,7 +186,7 @@ def test_invalid_pixels_enter_as_zero(dtype: str, input_format: EngineInput) -> 
 @pytest.mark.parametrize("input_format", [EngineInput(), EngineInput("uint8", 0.5, 17)], ids=["float32", "uint8"])
 def test_nan_does_not_reach_the_network(input_format: EngineInput) -> None:
     values = np.array([[[np.nan, 3.0, np.inf]]], np.float32)
-    encoded = make_encoder(make_card(), (StoredBand(),), values.dtype, input_format)(values)
+    encoded = make_encoder(input_chain(make_card(), (StoredBand(),), values.dtype), input_format)(values)
     assert np.isfinite(encoded).all()
     assert encoded[0, 0, 0] == input_format.zero_point
     assert encoded[0, 0, 1] == (23 if input_format.dtype == "uint8" else 3)
@@ -200,7 +198,8 @@ def test_views_runs_and_given_outputs_make_no_difference(
     monkeypatch: pytest.MonkeyPatch, dtype: str, input_format: EngineInput
 ) -> None:
     whole = np.random.default_rng(0).integers(0, 300, (3, 40, 50)).astype(dtype)
-    encoder = make_encoder(make_card((150.0,) * 3, (100.0,) * 3), (StoredBand(),) * 3, np.dtype(dtype), input_format)
+    chain = input_chain(make_card((150.0,) * 3, (100.0,) * 3), (StoredBand(),) * 3, np.dtype(dtype))
+    encoder = make_encoder(chain, input_format)
     expected = encoder(whole)
     monkeypatch.setattr(normalize, "RUN_PX", 128)
     batch = np.empty((2, 3, 60, 60), input_format.dtype)
@@ -214,10 +213,10 @@ def test_views_runs_and_given_outputs_make_no_difference(
 def test_wrong_bands_and_dtypes_are_named() -> None:
     card = make_card((0.0, 0.0), (1.0, 1.0))
     with pytest.raises(BandMismatch, match=r"1 bands.*takes 2 \(B0, B1\)"):
-        make_encoder(card, (StoredBand(),), np.dtype("u2"), EngineInput())
+        input_chain(card, (StoredBand(),), np.dtype("u2"))
     with pytest.raises(BandMismatch, match="complex64"):
-        make_encoder(card, (StoredBand(),) * 2, np.dtype("complex64"), EngineInput())
-    encoder = make_encoder(card, (StoredBand(),) * 2, np.dtype("u2"), EngineInput())
+        input_chain(card, (StoredBand(),) * 2, np.dtype("complex64"))
+    encoder = make_encoder(input_chain(card, (StoredBand(),) * 2, np.dtype("u2")))
     with pytest.raises(BandMismatch, match="2 int16 bands, expected 2 uint16 bands"):
         encoder(np.zeros((2, 1, 1), np.int16))
 

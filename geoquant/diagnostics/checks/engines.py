@@ -16,6 +16,7 @@ from geoquant.engines.protocol import Kind
 from geoquant.engines.registry import REFERENCE, engine_of, kinds_of, load_engine, variant_of
 from geoquant.errors import EngineError, ModelError
 from geoquant.fusion_audit.audit import Audit, EngineAudit, audit_fusion
+from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
 from geoquant.options.diagnostics import DoctorOptions
@@ -94,7 +95,7 @@ def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, f
         try:
             engine = load_engine(path, card, kind, 1, 1)
             stride = card.tiling.stride_px
-            shape = engine.fixed_shape or (-(-tile_px // stride) * stride,) * 2
+            shape = engine.fixed_shape or (align_up(tile_px, stride),) * 2
             tile = np.zeros((1, len(card.bands), *shape), engine.input_format.dtype)
             engine.classes(tile)
             runners[kind] = (engine, tile)

@@ -13,13 +13,12 @@ from onnx import TensorProto, helper
 
 from geoquant.diagnostics.checks.levels import activation_pairs
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
-from geoquant.diagnostics.scene_fit import BandFit, BandValues, SceneFit, fit_scene
+from geoquant.diagnostics.scene_fit import BandFit, BandValues, FittedScene, SceneFit, fitted_scene
+from geoquant.grid import Window, align_down
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import input_name, is_quantized
 from geoquant.onnx_graph.probe import open_session, run_session
-from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
-from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.scene_input import SceneInput
 
 FAR = 8.0
@@ -38,21 +37,21 @@ def findings(given: SceneInput, model: Any, card: ModelCard) -> Iterator[Finding
     Raises:
         RasterError: the scene can't be opened or read.
     """
-    fit = fit_scene(given, card, values=True)
-    if not fit.fits:
-        yield problem(
-            "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
-        )
-        return
-    for text in fit.warnings:
-        yield warning("scene", text, "see there")
-    if not fit.valid_share:
-        yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
-        return
-    yield normalization(fit, card)
-    yield from calibrated_range(fit, card)
-    if is_quantized(model):
-        yield activations(model, _tile(given, card))
+    with fitted_scene(given, card, values=True) as (fit, fitted):
+        if fitted is None:
+            yield problem(
+                "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
+            )
+            return
+        for text in fit.warnings:
+            yield warning("scene", text, "see there")
+        if not fit.valid_share:
+            yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
+            return
+        yield normalization(fit, card)
+        yield from calibrated_range(fit, card)
+        if is_quantized(model):
+            yield activations(model, _tile(fitted))
 
 
 def normalization(fit: SceneFit, card: ModelCard) -> Finding:
@@ -135,20 +134,15 @@ def _used(values: BandValues, card: ModelCard, band: int) -> float:
     return (values.z[2] - values.z[0]) / width if width > 0 else 1.0
 
 
-def _tile(given: SceneInput, card: ModelCard) -> NDArray[np.float32]:
+def _tile(fitted: FittedScene) -> NDArray[np.float32]:
     """One tile (1, band, y, x) of z: the middle of the scene."""
-    with given.open() as raw:
-        scene = fit_to_card(raw, card, given.options)
-        stride = card.tiling.stride_px
-        side = max(stride, min(TILE_PX, scene.grid.height, scene.grid.width) // stride * stride)
-        pixels = scene.read_padded(_middle(scene.grid.window, side), card.tiling.edge)
-        encode = make_encoder(card, scene.bands, scene.dtype, EngineInput("float32"))
-        return np.asarray(encode(pixels.values, pixels.valid), np.float32)[None]
+    scene, tiling = fitted.scene, fitted.chain.card.tiling
+    side = max(tiling.stride_px, align_down(min(TILE_PX, scene.grid.height, scene.grid.width), tiling.stride_px))
+    pixels = scene.read_padded(_middle(scene.grid.window, side), tiling.edge)
+    return np.asarray(make_encoder(fitted.chain)(pixels.values, pixels.valid), np.float32)[None]
 
 
-def _middle(window: Any, side: int) -> Any:
-    from geoquant.grid import Window
-
+def _middle(window: Window, side: int) -> Window:
     return Window(window.row + (window.height - side) // 2, window.col + (window.width - side) // 2, side, side)
 
 

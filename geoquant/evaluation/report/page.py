@@ -22,7 +22,6 @@ from geoquant.evaluation.report.pictures import (
 )
 from geoquant.evaluation.report.plots import agreement_plot, change_plot, engine_color, machine_plots
 from geoquant.evaluation.report.tables import class_table, condition_table, f1_matrix, machine_table
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.report import audit_section
 from geoquant.grid import Window
 from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATUM_PX
@@ -31,6 +30,7 @@ from geoquant.progress import ProgressCallback
 from geoquant.reporting import html as report
 from geoquant.reporting.html import GalleryPicture, KeyFigure, PictureBox
 from geoquant.reporting.number_format import NONE, count, points, share, signed, size
+from geoquant.sampling.tile_reader import TileReader
 
 if TYPE_CHECKING:
     from geoquant.evaluation.result import Evaluation
@@ -42,7 +42,7 @@ LEAD = (
 )
 
 
-def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> str:
+def evaluation_page(found: Evaluation, pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> str:
     """The whole report.
 
     Args:
@@ -150,7 +150,7 @@ def _classes(found: Evaluation, engine: str) -> str:
     return report.section("By class", report.paragraph(text), class_table(groups[0]), matrix)
 
 
-def _maps(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, engine: str, progress: ProgressCallback) -> str:
+def _maps(found: Evaluation, pair: ModelPair, tiles: TileReader, engine: str, progress: ProgressCallback) -> str:
     agreements = [tile["agreement"][engine] for tile in found.tiles]
     worst, others = pick_tiles(agreements, found.seed)
     contenders = pair.contender("float", REFERENCE.id), pair.contender("INT8", engine)
@@ -185,7 +185,7 @@ def _tile(found: Evaluation, view: TileView, engine: str) -> str:
     return report.strip(*(report.figure(plate) for plate in plates))
 
 
-def _places(found: Evaluation, tiles: JudgingTiles, engine: str) -> list[str]:
+def _places(found: Evaluation, tiles: TileReader, engine: str) -> list[str]:
     """Each scene with its tiles, coloured by agreement."""
     figures = []
     for position, view in enumerate(scene_views(tiles)):
