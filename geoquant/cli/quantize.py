@@ -110,7 +110,7 @@ def worst_line(summary: QuantizeSummary) -> str:
 
 def sensitivity_table(summary: QuantizeSummary) -> Table:
     """What each layer alone in INT8 costs, the most sensitive first, with a bar."""
-    from geoquant.quantization.sensitivity_plot import shortened
+    from geoquant.quantization.sensitivity_report import shortened
 
     table = _table("Sensitivity: one layer alone in INT8", "layer", "operator", "share of\nwork", "classes\nchanged")
     table.add_column("worst stratum")
