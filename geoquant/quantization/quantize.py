@@ -43,7 +43,7 @@ from geoquant.quantization.int8_card import with_audit, with_quantization
 from geoquant.quantization.mixed_precision import MixedPrecision, mixed_precision
 from geoquant.quantization.qdq import FORMATS, QdqSettings
 from geoquant.quantization.search import best_candidate
-from geoquant.quantization.sensitivity_plot import sensitivity_svg
+from geoquant.quantization.sensitivity_report import sensitivity_page
 from geoquant.quantization.summary import (
     Judged,
     QuantizeSummary,
@@ -103,9 +103,9 @@ def quantize(
     target, inputs = Path(out), scene_inputs(scenes)
     opened = model if isinstance(model, Model) else open_model(model)
     files = [opened.path, *(file for given in inputs for file in given.files)]
-    plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
+    costs = target.with_suffix(".sensitivity.html") if options.sensitivity else None
     refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
-    for result in filter(None, (target, plot, refused)):
+    for result in filter(None, (target, costs, refused)):
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
     with stratified_scenes(inputs, card, progress) as stratified:
@@ -133,9 +133,9 @@ def quantize(
             measured = Measurements(target, candidate, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
-            if plot is not None:
-                with part_file(plot) as part:
-                    part.write_text(sensitivity_svg(summary.sensitivity), encoding="utf-8")
+            if costs is not None:
+                with part_file(costs) as part:
+                    part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")
             os.replace(candidate, target)
     return summary
 

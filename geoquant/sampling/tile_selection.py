@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,9 @@ from geoquant.raster.decimation import decimation, overview
 from geoquant.raster.scene import Scene
 from geoquant.sampling.candidates import CandidateTile, describe, fitting_tile, lattice
 from geoquant.sampling.readable_tiles import readable_choice
-from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles
+from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles, tiles_by_stratum
 from geoquant.sampling.value_histogram import Histograms
+from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import SPECK_PX, StratifiedScene
 
@@ -106,12 +107,14 @@ class TileSelection:
         pixels: histograms of all valid pixels of all scenes, in the units of ``in_physical_units``.
         tails: of these.
         candidates: how many tiles there were to choose from.
+        available: how many of them can stand for each stratum that occurs.
     """
 
     tiles: TileChoice
     pixels: Histograms
     tails: TailCoverage
     candidates: int
+    available: Mapping[Stratum, int]
 
 
 def choose(
@@ -151,7 +154,8 @@ def choose(
 
     reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
     tiles = readable_choice(found, [stratified.scene for stratified in scenes], reach_px, pick)
-    return TileSelection(tiles, pixels, tails, len(found))
+    available = {stratum: len(members) for stratum, members in tiles_by_stratum(found).items()}
+    return TileSelection(tiles, pixels, tails, len(found), available)
 
 
 def _check_enough(candidates: Sequence[CandidateTile], geometry: TileGeometry, some_are_seen: bool) -> None:
