@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lcm, prod
+from math import inf, lcm, prod
 from typing import Any
 
 from geoquant.errors import CalibrationError, ModelError
@@ -75,6 +75,32 @@ class GraphFacts:
     def output_channels(self) -> int | None:
         """Channels of the output; None when they are not known or the graph takes the argmax itself."""
         return self.output_shape[1] if len(self.output_shape) == 4 else None
+
+    @property
+    def fixed_shape(self) -> tuple[int, int] | None:
+        """(y, x) of the only tile that the network takes, or None when any size goes."""
+        height, width = self.input_shape[2:]
+        return None if height is None or width is None else (height, width)
+
+    @property
+    def fixed_side(self) -> int | None:
+        """Side of the square that the network takes, or None when any size goes.
+
+        Raises:
+            CalibrationError: it takes one size only, which is no square.
+        """
+        sides = [side for side in self.input_shape[2:] if side is not None]
+        if len(set(sides)) > 1:
+            height, width = sides
+            raise CalibrationError(
+                f"the network only runs at {height} x {width} px; calibration needs a square or free size."
+            )
+        return sides[0] if sides else None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether tiles can hold the whole receptive field, so that the tile size does not show."""
+        return self.halo_px is not None and min(self.fixed_shape or (inf,)) > 2 * self.halo_px
 
 
 def graph_facts(model: Any) -> GraphFacts:
@@ -204,20 +230,3 @@ def _first_ops(graph: Any, image: str) -> tuple[str, ...]:
         elif passing.intersection(node.input) and node.op_type not in ("Shape", "Size"):
             found.append(node.op_type)
     return tuple(found)
-
-
-def fixed_shape(facts: GraphFacts) -> tuple[int, int] | None:
-    """(y, x) of the only tile that a network takes, or None when any size goes."""
-    height, width = facts.input_shape[2:]
-    return None if height is None or width is None else (height, width)
-
-
-def fixed_side(facts: GraphFacts) -> int | None:
-    """Side of the input when the network only runs at one size, else None."""
-    height, width = facts.input_shape[2:]
-    sides = [side for side in (height, width) if isinstance(side, int)]
-    if len(set(sides)) > 1:
-        raise CalibrationError(
-            f"the network only runs at {height} x {width} px; calibration needs a square or free size."
-        )
-    return sides[0] if sides else None

@@ -11,7 +11,6 @@ from typing import Any
 from geoquant.errors import OptionError
 from geoquant.model_card.card import Band, ModelCard, Normalization, Tiling
 from geoquant.model_card.model import Model, open_model
-from geoquant.onnx_graph.facts import fixed_side
 from geoquant.options.quantize import SampleOptions
 from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
@@ -111,7 +110,7 @@ def sample_tiles(  # noqa: PLR0913  nouns, options, then keywords
         check_destination(path, options.overwrite, files)
     card = opened.card if opened else _stand_in_card(scenes, scene_options)
     with stratified_scenes(scenes, references, card, scene_options, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts) if opened else None)
+        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side if opened else None)
         chosen = choose(stratified, geometry, options, progress)
         work = _Work(stratified, geometry, options, chosen, numbered(chosen.tiles), check_coverage(chosen))
         _write(outputs, work, progress)
