@@ -270,7 +270,8 @@ class Graph:
 
     def unique_name(self, base: str) -> str:
         """A name for a new tensor: ``base``, with as many underscores as it takes to be the only one."""
-        while base in self._initializers or base in self._producers or base in self._consumers:
+        inputs = {value.name for value in self.model.graph.input}
+        while any(base in names for names in (self._initializers, self._producers, self._consumers, inputs)):
             base += "_"
         return base
 
