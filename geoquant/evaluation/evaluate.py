@@ -24,7 +24,6 @@ from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import Gate
 from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
 from geoquant.model_card.model import Model, open_model
-from geoquant.onnx_graph.facts import fixed_side
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
 from geoquant.output.destination import check_destination, part_file
@@ -75,7 +74,7 @@ def evaluate(
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
     with stratified_scenes(inputs, pair.card, progress) as stratified:
-        geometry = tile_geometry(stratified, pair.card, options, fixed_side(opened.facts))
+        geometry = tile_geometry(stratified, pair.card, options, opened.facts.fixed_side)
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
         tiles = TileReader(stratified, pair.card, geometry, choices)

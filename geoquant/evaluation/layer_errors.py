@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geoquant.evaluation.layer_probe import LayerError, LayerProbe
 from geoquant.grid import ceil_div
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.facts import fixed_side, graph_facts
+from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.preprocessing.encoder import Encoder
@@ -39,7 +39,7 @@ def measure_layers(
         QuantizationError: onnxruntime refuses one of the networks.
     """
     network = load_model(models[0])
-    side = fixed_side(graph_facts(network)) or max(CROP_PX // tiles.geometry.stride_px, 1) * tiles.geometry.stride_px
+    side = graph_facts(network).fixed_side or max(CROP_PX // tiles.geometry.stride_px, 1) * tiles.geometry.stride_px
     probe = LayerProbe(prepare(network), load_model(models[1]))
     step = ceil_div(len(tiles), LAYER_TILES)
     some = replace(tiles, choices=tiles.choices[::step])

@@ -22,6 +22,7 @@ from geoquant.errors import EngineError
 from geoquant.fusion_audit.nodes import INT8, RuntimeGraph, RuntimeNode, Tensor
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.macs import macs_by_node
+from geoquant.onnx_graph.nodes import attribute
 
 RUNS = 8  # the first of them allocates
 BLOCKED = "com.microsoft.nchwc"  # convolutions over channels in blocks of the vector's width, padded up to it
@@ -130,7 +131,7 @@ def _nodes(model: onnx.ModelProto, image: str, seen: Mapping[str, Mapping[str, A
         integer = bool(macs) and reads[0].dtype in INT8
         seconds = event["dur"] / 1e6
         yield RuntimeNode(
-            node.name, node.op_type, (), reads, outputs, macs, integer, _integer_of(node, "group", 1), seconds
+            node.name, node.op_type, (), reads, outputs, macs, integer, int(attribute(node, "group", 1)), seconds
         )
 
 
@@ -162,13 +163,9 @@ def _macs(
         return outputs[0].elements * prod(weights[0][1:])
     if node.op_type in _PRODUCTS:
         inner = weights[0] if weights else reads[1].shape
-        transposed = node.op_type in ("Gemm", "FusedGemm", "QGemm") and _integer_of(node, "transB", 0)
+        transposed = node.op_type in ("Gemm", "FusedGemm", "QGemm") and attribute(node, "transB", 0)
         return outputs[0].elements * inner[-1 if transposed else -2]
     return 0
-
-
-def _integer_of(node: onnx.NodeProto, name: str, default: int) -> int:
-    return next((int(entry.i) for entry in node.attribute if entry.name == name), default)
 
 
 def _unpadded(nodes: list[RuntimeNode], model: onnx.ModelProto, macs: int) -> tuple[RuntimeNode, ...]:

@@ -12,7 +12,7 @@ from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
 from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, shards
 from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.facts import GraphFacts, fixed_shape
+from geoquant.onnx_graph.facts import GraphFacts
 from geoquant.options.classify import ClassifyOptions
 from geoquant.system import machine_bytes
 
@@ -64,8 +64,8 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
     Raises:
         OptionError: when the overlap is more than half a tile.
     """
-    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), fixed_shape(facts)
-    if _is_exact(facts):
+    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), facts.fixed_shape
+    if facts.is_exact:
         halo = align_up(max(facts.halo_px or 0, card.tiling.halo_px or 0), stride)
         return Lattice(tile_px, halo, stride, fixed_px=fixed)
     side = min(fixed) if fixed else align_up(options.tile or card.tiling.tile_px or BLENDED_TILE_PX, stride)
@@ -75,12 +75,6 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
     if card.output == "classes":
         return Lattice(side - overlap, overlap // 2, stride, fixed_px=fixed)
     return Lattice(side, 0, stride, overlap_px=overlap, fixed_px=fixed)
-
-
-def _is_exact(facts: GraphFacts) -> bool:
-    """Whether tiles can hold the whole receptive field, so that the tile size does not show."""
-    room = min(fixed_shape(facts) or (math.inf,))
-    return facts.halo_px is not None and room > 2 * facts.halo_px
 
 
 def memory_ceiling(options: ClassifyOptions) -> int:
@@ -98,7 +92,7 @@ def make_plan(
     Raises:
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
-    if not _is_exact(facts):
+    if not facts.is_exact:
         lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
         demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
         return _plan(region, lattice, _blended_sizes(region, lattice, demand, memory_ceiling(options)), None, demand)

@@ -23,7 +23,6 @@ from geoquant.inference.plan import Plan, make_plan
 from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
 from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
 from geoquant.model_card.model import Model, open_model
-from geoquant.onnx_graph.facts import fixed_shape
 from geoquant.options.classify import ClassifyOptions
 from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
@@ -129,7 +128,7 @@ def trial_tiles(scene: Scene, region: Window, model: Model, chain: InputChain) -
 def trial_shape(model: Model) -> tuple[int, int]:
     """Height and width of a sample tile: what the network takes, at least about 256 px and its context."""
     side = align_up(SAMPLE_PX + 2 * (model.facts.halo_px or 0), model.facts.stride_px)
-    return fixed_shape(model.facts) or (side, side)
+    return model.facts.fixed_shape or (side, side)
 
 
 def spread_windows(region: Window, shape: tuple[int, int]) -> list[Window]:

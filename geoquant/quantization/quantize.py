@@ -30,7 +30,6 @@ from geoquant.model_card.embedding import write_card
 from geoquant.model_card.model import Model, open_model
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.editing import opset_of
-from geoquant.onnx_graph.facts import fixed_side
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
@@ -109,11 +108,11 @@ def quantize(
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
     with stratified_scenes(inputs, card, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts))
+        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side)
         if options.tiles_from is None:
             tiles = choose(stratified, geometry, options, progress).tiles
         else:
-            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, fixed_side(opened.facts))
+            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, opened.facts.fixed_side)
         work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             candidate = Path(folder) / "model.onnx"

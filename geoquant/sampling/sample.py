@@ -10,7 +10,6 @@ from pathlib import Path
 from geoquant.errors import OptionError
 from geoquant.model_card.card import Band, ModelCard, Normalization, Tiling
 from geoquant.model_card.model import Model, open_model
-from geoquant.onnx_graph.facts import fixed_side
 from geoquant.options.quantize import SampleOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import ProgressCallback, silent
@@ -63,7 +62,7 @@ def sample_tiles(
         check_destination(path, options.overwrite, inputs)
     card = opened.card if opened else _stand_in_card(given)
     with stratified_scenes(given, card, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts) if opened else None)
+        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side if opened else None)
         chosen = choose(stratified, geometry, options, progress)
         summary = summarize(files, stratified, geometry, options, chosen)
         page = tiles_page(summary, stratified, chosen, progress)

@@ -14,7 +14,7 @@ from geoquant.calibration.range_estimators import RangeRule
 from geoquant.engines.registry import load_engine
 from geoquant.errors import CalibrationError, QuantizationError
 from geoquant.model_card.embedding import write_card
-from geoquant.onnx_graph.editing import input_name, opset_of
+from geoquant.onnx_graph.editing import Graph, opset_of
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.preprocessing.chain import levels
@@ -183,4 +183,4 @@ def test_an_int8_model_is_not_quantized_again_and_a_fixed_size_is_explained():
         fixed.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 64
     with pytest.raises(CalibrationError, match="fixed size"):
         ActivationTaps(prepare(fixed), (4, 32, 32)).measure(tiles(1)[0])
-    assert input_name(fixed) == "x"
+    assert Graph(fixed).input_name == "x"

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
 from geoquant.diagnostics.checks.levels import activation_pairs
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
 from geoquant.diagnostics.scene_fit import BandFit, BandValues, FittedScene, SceneFit, fitted_scene
 from geoquant.grid import Window, align_down
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.editing import input_name, is_quantized
-from geoquant.onnx_graph.probe import open_session, run_session
+from geoquant.onnx_graph.editing import Graph, is_quantized
+from geoquant.onnx_graph.probe import Probe, SessionSettings, Tap
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.scene_input import SceneInput
 
@@ -182,34 +181,21 @@ def activations(model: Any, tile: NDArray[np.float32]) -> Finding:
 def observed_levels(model: Any, tile: NDArray[np.float32]) -> list[LevelUse]:
     """Run the network with counters behind every per-tensor QuantizeLinear."""
     pairs = {pair.name: pair for pair in activation_pairs(model)}
-    nodes = [n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] in pairs]
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
-    del watched.graph.output[:]
-    for i, node in enumerate(nodes):
-        _count(watched.graph, i, node.output[0])
-    if not nodes or input_name(model) not in {value.name for value in watched.graph.input}:
-        return []
-    values = run_session(open_session(watched, 1), tile)
+    nodes = [node for node in Graph(model).nodes_of("QuantizeLinear") if node.input[0] in pairs]
+    probe = Probe(model, [(node.output[0], _count) for node in nodes], SessionSettings(threads=1))
     found = []
-    for i, node in enumerate(nodes):
+    for node, values in zip(nodes, probe.run(tile), strict=True):
         pair = pairs[node.input[0]]
-        low, high, at_low, at_high = (float(value) for value in values[4 * i : 4 * i + 4])
+        low, high, at_low, at_high = map(float, values)
         limits = np.iinfo(np.dtype(pair.dtype))
         clipped = at_high * (high == limits.max) + at_low * (low == limits.min and pair.zero_point > limits.min)
         found.append(LevelUse(node.input[0], clipped, low == high))
     return found
 
 
-def _count(graph: Any, number: int, levels: str) -> None:
+def _count(tap: Tap) -> tuple[str, ...]:
     """Lowest and highest level, and the share of values at each of the two."""
-    name = f"watch_{number}"
-    make = helper.make_node
-    graph.node.append(make("Cast", [levels], [f"{name}_value"], to=TensorProto.INT32))
-    for which, operator in (("low", "ReduceMin"), ("high", "ReduceMax")):
-        graph.node.append(make(operator, [f"{name}_value"], [f"{name}_{which}"], keepdims=0))
-        graph.node.append(make("Equal", [f"{name}_value", f"{name}_{which}"], [f"{name}_{which}_is"]))
-        graph.node.append(make("Cast", [f"{name}_{which}_is"], [f"{name}_{which}_one"], to=TensorProto.FLOAT))
-        graph.node.append(make("ReduceMean", [f"{name}_{which}_one"], [f"{name}_{which}_share"], keepdims=0))
-    for which, kind in (("low", "INT32"), ("high", "INT32"), ("low_share", "FLOAT"), ("high_share", "FLOAT")):
-        graph.output.append(helper.make_tensor_value_info(f"{name}_{which}", getattr(TensorProto, kind), []))
+    levels = tap.node("Cast", tap.tensor, to=TensorProto.INT32)
+    ends = [tap.reduced(operator, levels) for operator in ("ReduceMin", "ReduceMax")]
+    hits = [tap.node("Cast", tap.node("Equal", levels, end), to=TensorProto.FLOAT) for end in ends]
+    return *ends, *(tap.node("ReduceMean", hit, keepdims=0) for hit in hits)
