@@ -211,7 +211,7 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
     area_m2 = pixel_area_m2(stratified.scene.grid)
     return StrataSummary(
         out=out,
-        told_by=_told_by(stratified),
+        told_by=stratified.told_by,
         pixels=stratified.scene.grid.window.pixels,
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
@@ -219,14 +219,6 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
         area_m2_by_stratum={} if area_m2 is None else {name: count * area_m2 for name, count in pixels.items()},
         warnings=stratified.scene.warnings,
     )
-
-
-def _told_by(stratified: StratifiedScene) -> str:
-    reader = stratified.reader
-    bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
-    if stratified.mask is None:
-        return f"spectral tests of {bands}"
-    return f"{Path(stratified.mask.path).name} read as {stratified.mask.meaning.kind}, with {bands}"
 
 
 def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:

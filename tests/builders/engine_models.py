@@ -78,4 +78,4 @@ def quantized(model: bytes, folder: Path) -> bytes:
 
 def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[np.generic]:
     """What the engine takes for z: levels where its way in is uint8."""
-    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
+    return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z

@@ -10,7 +10,7 @@ import onnx
 from geoquant.calibration.activation_taps import ActivationTaps
 from geoquant.calibration.observers import ActivationObserver, BandObserver, TileMask
 from geoquant.calibration.range_estimators import Range, RangeRule, choose_range
-from geoquant.onnx_graph.editing import input_name
+from geoquant.onnx_graph.editing import Graph
 from geoquant.quantization.qdq import QdqSettings, write_qdq
 
 
@@ -31,7 +31,7 @@ def observed(prepared: onnx.ModelProto, batches: list[np.ndarray], rule: RangeRu
         stacked = batch.reshape(1, -1, batch.shape[3])
         inputs.update(stacked, everywhere(stacked.shape[1:]))
     distributions = {name: observer.distribution() for name, observer in inside.items()}
-    distributions[input_name(prepared)] = inputs.distributions()[0]
+    distributions[Graph(prepared).input_name] = inputs.distributions()[0]
     return {name: choose_range(distribution, rule) for name, distribution in distributions.items()}
 
 

@@ -21,7 +21,7 @@ def test_sample_shows_strata_and_coverage_and_quantize_takes_its_tiles(model, sc
     out = tmp_path / "tiles.gpkg"
     result = call("sample", str(model), "--scenes", *scenes, "-o", str(out), *SMALL)
     assert result.exit_code == 0, result.output
-    for part in ("per imaging condition", "What the calibration tiles cover", "0.1 %", "Wrote", "tiles_coverage.png"):
+    for part in ("per imaging condition", "What the calibration tiles cover", "0.1 %", "Wrote", "tiles.html"):
         assert part in result.output.replace("\n", "")
     int8 = tmp_path / "toy8.onnx"
     common = (str(model), "--scenes", *scenes, "--tiles-from", str(out), "--max-drop", "60")
@@ -63,7 +63,7 @@ def test_json_is_the_summary(scenes, tmp_path):
     result = CliRunner().invoke(group, ["sample", "--scenes", *scenes, "-o", out, *SMALL, "--progress", "json"])
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout.splitlines()[-1], parse_constant=pytest.fail)
-    assert {"tiles", "coverage", "strata", "notes", "thumbnails"} <= set(summary)
+    assert {"tiles", "coverage", "strata", "notes", "report"} <= set(summary)
 
 
 def test_help_ends_with_an_example():

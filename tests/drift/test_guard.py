@@ -15,7 +15,10 @@ from geoquant.demo.landscape.scene import make_landscape
 from geoquant.drift.band_profile import profile_of
 from geoquant.drift.guard import RANGE_ROWS, DriftGuard, counted_rows, drift_guard
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization
+from geoquant.preprocessing.chain import input_chain
 from tests.builders.model_files import card_for
+
+UINT16 = np.dtype(np.uint16)
 
 
 def calibrated(low: float = -1.0, high: float = 1.0, **facts: object) -> ModelCard:
@@ -24,7 +27,7 @@ def calibrated(low: float = -1.0, high: float = 1.0, **facts: object) -> ModelCa
 
 
 def guard_of(card: ModelCard) -> DriftGuard:
-    guard = drift_guard(card, card.bands)
+    guard = drift_guard(input_chain(card, card.bands, UINT16))
     assert guard is not None
     return guard
 
@@ -35,7 +38,7 @@ def scene(*levels: int) -> np.ndarray:
 
 
 def test_float_models_have_no_guard() -> None:
-    assert drift_guard(card_for(3, 2), card_for(3, 2).bands) is None
+    assert drift_guard(input_chain(card_for(3, 2), card_for(3, 2).bands, UINT16)) is None
 
 
 @given(st.integers(0, 39), st.integers(1, 40), st.integers(0, 900))
@@ -115,7 +118,7 @@ def profiled(physical: np.ndarray, units: str = "physical") -> ModelCard:
 
 
 def says(card: ModelCard, stored: np.ndarray, valid: np.ndarray, scale: float = 1e-4, offset: float = -0.1) -> str:
-    guard = drift_guard(card, [Band("any", scale=scale, offset=offset)] * len(stored))
+    guard = drift_guard(input_chain(card, [Band("any", scale=scale, offset=offset)] * len(stored), stored.dtype))
     assert guard is not None
     return guard.diagnosis(count(guard, stored, valid))
 
@@ -171,7 +174,7 @@ def test_a_scene_wholly_beyond_the_clip_is_named(generated, offset, words) -> No
 @pytest.mark.parametrize("scene_px", [0, 120_000_000])
 def test_the_profile_counts_the_same_for_any_cut(generated, scene_px: int) -> None:
     card, stored, valid = generated
-    guard = drift_guard(card, [Band("any", scale=1e-4, offset=-0.1)] * 6, scene_px)
+    guard = drift_guard(input_chain(card, [Band("any", scale=1e-4, offset=-0.1)] * 6, stored.dtype), scene_px)
     assert guard is not None
     whole = count(guard, stored, valid)
     rows = [count(guard, stored[:, a:b], valid[a:b], a) for a, b in ((0, 100), (100, 301), (301, 512))]

@@ -100,7 +100,7 @@ def test_the_table_of_layers_is_ordered_and_marks_what_stays_float(mixed):
     assert costs == sorted(costs, reverse=True)
     assert {layer.name for layer in mixed.sensitivity if layer.kept_float} == set(mixed.kept_float)
     assert sum(layer.macs_share for layer in mixed.sensitivity) == pytest.approx(1)
-    assert "<svg" in Path(mixed.out).with_suffix(".sensitivity.svg").read_text()
+    assert "<svg" in Path(mixed.out).with_suffix(".sensitivity.html").read_text(encoding="utf-8")
 
 
 def test_two_runs_write_the_same_bytes_in_mixed_precision(mixed, scene, tmp_path):

@@ -18,7 +18,7 @@ def test_uint8_entry_is_the_float_entry_after_quantization(int8: bytes) -> None:
     whole = onnxruntime.InferenceSession(int8).run(None, {"image": z})[0]
     engine = load_engine(int8, card_for(), "ort")
     np.testing.assert_array_equal(engine.scores(fed(engine, z)), whole)
-    assert take_levels(proto) == engine.entry
+    assert take_levels(proto) == engine.input_format
     assert give_levels(proto) is not None
     plain = onnx.load_model_from_string(small_net())
     assert take_levels(plain) is None

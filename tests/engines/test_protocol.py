@@ -14,13 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from onnx import helper
 
-from geoquant.engines.protocol import KINDS
-from geoquant.engines.registry import load_engine
+from geoquant.engines.registry import all_kinds, kinds_of, load_engine
 from geoquant.errors import EngineError, ModelError
 from tests.builders.engine_models import BANDS, CLASSES, card_for, fed, small_net, tiles
 from tests.builders.networks import Network
 
-FLOAT_KINDS = ("ort", "openvino")
+FILE_KINDS = kinds_of("file")
 
 
 @pytest.fixture(scope="module")
@@ -28,28 +27,28 @@ def reference() -> NDArray[np.uint8]:
     return load_engine(small_net(), card_for(), "ort").classes(tiles())
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", all_kinds())
 def test_float_file_in_every_engine(kind: str, reference: NDArray[np.uint8]) -> None:
     engine = load_engine(small_net(), card_for(), kind)
     classes = engine.classes(tiles())
     assert classes.dtype == np.uint8
     assert len(np.unique(reference)) > 2
     assert (classes == reference).mean() > (0.97 if kind == "openvino-bf16" else 0.9999)
-    assert engine.entry.dtype == "float32"
+    assert engine.input_format.dtype == "float32"
     assert engine.fixed_shape is None
     assert engine.class_count == CLASSES
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", all_kinds())
 def test_int8_file_in_every_engine(kind: str, int8: bytes, reference: NDArray[np.uint8]) -> None:
     engine = load_engine(int8, card_for(), kind)
     batch = fed(engine, tiles())
     assert (engine.classes(batch) == reference).mean() > 0.93
-    assert (engine.entry.dtype == "uint8") == (kind in ("ort", "openvino"))
-    assert ("INT8" in engine.name) == (kind in ("ort", "openvino"))
+    assert (engine.input_format.dtype == "uint8") == (kind in FILE_KINDS)
+    assert ("INT8" in engine.name) == (kind in FILE_KINDS)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", all_kinds())
 @pytest.mark.parametrize("file", ["float", "int8"])
 def test_classes_are_the_argmax_of_the_scores_ties_included(kind: str, file: str, int8: bytes) -> None:
     """INT8 scores are coarse: the lowest class must win the many ties."""
@@ -72,7 +71,7 @@ def test_threads_at_once_give_what_one_gives(kind: str, file: str, int8: bytes) 
             np.testing.assert_array_equal(result, right)
 
 
-@pytest.mark.parametrize("kind", FLOAT_KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_many_tile_shapes_one_after_another(kind: str) -> None:
     engine = load_engine(small_net(), card_for(), kind)
     z = tiles(1, 96)
@@ -83,7 +82,7 @@ def test_many_tile_shapes_one_after_another(kind: str) -> None:
         )
 
 
-@pytest.mark.parametrize("kind", FLOAT_KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_fixed_spatial_shape_is_known_and_kept(kind: str) -> None:
     engine = load_engine(small_net(spatial=(64, 48), batch=1), card_for(), kind)
     assert engine.fixed_shape == (64, 48)
@@ -92,7 +91,7 @@ def test_fixed_spatial_shape_is_known_and_kept(kind: str) -> None:
         engine.classes(tiles())
 
 
-@pytest.mark.parametrize("kind", FLOAT_KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 @pytest.mark.parametrize(("output", "last", "threshold"), [("logits", None, 0.0), ("probabilities", "Sigmoid", 0.5)])
 def test_one_channel_is_thresholded(kind: str, output: str, last: str | None, threshold: float) -> None:
     engine = load_engine(small_net(1, last=last), card_for(2, output=output), kind)
@@ -102,7 +101,7 @@ def test_one_channel_is_thresholded(kind: str, output: str, last: str | None, th
     assert 0 < engine.classes(tiles()).mean() < 1
 
 
-@pytest.mark.parametrize("kind", FLOAT_KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 @pytest.mark.parametrize("keepdims", [0, 1])
 def test_a_network_that_gives_labels(kind: str, keepdims: int) -> None:
     proto = onnx.load_model_from_string(small_net(last="Identity"))
@@ -116,13 +115,13 @@ def test_a_network_that_gives_labels(kind: str, keepdims: int) -> None:
     np.testing.assert_array_equal(engine.classes(tiles()), expected)
 
 
-@pytest.mark.parametrize("kind", FLOAT_KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_softmax_stays_in_the_scores(kind: str) -> None:
     scores = load_engine(small_net(last="Softmax"), card_for(output="probabilities"), kind).scores(tiles())
     np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", all_kinds())
 @pytest.mark.parametrize(
     ("card", "message"),
     [
@@ -136,7 +135,7 @@ def test_card_and_graph_must_agree(kind: str, card, message: str) -> None:
         load_engine(small_net(), card, kind)
 
 
-@pytest.mark.parametrize("kind", FLOAT_KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 def test_an_output_at_lower_resolution_is_refused(kind: str) -> None:
     net = Network(BANDS, source="image")
     net.add("Conv", "image", net.constant(np.ones((CLASSES, BANDS, 2, 2))), strides=[2, 2])
@@ -148,7 +147,7 @@ def test_an_output_at_lower_resolution_is_refused(kind: str) -> None:
 
 def test_what_can_not_run_says_so(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="no engine 'tpu'"):
-        load_engine(small_net(), card_for(), "tpu")  # type: ignore[arg-type]
+        load_engine(small_net(), card_for(), "tpu")
     with pytest.raises(ModelError, match="can't be read"):
         load_engine(b"not a model", card_for(), "ort")
     with pytest.raises(EngineError, match="takes \\(n, 3 bands, y, x\\) of float32"):
@@ -158,7 +157,7 @@ def test_what_can_not_run_says_so(tmp_path: Path) -> None:
         regression.classes(tiles())
     net = Network(BANDS, source="image")
     model = net.ending_in(net.node("NoSuchOp", "image"), given=("n", CLASSES, "y", "x"))
-    for kind in FLOAT_KINDS:
+    for kind in FILE_KINDS:
         with pytest.raises(EngineError, match=r"can't (load|read|compile) this network"):
             load_engine(model.SerializeToString(), card_for(), kind).classes(tiles())
 
@@ -174,8 +173,8 @@ socket.create_connection = socket.getaddrinfo = refuse
 urllib.request.urlopen = refuse
 sys.path.insert(0, {checkout!r})
 from tests.builders.engine_models import card_for, small_net, tiles
-from geoquant.engines import load_engine
-for kind in ("ort", "openvino"):
+from geoquant.engines.registry import kinds_of, load_engine
+for kind in kinds_of("file"):
     print(load_engine(small_net(), card_for(), kind).classes(tiles()).shape)
 loaded = [name for name in sys.modules if name.startswith("openvino_telemetry")]
 print("TELEMETRY" if loaded else "quiet", loaded)

@@ -67,7 +67,7 @@ def test_everything_hard_runs_in_int8_after_the_exact_remedies(make_model, tmp_p
 @pytest.mark.parametrize("kind", ENGINES)
 def test_time_and_macs_add_up(make_model, tmp_path: Path, kind: str) -> None:
     path = int8(tmp_path, make_model("mobile"))
-    found = engine_of(audit_fusion(path, read_card(path), (kind,), tile_px=64), kind)  # type: ignore[arg-type]
+    found = engine_of(audit_fusion(path, read_card(path), (kind,), tile_px=64), kind)
     assert found.seconds > 0
     assert 0 < found.float_time_share < 1
     assert found.int8_share + sum(island.macs_share for island in found.islands) == pytest.approx(1)

@@ -26,7 +26,7 @@ def int8(tmp_path: Path, source: Path) -> Path:
 def test_macs_of_the_runtime_graph_are_those_of_the_file(make_model, tmp_path: Path, kind: str, engine: str) -> None:
     for path in (make_model(kind), int8(tmp_path, make_model(kind))):
         expected = sum(macs_by_node(load_model(path), (1, 3, 64, 64)).values())
-        found = runtime_graph(path, read_card(path), engine, (64, 64))  # type: ignore[arg-type]
+        found = runtime_graph(path, read_card(path), engine, (64, 64))
         assert found.macs == pytest.approx(expected, rel=1e-4)
 
 
@@ -35,6 +35,6 @@ def test_the_audited_network_is_the_engines(make_model, tmp_path: Path, kind: st
     """The way in is uint8 where the engine takes levels, and the engine's result is what the graph's tensors say."""
     path = int8(tmp_path, make_model("conv"))
     card = read_card(path)
-    entry = load_engine(path, card, kind).entry  # type: ignore[arg-type]
-    graph = runtime_graph(path, card, kind, (64, 64))  # type: ignore[arg-type]
-    assert graph.nodes[0].inputs[0].dtype == entry.dtype == "uint8"
+    input_format = load_engine(path, card, kind).input_format
+    graph = runtime_graph(path, card, kind, (64, 64))
+    assert graph.nodes[0].inputs[0].dtype == input_format.dtype == "uint8"

@@ -8,12 +8,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up
 from geoquant.inference.blending import hann_window
 from geoquant.inference.tile_grid import (
     Lattice,
     Panels,
-    align_up,
     blended_rows,
     downward_runs,
     exact_tiles,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from geoquant.errors import CalibrationError
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from geoquant.onnx_graph.loading import load_model
 from tests.builders.networks import Network, run_image
@@ -252,3 +254,22 @@ def test_a_fixed_shape_is_reported() -> None:
     facts = facts_of(lambda b: same(b, "x"), taken=("n", CHANNELS, 64, 64))
     assert facts.input_shape == (None, CHANNELS, 64, 64)
     assert facts.halo_px == 1
+    assert (facts.fixed_shape, facts.fixed_side, facts.is_exact) == ((64, 64), 64, True)
+
+
+def test_a_network_of_any_size_has_no_fixed_shape() -> None:
+    facts = facts_of(lambda b: same(b, "x"))
+    assert (facts.fixed_shape, facts.fixed_side, facts.is_exact) == (None, None, True)
+
+
+@pytest.mark.parametrize(("side", "exact"), [(2, False), (3, True)])
+def test_tiles_are_exact_where_something_is_left_inside_the_halo(side: int, exact: bool) -> None:
+    assert facts_of(lambda b: same(b, "x"), side=side).is_exact == exact
+
+
+def test_a_fixed_side_needs_a_square() -> None:
+    oblong = replace(facts_of(lambda b: same(b, "x")), input_shape=(1, CHANNELS, 64, 48))
+    assert oblong.fixed_shape == (64, 48)
+    with pytest.raises(CalibrationError, match="64 x 48 px"):
+        _ = oblong.fixed_side
+    assert replace(oblong, input_shape=(1, CHANNELS, None, 48)).fixed_side == 48

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from rasterio.io import MemoryFile
 
 from geoquant.errors import Cancelled, OptionError
 from geoquant.options.quantize import SampleOptions
@@ -79,20 +78,31 @@ def test_units_are_shared_by_scenes_whose_stored_numbers_differ(scenes: list[Pat
         assert band.inside > 0.9
 
 
-def test_pictures_are_drawn_beside_the_tiles(scenes: list[Path], tmp_path: Path) -> None:
+def test_a_page_beside_the_tiles_shows_each_of_them_and_what_they_cover(scenes: list[Path], tmp_path: Path) -> None:
     summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
-    assert Path(summary.thumbnails) == tmp_path / "tiles_thumbnails.png"
-    for path in (summary.thumbnails, summary.coverage_plot):
-        with MemoryFile(Path(path).read_bytes()) as memory, memory.open() as picture:
-            colors = picture.read()
-        assert colors.shape[0] == 3
-        assert min(colors.shape[1:]) > 300
-        assert len(np.unique(colors.reshape(3, -1), axis=1).T) > 50
+    assert Path(summary.report) == tmp_path / "tiles.html"
+    page = Path(summary.report).read_text(encoding="utf-8")
+    for tile in summary.tiles:
+        role = "calibrates" if tile["role"] == "calibration" else "judges"
+        where = f"row\u00a0{tile['row']}, column\u00a0{tile['col']}"
+        told = f"{tile['number']}: {role}, {tile['stratum']}. {tile['reason']}. {tile['scene']}, {where}"
+        assert f'title="{told}"' in page
+    assert page.count('class="bars histogram"') == len(SIX)
+    assert page.count("data:image/jpeg") == len(summary.tiles) + len(scenes)
+    for row in summary.strata:
+        numbers = (row.available, row.calibration, row.held_out)
+        assert f"<td>{row.stratum}</td>" + "".join(f'<td class="number">{n}</td>' for n in numbers) in page
+
+
+def test_strata_say_how_many_tiles_there_were_to_choose_from(scenes: list[Path], tmp_path: Path) -> None:
+    summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
+    assert all(0 < row.available <= summary.candidates for row in summary.strata)
+    assert sum(row.available for row in summary.strata) >= summary.candidates
 
 
 def test_outputs_are_not_replaced_unasked_and_a_scene_never(scenes: list[Path], tmp_path: Path) -> None:
-    (tmp_path / "tiles_coverage.png").write_text("mine")
-    with pytest.raises(OptionError, match=r"tiles_coverage\.png exists"):
+    (tmp_path / "tiles.html").write_text("mine")
+    with pytest.raises(OptionError, match=r"tiles\.html exists"):
         sample_tiles(None, scenes, tmp_path / "tiles.gpkg", FEW)
     assert not (tmp_path / "tiles.gpkg").exists()
     with pytest.raises(OptionError, match=r"\.gpkg"):
