@@ -48,7 +48,7 @@ class ActivationTaps:
         """Prepare.
 
         Args:
-            model: prepared float network (``fold.prepare``).
+            model: prepared float network (``prepare``).
             tile: (band, y, x) of what will come; another height or width works, with the sampling made for this one.
             threads: of the session.
         """

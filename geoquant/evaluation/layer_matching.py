@@ -64,7 +64,7 @@ def pair_layers(float_model: onnx.ModelProto, int8_model: onnx.ModelProto) -> li
     """The layers with weights that both networks have, in the float network's order.
 
     Args:
-        float_model: prepared (``fold.prepare``), so that batch norm is inside the convolutions.
+        float_model: prepared (``prepare``), so that batch norm is inside the convolutions.
         int8_model: QDQ.
     """
     first, second = _LayerWalk(Graph(float_model)), _LayerWalk(Graph(int8_model))

@@ -41,7 +41,7 @@ class LayerProbe:
         """Pair the layers and open both sessions.
 
         Args:
-            float_model: prepared (``fold.prepare``).
+            float_model: prepared (``prepare``).
             int8_model: QDQ, made from it.
             threads: of each session.
 

@@ -65,7 +65,7 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
     """Convolutions whose output reaches nothing but convolutions, through operators that keep channels apart.
 
     Args:
-        model: prepared (``fold.prepare``), with shapes.
+        model: prepared (``prepare``), with shapes.
     """
     graph, groups = Graph(model), []
     seen: set[str] = set()

@@ -87,7 +87,7 @@ def write_qdq(
     settings: QdqSettings,
     round_weights: RoundWeights | None = None,
 ) -> onnx.ModelProto:
-    """Quantize a prepared float network (``fold.prepare``).
+    """Quantize a prepared float network (``prepare``).
 
     Args:
         model: float, batch norm folded; not changed.
