@@ -213,3 +213,45 @@ def test_sample_tiles_are_cut_to_the_stride_and_the_fixed_shape() -> None:
     fixed = small_net(spatial=(64, 64), batch=1)
     assert choose_engine(fixed, card_for(), "ort", lambda: tiles(3)).kind == "ort"
     assert load_engine(fixed, card_for(), "ort").fixed_shape == (64, 64)
+
+
+def wide_activations(model: bytes, folder: Path) -> bytes:
+    """A QDQ file with activations of 16 bits, whose pairs stand for ReLU, as onnxruntime's own quantizer writes it."""
+    from onnxruntime.quantization import QuantType
+
+    return quantized(model, folder, QuantType.QUInt16)
+
+
+def test_a_named_engine_that_gives_other_classes_is_an_error_with_the_way_out(tmp_path: Path) -> None:
+    int16 = wide_activations(small_net(**ONE_SIZE), tmp_path)
+    engine = load_engine(int16, card_for(), "openvino")
+    alike = choice.agreement_of(engine, tiles(), load_engine(int16, card_for(), "ort").classes(tiles()))
+    if alike > choice.MIN_AGREEMENT:
+        pytest.skip("this OpenVINO computes 16-bit pairs as the file says")
+    with pytest.raises(EngineError, match=r"OpenVINO .* gives only .* of the pixels .*--engine ort.*--engine auto"):
+        choose_engine(int16, card_for(), "openvino", tiles)
+
+
+def test_a_named_engine_is_compared_once_and_says_so() -> None:
+    calls: list[int] = []
+
+    def sample() -> np.ndarray:
+        calls.append(1)
+        return tiles()
+
+    first = choose_engine(small_net(**ONE_SIZE), card_for(), "openvino", sample)
+    again = choose_engine(small_net(**ONE_SIZE), card_for(), "openvino", sample)
+    assert first.kind == again.kind == "openvino"
+    assert "by name and gives 100.00% of the pixels the class of the file in onnxruntime" in again.reason
+    assert (first.cached, again.cached, len(calls)) == (False, True, 1)
+
+
+def test_pixels_without_data_do_not_count_in_an_agreement() -> None:
+    z = tiles()
+    z[:, :, :32] = 0
+    engine = load_engine(small_net(), card_for(), "ort")
+    expected = engine.classes(z)
+    expected[:, :32] = 99
+    assert choice.agreement_of(engine, z, expected) == 1
+    expected[:, 32:48] = 99
+    assert choice.agreement_of(engine, z, expected) == 0.5
