@@ -19,7 +19,7 @@ from geoquant.engines.selection import choose_engine
 from geoquant.errors import BandMismatch, OptionError
 from geoquant.grid import Grid, Window
 from geoquant.inference.plan import lattice_for, read_windows
-from geoquant.inference.prepare import trial_shape
+from geoquant.inference.prepare import check_output, trial_shape
 from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.model_card.model import Model, open_model
@@ -209,6 +209,7 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
     workers = options.workers or os.cpu_count() or 1
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
+    check_output(engine, model, sample, confidence=False)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
     encode = make_encoder(chain, engine.input_format)
     return LoadedNetwork(model.card, engine, encode, lattice, drift_guard(chain, grid.window.pixels))

@@ -9,6 +9,7 @@ from typing import Any
 from geoquant.errors import CalibrationError, ModelError
 from geoquant.grid import align_up
 from geoquant.onnx_graph.editing import Graph, Shape, declared_shape, is_quantized
+from geoquant.onnx_graph.output_op import output_op
 from geoquant.onnx_graph.receptive_field.image import Image
 from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
 
@@ -28,7 +29,7 @@ class GraphFacts:
         output_name: of the first output.
         output_shape: (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size goes.
         output_dtype: NumPy name of the output's type.
-        output_op: operator that makes the output, behind casts and dequantization ("Softmax", "ArgMax", ...).
+        output_op: operator that makes the output's values ("Softmax", "ArgMax", ...), see ``output_op``.
         same_size: the output has the input's rows and columns; None when that can't be told.
         receptive_field_px: (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
         reach_px: the farthest pixel that an output pixel depends on, in y or x, before or after; None when unbounded.
@@ -123,7 +124,7 @@ def graph_facts(model: Any) -> GraphFacts:
         output_name=output.name,
         output_shape=_output_shape(output, last),
         output_dtype=_dtype(output),
-        output_op=_output_op(graph, output.name),
+        output_op=output_op(graph, output.name),
         same_size=_same_size(last, found.tensors[image.name]),
         receptive_field_px=(y.before + y.after + 1, x.before + x.after + 1) if y and x else None,
         reach_px=max(y.before, y.after, x.before, x.after) if y and x else None,
@@ -208,13 +209,6 @@ def _halo(last: Any, stride: int) -> int:
     for axis in (last.y, last.x):
         widest = max(widest, (max(axis.margin_low, axis.margin_high) * axis.stride).__ceil__())
     return align_up(widest, stride)
-
-
-def _output_op(graph: Graph, output: str) -> str:
-    node = graph.producer(output)
-    while node is not None and node.op_type in ("Cast", "Identity", "DequantizeLinear", "QuantizeLinear", "Squeeze"):
-        node = graph.producer(node.input[0])
-    return node.op_type if node is not None else ""
 
 
 def _first_ops(graph: Graph, image: str) -> tuple[str, ...]:
