@@ -7,6 +7,7 @@ gives for scores that are not NaN, ties included: the lowest class wins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,26 @@ def argmax(scores: NDArray[Any]) -> NDArray[np.uint8]:
 def above(scores: NDArray[Any], threshold: float) -> NDArray[np.uint8]:
     """1 where a one-channel network's score lies above ``threshold``, else 0; (n, 1, y, x) -> (n, y, x)."""
     return (scores[:, 0] > threshold).view(np.uint8)
+
+
+def channels_of(given: NDArray[Any], labels: Sequence[int]) -> NDArray[np.uint8]:
+    """The position among ``labels`` of every label that a network gives; (y, x) of any real dtype -> (y, x).
+
+    Raises:
+        ModelError: a network gives a label that is none of them.
+    """
+    known, places = np.unique(np.asarray(labels, np.int64), return_index=True)
+    at = np.searchsorted(known, given).clip(0, len(known) - 1)
+    strange = known[at] != given
+    if strange.any():
+        found = np.unique(given[strange])[:8].tolist()
+        raise ModelError(
+            f"The network gives the label {', '.join(f'{label:g}' for label in found)}, which its card does not know: "
+            f"it has the labels {', '.join(map(str, labels))}. Name every class with the value that the network gives, "
+            "--class-names VALUE=NAME,..., or correct the card."
+        )
+    channels: NDArray[np.uint8] = places.astype(np.uint8)[at]
+    return channels
 
 
 def _running(scores: NDArray[Any], classes: NDArray[np.uint8]) -> None:

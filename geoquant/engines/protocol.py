@@ -118,6 +118,7 @@ class Interface:
         head: how scores become classes.
         threshold: score above which a one-channel network says class 1.
         class_count: classes of the card.
+        labels: the number that a network with the head "labels" gives for each class, in the card's order.
     """
 
     input_name: str
@@ -128,6 +129,7 @@ class Interface:
     head: Head
     threshold: float
     class_count: int
+    labels: tuple[int, ...] = ()
 
     def check_batch(self, batch: NDArray[Any], input_format: EngineInput) -> None:
         """Refuse a batch of another rank, band count, dtype or tile size than the network takes.

@@ -66,6 +66,10 @@ def prepare(
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
+    if model.card.output == "classes" and options.confidence:
+        raise OptionError(
+            f"{model.path} gives classes and no scores, so there is no confidence: leave --confidence out."
+        )
     scene = fit_to_card(given.open(), model.card, given.options)
     for oddity in scene.warnings:
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)

@@ -14,10 +14,10 @@ from geoquant.grid import align_up
 from geoquant.model_card.card import Band, ClassLabel, InputUnits, ModelCard, Normalization, OutputKind, Tiling
 from geoquant.model_card.validation import check_card
 from geoquant.onnx_graph.facts import GraphFacts
+from geoquant.onnx_graph.output_op import DECIDES
 from geoquant.options.card import CardOptions
 
 _GOLDEN_ANGLE = 0.618033988749895  # consecutive hues stay far apart for any number of classes
-_DECIDES = frozenset(("ArgMax", "ArgMin", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Not"))
 _REQUIRED = {
     "bands": ("which bands it takes, in order", "--band-names blue,green,..."),
     "normalization": ("how its input is normalized", "--mean and --std, one number per band"),
@@ -115,7 +115,7 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
 
 def guessed_output(graph: GraphFacts) -> OutputKind:
     """What the operator that made the output's values says of them."""
-    if graph.output_op in _DECIDES or (graph.output_dtype[0] in "iu" and not graph.quantized):
+    if graph.output_op in DECIDES or (graph.output_dtype[0] in "iu" and not graph.quantized):
         return "classes"
     return "probabilities" if graph.output_op in ("Softmax", "Sigmoid", "HardSigmoid") else "logits"
 

@@ -7,6 +7,9 @@ import onnx
 from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.nodes import attribute
 
+DECIDES = frozenset(("ArgMax", "ArgMin", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Not"))
+"""What gives classes, not scores: the index of a channel, or yes and no."""
+
 MOVES = frozenset(
     (
         *("Cast", "Identity", "Dropout", "QuantizeLinear", "DequantizeLinear"),

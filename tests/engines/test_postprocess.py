@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoquant.engines import postprocess as module
-from geoquant.engines.postprocess import above, argmax
+from geoquant.engines.postprocess import above, argmax, channels_of
 from geoquant.errors import ModelError
 
 
@@ -54,3 +54,15 @@ def test_more_classes_than_a_byte_are_refused() -> None:
 def test_one_channel_is_thresholded() -> None:
     scores = np.array([0.4, 0.5, 0.6], np.float32).reshape(1, 1, 1, 3)
     np.testing.assert_array_equal(above(scores, 0.5), [[[0, 0, 1]]])
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "float32", "int32"])
+def test_labels_become_positions_whatever_their_order(dtype: str) -> None:
+    given = np.array([[20, 5], [7, 20]], dtype)
+    assert channels_of(given, (20, 7, 5)).tolist() == [[0, 2], [1, 0]]
+
+
+@pytest.mark.parametrize("strange", [255.0, -1.0, 6.5, np.nan])
+def test_a_label_that_no_class_has_is_never_taken_for_another(strange: float) -> None:
+    with pytest.raises(ModelError, match="which its card does not know"):
+        channels_of(np.array([[5, strange]], np.float32), (5, 6, 7))
