@@ -19,7 +19,7 @@ from geoquant.engines.selection import choose_engine
 from geoquant.errors import BandMismatch, OptionError
 from geoquant.grid import Grid, Window
 from geoquant.inference.plan import lattice_for, read_windows
-from geoquant.inference.prepare import check_output, trial_shape
+from geoquant.inference.prepare import check_output, check_stored_type, trial_shape
 from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.model_card.model import Model, open_model
@@ -194,6 +194,7 @@ def _nodata(data: xr.DataArray, card: ModelCard) -> float | None:
 
 def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> LoadedNetwork:
     """The network for this array, timed on its middle when ``engine`` is auto."""
+    check_stored_type(model, data.dtype)
     chain = input_chain(model.card, _scaled_bands(data, model.card), data.dtype)
     height, width = trial_shape(model)
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)

@@ -71,6 +71,7 @@ def prepare(
             f"{model.path} gives classes and no scores, so there is no confidence: leave --confidence out."
         )
     scene = fit_to_card(given.open(), model.card, given.options)
+    check_stored_type(model, scene.dtype)
     for oddity in scene.warnings:
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
@@ -92,6 +93,20 @@ def prepare(
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
     request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
+
+
+def check_stored_type(model: Model, dtype: Any) -> None:
+    """Refuse a scene whose stored numbers a network that takes whole numbers can't hold.
+
+    Raises:
+        ModelError: naming both types.
+    """
+    taken = model.facts.input_dtype
+    if model.facts.takes_whole_numbers and not np.can_cast(dtype, taken):
+        raise ModelError(
+            f"{model.path} takes {taken} numbers, the scene holds {np.dtype(dtype)}, which would be cut off. Store the "
+            f"scene as {taken} in the way the training imagery was, or export the network with a float32 input."
+        )
 
 
 def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool) -> None:

@@ -95,7 +95,8 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
     """Refuse a card that describes another network.
 
     Raises:
-        CardError: the number of bands or classes differs from the graph's channels.
+        CardError: the number of bands or classes differs from the graph's channels, or the card normalizes what the
+            network wants as it is stored.
     """
     if graph.bands is not None and graph.bands != len(card.bands):
         listed = ", ".join(band.name for band in card.bands)
@@ -103,6 +104,8 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
             f"The card of {card.name!r} has {len(card.bands)} bands ({listed}), its network takes {graph.bands}; "
             "correct --band-names or the card."
         )
+    if graph.takes_whole_numbers:
+        _check_stored_numbers(card, graph)
     channels = graph.output_channels
     if channels is None or card.output in ("classes", "regression"):
         return
@@ -111,6 +114,17 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
             f"The card of {card.name!r} has {len(card.classes)} classes, its network gives {channels} channels; "
             "correct --class-names or the card."
         )
+
+
+def _check_stored_numbers(card: ModelCard, graph: GraphFacts) -> None:
+    normalization = card.normalization
+    if card.units == "dn" and not any(normalization.shift) and set(normalization.scale) == {1.0}:
+        return
+    raise CardError(
+        f"The network of {card.name!r} takes {graph.input_dtype}: stored numbers as they are, which it normalizes "
+        "inside; its card normalizes them before. Give --mean 0 --std 1 --units dn, or export the network with a "
+        "float32 input."
+    )
 
 
 def guessed_output(graph: GraphFacts) -> OutputKind:

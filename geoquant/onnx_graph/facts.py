@@ -12,6 +12,7 @@ from geoquant.onnx_graph.editing import Graph, Shape, declared_shape, is_quantiz
 from geoquant.onnx_graph.output_op import output_op
 from geoquant.onnx_graph.receptive_field.image import Image
 from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
+from geoquant.onnx_graph.standard_ends import exported_type
 
 _ROWS = 2**10 * 3**3 * 5 * 7  # a size that common strides divide; nothing of that size is ever allocated
 _COLUMNS = _ROWS * 11  # another one, so that rows and columns can't be confused
@@ -25,7 +26,7 @@ class GraphFacts:
     Attributes:
         input_name: of the image.
         input_shape: (n, band, y, x); None where any size goes.
-        input_dtype: NumPy name of the input's type.
+        input_dtype: NumPy name of the type that the network was exported for; it is run with float32 all the same.
         output_name: of the first output.
         output_shape: (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size goes.
         output_dtype: NumPy name of the output's type.
@@ -71,6 +72,11 @@ class GraphFacts:
     def bands(self) -> int | None:
         """Channels of the input."""
         return self.input_shape[1]
+
+    @property
+    def takes_whole_numbers(self) -> bool:
+        """The network was exported for stored whole numbers, and normalizes inside."""
+        return self.input_dtype.startswith(("int", "uint"))
 
     @property
     def output_channels(self) -> int | None:
@@ -120,10 +126,10 @@ def graph_facts(model: Any) -> GraphFacts:
     return GraphFacts(
         input_name=image.name,
         input_shape=_shape(image),
-        input_dtype=_dtype(image),
+        input_dtype=_dtype(image.name, exported_type(graph, image)),
         output_name=output.name,
         output_shape=_output_shape(output, last),
-        output_dtype=_dtype(output),
+        output_dtype=_dtype(output.name, output.type.tensor_type.elem_type),
         output_op=output_op(graph, output.name),
         same_size=_same_size(last, found.tensors[image.name]),
         receptive_field_px=(y.before + y.after + 1, x.before + x.after + 1) if y and x else None,
@@ -177,13 +183,13 @@ def _shape(value: Any) -> Shape:
     return declared_shape(value) or ()
 
 
-def _dtype(value: Any) -> str:
+def _dtype(name: str, element_type: int) -> str:
     import onnx
 
     try:
-        return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
+        return str(onnx.helper.tensor_dtype_to_np_dtype(element_type))
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{value.name!r} has an unknown data type.") from error
+        raise ModelError(f"{name!r} has an unknown data type.") from error
 
 
 def _output_shape(output: Any, last: Any) -> Shape:
