@@ -81,7 +81,9 @@ def _takes_channels_last(graph: Graph, image: Any) -> bool:
         if node.op_type == "Transpose" and list(attribute(node, "perm", [])) == TO_FIRST:
             return True
     _, rows, columns, last = dims
-    return last is not None and ((rows is None and columns is None) or (rows == columns is not None and rows > last))
+    if last is None or rows is None or columns is None:
+        return last is not None and rows is columns
+    return rows == columns and rows > last
 
 
 def _first_that_care(graph: Graph, name: str) -> list[onnx.NodeProto]:

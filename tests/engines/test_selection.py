@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from geoquant.engines import selection as choice
 from geoquant.engines.registry import load_engine
@@ -255,3 +257,30 @@ def test_pixels_without_data_do_not_count_in_an_agreement() -> None:
     assert choice.agreement_of(engine, z, expected) == 1
     expected[:, 32:48] = 99
     assert choice.agreement_of(engine, z, expected) == 0.5
+
+
+def per_channel_activations(model: bytes, folder: Path) -> bytes:
+    """The INT8 file with one activation whose scale is per channel, as NNCF writes it: nothing strips that pair."""
+    proto = onnx.load_model_from_string(quantized(model, folder))
+    quantizers = {node.output[0]: node for node in proto.graph.node if node.op_type == "QuantizeLinear"}
+    conv = next(node for node in proto.graph.node if node.op_type == "Conv" and node.input[0] != "image")
+    pair = next(node for node in proto.graph.node if node.output[0] == conv.input[0])
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in proto.graph.initializer}
+    weight = next(node for node in proto.graph.node if node.output[0] == conv.input[1]).input[0]
+    for position, name in ((1, "scales"), (2, "zeros")):
+        wide = np.repeat(stored[pair.input[position]].reshape(1), stored[weight].shape[1])
+        proto.graph.initializer.append(numpy_helper.from_array(wide, name))
+        for node in (pair, quantizers[pair.input[0]]):
+            node.input[position] = name
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString())
+
+
+def test_a_candidate_that_can_not_be_made_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "ROUNDS", 1)
+    model = per_channel_activations(small_net(**ONE_SIZE), tmp_path)
+    with pytest.raises(EngineError, match="no float twin"):
+        load_engine(model, card_for(), "ort-float")
+    chosen = choose_engine(model, card_for(), "auto", tiles)
+    assert chosen.kind in ("ort", "openvino")
+    assert {one.kind for one in chosen.measured} == {"ort", "openvino"}
