@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.errors import ModelError
-from geoquant.model_card.card import OutputKind
+from geoquant.model_card.card import ModelCard
 
 BLOCK_PX = 65_536  # float32 maximum, its mask and the index of a block: 384 KiB; fewer pixels cost more calls per score
 MAX_CLASSES = 256
@@ -95,15 +95,15 @@ def _packed(scores: NDArray[np.uint8], classes: NDArray[np.uint8]) -> None:
     np.subtract(255, best & np.uint16(255), out=classes, casting="unsafe")
 
 
-def confidence_percent(scores: NDArray[np.float32], kind: OutputKind) -> NDArray[np.uint8]:
-    """Probability of the winning class of ``scores (class, y, x)`` as 0..100, ``(y, x)``.
+def confidence_percent(scores: NDArray[np.float32], card: ModelCard) -> NDArray[np.uint8]:
+    """Probability of the class that wins by ``scores (class, y, x)`` as 0..100, ``(y, x)``.
 
     Logits pass through softmax (one channel: through the logistic function), probabilities are taken as they are.
     """
     if scores.shape[0] == 1:
-        positive = scores[0] if kind == "probabilities" else 1 / (1 + np.exp(-scores[0]))
-        winner = np.maximum(positive, 1 - positive)
-    elif kind == "probabilities":
+        positive = scores[0] if card.output == "probabilities" else 1 / (1 + np.exp(-scores[0]))
+        winner = np.where(scores[0] > card.decision_threshold, positive, 1 - positive)
+    elif card.output == "probabilities":
         winner = scores.max(axis=0)
     else:
         top = scores.max(axis=0)

@@ -172,7 +172,7 @@ def head_of(card: ModelCard, channels: int) -> tuple[Head, float]:
     if card.output == "regression":
         return "values", 0.0
     if channels == 1 and len(card.classes) == 2:
-        return "threshold", 0.5 if card.output == "probabilities" else 0.0
+        return "threshold", card.decision_threshold
     if channels != len(card.classes):
         raise ModelError(
             f"The network gives {channels} scores a pixel, its card names {len(card.classes)} classes "

@@ -139,6 +139,8 @@ class ModelCard:
         trained_on: data and its licence.
         limitations: what it is not good for.
         quantization: for INT8 models.
+        threshold: of a one-channel network: the output above which a pixel is of the second class; None for 0.5 where
+            the output holds probabilities, else 0.
     """
 
     name: str
@@ -155,6 +157,14 @@ class ModelCard:
     trained_on: str = ""
     limitations: str = ""
     quantization: Quantization | None = None
+    threshold: float | None = None
+
+    @property
+    def decision_threshold(self) -> float:
+        """``threshold``, or what the kind of output makes of it."""
+        if self.threshold is not None:
+            return self.threshold
+        return 0.5 if self.output == "probabilities" else 0.0
 
     @property
     def output_nodata(self) -> int:

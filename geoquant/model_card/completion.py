@@ -51,6 +51,7 @@ class CardFacts:
     trained_on: str | None = None
     limitations: str | None = None
     quantization: Any = None
+    threshold: float | None = None
 
 
 def facts_of(card: ModelCard, source: str = "the model card") -> CardFacts:
