@@ -131,6 +131,6 @@ def test_an_item_without_bands_is_completed_by_the_option() -> None:
 def test_no_message_speaks_of_python(damage: dict[str, Any]) -> None:
     item = copy.deepcopy(MLM)
     item["properties"] |= damage
-    with pytest.raises(CardError, match="The STAC MLM item is malformed: a (part of|list in) ") as refused:
+    with pytest.raises(CardError, match=r"The STAC MLM item is malformed: a (part of|list in) ") as refused:
         from_mlm(item)
     assert not any(word in str(refused.value) for word in ("Error", "object has no", "NoneType", "subscriptable"))
