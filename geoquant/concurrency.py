@@ -22,10 +22,10 @@ class InferencePool:
     """The inference threads of this process and the limits that every shard keeps.
 
     Attributes:
-        inference: runs tiles; one thread per core.
-        slots: one is held by every tile from before its reading until its result: this bounds memory, however much
-            faster the reader is.
-        stop: set when the job is cancelled or has failed; work not yet begun is then dropped.
+        inference: The executor that runs tiles, with one thread per core.
+        slots: Every tile holds one from before its reading until its result: this bounds memory, however much faster
+            the reader is.
+        stop: Set when the job is cancelled or has failed; work not yet begun is then dropped.
     """
 
     inference: Executor

@@ -116,10 +116,10 @@ class Grid:
     """Where a raster lies.
 
     Attributes:
-        crs: WKT, or None when the raster has no CRS.
-        transform: (a, b, c, d, e, f) of ``x = a * col + b * row + c``, ``y = d * col + e * row + f``.
-        width: columns.
-        height: rows.
+        crs: The CRS as WKT, or None when the raster has none.
+        transform: The (a, b, c, d, e, f) of ``x = a * col + b * row + c``, ``y = d * col + e * row + f``.
+        width: The number of columns.
+        height: The number of rows.
     """
 
     crs: str | None

@@ -11,10 +11,10 @@ class Progress:
     """One report of a running job.
 
     Attributes:
-        stage: what the job is doing, for a person ("classifying", "writing the COG").
-        done: finished amount, in ``unit``.
-        total: whole amount, in ``unit``; 0 when it is not known yet.
-        unit: what is counted ("px", "tiles", "bytes").
+        stage: The work under way, for a person ("classifying", "writing the COG").
+        done: The finished amount, in ``unit``.
+        total: The whole amount, in ``unit``; 0 when it is not known yet.
+        unit: The thing that is counted ("px", "tiles", "bytes").
     """
 
     stage: str

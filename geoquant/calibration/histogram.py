@@ -25,12 +25,12 @@ class Distribution:
     """Weighted values: what a histogram says about a tensor.
 
     Attributes:
-        centres: middle of each bin (bin,), not necessarily in order.
-        widths: of each bin (bin,).
-        counts: values per bin (stratum, bin); row 0 holds pixels whose stratum is unknown.
-        low: the lowest value seen, exactly; 0 where nothing was seen.
-        high: the highest.
-        seen: any value at all.
+        centres: The middle of each bin (bin,), not necessarily in order.
+        widths: The width of each bin (bin,).
+        counts: Values per bin (stratum, bin); row 0 holds pixels whose stratum is unknown.
+        low: The lowest value observed, exactly; 0 where nothing was observed.
+        high: The highest value observed, alike.
+        seen: Whether any value was observed at all.
     """
 
     centres: NDArray[np.float64]
@@ -69,9 +69,9 @@ class StratumHistogram:
     """Counts values per stratum in ``2 * BINS`` bins ``[i * w, (i + 1) * w)``, w the power of two that they need.
 
     Attributes:
-        low: the lowest bound given, inf at first.
-        high: the highest bound given, -inf at first.
-        counts: (stratum, bin); bin ``BINS + i`` starts at ``i * w``.
+        low: The lowest bound given, inf at first.
+        high: The highest bound given, -inf at first.
+        counts: Values per bin (stratum, bin); bin ``BINS + i`` starts at ``i * w``.
     """
 
     def __init__(self, strata: int) -> None:

@@ -27,11 +27,11 @@ class Observation:
     """What a float network met on the calibration tiles.
 
     Attributes:
-        band_low: per band, the lowest z of a valid pixel (band,).
-        band_high: per band, the highest.
-        ranges: by each rule, tensor name -> the range for its levels.
-        pixels: valid pixels that were seen.
-        bands: per band, the distribution of z.
+        band_low: The lowest z of a valid pixel, per band (band,).
+        band_high: The highest z of a valid pixel, per band (band,).
+        ranges: One mapping per range rule: tensor name -> the range for its levels.
+        pixels: The number of valid pixels that were observed.
+        bands: The distribution of z, per band.
     """
 
     band_low: NDArray[np.float64]

@@ -25,10 +25,10 @@ class TensorSummary:
     """One tensor after one tile.
 
     Attributes:
-        lowest: minimum over channels per pixel (y, x), or one number () where pixels can't be told apart.
-        highest: the maximum, alike.
-        values: every ``step``-th pixel in both directions (channel, y, x), or all values (1, value).
-        step: see ``values``; odd, so that no phase of an upsampled map is missed.
+        lowest: The minimum over channels per pixel (y, x), or one number () where pixels can't be told apart.
+        highest: The maximum over channels, alike.
+        values: Every ``step``-th pixel in both directions (channel, y, x), or all values (1, value).
+        step: The distance in pixels between ``values``; odd, so that no phase of an upsampled map is missed.
     """
 
     lowest: NDArray[np.float32]
@@ -42,8 +42,8 @@ class TileMask:
     """Which pixels of a tile take part, and what they show.
 
     Attributes:
-        valid: (y, x).
-        strata: (y, x); only looked at where ``valid``.
+        valid: True where a pixel takes part (y, x).
+        strata: The imaging condition of each pixel (y, x); only looked at where ``valid``.
     """
 
     valid: NDArray[np.bool_]
@@ -91,7 +91,7 @@ class ActivationObserver:
     Bounds are those of every valid pixel, the histogram that of the sampled ones.
 
     Attributes:
-        pooled: the tensor has no pixels: it holds one value per channel and tile, as behind global pooling.
+        pooled: Whether the tensor has no pixels but one value per channel and tile, as behind global pooling.
     """
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ class BandObserver:
     """Collects, per band, the lowest and highest z of valid pixels and their histogram per stratum.
 
     Attributes:
-        pixels: valid pixels so far.
+        pixels: The number of valid pixels so far.
     """
 
     def __init__(self, band_count: int) -> None:

@@ -53,8 +53,8 @@ class RangeRule:
     """How ranges are chosen.
 
     Attributes:
-        method: see the module.
-        symmetric: the range is -x..x, as zero points of 0 want it.
+        method: One of the methods that the module lists.
+        symmetric: Whether the range is -x..x, as zero points of 0 need it.
     """
 
     method: Method = "mse"

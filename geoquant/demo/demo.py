@@ -43,20 +43,21 @@ class DemoSummary:
     """What the demo made and found.
 
     Attributes:
-        report: the HTML file to open first.
-        scene: the made-up scene.
-        model: the INT8 model.
-        classes_float: class map by the float model.
-        classes_int8: class map by the INT8 model.
-        tiles: outlines of the calibration tiles.
-        agreement: share of pixels where both maps agree, 0..1, calibration tiles left out.
-        worst_stratum: the imaging condition where they agree least.
-        worst_agreement: their agreement there.
-        miou_lost: most points of mean IoU against the truth that INT8 loses in any condition.
-        size_ratio: bytes of the INT8 model over bytes of the float model.
-        engine_ratio: speed of INT8 over float onnxruntime, engines alone.
-        speed_ratio: the same from the file on disk to the finished map, on a scene too small to be exact about it.
-        seconds: wall time of the whole demo.
+        report: The HTML file to open first.
+        scene: The generated scene.
+        model: The INT8 model.
+        classes_float: The class map by the float model.
+        classes_int8: The class map by the INT8 model.
+        tiles: The outlines of the calibration tiles.
+        agreement: The share of pixels where both maps agree, 0..1, calibration tiles left out.
+        worst_stratum: The imaging condition where the maps agree least.
+        worst_agreement: The agreement in that condition, 0..1.
+        miou_lost: The most points of mean IoU against the truth that INT8 loses in any condition.
+        size_ratio: Bytes of the INT8 model over bytes of the float model.
+        engine_ratio: The speed of INT8 over that of float onnxruntime, engines alone.
+        speed_ratio: The same ratio from the file on disk to the finished map, on a scene too small to be exact about
+            it.
+        seconds: The wall time of the whole demo.
     """
 
     report: Path

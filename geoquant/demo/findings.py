@@ -87,14 +87,14 @@ class Findings:
     """Everything that the report tells.
 
     Attributes:
-        seed: of the landscape.
-        files: the scene with its mask and truth.
-        outputs: where results lie.
-        model: the float model.
-        quantized: what quantization measured.
-        by_float: the float run.
-        by_int8: the INT8 run.
-        comparison: both maps with the truth, over the scene without the calibration tiles.
+        seed: The seed of the landscape.
+        files: The scene with its mask and truth.
+        outputs: The files with the results.
+        model: The float model.
+        quantized: What quantization measured.
+        by_float: The classification by the float model.
+        by_int8: The classification by the INT8 model.
+        comparison: Both maps compared with the truth, over the scene without the calibration tiles.
     """
 
     seed: int

@@ -16,10 +16,10 @@ class Finding:
     """The answer to one question.
 
     Attributes:
-        check: what was looked at ("observers", "evaluation mode").
+        check: The name of the check ("observers", "evaluation mode").
         status: "ok"; "warning" where the result may suffer; "problem" where it does.
-        found: what was found, in words, with figures.
-        remedy: what to do; "" where nothing is wrong.
+        found: The observation in words, with figures.
+        remedy: Advice on what to do; "" where nothing is wrong.
     """
 
     check: str
@@ -33,8 +33,8 @@ class Diagnosis:
     """All answers about a model.
 
     Attributes:
-        model: the file.
-        findings: in the order in which they were looked at.
+        model: The model's file.
+        findings: The findings in the order in which they were looked at.
     """
 
     model: str

@@ -44,8 +44,8 @@ class BandProfile:
     """Facts of some pixels, in the card's units.
 
     Attributes:
-        quantiles: (band, probability), at ``PROBABILITIES``.
-        spectra: (spectrum, band), typical ones.
+        quantiles: Quantiles (band, probability), at ``PROBABILITIES``.
+        spectra: Typical spectra (spectrum, band).
     """
 
     quantiles: Floats
@@ -137,13 +137,13 @@ class Deviation:
     """How a scene's bands differ from calibration's.
 
     Attributes:
-        names: of the bands.
-        units: of the card.
-        calibrated: quantiles of calibration (band, probability).
-        scene: of the scene.
-        offsets: the scene's, per band: what a stored 0 became.
-        distances: mean distance to typical spectra for every order of ``orders``; empty where too few were counted.
-        limits: the lowest and the highest value that the normalization lets through (band, 2).
+        names: The names of the bands.
+        units: The units of the card.
+        calibrated: Quantiles of calibration (band, probability).
+        scene: Quantiles of the scene, alike.
+        offsets: The scene's offset per band: what a stored 0 became.
+        distances: The mean distance to typical spectra for every order of ``orders``; empty where too few were counted.
+        limits: The lowest and the highest value that the normalization lets through (band, 2).
     """
 
     names: Sequence[str]

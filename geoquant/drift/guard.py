@@ -48,12 +48,12 @@ class ProfileCounter:
     """Counts a scene's profile. Stateless.
 
     Attributes:
-        calibrated: what it is compared with.
-        units: of the card.
-        chains: stored numbers to the card's units, per band.
-        edges: of the histograms, (band, edge).
-        tables: bin of every 16-bit stored number, (band, 65536).
-        column_steps: of the columns that are sampled for histograms and for comparisons.
+        calibrated: The profile that the scene is compared with.
+        units: The units of the card.
+        chains: The way from stored numbers to the card's units, per band.
+        edges: The edges of the histograms (band, edge).
+        tables: The bin of every 16-bit stored number (band, 65536).
+        column_steps: The steps between the columns that are sampled for histograms and for comparisons.
     """
 
     calibrated: BandProfile
@@ -113,10 +113,10 @@ class DriftGuard:
     """Counts stored values outside the calibrated range. Stateless; counters are arrays that the caller adds up.
 
     Attributes:
-        names: of the bands.
-        low: per band, the lowest stored number that counts as calibrated.
-        high: per band, the highest.
-        profile: evidence for the diagnosis; None for models whose card keeps none.
+        names: The names of the bands.
+        low: The lowest stored number that counts as calibrated, per band.
+        high: The highest stored number that counts as calibrated, per band.
+        profile: The evidence for the diagnosis; None for models whose card keeps none.
     """
 
     names: tuple[str, ...]

@@ -25,8 +25,8 @@ class Footprint:
     """Memory of one engine.
 
     Attributes:
-        bytes_per_pixel: that one running tile holds, per pixel of it.
-        bytes_per_shape: that a tile shape holds whatever its size (weights packed again, compiled code).
+        bytes_per_pixel: The bytes that one running tile holds, per pixel of it.
+        bytes_per_shape: The bytes that a tile shape holds whatever its size (weights packed again, compiled code).
     """
 
     bytes_per_pixel: float

@@ -35,8 +35,8 @@ class IsolatedRunFacts:
     """What the child told.
 
     Attributes:
-        mpx_per_s: million pixels per second with a tile in flight on every core, padding included.
-        peak_mb: most resident memory of the whole process in 10^6 bytes; None where the system does not say.
+        mpx_per_s: Million pixels per second with a tile in flight on every core, padding included.
+        peak_mb: The most resident memory of the whole process in 10^6 bytes; None where the system does not say.
     """
 
     mpx_per_s: float

@@ -110,14 +110,14 @@ class Interface:
     """The graph's two ends, checked against the card.
 
     Attributes:
-        input_name: of the tensor that takes the tile.
-        output_name: of the tensor that holds scores or labels.
-        bands: channels of the input.
-        channels: channels of the output; for labels 1.
-        fixed_shape: (y, x) when the graph takes only that, else None.
-        head: how scores become classes.
-        threshold: score above which a one-channel network says class 1.
-        class_count: classes of the card.
+        input_name: The name of the tensor that takes the tile.
+        output_name: The name of the tensor that holds scores or labels.
+        bands: The number of input channels.
+        channels: The number of output channels; 1 for labels.
+        fixed_shape: The (y, x) of the only tile that the graph takes, or None.
+        head: How scores become classes.
+        threshold: The score above which a one-channel network says class 1.
+        class_count: The number of the card's classes.
     """
 
     input_name: str

@@ -46,13 +46,13 @@ class Measurement:
     """One candidate.
 
     Attributes:
-        kind: for ``load_engine``.
-        name: for people.
-        mpx_per_s: of all workers together in the best round, 10^6 pixels a second; 0 when it does not run. Other
-            programs only ever slow a round down, so the best one is the least disturbed.
-        agreement: share of pixels whose class is the reference's, 0..1.
-        bytes_per_pixel: see ``Engine``.
-        note: why it was left out, or "".
+        kind: The kind as ``load_engine`` takes it.
+        name: The name for people.
+        mpx_per_s: The speed of all workers together in the best round, 10^6 pixels a second; 0 when it does not run.
+            Other programs only ever slow a round down, so the best one is the least disturbed.
+        agreement: The share of pixels whose class is the reference's, 0..1.
+        bytes_per_pixel: The memory of one running tile per pixel of it, as of ``Engine``.
+        note: Why the engine was left out, or "".
     """
 
     kind: Kind
@@ -71,12 +71,12 @@ class EngineChoice:
     """What ``auto`` decided.
 
     Attributes:
-        kind: for ``load_engine``.
-        name: for people.
-        reason: one sentence.
-        measured: every candidate, fastest first; empty when there was nothing to choose from.
-        footprint: memory of the engine that was chosen.
-        cached: the measurement is an earlier run's.
+        kind: The kind as ``load_engine`` takes it.
+        name: The name for people.
+        reason: The reason for the choice, one sentence.
+        measured: Every candidate, fastest first; empty when there was nothing to choose from.
+        footprint: The memory of the engine that was chosen.
+        cached: Whether the measurement is an earlier run's.
     """
 
     kind: Kind

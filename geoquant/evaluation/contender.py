@@ -20,10 +20,10 @@ class Contender:
     """A model file in an engine.
 
     Attributes:
-        model: ONNX file.
-        card: its own card (an INT8 model's normalization is folded).
-        kind: engine, as ``load_engine`` names it.
-        label: for people.
+        model: The ONNX file.
+        card: The card of this very file (an INT8 model's normalization is folded).
+        kind: The engine and what it runs, as ``load_engine`` names it.
+        label: The name for people.
     """
 
     model: Path

@@ -15,14 +15,14 @@ class GateVerdict:
     """What the worst condition loses, and whether that is allowed.
 
     Attributes:
-        passed: the worst condition holds the gate.
-        stratum: the worst condition; empty where none has enough pixels, and then nothing else is known.
-        engine: where it is worst.
-        miou_lost: points of mean IoU that it loses.
-        allowed_miou: points that it may lose.
-        changed: points of agreement that it loses.
-        allowed_change: points that it may lose.
-        words: the verdict as a sentence.
+        passed: Whether the worst condition holds the gate.
+        stratum: The worst condition; empty where none has enough pixels, and then nothing else is known.
+        engine: The engine in which that condition is worst.
+        miou_lost: The points of mean IoU that it loses.
+        allowed_miou: The points of mean IoU that it may lose.
+        changed: The points of agreement that it loses.
+        allowed_change: The points of agreement that it may lose.
+        words: The verdict as a sentence.
     """
 
     passed: bool

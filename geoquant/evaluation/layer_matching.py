@@ -44,12 +44,12 @@ class LayerPair:
     """One layer in both networks.
 
     Attributes:
-        name: of the node in the float network.
-        kind: its operator.
-        float_tensor: its result in the float network, after a ReLU or Clip that follows alone.
-        int8_tensor: the same in the INT8 network: levels where ``levels`` is set, else float.
-        levels: how the INT8 network stores it, or None where it stays float.
-        integer: whether the INT8 network computes the layer on integers: its input is dequantized.
+        name: The name of the node in the float network.
+        kind: The operator of the layer.
+        float_tensor: The layer's result in the float network, after a ReLU or Clip that follows alone.
+        int8_tensor: The same result in the INT8 network: levels where ``levels`` is set, else float.
+        levels: How the INT8 network stores the result, or None where it stays float.
+        integer: Whether the INT8 network computes the layer on integers: its input is dequantized.
     """
 
     name: str

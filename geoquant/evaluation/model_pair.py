@@ -21,9 +21,9 @@ class ModelPair:
     """Both models.
 
     Attributes:
-        reference: the float model.
-        int8: the INT8 model.
-        warnings: what may make the comparison say less than it seems to, one phrase each.
+        reference: The float model.
+        int8: The INT8 model.
+        warnings: What may make the comparison say less than it seems to, one phrase each.
     """
 
     reference: Model

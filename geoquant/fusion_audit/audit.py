@@ -26,14 +26,14 @@ class Island:
     """A connected part of a network that an engine runs in float, and what it costs.
 
     Attributes:
-        layers: nodes of the file in it, in order, as far as the engine tells.
-        ops: what the engine runs, in order, each once.
-        macs_share: of the network's multiply-accumulates, 0..1.
-        time_share: of the network's time on one thread, 0..1; None where the engine does not tell.
-        float_elements: float values written for one tile.
-        bytes: activations read and written for one tile.
-        cause: why it is float.
-        remedy: what to do about it; "" where nothing is wrong.
+        layers: The names of the file's nodes in it, in order, as far as the engine tells.
+        ops: The operators that the engine runs, in order, each once.
+        macs_share: The share of the network's multiply-accumulates, 0..1.
+        time_share: The share of the network's time on one thread, 0..1; None where the engine does not tell.
+        float_elements: The number of float values written for one tile.
+        bytes: The bytes of activations read and written for one tile.
+        cause: Why it is float.
+        remedy: Advice on what to do about it; "" where nothing is wrong.
     """
 
     layers: tuple[str, ...]
@@ -51,13 +51,13 @@ class EngineAudit:
     """One engine's graph.
 
     Attributes:
-        kind: as ``load_engine`` names it.
-        engine: name and version.
-        int8_share: of the multiply-accumulates, 0..1.
-        macs: multiply-accumulates of one tile.
-        seconds: of one tile on one thread, the sum over its nodes.
-        islands: the costliest first; empty for a float file, which is one island.
-        problem: why this engine does not run the file; "" when it does.
+        kind: The engine and what it runs, as ``load_engine`` names it.
+        engine: The engine's name and version.
+        int8_share: The share of the multiply-accumulates that run in INT8, 0..1.
+        macs: The multiply-accumulates of one tile.
+        seconds: The time of one tile on one thread, the sum over its nodes.
+        islands: The float islands, the costliest first; empty for a float file, which is one island.
+        problem: Why this engine does not run the file; "" when it does.
     """
 
     kind: str
@@ -79,10 +79,10 @@ class Audit:
     """A model file in each engine.
 
     Attributes:
-        model: the file.
-        quantized: the file carries integer arithmetic.
-        tile_px: side of the tile that was looked at; a network of fixed size took its own.
-        engines: one entry per engine that was asked for.
+        model: The model's file.
+        quantized: Whether the file carries integer arithmetic.
+        tile_px: The side of the tile that was looked at; a network of fixed size took its own.
+        engines: One entry per engine that was audited.
     """
 
     model: str

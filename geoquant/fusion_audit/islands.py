@@ -12,9 +12,9 @@ class FloatIsland:
     """Nodes that float tensors connect, as large as it gets.
 
     Attributes:
-        nodes: in the order of execution: float arithmetic, and the conversions at its shores.
+        nodes: The nodes in the order of execution: float arithmetic, and the conversions at its borders.
         makers: INT8 convolutions and matrix products whose result goes into the island without being quantized.
-        leaves: the network's output is in it.
+        leaves: Whether the network's output is in it.
     """
 
     nodes: tuple[RuntimeNode, ...]

@@ -20,11 +20,11 @@ class FileLayers:
     """What the file says of its nodes, for the engines keep little of it.
 
     Attributes:
-        ops: node name -> operator.
-        dequantized: names of the nodes whose data and weights come from levels: those that are meant to be INT8.
-        signed: names of the nodes whose activations are int8 with a zero point other than 0.
-        outputs: names of the nodes that make the network's output.
-        quantized: the file has any quantization.
+        ops: The operator by node name.
+        dequantized: The names of the nodes whose data and weights come from levels: those that are meant to be INT8.
+        signed: The names of the nodes whose activations are int8 with a zero point other than 0.
+        outputs: The names of the nodes that make the network's output.
+        quantized: Whether the file has any quantization.
     """
 
     ops: Mapping[str, str]

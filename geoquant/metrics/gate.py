@@ -25,7 +25,7 @@ class Gate:
     """What a stratum may lose.
 
     Attributes:
-        max_drop: points of mean IoU; None as the module's constants say, with labels or without.
+        max_drop: The points of mean IoU that may be lost; None as the module's constants say, with labels or without.
     """
 
     max_drop: float | None = None
@@ -88,12 +88,12 @@ class GateScore:
     """How a draft does on tiles, by the gate's own measure.
 
     Attributes:
-        stratum: that uses most of its allowance.
-        allowance_used: how much of it, see ``Gate.allowance_used``.
-        error: standard error of that.
-        reserve: how much of the allowance the stratum with the least to spare has left, ``SPARE_ERRORS`` deducted, and
-            by ``Gate.churn``.
-        changed: points of agreement with the float model lost, averaged over strata.
+        stratum: The stratum that uses most of its allowance.
+        allowance_used: The part of its allowance that it uses, see ``Gate.allowance_used``.
+        error: The standard error of ``allowance_used``.
+        reserve: What the stratum with the least to spare has left of its allowance, ``SPARE_ERRORS`` deducted, and by
+            ``Gate.classes_changed``.
+        changed: The points of agreement with the float model that are lost, averaged over strata.
     """
 
     stratum: Stratum

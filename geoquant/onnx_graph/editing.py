@@ -41,7 +41,7 @@ class Graph:
     graphs of its own (If, Loop) consumes what they read from outside.
 
     Attributes:
-        model: the network; always up to date.
+        model: The network; always up to date.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:

@@ -24,10 +24,10 @@ class SessionSettings:
     """How a probed network runs.
 
     Attributes:
-        threads: Threads inside each run.
-        in_order: Nodes run as soon as they can, the first of the graph first, instead of what the outputs wait for.
-            This goes without the blocked layout of convolutions, whose nodes would come last.
-        optimized: Nodes are fused as usual; what is fused has no tensor of its own unless it is looked at.
+        threads: The number of threads inside each run.
+        in_order: Whether nodes run as soon as they can, the first of the graph first, instead of when an output waits
+            for them. This goes without the blocked layout of convolutions, whose nodes would come last.
+        optimized: Whether nodes are fused as usual; what is fused has no tensor of its own unless it is looked at.
     """
 
     threads: int = 2
@@ -39,7 +39,7 @@ class Tap:
     """Adds the nodes that look at one tensor.
 
     Attributes:
-        tensor: Its name.
+        tensor: The name of the tensor.
     """
 
     def __init__(self, graph: Graph, tensor: str) -> None:

@@ -34,11 +34,11 @@ class Recipe:
     """What is done to a network before and while it is quantized.
 
     Attributes:
-        strength: of the folding of band ranges, 0 = none.
-        equalized: whether channels are evened out between convolutions.
-        shifts: node name -> what is taken from its bias; not from nodes that stay float.
-        keep_float: names of nodes that stay float.
-        ranges: position of the rule that ranges are chosen by among those of ``QuantizationScheme``.
+        strength: The strength of the folding of band ranges, 0 = none.
+        equalized: Whether channels are evened out between convolutions.
+        shifts: What is taken from the bias of a node, by node name; nodes that stay float are left alone.
+        keep_float: The names of nodes that stay float.
+        ranges: The position, among the rules of ``QuantizationScheme``, of the rule that ranges are chosen by.
     """
 
     strength: float = 0.0
@@ -53,11 +53,11 @@ class Int8Candidate:
     """One way to quantize.
 
     Attributes:
-        recipe: how it was made.
-        network: INT8.
-        reference: the float network that it was made from; both take the same input.
-        factors: s_b, one per band.
-        card: with the folded normalization.
+        recipe: How the candidate was made.
+        network: The INT8 network.
+        reference: The float network that it was made from; both take the same input.
+        factors: The factors s_b, one per band.
+        card: The card with the folded normalization.
     """
 
     recipe: Recipe
@@ -72,10 +72,11 @@ class ObservedNetwork:
     """A float network and what was seen inside it.
 
     Attributes:
-        network: prepared, perhaps equalized.
-        observation: its ranges.
-        moments: of the inputs of its convolutions.
-        levels: of its weights, as far as they were rounded already: (node, strength of folding that reaches it).
+        network: The float network, prepared and perhaps equalized.
+        observation: The ranges of its tensors.
+        moments: The moments of the inputs of its convolutions.
+        levels: The levels of its weights, as far as they were rounded already: (node, strength of folding that reaches
+            it).
     """
 
     network: onnx.ModelProto
@@ -104,8 +105,8 @@ class QuantizationScheme:
     """Which levels there are.
 
     Attributes:
-        settings: integer types.
-        rules: how ranges may be chosen; from the second on, each has to measure better.
+        settings: The integer types and where they apply.
+        rules: The rules by which ranges may be chosen; each from the second on has to measure better.
     """
 
     settings: QdqSettings

@@ -23,8 +23,8 @@ class ConsumerConv:
     """A convolution that takes the channels of a group.
 
     Attributes:
-        node: its name.
-        first: its input channel that holds the group's channel 0.
+        node: The name of the convolution.
+        first: The input channel that holds the group's channel 0.
     """
 
     node: str
@@ -36,8 +36,8 @@ class Bound:
     """A ReLU6 or its like: ``Clip`` between 0 and a number.
 
     Attributes:
-        tensor: its result.
-        high: the number.
+        tensor: The name of its result.
+        high: The upper bound.
     """
 
     tensor: str
@@ -49,10 +49,10 @@ class ChannelGroup:
     """Convolutions whose output channels are scaled together, and all that must be scaled back.
 
     Attributes:
-        nodes: their names.
-        tensors: what is quantized between: results of convolutions and additions, behind their activations.
-        consumers: the convolutions behind them.
-        bounds: the activations in between that stop at a number, which is the same for all channels.
+        nodes: The names of the convolutions.
+        tensors: What is quantized in between: results of convolutions and additions, behind their activations.
+        consumers: The convolutions that follow.
+        bounds: The activations in between that stop at a number, which is the same for all channels.
     """
 
     nodes: tuple[str, ...]

@@ -28,9 +28,9 @@ class InputMoments:
     An input is what one weight of an output meets: channel, then row, then column of the kernel.
 
     Attributes:
-        kernel_px: weights per channel.
-        blocks: (group, input, input) for one run of channels after the other; what lies in different blocks is taken
-            to be unrelated.
+        kernel_px: The number of weights per channel.
+        blocks: Moments (group, input, input), one array for each run of channels; what lies in different blocks is
+            taken to be unrelated.
     """
 
     kernel_px: int

@@ -32,13 +32,13 @@ class _Watched:
     """A convolution whose inputs are watched.
 
     Attributes:
-        tensor: its input.
-        kernel: (height, width).
-        strides: (y, x).
-        dilations: (y, x).
-        pads: top, left, bottom, right.
-        group: as ONNX has it.
-        block: channels of a group whose moments are kept together.
+        tensor: The name of its input.
+        kernel: The kernel's (height, width).
+        strides: The strides (y, x).
+        dilations: The dilations (y, x).
+        pads: The padding at top, left, bottom and right.
+        group: The number of groups, as ONNX has it.
+        block: The number of channels of a group whose moments are kept together.
     """
 
     tensor: str

@@ -24,10 +24,10 @@ class MixedPrecision:
     """Which layers are INT8, and why.
 
     Attributes:
-        chosen: the draft.
-        layers: what each layer alone costs, the most sensitive first; empty where it was not measured.
-        kept_float: names of the layers that stay float, the most worthwhile first.
-        int8_macs_share: share of multiply-accumulates in INT8, 0..1.
+        chosen: The candidate that was chosen.
+        layers: What each layer alone costs, the most sensitive first; empty where it was not measured.
+        kept_float: The names of the layers that stay float, the most worthwhile first.
+        int8_macs_share: The share of multiply-accumulates in INT8, 0..1.
     """
 
     chosen: SearchResult

@@ -35,9 +35,9 @@ class Format:
     """Integer types, as the kernels of a target want them.
 
     Attributes:
-        signed: activations are int8 with zero point 0 instead of uint8 with any.
-        reduced_weights: weights have 7 bits.
-        float_bias: biases stay float instead of int32.
+        signed: Whether activations are int8 with zero point 0 instead of uint8 with any.
+        reduced_weights: Whether weights have 7 bits.
+        float_bias: Whether biases stay float instead of int32.
     """
 
     signed: bool = False
@@ -66,10 +66,10 @@ class QdqSettings:
     """How the pairs are placed.
 
     Attributes:
-        quantize_output: put a pair on the network's output too: uint8 scores are cheaper to compare, float scores
+        quantize_output: Whether the network's output gets a pair too: uint8 scores are cheaper to compare, float scores
             have fewer ties.
-        keep_float: names of nodes that stay float.
-        format: integer types; the ranges of a signed one are symmetric.
+        keep_float: The names of nodes that stay float.
+        format: The integer types; the ranges of a signed one are symmetric.
     """
 
     quantize_output: bool = False

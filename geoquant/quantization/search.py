@@ -24,9 +24,9 @@ class SearchResult:
     """The best draft and how it came about.
 
     Attributes:
-        candidate: that measured best.
-        gate_score: what it lost on the calibration tiles.
-        steps: what was tried, in words, with what it brought.
+        candidate: The candidate that measured best.
+        gate_score: What it lost on the calibration tiles.
+        steps: What was tried, in words, with what it brought.
     """
 
     candidate: Int8Candidate

@@ -170,12 +170,12 @@ class Histogram:
     """Two distributions over one axis, to see whether the second covers the first.
 
     Attributes:
-        name: of what is distributed.
-        filled: of the first, its value per bin, from the axis' low to its high end in equal bins.
-        outlined: of the second, in the same bins.
-        limits: upright lines.
-        verdict: whether all is well, and this in words.
-        note: the line under the plot.
+        name: The name of the quantity that is distributed.
+        filled: The first distribution: its value per bin, from the axis' low to its high end in equal bins.
+        outlined: The second distribution, in the same bins.
+        limits: The positions of upright lines.
+        verdict: Whether all is well, and this in words.
+        note: The line under the plot.
     """
 
     name: str

@@ -54,9 +54,9 @@ class GalleryPicture:
     """A picture in the page.
 
     Attributes:
-        picture: PNG or JPEG bytes.
-        title: the caption's first words.
-        caption: the rest of it.
+        picture: The PNG or JPEG bytes.
+        title: The caption's first words.
+        caption: The rest of the caption.
         tone: CSS classes: "light" for a pale ground, "crisp" to keep pixels square when enlarged.
     """
 
@@ -71,11 +71,11 @@ class Thumbnail:
     """A small framed picture among many, with its number in the corner.
 
     Attributes:
-        picture: PNG or JPEG bytes.
-        number: of what it shows.
-        color: of the frame, ``#rrggbb``, dark enough for white digits.
-        title: what hovering tells, and what stands for the picture where it can't be seen.
-        caption: the first words under it, what follows them, and a last line in small letters.
+        picture: The PNG or JPEG bytes.
+        number: The number of what the picture shows.
+        color: The colour of the frame, ``#rrggbb``, dark enough for white digits.
+        title: The text shown on hovering, and in place of the picture where it can't be seen.
+        caption: The first words under the picture, what follows them, and a last line in small letters.
     """
 
     picture: bytes

@@ -74,10 +74,10 @@ class Tone:
     """How stored numbers or reflectance become a picture; learned once, it makes pictures of one scene comparable.
 
     Attributes:
-        dark: per band, what becomes black.
-        gains: per band, for false colour, where one band is much brighter than the others.
-        knee: s of the curve ``x / (x + s)``.
-        white: the x that becomes white.
+        dark: The value that becomes black, per band.
+        gains: One factor per band, for false colour, where one band is much brighter than the others.
+        knee: The s of the curve ``x / (x + s)``.
+        white: The x that becomes white.
     """
 
     dark: tuple[float, ...]

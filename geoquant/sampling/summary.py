@@ -20,10 +20,10 @@ class StratumTiles:
     """How many tiles there are for one imaging condition.
 
     Attributes:
-        stratum: the condition.
-        available: candidates that can stand for it; one tile can stand for several conditions.
-        calibration: those chosen to calibrate with.
-        held_out: those chosen to judge with.
+        stratum: The imaging condition.
+        available: The number of candidates that can stand for it; one tile can stand for several conditions.
+        calibration: The number of tiles chosen to calibrate with.
+        held_out: The number of tiles chosen to judge with.
     """
 
     stratum: str
@@ -37,18 +37,18 @@ class SampleSummary:
     """What was chosen.
 
     Attributes:
-        out: the tiles, GeoPackage or GeoJSON.
-        report: HTML page of all tiles by stratum, and of what they cover.
-        model: the file that they were chosen for; None without one.
-        scenes: names of the scenes.
-        seed: of the choice.
-        tile_px: side of a tile.
-        candidates: tiles there were to choose from.
-        strata: tiles per imaging condition that occurs.
-        coverage: per band, whether calibration reaches the tails.
-        tiles: each tile as in the file.
-        notes: what a person should read.
-        seconds: wall time.
+        out: The file with the tiles, GeoPackage or GeoJSON.
+        report: The HTML page of all tiles by stratum, and of what they cover.
+        model: The file that they were chosen for; None without one.
+        scenes: The names of the scenes.
+        seed: The seed of the choice.
+        tile_px: The side of a tile.
+        candidates: The number of tiles there were to choose from.
+        strata: The tiles per imaging condition that occurs.
+        coverage: Whether calibration reaches the tails, per band.
+        tiles: Each tile as in the file.
+        notes: What a person should read.
+        seconds: The wall time.
     """
 
     out: str
@@ -74,9 +74,9 @@ class NumberedTile:
     """A chosen tile as files and the page name it.
 
     Attributes:
-        number: from 1, in the order of the file.
-        role: "calibration" or "held out".
-        choice: the tile.
+        number: The tile's number from 1, in the order of the file.
+        role: Either "calibration" or "held out".
+        choice: The chosen tile.
     """
 
     number: int
@@ -97,9 +97,9 @@ class SampleFiles:
     """What a choice was made for, and where it goes.
 
     Attributes:
-        model: the model's file, or None.
-        out: the tiles.
-        report: the page.
+        model: The model's file, or None.
+        out: The file for the tiles.
+        report: The file for the page.
     """
 
     model: Path | None

@@ -91,9 +91,9 @@ class SceneView:
     """A scene, small.
 
     Attributes:
-        picture: JPEG.
-        size: (height, width) of the picture.
-        factor: pixels of the scene per pixel of the picture.
+        picture: The scene as a JPEG.
+        size: The (height, width) of the picture.
+        factor: Pixels of the scene per pixel of the picture.
     """
 
     picture: bytes

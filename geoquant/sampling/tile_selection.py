@@ -60,9 +60,9 @@ class TileGeometry:
     """How large tiles are and what lies around them.
 
     Attributes:
-        tile_px: side of a tile; calibration observes it, judging compares it.
-        context_px: margin read around it so that its classes are those of the whole scene.
-        stride_px: the model's total stride.
+        tile_px: The side of a tile; calibration observes it, judging compares it.
+        context_px: The margin read around it so that its classes are those of the whole scene.
+        stride_px: The model's total stride.
     """
 
     tile_px: int
@@ -103,11 +103,11 @@ class TileSelection:
     """Tiles, and what they were chosen from.
 
     Attributes:
-        tiles: to calibrate and to judge with.
-        pixels: histograms of all valid pixels of all scenes, in the units of ``in_physical_units``.
-        tails: of these.
-        candidates: how many tiles there were to choose from.
-        available: how many of them can stand for each stratum that occurs.
+        tiles: The tiles to calibrate and to judge with.
+        pixels: Histograms of all valid pixels of all scenes, in the units of ``in_physical_units``.
+        tails: The tails of these histograms.
+        candidates: The number of tiles there were to choose from.
+        available: The number of them that can stand for each stratum that occurs.
     """
 
     tiles: TileChoice

@@ -42,7 +42,7 @@ class Histograms:
     """How often each value occurs, per band.
 
     Attributes:
-        counts: (band, BINS).
+        counts: Pixels per bin (band, BINS).
     """
 
     counts: NDArray[np.int64]

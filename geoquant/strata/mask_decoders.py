@@ -82,8 +82,8 @@ class MaskMeaning:
     """What the numbers of a mask mean.
 
     Attributes:
-        kind: whose mask it is.
-        classes: value -> condition, for the kind "classes" alone.
+        kind: The maker's coding that the mask follows.
+        classes: The condition by mask value, for the kind "classes" alone.
     """
 
     kind: MaskKind

@@ -33,12 +33,12 @@ class StratifiedScene:
     """A scene whose pixels can be told apart by condition.
 
     Attributes:
-        scene: fitted to the card.
-        mask: a quality mask on its grid, or None.
-        labels: true classes on its grid, or None.
-        reader: makes spectra of its stored numbers.
-        thresholds: learned from its overview.
-        valid_share: share of its pixels that hold data, 0..1.
+        scene: The scene, fitted to the card.
+        mask: A quality mask on its grid, or None.
+        labels: True classes on its grid, or None.
+        reader: Makes spectra of its stored numbers.
+        thresholds: The thresholds learned from its overview.
+        valid_share: The share of its pixels that hold data, 0..1.
     """
 
     scene: Scene

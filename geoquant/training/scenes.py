@@ -42,8 +42,8 @@ class LabelledScene:
     """A scene and what is where on it.
 
     Attributes:
-        scene: to read.
-        labels: ``(y, x)`` uint8 on the scene's grid: channel index of the class, or ``IGNORE``.
+        scene: The scene to read.
+        labels: The classes ``(y, x)``, uint8, on the scene's grid: channel index of the class, or ``IGNORE``.
     """
 
     scene: Scene
@@ -92,11 +92,11 @@ class Accuracy:
     """Agreement of a network with labels.
 
     Attributes:
-        pixels: labelled pixels compared.
-        overall: share of them with the right class.
-        mean_iou: mean intersection over union of the classes with at least 100 labelled pixels.
-        iou: of each class, NaN where neither map has it.
-        recall: of each class, NaN where no label has it.
+        pixels: The number of labelled pixels compared.
+        overall: The share of them with the right class.
+        mean_iou: The mean intersection over union of the classes with at least 100 labelled pixels.
+        iou: The IoU of each class, NaN where neither map has it.
+        recall: The recall of each class, NaN where no label has it.
     """
 
     pixels: int

@@ -17,8 +17,9 @@ class Regions:
     """Connected pixels of one value each; pixels connect by their sides.
 
     Attributes:
-        values: (region,) uint8.
-        outlines: (region,) shapely polygons in (column, row), corners of pixels; an area is a number of pixels.
+        values: The class value of each region (region,), uint8.
+        outlines: The shapely polygon of each region (region,) in (column, row), corners of pixels; an area is a number
+            of pixels.
     """
 
     values: NDArray[np.uint8]

@@ -28,10 +28,10 @@ class Pair:
     """The parameters of one activation.
 
     Attributes:
-        name: of the tensor that is quantized.
-        scale: one number.
-        zero_point: in levels.
-        dtype: of the levels.
+        name: The name of the tensor that is quantized.
+        scale: The size of one level, one number per tensor.
+        zero_point: The level that stands for 0.
+        dtype: The integer type of the levels.
     """
 
     name: str

@@ -38,10 +38,10 @@ class SceneView:
     """A scene, small.
 
     Attributes:
-        name: of the scene.
-        picture: JPEG.
-        size: (height, width) of the picture.
-        factor: pixels of the scene per pixel of the picture.
+        name: The name of the scene.
+        picture: The scene as a JPEG.
+        size: The (height, width) of the picture.
+        factor: Pixels of the scene per pixel of the picture.
     """
 
     name: str
@@ -55,12 +55,12 @@ class TileView:
     """One tile.
 
     Attributes:
-        position: of the tile among all.
-        scene: JPEG in true colour.
-        labels: PNG of the true classes, None without labels.
-        by_float: PNG of the float model's classes.
-        by_int8: PNG of the INT8 model's.
-        difference: PNG.
+        position: The position of the tile among all.
+        scene: A JPEG in true colour.
+        labels: A PNG of the true classes, None without labels.
+        by_float: A PNG of the float model's classes.
+        by_int8: A PNG of the INT8 model's classes.
+        difference: A PNG in which differing pixels stand out.
     """
 
     position: int

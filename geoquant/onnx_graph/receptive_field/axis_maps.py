@@ -20,9 +20,9 @@ class AxisMap:
     """One axis of one layer.
 
     Attributes:
-        size: positions of the output.
-        ratio: input positions per output position.
-        read: the first and the last input position that an output position depends on, were the input endless.
+        size: The number of positions of the output.
+        ratio: Input positions per output position.
+        read: The first and the last input position that an output position depends on, were the input endless.
     """
 
     size: int

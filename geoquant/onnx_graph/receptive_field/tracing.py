@@ -23,9 +23,9 @@ class Obstacle:
     """A node that keeps the receptive field from being finite.
 
     Attributes:
-        node: its name, or its first output's where it has none.
-        op_type: the operator.
-        reason: in words.
+        node: The node's name, or its first output's where it has none.
+        op_type: The operator of the node.
+        reason: The reason in words.
         certain: False where geoquant merely does not know the operator.
     """
 
@@ -43,9 +43,9 @@ class Trace:
     """What a walk found, for one concrete input size.
 
     Attributes:
-        tensors: image or constant by tensor name; what lies behind an unbounded node is missing.
-        edges: output tensor -> input tensors and how it reads them, in the order of the walk.
-        obstacles: nodes that make the receptive field unbounded.
+        tensors: The image or constant by tensor name; what lies behind an unbounded node is missing.
+        edges: The input tensors of each output tensor and how it reads them, in the order of the walk.
+        obstacles: The nodes that make the receptive field unbounded.
     """
 
     tensors: dict[str, Image | Constant] = field(default_factory=dict)

@@ -14,8 +14,8 @@ class Feature:
     """A geometry with its attributes.
 
     Attributes:
-        geometry: shapely geometry, or None.
-        attributes: name -> value.
+        geometry: A shapely geometry, or None.
+        attributes: The values by attribute name.
     """
 
     geometry: Any

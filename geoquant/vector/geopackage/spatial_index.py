@@ -30,10 +30,10 @@ class Trigger:
     """What keeps the index right while somebody edits the layer.
 
     Attributes:
-        name: by the standard.
-        event: after which it runs.
-        conditions: all of which must hold.
-        action: SQL with ``{tree}`` for the index.
+        name: The trigger's name in the standard.
+        event: The event after which it runs.
+        conditions: The conditions, all of which must hold.
+        action: The SQL, with ``{tree}`` for the index.
     """
 
     name: str

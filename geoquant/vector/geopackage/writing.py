@@ -56,11 +56,11 @@ class NewLayer:
     """A layer to write.
 
     Attributes:
-        table: its name.
-        columns: attribute -> int, float or str.
-        crs: WKT or authority code of the coordinates (longitude first), None when undefined.
-        geometry: what its geometries are: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
-        style: QGIS layer style (QML) that it opens with; none where empty.
+        table: The layer's name.
+        columns: The type of each attribute: int, float or str.
+        crs: The WKT or authority code of the coordinates (longitude first), None when undefined.
+        geometry: The type of its geometries: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
+        style: The QGIS layer style (QML) that it opens with; none where empty.
     """
 
     table: str
