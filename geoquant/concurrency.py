@@ -74,7 +74,7 @@ class InferencePool:
 
 @contextmanager
 def inference_pool(workers: int) -> Iterator[InferencePool]:
-    """A crew with ``workers`` inference threads; one tile more than that is in flight, so none waits for a read."""
+    """A pool of ``workers`` inference threads; one tile more than that is in flight, so that none waits for a read."""
     with ThreadPoolExecutor(workers, thread_name_prefix="geoquant-infer") as pool:
         tile_pool = InferencePool(pool, Semaphore(workers + 1))
         try:

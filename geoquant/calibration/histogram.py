@@ -41,19 +41,19 @@ class Distribution:
     seen: bool = True
 
     def divided(self, factor: float) -> Distribution:
-        """Of the values divided by a factor above 0."""
+        """The distribution of the values divided by a factor above 0."""
         parts = self.centres / factor, self.widths / factor, self.counts
         return Distribution(*parts, self.low / factor, self.high / factor, self.seen)
 
     def within(self, low: float, high: float) -> Distribution:
-        """Of the values between two bounds that hold 0: what lies beyond costs nothing to clip."""
+        """The distribution between two bounds that hold 0: what lies beyond costs nothing to clip."""
         kept = (self.centres + self.widths / 2 > low) & (self.centres - self.widths / 2 < high)
         parts = self.centres[kept], self.widths[kept], self.counts[:, kept]
         return Distribution(*parts, max(self.low, low), min(self.high, high), self.seen)
 
     @classmethod
     def together(cls, parts: Iterable[Distribution]) -> Distribution:
-        """Of all values of at least one distribution."""
+        """One distribution of the values of several, at least one."""
         every = list(parts)
         return cls(
             np.concatenate([part.centres for part in every]),
@@ -81,11 +81,11 @@ class StratumHistogram:
 
     @property
     def width(self) -> float:
-        """Of a bin."""
+        """The width of a bin."""
         return math.ldexp(1.0, self._exponent)
 
     def widen(self, low: float, high: float) -> None:
-        """Make room for the values of an interval.
+        """Widen the bins until they reach over an interval.
 
         Raises:
             ValueError: a bound is not finite: NaN in the data or overflow in the network.
@@ -127,7 +127,7 @@ class StratumHistogram:
         self.counts += flat.reshape(self.counts.shape)
 
     def distribution(self) -> Distribution:
-        """Of everything counted, without the empty bins."""
+        """The distribution of everything counted, without the empty bins."""
         filled = np.flatnonzero(self.counts.any(axis=0))
         centres = np.asarray((filled - BINS + 0.5) * self.width, np.float64)
         seen = self.low <= self.high

@@ -29,7 +29,7 @@ PROFILE_PX, SPECTRA_PX = 300_000, 20_000
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
 SLACK = 0.02
-"""Of the calibrated range's width, on either side: a value just beyond it saturates by less than that."""
+"""Share of the calibrated range's width that is added on either side: a value just beyond it saturates by less."""
 RANGE_ROWS = 3
 """Rows of the counters that hold pixels below, above and counted; those of the profile follow."""
 
@@ -83,7 +83,7 @@ class ProfileCounter:
         return np.concatenate([histograms, np.pad(away, (0, -away.size % bands)).reshape(-1, bands)])
 
     def _scaled(self, stored: NDArray[Any], band: int) -> NDArray[np.float32]:
-        """In the card's units; float32 is enough to tell bins and spectra apart."""
+        """Stored numbers in the card's units; float32 is enough to tell bins and spectra apart."""
         return np.asarray(self.chains[band].scaled(stored.astype(np.float32), np.float32), np.float32)
 
     def deviation(self, names: Sequence[str], counters: NDArray[np.int64]) -> Deviation | None:

@@ -37,7 +37,7 @@ class Contender:
 
 
 class Runner:
-    """One contender, loaded, with its way in."""
+    """One contender, loaded, with the encoders of its input."""
 
     def __init__(self, contender: Contender, tiles: TileReader) -> None:
         self.engine = contender.load()

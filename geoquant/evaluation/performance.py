@@ -17,7 +17,7 @@ from geoquant.sampling.tile_reader import TileReader
 from geoquant.system import cores
 
 LATENCY_ROUNDS = 25
-"""Enough for a 95th percentile that is not simply the slowest round."""
+"""Rounds enough for a 95th percentile that is not simply the slowest round."""
 
 TIMING_ROUNDS = 7
 
@@ -54,7 +54,7 @@ class Performance:
 def measure_performance(
     contenders: Sequence[Contender], tiles: TileReader, progress: ProgressCallback
 ) -> tuple[Performance, ...]:
-    """Latency in turns in this process, so that all meet the same load; rate and memory in a process for each.
+    """Measure latency in turns in this process, so that all meet the same load, and rate and memory in a process each.
 
     Args:
         contenders: models in engines.
@@ -88,7 +88,7 @@ def _performance(contender: Contender, milliseconds: np.ndarray, side: int) -> P
 
 
 def _alone(contender: Contender, side: int) -> IsolatedRunFacts | None:
-    """None where a process of its own can't be had, as in some sandboxes: the rest of the report stands without it."""
+    """Rate and memory in a process of its own; None where none can be started (sandboxes): the report goes without."""
     try:
         return measure_isolated(contender.model, contender.card, contender.kind, (side, side), cores())
     except EngineError:

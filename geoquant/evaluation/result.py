@@ -1,4 +1,4 @@
-"""Evaluation: the result's dataclass."""
+"""The result of an evaluation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from geoquant.metrics.group_scores import GroupScores
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was found; every field is plain data.
+    """The result of an evaluation; every field is plain data.
 
     Attributes:
         float_model: The file of the float model.

@@ -48,7 +48,7 @@ class Island:
 
 @dataclass(frozen=True)
 class EngineAudit:
-    """One engine's graph.
+    """The audit of one engine's graph.
 
     Attributes:
         kind: The engine and what it runs, as ``load_engine`` names it.
@@ -70,13 +70,13 @@ class EngineAudit:
 
     @property
     def float_time_share(self) -> float:
-        """Share of the time that the islands take, 0..1."""
+        """The share of the time that the islands take, 0..1."""
         return sum(island.time_share or 0.0 for island in self.islands)
 
 
 @dataclass(frozen=True)
 class Audit:
-    """A model file in each engine.
+    """The audit of a model file in each engine.
 
     Attributes:
         model: The model's file.

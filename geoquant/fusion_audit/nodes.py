@@ -1,4 +1,4 @@
-"""Nodes of a runtime graph in the same words for every engine."""
+"""Nodes of a runtime graph, described alike for every engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Tensor:
 
     @property
     def elements(self) -> int:
-        """Values that it holds."""
+        """The number of values that it holds."""
         return prod(self.shape)
 
     @property
@@ -57,7 +57,7 @@ class RuntimeNode:
 
     @property
     def bytes(self) -> int:
-        """Activations that it reads and writes."""
+        """The bytes of activations that it reads and writes."""
         return sum(tensor.bytes for tensor in (*self.inputs, *self.outputs))
 
 
@@ -87,5 +87,5 @@ class RuntimeGraph:
 
     @property
     def seconds(self) -> float:
-        """All nodes together, on one thread."""
+        """The time of all nodes together, on one thread."""
         return sum(node.seconds or 0.0 for node in self.nodes)

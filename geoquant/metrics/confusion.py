@@ -129,7 +129,7 @@ class Comparison:
 
     @classmethod
     def empty(cls, class_count: int) -> Comparison:
-        """No pixels yet."""
+        """A comparison of no pixels."""
         zero = np.zeros((STRATUM_COUNT, class_count, class_count), np.int64)
         return cls(zero, zero, zero)
 

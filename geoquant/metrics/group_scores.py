@@ -13,7 +13,7 @@ from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison, agreements_of
 from geoquant.strata.conditions import Stratum
 
 TileCounts = NDArray[np.int64]
-"""(tile, class, class)."""
+"""Confusion counts (tile, class, class)."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _scores(group: _Group, names: Sequence[str], draws: NDArray[np.float64]) -> 
 
 
 def _mious(group: _Group, draws: NDArray[np.float64]) -> tuple[Estimate, Estimate | None, Estimate | None]:
-    """Points lost, then the mean IoU of both models against labels; drawn together, so the difference is paired."""
+    """Points of mean IoU lost, then both models' mean IoU against labels; tiles are drawn alike, so they are paired."""
     truth = group.by_float if group.labelled else group.maps
     present = counted_classes(truth.sum(axis=0))  # of the whole group: replicates must average the same classes
 

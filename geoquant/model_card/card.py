@@ -1,7 +1,8 @@
-"""The model card: everything about a network that its weights do not say (DESIGN 4).
+"""The model card: everything about a network that its weights do not say.
 
-These are plain values. ``geoquant.model_card`` reads them from and writes them into model files and the dialects of
-other tools; ``geoquant.preprocessing.encoder`` turns them into arithmetic.
+These are plain values that need the standard library alone, so that arithmetic can use them without a file or a graph
+behind them. ``geoquant.model_card`` reads them from and writes them into model files and the dialects of other tools;
+``geoquant.preprocessing.encoder`` turns them into arithmetic.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class BandCoverage:
 
 
 def check_coverage(chosen: TileSelection) -> tuple[BandCoverage, ...]:
-    """The check, per band."""
+    """Check the coverage of every band."""
     tiles = [choice.candidate for choice in chosen.tiles.calibration]
     low, high = np.min([tile.low for tile in tiles], axis=0), np.max([tile.high for tile in tiles], axis=0)
     reached = chosen.tails.reached(tiles)

@@ -243,7 +243,7 @@ def _alone(choice: ChosenTile, among: Sequence[ChosenTile]) -> bool:
 def _most_replaceable(
     first: Sequence[ChosenTile], tails: TailCoverage, stratum: Stratum | None = None
 ) -> ChosenTile | None:
-    """Of the stratum with most tiles, the last chosen one that no tail depends on; None where each is needed.
+    """The last chosen tile, of the stratum with most tiles, that no tail depends on; None where each is needed.
 
     Args:
         first: the calibration tiles.

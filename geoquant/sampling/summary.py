@@ -1,4 +1,4 @@
-"""SampleSummary: what was chosen, as files and the page show it."""
+"""The result of a choice of tiles, as files and the page show it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class SampleSummary:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return asdict(self)
 
 
@@ -168,7 +168,7 @@ def _strata_rows(chosen: TileSelection) -> tuple[StratumTiles, ...]:
 
 
 def _notes_on_counts(geometry: TileGeometry, options: SampleOptions, tiles: TileChoice) -> list[str]:
-    """Where the tiles are not as large or as many as was asked for."""
+    """Notes on tiles that are not as large or as many as the options say."""
     notes = []
     if geometry.tile_px != options.tile:
         notes.append(
@@ -184,7 +184,7 @@ def _notes_on_counts(geometry: TileGeometry, options: SampleOptions, tiles: Tile
 
 
 def _notes_on_gaps(strata: Sequence[StratumTiles], coverage: Sequence[BandCoverage]) -> list[str]:
-    """Which conditions are not judged, and which bands are not covered."""
+    """Notes on conditions that are not judged, and on bands that are not covered."""
     notes = []
     unjudged = [row.stratum for row in strata if not row.held_out]
     if unjudged:

@@ -88,7 +88,7 @@ def has_colour(scene: Scene) -> bool:
 
 @dataclass(frozen=True)
 class SceneView:
-    """A scene, small.
+    """A picture of a whole scene.
 
     Attributes:
         picture: The scene as a JPEG.

@@ -28,7 +28,7 @@ SUFFIXES = (".gpkg", ".geojson", ".json")
 
 @dataclass(frozen=True)
 class TileOutline:
-    """One tile.
+    """The outline of a tile, with its attributes.
 
     Attributes:
         grid: The grid of its scene.

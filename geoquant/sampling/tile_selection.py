@@ -1,4 +1,4 @@
-"""Survey scenes for calibration: strata of every pixel, candidate tiles, and the choice among them."""
+"""Choose tiles of stratified scenes: candidates from the decimated views, and the choice among them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import SPECK_PX, StratifiedScene
 
 TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
-"""Who may wish for tiles: both say how many, how large, and the seed."""
+"""The options of the jobs that choose tiles: both say how many, how large, and the seed."""
 
 
 def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[Window]) -> list[CandidateTile]:
@@ -73,7 +73,7 @@ class TileGeometry:
 def tile_geometry(
     scenes: Sequence[StratifiedScene], card: ModelCard, options: TileOptions, fixed_px: int | None = None
 ) -> TileGeometry:
-    """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
+    """The tile size: as the options say, halved down to 64 px while the scenes are too small for enough tiles.
 
     Args:
         scenes: to calibrate and judge on.

@@ -49,7 +49,7 @@ class Histograms:
 
     @staticmethod
     def empty(bands: int) -> Histograms:
-        """Of no pixel."""
+        """Histograms of no pixel."""
         return Histograms(np.zeros((bands, BINS), np.int64))
 
     def add(self, pixels: NDArray[Any]) -> None:

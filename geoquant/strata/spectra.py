@@ -1,4 +1,4 @@
-"""Bands by role, normalized differences."""
+"""Spectra of a scene: its bands by role (blue, green, red, nir, swir16), and their normalized differences."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Imaging conditions of every pixel: clear land by brightness and greenness, water, snow, cloud, its edge, shadow.
 
-Quantization is calibrated and judged per condition ("stratum", DESIGN 5), so each pixel needs exactly one. A product's
-mask gives them where there is one; otherwise published spectral tests do. The tests are for choosing tiles and grouping
-pixels, not for masking clouds in a product: a stratum may be impure, it must not be empty where the condition exists.
+Quantization is calibrated and judged per condition ("stratum"), because a scene that is mostly clear hides what happens
+under cloud; so each pixel needs exactly one. A product's mask gives them where there is one; otherwise published
+spectral tests do. The tests are for choosing tiles and grouping pixels, not for masking clouds in a product: a stratum
+may be impure, it must not be empty where the condition exists.
 
 Sources:
     Zhu & Woodcock 2012, Remote Sensing of Environment 118, 83-94 (Fmask): equations 2, 3, 4, 5 and the snow test.

@@ -84,7 +84,7 @@ class StrataSummary:
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return {**asdict(self), "out": str(self.out)}
 
 
@@ -141,7 +141,7 @@ def stratum_labels() -> tuple[ClassLabel, ...]:
 
 
 def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[str, int]]:
-    """The scene with the bands that the spectral tests take, and role -> position among them.
+    """The scene with the bands that the spectral tests need, and role -> position among them.
 
     Raises:
         OptionError: not one name per band.

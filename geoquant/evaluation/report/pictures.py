@@ -25,7 +25,7 @@ MAX_SCENES = 4
 DIFFERS, INT8_RIGHT, FLOAT_RIGHT = 1, 2, 3
 DIFFERENCE_COLORS = {DIFFERS: "#d98a00", INT8_RIGHT: "#1c8a55", FLOAT_RIGHT: "#c1121f"}
 GROUND, SHADES = 10, 48
-"""Where both agree the scene shows through in pale grey: the first palette value of it, and how many there are."""
+"""The first palette value, and the number of values, of the pale grey in which the scene shows where both agree."""
 DIFFERENCE_WORDS = {
     INT8_RIGHT: "differ, INT8 is right",
     FLOAT_RIGHT: "differ, float is right",
@@ -35,7 +35,7 @@ DIFFERENCE_WORDS = {
 
 @dataclass(frozen=True)
 class SceneView:
-    """A scene, small.
+    """A picture of a whole scene.
 
     Attributes:
         name: The name of the scene.
@@ -52,7 +52,7 @@ class SceneView:
 
 @dataclass(frozen=True)
 class TileView:
-    """One tile.
+    """The pictures of one tile.
 
     Attributes:
         position: The position of the tile among all.
