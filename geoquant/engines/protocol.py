@@ -1,4 +1,4 @@
-"""What every engine is, and what it may be asked: the rest of geoquant knows engines only through this page."""
+"""The protocol of every engine: the rest of geoquant knows engines only through this module."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class EngineSettings:
 
 
 class EngineMaker(Protocol):
-    """What makes an engine: a class whose constructor takes these three."""
+    """Makes an engine: a class whose constructor takes these three arguments."""
 
     def __call__(self, model: onnx.ModelProto, card: ModelCard, settings: EngineSettings) -> Engine:
         """Load a network; ``model`` may be changed and emptied.
@@ -107,7 +107,7 @@ class EngineMaker(Protocol):
 
 @dataclass(frozen=True)
 class Interface:
-    """The graph's two ends, checked against the card.
+    """The graph's input and output, checked against the card.
 
     Attributes:
         input_name: The name of the tensor that takes the tile.

@@ -43,7 +43,7 @@ ALIKE = 0.95  # speeds within 5 % are noise: then the one that needs less memory
 
 @dataclass(frozen=True)
 class Measurement:
-    """One candidate.
+    """The measurement of one candidate.
 
     Attributes:
         kind: The kind as ``load_engine`` takes it.
@@ -68,7 +68,7 @@ Sample: TypeAlias = Callable[[], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """What ``auto`` decided.
+    """The engine that ``auto`` chose, and why.
 
     Attributes:
         kind: The kind as ``load_engine`` takes it.
@@ -92,7 +92,7 @@ def choose_engine(
 ) -> EngineChoice:
     """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
 
-    An engine that is asked for by name is not measured against others.
+    An engine that is chosen by name is not measured against others.
 
     The decision is cached in the user's cache folder (``GEOQUANT_CACHE``, else ``XDG_CACHE_HOME``) by model, card, CPU,
     package versions and workers.
@@ -151,7 +151,7 @@ def _expected(
 def candidates(model: Path | bytes, preference: str) -> tuple[Kind, ...]:
     """The kinds that ``preference`` allows for this file on this CPU; an INT8 file brings its float twin along.
 
-    An engine that is asked for by name runs the file as it is, so that its result never hangs on a measurement.
+    An engine that is chosen by name runs the file as it is, so that its result never depends on a measurement.
 
     Raises:
         OptionError: an unknown preference.
@@ -177,7 +177,7 @@ class _Runner:
     seconds: list[float] = field(default_factory=list)
 
     def result(self, pixels: int, note: str = "") -> Measurement:
-        """What was measured, with ``pixels`` in a round."""
+        """The measurement, with ``pixels`` in a round."""
         speed = pixels / min(self.seconds) / 1e6 if self.seconds else 0.0
         return Measurement(self.kind, self.engine.name, speed, self.agreement, self.engine.bytes_per_pixel, note)
 

@@ -70,23 +70,23 @@ class GraphFacts:
 
     @property
     def bands(self) -> int | None:
-        """Channels of the input."""
+        """The number of channels of the input."""
         return self.input_shape[1]
 
     @property
     def output_channels(self) -> int | None:
-        """Channels of the output; None when they are not known or the graph takes the argmax itself."""
+        """The number of channels of the output; None when it is not known or the graph takes the argmax itself."""
         return self.output_shape[1] if len(self.output_shape) == 4 else None
 
     @property
     def fixed_shape(self) -> tuple[int, int] | None:
-        """(y, x) of the only tile that the network takes, or None when any size goes."""
+        """The (y, x) of the only tile that the network takes, or None when any size goes."""
         height, width = self.input_shape[2:]
         return None if height is None or width is None else (height, width)
 
     @property
     def fixed_side(self) -> int | None:
-        """Side of the square that the network takes, or None when any size goes.
+        """The side of the square that the network takes, or None when any size goes.
 
         Raises:
             CalibrationError: it takes one size only, which is no square.

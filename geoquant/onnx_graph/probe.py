@@ -47,7 +47,7 @@ class Tap:
         self._graph, self._last = graph, graph.producer(tensor)
 
     def node(self, op_type: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; gives the name of its one result."""
+        """Add a node and return the name of its one result."""
         name = self._graph.unique_name(f"{op_type}_of_{self.tensor}")
         node = helper.make_node(op_type, list(inputs), [name], **attributes)
         behind = self._last
@@ -55,7 +55,7 @@ class Tap:
         return name
 
     def constant(self, value: NDArray[Any]) -> str:
-        """Add a constant; gives its name."""
+        """Add a constant and return its name."""
         return self._graph.add_initializer(value, self._graph.unique_name(f"constant_of_{self.tensor}"))
 
     def reduced(self, op_type: str, source: str, axes: Sequence[int] | None = None) -> str:
@@ -68,7 +68,7 @@ class Tap:
 
 
 Measure = Callable[[Tap], Sequence[str]]
-"""Adds what looks at a tensor, and gives the names of the results."""
+"""Adds the nodes that look at a tensor, and returns the names of their results."""
 
 
 def whole(tap: Tap) -> tuple[str]:

@@ -1,4 +1,4 @@
-"""Recipe -> INT8 candidate."""
+"""Build INT8 candidates by recipe: observe the float network, fold, equalize, round, and place the QDQ pairs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Int8Candidate:
-    """One way to quantize.
+    """An INT8 network made by a recipe.
 
     Attributes:
         recipe: How the candidate was made.
@@ -69,7 +69,7 @@ class Int8Candidate:
 
 @dataclass(frozen=True)
 class ObservedNetwork:
-    """A float network and what was seen inside it.
+    """A float network and what was observed inside it.
 
     Attributes:
         network: The float network, prepared and perhaps equalized.
@@ -85,7 +85,7 @@ class ObservedNetwork:
     levels: dict[tuple[str, float], NDArray[np.int8]] = field(default_factory=dict)
 
     def rounding(self, strength: float, factors: NDArray[np.float64]) -> RoundWeights:
-        """Levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
+        """Weight levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
         first = {node.name for node in first_convolutions(Graph(self.network))[0]}
 
         def levels(
@@ -102,7 +102,7 @@ class ObservedNetwork:
 
 @dataclass(frozen=True)
 class QuantizationScheme:
-    """Which levels there are.
+    """The integer types and the rules for ranges.
 
     Attributes:
         settings: The integer types and where they apply.
@@ -114,7 +114,7 @@ class QuantizationScheme:
 
 
 class CandidateBuilder:
-    """Makes drafts by recipe; observes again what a recipe needs observed again, once."""
+    """Makes INT8 candidates by recipe; observes again what a recipe needs observed again, once."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class CandidateBuilder:
         self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
     def make(self, recipe: Recipe) -> Int8Candidate:
-        """One draft."""
+        """Make the candidate of a recipe."""
         observed = self.evened() if recipe.equalized else self.plain
         factors = band_factors(observed.observation.band_low, observed.observation.band_high, recipe.strength)
         reference = fold_band_ranges(observed.network, factors) if recipe.strength else observed.network
@@ -155,7 +155,7 @@ class CandidateBuilder:
         return Int8Candidate(recipe, network, reference, factors, folded_card(self.card, factors))
 
     def _input_range(self, recipe: Recipe, observed: ObservedNetwork, factors: NDArray[np.float64]) -> Range:
-        """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
+        """The range of the input, chosen once per folding: searching the bins of all bands takes as long as a trial."""
         key = recipe.strength, recipe.equalized, recipe.ranges
         if key not in self._input_ranges:
             self._input_ranges[key] = folded_input_range(observed.observation, factors, self.rules[recipe.ranges])

@@ -1,6 +1,6 @@
-"""Write a QDQ network: 8-bit activations with our ranges, int8 weights per channel, small and portable.
+"""Write a QDQ network: 8-bit activations with given ranges, int8 weights per channel, small and portable.
 
-The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are ours, and what it leaves behind is made small:
+The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are geoquant's, and its result is made small:
 equal constants once, short names, no shape annotations.
 """
 
@@ -78,7 +78,7 @@ class QdqSettings:
 
 
 RoundWeights = Callable[[str, NDArray[np.float64], NDArray[np.float64], int], NDArray[np.int8] | None]
-"""(node, weights, value of a level per output, largest level) -> levels, or None for those nearest to the weights."""
+"""Chooses levels: (node, weights, value of a level per output, largest level) -> levels, or None for the nearest."""
 
 
 def write_qdq(

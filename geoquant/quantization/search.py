@@ -1,4 +1,4 @@
-"""Drafts of an INT8 model: each step that may help is tried, and stays only when it measures better."""
+"""The search for the best INT8 candidate: each step that may help is tried, and stays only when it measures better."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BIAS_TILES = 12
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The best draft and how it came about.
+    """The best candidate and how it came about.
 
     Attributes:
         candidate: The candidate that measured best.
@@ -41,7 +41,7 @@ def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
     takes rounding away.
 
     Args:
-        builder: makes the drafts.
+        builder: makes the candidates.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
     cheap = cheap_layers(builder.prepared, trials.input_shape)

@@ -43,7 +43,7 @@ class LayerSensitivity:
 
     @property
     def worth(self) -> float:
-        """What it brings to leave this layer in float, for the work that is then done in float."""
+        """The gain of leaving this layer in float, over the work that is then done in float."""
         return self.changed_mean / (self.macs_share + LEAST_SHARE)
 
 
@@ -55,7 +55,7 @@ def sensitivities(candidate: Int8Candidate, builder: CandidateBuilder, trials: T
 
     Args:
         candidate: whose recipe is used.
-        builder: makes the single-layer drafts.
+        builder: makes the single-layer candidates.
         trials: measures them, on calibration tiles.
     """
     layers = layers_of(builder.prepared)

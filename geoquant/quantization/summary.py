@@ -1,4 +1,4 @@
-"""What a quantization came to: the table of strata and classes, the gate, and the notes a person should read."""
+"""The result of a quantization: the table of strata and classes, the gate, and the notes a person should read."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class QuantizeSummary:
 
     @property
     def reference_speed(self) -> Speed:
-        """The float model in onnxruntime: what the other speeds are told in multiples of."""
+        """The speed of the float model in onnxruntime, which the other speeds are multiples of."""
         return next(one for one in self.speed if (one.label, one.kind) == ("float", REFERENCE.id))
 
 
@@ -149,7 +149,7 @@ def worst_miou_lost(judged: Judged) -> dict[str, float]:
 
 
 def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = (), refused: Path | None = None) -> None:
-    """Let a result pass, or not.
+    """Raise an error where a result does not hold the gate.
 
     Args:
         judged: per engine.
@@ -180,7 +180,7 @@ def _table(judged: Judged) -> str:
 
 
 def warn_where_int8_loses(summary: QuantizeSummary) -> None:
-    """Say loudly that INT8 is slower or larger than float, where it is."""
+    """Warn where INT8 is slower or larger than float."""
     best = {label: max(s.mpx_per_s for s in summary.speed if s.label == label) for label in ("float", "INT8")}
     if best["INT8"] < best["float"]:
         warnings.warn(

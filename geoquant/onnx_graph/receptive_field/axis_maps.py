@@ -54,8 +54,8 @@ def sliding(size: int, window: ReadWindow, round_up: bool = False) -> AxisMap:
         window: its kernel, step, dilation and padding (negative padding crops).
         round_up: a last, partial window counts (ONNX ``ceil_mode``), as long as it starts inside the input.
     """
-    room = size + window.pad_low + window.pad_high - window.span - 1
-    count = (-(-room // window.step) if round_up else room // window.step) + 1
+    free = size + window.pad_low + window.pad_high - window.span - 1
+    count = (-(-free // window.step) if round_up else free // window.step) + 1
     if round_up and (count - 1) * window.step >= size + window.pad_low:
         count -= 1
 

@@ -53,7 +53,7 @@ def _first(size: int, holds: Any) -> int:
 
 @dataclass(frozen=True)
 class Image:
-    """An activation.
+    """An activation that is still an image.
 
     Attributes:
         roles: One letter per axis: n batch, c channel (or anything that is no place), y row, x column.

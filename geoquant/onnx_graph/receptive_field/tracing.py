@@ -40,7 +40,7 @@ class Obstacle:
 
 @dataclass
 class Trace:
-    """What a walk found, for one concrete input size.
+    """The result of a walk, for one concrete input size.
 
     Attributes:
         tensors: The image or constant by tensor name; what lies behind an unbounded node is missing.
@@ -124,7 +124,7 @@ def _shape_of(layer: TracedLayer) -> Constant:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far an output pixel looks, in input pixels, over all phases of the total stride."""
+    """The input pixels that an output pixel depends on, over all phases of the total stride."""
 
     before: int
     after: int
