@@ -1,4 +1,4 @@
-"""Who works on a stream: reading in the calling thread, inference in threads that all shards share."""
+"""The threads of a stream: reading in the calling thread, inference in threads that all shards share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a job tells its caller where it is: the library never prints."""
+"""Reports of a running job to its caller: the library never prints."""
 
 from __future__ import annotations
 

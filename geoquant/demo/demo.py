@@ -1,4 +1,4 @@
-"""The demo: a scene out of nothing, the packaged model made INT8, both run over the scene, and a report about it."""
+"""The demo: a generated scene, the packaged model made INT8, both run over the scene, and a report about it."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from geoquant.sampling.tile_outlines import TileOutline, write_tile_outlines
 
 MODEL = "demo_landcover"
 CALIBRATION = QuantizeOptions(tiles=36, tile=128, held_out=36)
-"""With the gate that users get, half a point. At the smallest size, 1024 px, the scenes of seeds 1, 3, 7 and 42
-hold it; in smaller ones a condition's rare class is a few hundred pixels, and chance decides."""
+"""The demo's quantization, with the gate that users get, half a point. At the smallest size, 1024 px, the scenes of
+seeds 1, 3, 7 and 42 hold it; in smaller ones a condition's rare class is a few hundred pixels, and chance decides."""
 STAGES = 3
 
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What the demo made and found.
+    """The demo's files and figures.
 
     Attributes:
         report: The HTML file to open first.
@@ -76,7 +76,7 @@ class DemoSummary:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return {name: str(value) if isinstance(value, Path) else value for name, value in vars(self).items()}
 
 

@@ -1,4 +1,4 @@
-"""A made-up landscape as files: the scene, its 20 m scene classification and its true labels, as GeoTIFFs."""
+"""A generated landscape as files: the scene, its 20 m scene classification and its true labels, as GeoTIFFs."""
 
 from __future__ import annotations
 

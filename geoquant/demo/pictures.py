@@ -41,7 +41,7 @@ CLOSE_UPS = {Stratum.CLOUD_EDGE: CLOUD, Stratum.SHADOW: SHADOW, Stratum.SNOW: SN
 """Conditions to show, each with the true class that should be seen there."""
 
 BEST_SHARE = 0.4
-"""Of that class in a close-up: enough to see it, and its edges."""
+"""Pixels of that class in a close-up: enough to see it, and its edges."""
 
 
 @dataclass(frozen=True)

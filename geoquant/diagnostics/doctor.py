@@ -102,7 +102,7 @@ class _Subject:
 
     @property
     def has_card(self) -> bool:
-        """The card is the model's own."""
+        """Whether the card is the model's own."""
         return all(remark.status == "ok" for remark in self.remarks)
 
 

@@ -1,4 +1,4 @@
-"""What a model is and wants, and whether a scene gives it: everything that can be known before anything runs."""
+"""Inspection of a model, and of a scene for it: everything that can be known before anything runs."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def write_mlm(report: InspectReport, out: str | Path) -> None:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """As a STAC link: with forward slashes; absolute on another drive."""
+    """The path as a STAC link: with forward slashes; absolute on another drive."""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:

@@ -1,4 +1,4 @@
-"""A scene beside a card, band by band: which band fits, how it was found, where its scale comes from."""
+"""The fit of a scene to a card, band by band: which band fits, how it was found, where its scale comes from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SAMPLE_SIDE_PX = 256
 
 @dataclass(frozen=True)
 class BandValues:
-    """What a sample of a band's valid pixels looks like.
+    """Percentiles of a sample of a band's valid pixels.
 
     Attributes:
         stored: The 1st, 50th and 99th percentile as stored.

@@ -1,4 +1,4 @@
-"""One HTML file that tells a story with pictures and tables: no script, no network, readable on a phone and on paper.
+"""One HTML file with text, pictures and tables: no script, no network, readable on a phone and on paper.
 
 Every function returns HTML; every text that enters is escaped.
 """
@@ -134,7 +134,7 @@ def gallery(*figures: str) -> str:
     return f'<div class="gallery">{"".join(figures)}</div>'
 
 
-def strip(*figures: str) -> str:
+def figure_row(*figures: str) -> str:
     """Four or five small figures in a row, two by two on a phone."""
     return f'<div class="strip{" five" if len(figures) == 5 else ""}">{"".join(figures)}</div>'
 
@@ -211,7 +211,7 @@ def subheading(heading: str, note: str) -> str:
 
 
 def folded(summary: str, *parts: str) -> str:
-    """Something to open by a click."""
+    """A part of the page that opens by a click."""
     return f"<details><summary>{escape(summary)}</summary>{''.join(parts)}</details>"
 
 

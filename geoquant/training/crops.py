@@ -14,7 +14,7 @@ IGNORE = 255
 
 
 class Batch(NamedTuple):
-    """What a training step sees.
+    """The crops and labels of a training step.
 
     Attributes:
         images: The crops ``(n, band, y, x)``, float32, normalized.

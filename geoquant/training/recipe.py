@@ -1,4 +1,4 @@
-"""The whole way from one labelled scene to a network: cut, measure, train on one part, score on the other."""
+"""Training on one labelled scene: cut it, measure its statistics, train on one part, score on the other."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def normalized(scene: Scene, card: ModelCard, window: Window) -> tuple[NDArray[n
 
 @dataclass(frozen=True)
 class LabelledScene:
-    """A scene and what is where on it.
+    """A scene with the class of each pixel.
 
     Attributes:
         scene: The scene to read.
@@ -106,7 +106,7 @@ class Accuracy:
     recall: tuple[float, ...]
 
     def table(self, card: ModelCard) -> str:
-        """A few lines for a person."""
+        """The figures as a few lines for a person."""
         lines = [f"overall accuracy {self.overall:.4f}, mean IoU {self.mean_iou:.4f}, {self.pixels} pixels"]
         scores = zip(card.classes, self.iou, self.recall, strict=True)
         return "\n".join(

@@ -26,7 +26,7 @@ class Regions:
     outlines: NDArray[np.object_]
 
     def chosen(self, which: NDArray[np.bool_]) -> Regions:
-        """Some of them."""
+        """The regions at these positions."""
         return Regions(self.values[which], self.outlines[which])
 
     def __add__(self, other: Regions) -> Regions:
@@ -76,7 +76,7 @@ def _regions_within(classes: NDArray[np.uint8], row: int, nodata: int) -> Region
 
 
 def _joined(above: Regions, below: Regions, row: int) -> Regions:
-    """Both, with regions of equal value made one where they share a part of the seam ``row``.
+    """The regions above and below the seam ``row``, those of equal value made one where they share a part of it.
 
     Args:
         above: all of them reach the seam.

@@ -26,7 +26,7 @@ SCL_VALUES = {BARE: 5, BUILT: 5, WATER: 6, SNOW: 11}
 
 
 class Landscape(NamedTuple):
-    """A made-up scene.
+    """A generated scene.
 
     Attributes:
         stored: ``(band, y, x)``, bands in the order of ``spectra.BANDS``, 10 m pixels, 0 where there is no data.

@@ -12,7 +12,7 @@ from geoquant.demo.landscape.terrain import PIXEL_M, Sun
 
 
 class Sky(NamedTuple):
-    """Each ``(y, x)``, 0..1 except ``tone``.
+    """Clouds, their shadows and cirrus, each ``(y, x)``, 0..1 except ``tone``.
 
     Attributes:
         cloud: The opacity of thick cloud.

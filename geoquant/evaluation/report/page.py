@@ -184,7 +184,7 @@ def _tile(result: Evaluation, view: TileView, engine: str) -> str:
         GalleryPicture(view.by_int8, "INT8.", "", "crisp light"),
         GalleryPicture(view.difference, "Difference.", "", "crisp light"),
     ]
-    return report.strip(*(report.figure(plate) for plate in plates))
+    return report.figure_row(*(report.figure(plate) for plate in plates))
 
 
 def _places(result: Evaluation, tiles: TileReader, engine: str) -> list[str]:

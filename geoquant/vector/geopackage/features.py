@@ -1,4 +1,4 @@
-"""What reading and writing GeoPackages share."""
+"""Features and SQL names, which reading and writing GeoPackages share."""
 
 from __future__ import annotations
 
