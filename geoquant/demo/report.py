@@ -221,9 +221,9 @@ def _speed(findings: Findings) -> str:
 
 def _why(findings: Findings) -> str:
     rates = {one.kind: one.mpx_per_s for one in findings.quantized.speed if one.label == "INT8"}
-    timings = ", ".join(f"{rate:.2f} Mpx/s in {kind}" for kind, rate in sorted(rates.items(), key=lambda item: -item[1]))
+    speeds = ", ".join(f"{rate:.2f} Mpx/s in {kind}" for kind, rate in sorted(rates.items(), key=lambda item: -item[1]))
     return (
-        f"INT8 ran in {findings.by_int8.engine}, the faster of its engines here, timed in turns on one tile: {timings}. "
+        f"INT8 ran in {findings.by_int8.engine}, the faster of its engines here, timed in turns on one tile: {speeds}. "
         "`geoquant classify` by itself (`--engine auto`) measures bfloat16 too."
     )
 
