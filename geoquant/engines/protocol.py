@@ -35,7 +35,7 @@ class Engine(Protocol):
 
     Attributes:
         name: What runs, for people ("OpenVINO 2026.4 INT8").
-        kind: What ``load_engine`` was asked for.
+        kind: The kind that ``load_engine`` was called with.
         input_format: What ``classes`` and ``scores`` take.
         class_count: The number of the card's classes.
         fixed_shape: The (y, x) of the only tile that the network was exported for, or None.
@@ -81,7 +81,7 @@ class EngineSettings:
     """How an engine is to run a network.
 
     Attributes:
-        kind: What ``load_engine`` was asked for, which the engine repeats.
+        kind: The kind that ``load_engine`` was called with, which the engine repeats.
         bfloat16: Float arithmetic may be done in bfloat16.
         threads: The number of threads inside one call.
         workers: The number of Python threads that will call at the same time.

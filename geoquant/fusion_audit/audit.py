@@ -116,7 +116,7 @@ def audit_fusion(
     Raises:
         ModelError: the file is not a network. That an engine can't run it is a finding, not an error.
     """
-    path, asked = Path(model), audited_engines() if kinds is None else kinds
+    path, requested = Path(model), audited_engines() if kinds is None else kinds
     proto = load_model(path)
     stride = card.tiling.stride_px
     side = align_up(tile_px, stride)
@@ -125,7 +125,7 @@ def audit_fusion(
         model=str(path),
         quantized=is_quantized(proto),
         tile_px=side,
-        engines=tuple(_engine(path, card, kind, side, file) for kind in asked),
+        engines=tuple(_engine(path, card, kind, side, file) for kind in requested),
     )
 
 

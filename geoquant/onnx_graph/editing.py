@@ -169,7 +169,7 @@ class Graph:
 
     @cached_property
     def values(self) -> Mapping[str, onnx.ValueInfoProto]:
-        """Tensor -> the type and shape that the file declares; from before the first edit, once it was asked for."""
+        """Tensor -> the type and shape that the file declares; from before the first edit, once it was read."""
         graph = self.model.graph
         return {value.name: value for value in (*graph.value_info, *graph.input, *graph.output)}
 

@@ -123,7 +123,7 @@ class _Search:
         """The score of the candidate with these layers in float."""
         key = frozenset(names)
         if key not in self.tried:
-            self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "drafts"))
+            self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "candidates"))
             recipe = self._candidate.recipe
             together = tuple(sorted(key.union(recipe.keep_float)))
             candidate = self._builder.make(replace(recipe, keep_float=together))

@@ -66,12 +66,12 @@ def _best_folding(builder: CandidateBuilder, trials: Trials, keep_float: tuple[s
     strengths = STRENGTHS if why_not_foldable(builder.prepared) is None else (0.0,)
     best: SearchResult | None = None
     for done, strength in enumerate(strengths):
-        builder.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
+        builder.progress(Progress("choosing how far to fold", done, len(strengths), "candidates"))
         candidate = builder.make(Recipe(strength, keep_float=keep_float))
         found = trials.gate_score(candidate.network, candidate.card)
         if best is None or found.better(best.gate_score):
             best = SearchResult(candidate, found)
-    builder.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
+    builder.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "candidates"))
     if best is None:  # there is always strength 0
         raise AssertionError
     return best

@@ -120,7 +120,7 @@ def summarize(
         files: what it was made for, and where it goes.
         scenes: that tiles were chosen from.
         geometry: of the tiles.
-        options: what was asked for.
+        options: the number and size of tiles, and the seed.
         chosen: the tiles.
     """
     strata, coverage = _strata_rows(chosen), check_coverage(chosen)

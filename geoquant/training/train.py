@@ -2,7 +2,7 @@
 
 AdamW with decoupled weight decay (Loshchilov & Hutter 2019) under a one-cycle learning rate (Smith & Topin 2018),
 class-weighted cross entropy that skips unlabelled pixels, flips and quarter turns, and a little radiometric jitter, so
-that the network does not hang on the last grey level, which is what INT8 takes away.
+that the network does not depend on the last grey level, which is what INT8 takes away.
 """
 
 from __future__ import annotations
