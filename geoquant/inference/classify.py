@@ -235,7 +235,7 @@ def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummar
         bad_blocks=len(tally.bad_blocks),
         plan=prepared.plan,
         warnings=prepared.scene.warnings,
-        drift_map=drift_path(out) if prepared.request.drift_map and guard else None,
+        drift_map=drift_path(out) if prepared.request.drift_map and guard and guard.calibrated else None,
     )
 
 

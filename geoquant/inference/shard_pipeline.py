@@ -227,7 +227,7 @@ class ShardPipeline:
         write = asked.tile.write
         wanted = cut.wanted[counted_rows(write.row)]
         drift = guard.count(cut.counted, wanted, (write.row, write.col))
-        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map else {}
+        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map and guard.calibrated else {}
         return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
