@@ -91,8 +91,17 @@ class _ArrayNetwork:
                 _networks.popitem(last=False)
             return _networks[key]
 
+    def brightest(self, values: NDArray[Any]) -> float:
+        """What the largest stored number (band, y, x) is after its band's scale, offset aside; NaN does not count."""
+        bands = zip(self.chain.bands, values, strict=True)
+        return max(
+            abs(chain.scale) * float(np.fmax.reduce(np.abs(band), axis=None, initial=0)) for chain, band in bands
+        )
+
 
 KEPT_NETWORKS = 2
+TINY = 1e-3
+"""Reflectance, or another value of order 1, that not even the brightest pixel of a scene scaled twice exceeds."""
 _networks: OrderedDict[str, LoadedNetwork] = OrderedDict()
 _loading = Lock()
 
@@ -101,18 +110,30 @@ class _Watch:
     """Adds up what chunks have counted in one process, and warns once of what the drift guard makes of it."""
 
     def __init__(self, pixels: int) -> None:
-        self._enough, self._tally, self._lock = pixels // 2, Tally(), Lock()
+        self._enough, self._tally, self._brightest, self._lock = pixels // 2, Tally(), 0.0, Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _Watch, (2 * self._enough,)
 
-    def add(self, guard: DriftGuard | None, tally: Tally) -> None:
-        """Count one chunk; half of the array is enough to judge it by, and less is not."""
+    def add(self, guard: DriftGuard | None, tally: Tally, brightest: float) -> None:
+        """Count one chunk; half of the array is enough to judge it by, and less is not.
+
+        Args:
+            guard: of the network, where it has one.
+            tally: of the chunk.
+            brightest: of the chunk, see ``_ArrayNetwork.brightest``; inf where the array is not scaled.
+        """
         with self._lock:
             before = int(self._tally.values.sum())
-            self._tally += tally
+            self._tally, self._brightest = self._tally + tally, float(np.fmax(self._brightest, brightest))
             crossed = before < self._enough <= int(self._tally.values.sum())
-        words = guard.diagnosis(self._tally.drift) if guard is not None and crossed else ""
+        if crossed and self._brightest < TINY:
+            words = (
+                "Its attributes give a scale, but its values are scaled already: xarray keeps attributes through "
+                "arithmetic. Drop them with drop_attrs(), or leave the values as they are stored."
+            )
+        else:
+            words = guard.diagnosis(self._tally.drift) if guard is not None and crossed else ""
         if words:
             warnings.warn(f"The array does not look like what the model knows. {words}", GeoquantWarning, stacklevel=2)
 
@@ -129,7 +150,8 @@ class _Chunk:
     def __call__(self, values: NDArray[Any], source: Window, window: Window) -> NDArray[np.uint8]:
         scene, network = BlockScene(self.grid, source, values, self.nodata), self.network.loaded()
         arrays, tally = ShardPipeline(scene, network, InferencePool(_Inline(), Semaphore(1))).run(window)
-        self.watch.add(network.guard, tally)
+        scaled = any(abs(chain.scale) < TINY for chain in self.network.chain.bands)
+        self.watch.add(network.guard, tally, self.network.brightest(values) if scaled else np.inf)
         return arrays.classes
 
 

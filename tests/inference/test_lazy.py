@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -171,6 +172,18 @@ def test_numbers_that_the_model_cannot_tell_apart_are_warned_of_when_they_are_co
     lazy = geoquant.classify(data, model, options=options)
     with pytest.warns(GeoquantWarning, match="above the highest value"):
         lazy.compute(scheduler="synchronous")
+
+
+def test_an_array_that_was_scaled_by_hand_and_still_says_its_scale_is_warned_of(tmp_path: Path) -> None:
+    """xarray keeps attributes through arithmetic since 2025.11: findings/xarray_arithmetic_keeps_scale_factor.sh."""
+    model, options = physical(tmp_path), ClassifyOptions(engine="ort")
+    stored = array_of(picture(120, 120) + 1, 40).assign_attrs(scale_factor=1e-4)
+    twice = (stored * 1e-4).assign_attrs(stored.attrs)
+    with pytest.warns(GeoquantWarning, match="scaled already"):
+        geoquant.classify(twice, model, options=options).compute(scheduler="synchronous")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GeoquantWarning)
+        geoquant.classify(stored, model, options=options).compute(scheduler="synchronous")
 
 
 def test_chunks_run_in_other_processes_with_the_same_classes(tmp_path: Path) -> None:
