@@ -29,6 +29,7 @@ from geoquant.options.quantize import QuantizeOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
@@ -74,10 +75,8 @@ def quantized(case: ShippedCase, bench: Bench) -> int:
     mark = case.int8_model.with_suffix(".code")
     if not (case.int8_model.exists() and mark.exists() and mark.read_text() == code_digest()):
         options = QuantizeOptions(max_drop=100.0, tiles=16 if bench.quick else 64, overwrite=True)
-        masks = [case.mask] if case.mask else None
-        labels = [case.labels] if case.labels else None
-        scenes = [case.scene]
-        summary = quantize(case.float_model, scenes, case.int8_model, options, masks=masks, labels=labels)
+        given = SceneInput(case.scene, mask=case.mask, labels=case.labels)
+        summary = quantize(case.float_model, [given], case.int8_model, options)
         mark.write_text(code_digest())
         case.int8_model.with_suffix(".json").write_text(json.dumps(asdict(summary), default=str, indent=1))
     return case.int8_model.stat().st_size

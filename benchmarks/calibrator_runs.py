@@ -35,6 +35,7 @@ from geoquant.progress import silent
 from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.candidates import lattice
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
@@ -143,9 +144,9 @@ def own_file(case: Case) -> dict[str, Any]:
 
     def make() -> dict[str, Any]:
         ground, out, started, refused = case.ground, case.file(OWN_NAME), time.perf_counter(), False
-        references = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
+        given = SceneInput(ground.scene, mask=ground.mask, labels=ground.labels)
         try:
-            quantize(case.model, [ground.scene], out, case.options, **references)
+            quantize(case.model, [given], out, case.options)
         except AccuracyDrop as drop:
             say(f"  {drop}")
             refused = True

@@ -37,7 +37,6 @@ from geoquant.inference.prepare import PreparedJob, prepare
 from geoquant.inference.tile_grid import Panels
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.output.cog import assemble_cog
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
@@ -45,6 +44,7 @@ from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 
 Facts = dict[str, Any]
 EngineName = Literal["auto", "ort", "openvino"]
@@ -103,7 +103,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
 
 def _prepared(scene: str, model: str, kind: Kind) -> PreparedJob:
     preference: EngineName = "ort" if kind.startswith("ort") else "openvino"
-    return prepare(scene, open_model(model), ClassifyOptions(engine=preference), SceneOptions())
+    return prepare(SceneInput(scene), open_model(model), ClassifyOptions(engine=preference))
 
 
 def _pools(scene: Scene, reads: list[Window], model: Model) -> dict[tuple[int, int], list[Any]]:
@@ -121,7 +121,7 @@ def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5,
     Returns:
         ``rates``: "float ort" -> Mpx/s, median of the rounds; ``auto``: kind; ``reason``: its words.
     """
-    prepared = prepare(scene, int8_model, ClassifyOptions(), SceneOptions())
+    prepared = prepare(SceneInput(scene), int8_model, ClassifyOptions())
     files = {"float": open_model(float_model), "INT8": open_model(int8_model)}
     kinds: dict[str, tuple[Kind, ...]] = {"float": ("ort", "openvino", "openvino-bf16"), "INT8": KINDS}
     window = Window(0, 0, tile_px, tile_px)

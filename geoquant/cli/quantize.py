@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoquant.cli.audit_table import draw_audit
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.inputs import given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
 from geoquant.metrics.confusion import MIN_STRATUM_PX
 from geoquant.options.card import CardOptions
@@ -81,19 +80,9 @@ def command(
     from geoquant.json_values import json_value
     from geoquant.quantization.quantize import quantize
 
-    options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
+    options, given = build(QuantizeOptions, params), scenes_with(scenes, masks, labels, params)
     with progress_reporter(progress) as report:
-        summary = quantize(
-            given_model(model, params),
-            [given_scene(scene) for scene in scenes],
-            Path(out),
-            options,
-            masks=list(masks) or None,
-            labels=list(labels) or None,
-            mask_options=build(MaskOptions, params),
-            scene_options=scene_options,
-            progress=report,
-        )
+        summary = quantize(given_model(model, params), given, out, options, progress=report)
     show_result(progress, json_value(summary), lambda console: draw(console, summary))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.inputs import given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
 from geoquant.cli.quantize import ManyValues
 from geoquant.errors import OptionError
@@ -62,18 +62,9 @@ def command(
         raise OptionError("options of a model's card were given without a MODEL; name it first, or leave them out.")
     from geoquant.sampling.sample import sample_tiles
 
-    options, scene_options = build(SampleOptions, params), build(SceneOptions, params)
+    given, opened = scenes_with(scenes, masks, (), params), None if model is None else given_model(model, params)
     with progress_reporter(progress) as report:
-        summary = sample_tiles(
-            None if model is None else given_model(model, params),
-            [given_scene(scene) for scene in scenes],
-            out,
-            options,
-            masks=list(masks) or None,
-            mask_options=build(MaskOptions, params),
-            scene_options=scene_options,
-            progress=report,
-        )
+        summary = sample_tiles(opened, given, out, build(SampleOptions, params), progress=report)
     show_result(progress, summary.to_json(), partial(draw, summary))
 
 

@@ -27,6 +27,7 @@ from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.tile_outlines import TileOutline, write_tile_outlines
 
 MODEL = "demo_landcover"
@@ -115,15 +116,8 @@ def run_demo(
     files = _scene_files(outputs.folder, options, progress)
     model = open_model(packaged_model(MODEL))
     settings = replace(CALIBRATION, seed=options.seed, overwrite=options.overwrite)
-    quantized = quantize(
-        model.path,
-        [files.scene],
-        outputs.model,
-        settings,
-        masks=[files.scl],
-        labels=[files.labels],
-        progress=progress,
-    )
+    scene = SceneInput(files.scene, mask=files.scl, labels=files.labels)
+    quantized = quantize(model.path, [scene], outputs.model, settings, progress=progress)
     # float in onnxruntime, which everybody has; INT8 in its faster engine, and not as bfloat16, which auto may take
     in_float = ClassifyOptions(engine="ort", overwrite=options.overwrite)
     in_openvino = fastest_int8(quantized).kind == "openvino"

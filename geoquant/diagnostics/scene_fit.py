@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +14,8 @@ from geoquant.options.scene import SceneOptions
 from geoquant.preprocessing.chain import Chain, chains
 from geoquant.raster.band_names import plain
 from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import SceneBand
 
 _SAMPLE_SIDE_PX = 256
@@ -114,15 +112,14 @@ class SceneFit:
         return self.problem is None
 
 
-def fit_scene(
-    source: str | Path | Sequence[str | Path], card: ModelCard, options: SceneOptions, values: bool = False
-) -> SceneFit:
+def fit_scene(given: SceneInput, card: ModelCard, values: bool = False) -> SceneFit:
     """Open a scene and fit it to the card; that it does not fit is an answer, not an error.
 
     Raises:
         RasterError: the scene can't be opened, or not be read for its values.
     """
-    with open_scene(source, replace(options, bands=None, gsd=None)) as raw:
+    options = given.options
+    with replace(given, options=replace(options, bands=None, gsd=None)).open() as raw:
         try:
             fitted = fit_to_card(raw, card, options)
         except (BandMismatch, OptionError, RasterError) as error:

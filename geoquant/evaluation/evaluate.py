@@ -28,10 +28,11 @@ from geoquant.model_card.model import Model, open_model
 from geoquant.onnx_graph.facts import fixed_side
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
-from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
-from geoquant.sampling.scenes import SceneReferences, Source, files_of, stratified_scenes
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_inputs
+from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.system import machine_facts
@@ -39,17 +40,12 @@ from geoquant.system import machine_facts
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
 
 
-def evaluate(  # noqa: PLR0913  nouns, options, then keywords
+def evaluate(
     float_model: str | Path | Model,
     int8_model: str | Path,
-    scenes: Sequence[Source],
+    scenes: Sequence[Source | SceneInput],
     options: EvaluateOptions = EvaluateOptions(),  # noqa: B008  frozen
     *,
-    report: str | Path | None = None,
-    masks: Sequence[str | Path | None] | None = None,
-    labels: Sequence[str | Path | None] | None = None,
-    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> Evaluation:
     """Judge an INT8 model: classes per imaging condition, layers, speed, memory, and whether it holds the gate.
@@ -59,33 +55,28 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
     Args:
         float_model: the float ONNX model with its card, or opened.
         int8_model: the INT8 (QDQ) file made from it; without a card it takes the float model's.
-        scenes: rasters to judge on, anything ``open_scene`` takes. Tiles that its card says calibrated it are left out.
+        scenes: scenes to judge on: anything ``open_scene`` takes, or with options, mask and labels as a
+            ``SceneInput``. Tiles that the INT8 model's card says calibrated it are left out.
         options: see ``EvaluateOptions``.
-        report: an HTML file to write.
-        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
-        labels: one raster of true class values per scene.
-        mask_options: what the masks' numbers mean, where they do not speak for themselves.
-        scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
     Raises:
-        OptionError: the report exists or its folder does not, no scene, not one mask per scene, or the models are
-            swapped.
+        OptionError: the report exists or its folder does not, no scene, or the models are swapped.
         CardError: the models have other bands or classes than each other.
         ModelError: a model is damaged, or an engine refuses it.
         CalibrationError: too little valid data that calibration has not seen.
     """
     started = time.perf_counter()
-    references = SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
+    inputs = scene_inputs(scenes)
     opened = float_model if isinstance(float_model, Model) else open_model(float_model)
-    target = None if report is None else Path(report)
+    target = None if options.out is None else Path(options.out)
     if target is not None:
-        files = [opened.path, int8_model, *files_of(scenes), *files_of(references.masks + references.labels)]
+        files = [opened.path, int8_model, *(file for given in inputs for file in given.files)]
         check_destination(target, options.overwrite, files)
     pair = pair_of(opened, Path(int8_model))
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
-    with stratified_scenes(scenes, references, pair.card, scene_options, progress) as stratified:
+    with stratified_scenes(inputs, pair.card, progress) as stratified:
         geometry = tile_geometry(stratified, pair.card, options, fixed_side(opened.facts))
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration

@@ -26,13 +26,12 @@ from geoquant.inference.tile_grid import align_up
 from geoquant.model_card.model import Model, open_model
 from geoquant.onnx_graph.facts import fixed_shape
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
-from geoquant.raster.scene import Scene, Source
+from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels
 from geoquant.vector.polygons import bounds_window, read_polygons
 
@@ -57,11 +56,7 @@ class PreparedJob:
 
 
 def prepare(
-    scene: Source,
-    model: str | Path | Model,
-    options: ClassifyOptions,
-    scene_options: SceneOptions,
-    progress: ProgressCallback = silent,
+    given: SceneInput, model: str | Path | Model, options: ClassifyOptions, progress: ProgressCallback = silent
 ) -> PreparedJob:
     """Open scene and model, fit one to the other, choose the engine and plan the tiles.
 
@@ -72,8 +67,7 @@ def prepare(
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
-    opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
-    scene = fit_to_card(opened, model.card, scene_options)
+    scene = fit_to_card(given.open(), model.card, given.options)
     for oddity in scene.warnings:
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None

@@ -117,8 +117,9 @@ class ShardPipeline:
 
     def __post_init__(self) -> None:
         edge, skip = self.network.card.tiling.edge, self.request.skip_bad_blocks
-        source = BufferSource(self.scene, self.network.encode, edge, skip)
-        object.__setattr__(self, "buffer_pool", RollingBufferPool(source))
+        object.__setattr__(
+            self, "buffer_pool", RollingBufferPool(BufferSource(self.scene, self.network.encode, edge, skip))
+        )
 
     def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[ShardArrays, Tally]:
         """Classify one shard, a window of the scene's grid.

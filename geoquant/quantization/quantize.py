@@ -35,7 +35,6 @@ from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
@@ -56,7 +55,9 @@ from geoquant.quantization.summary import (
     worst_miou_lost,
 )
 from geoquant.quantization.trials import Trials
-from geoquant.sampling.scenes import SceneReferences, files_of, stratified_scenes
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_inputs
+from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
@@ -67,16 +68,12 @@ from geoquant.system import machine_facts
 ENGINES: tuple[Kind, ...] = ("ort", "openvino")
 
 
-def quantize(  # noqa: PLR0913  nouns, options, then keywords
+def quantize(
     model: str | Path | Model,
-    scenes: Sequence[str | Path | Sequence[str | Path]],
+    scenes: Sequence[Source | SceneInput],
     out: str | Path,
     options: QuantizeOptions = QuantizeOptions(),  # noqa: B008  frozen
     *,
-    masks: Sequence[str | Path | None] | None = None,
-    labels: Sequence[str | Path | None] | None = None,
-    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> QuantizeSummary:
     """Quantize a float model to INT8 (QDQ, 8-bit activations, int8 weights per channel) and prove it.
@@ -88,17 +85,14 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
 
     Args:
         model: float ONNX model with its card, or an opened model.
-        scenes: rasters to calibrate and judge on, anything ``open_scene`` takes.
+        scenes: scenes to calibrate and judge on: anything ``open_scene`` takes, or with options, mask and labels as a
+            ``SceneInput``. With labels, mean IoU is measured against truth.
         out: the INT8 ONNX file to write.
         options: see ``QuantizeOptions``.
-        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
-        labels: one raster of true class values per scene, for mean IoU against truth.
-        mask_options: what the masks' numbers mean, where they do not speak for themselves.
-        scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
     Raises:
-        OptionError: the output exists or its folder does not, no scene, or not one mask per scene.
+        OptionError: the output exists or its folder does not, or no scene.
         CardError: the model has no usable card.
         ModelError: the model is damaged.
         CalibrationError: too little valid data.
@@ -107,15 +101,15 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
             layers in float; nothing is written, or ``OUT.refused.onnx`` with ``options.keep_refused``.
     """
     started = time.perf_counter()
-    target, references = Path(out), SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
+    target, inputs = Path(out), scene_inputs(scenes)
     opened = model if isinstance(model, Model) else open_model(model)
-    files = [opened.path, *files_of(scenes), *files_of(references.masks + references.labels)]
+    files = [opened.path, *(file for given in inputs for file in given.files)]
     plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
     refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
     for result in filter(None, (target, plot, refused)):
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
-    with stratified_scenes(scenes, references, card, scene_options, progress) as stratified:
+    with stratified_scenes(inputs, card, progress) as stratified:
         geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts))
         if options.tiles_from is None:
             tiles = choose(stratified, geometry, options, progress).tiles

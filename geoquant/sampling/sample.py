@@ -13,12 +13,12 @@ from geoquant.model_card.card import Band, ModelCard, Normalization, Tiling
 from geoquant.model_card.model import Model, open_model
 from geoquant.onnx_graph.facts import fixed_side
 from geoquant.options.quantize import SampleOptions
-from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import ProgressCallback, silent
-from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.coverage import BandCoverage, check_coverage, coverage_plot
-from geoquant.sampling.scenes import SceneReferences, files_of, stratified_scenes
+from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.thumbnails import Shown, numbered, thumbnail_sheet
 from geoquant.sampling.tile_outlines import TileOutline, check_suffix, write_tile_outlines
 from geoquant.sampling.tile_selection import TileGeometry, TileSelection, choose, tile_geometry
@@ -71,15 +71,12 @@ class SampleSummary:
         return asdict(self)
 
 
-def sample_tiles(  # noqa: PLR0913  nouns, options, then keywords
+def sample_tiles(
     model: str | Path | Model | None,
-    scenes: Sequence[str | Path | Sequence[str | Path]],
+    scenes: Sequence[Source | SceneInput],
     out: str | Path,
     options: SampleOptions = SampleOptions(),  # noqa: B008  frozen
     *,
-    masks: Sequence[str | Path | None] | None = None,
-    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> SampleSummary:
     """Choose calibration and held-out tiles over all scenes from their overviews, and draw them.
@@ -89,28 +86,25 @@ def sample_tiles(  # noqa: PLR0913  nouns, options, then keywords
     Args:
         model: says which bands, at which ground distance, and how far apart tiles must lie; None takes the first
             scene's bands as they are, and 64 px between tiles.
-        scenes: anything ``open_scene`` takes, in any CRS.
+        scenes: anything ``open_scene`` takes, in any CRS, or with options and mask as a ``SceneInput``.
         out: the tiles to write, ``.gpkg`` or ``.geojson``.
         options: see ``SampleOptions``.
-        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
-        mask_options: what the masks' numbers mean, where they do not speak for themselves.
-        scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
     Raises:
-        OptionError: an output exists or its folder does not, another suffix, no scene, or not one mask per scene.
+        OptionError: an output exists or its folder does not, another suffix, or no scene.
         CardError: the model has no usable card.
         CalibrationError: too little valid data.
         RasterError: a scene can't be read.
     """
     started = time.perf_counter()
-    outputs, references = _outputs(Path(out)), SceneReferences(tuple(masks or ()), (), mask_options)
+    outputs, inputs = _outputs(Path(out)), scene_inputs(scenes)
     opened = model if isinstance(model, Model) or model is None else open_model(model)
-    files = [*files_of(scenes), *files_of(references.masks), *([opened.path] if opened else [])]
+    files = [*(file for given in inputs for file in given.files), *([opened.path] if opened else [])]
     for path in outputs:
         check_destination(path, options.overwrite, files)
-    card = opened.card if opened else _stand_in_card(scenes, scene_options)
-    with stratified_scenes(scenes, references, card, scene_options, progress) as stratified:
+    card = opened.card if opened else _stand_in_card(inputs)
+    with stratified_scenes(inputs, card, progress) as stratified:
         geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts) if opened else None)
         chosen = choose(stratified, geometry, options, progress)
         work = _Work(stratified, geometry, options, chosen, numbered(chosen.tiles), check_coverage(chosen))
@@ -163,11 +157,11 @@ def _summary(outputs: tuple[Path, Path, Path], work: _Work, seconds: float) -> S
     )
 
 
-def _stand_in_card(scenes: Sequence[str | Path | Sequence[str | Path]], options: SceneOptions) -> ModelCard:
+def _stand_in_card(inputs: Sequence[SceneInput]) -> ModelCard:
     """A card that takes the first scene's bands as they are."""
-    if not scenes:
+    if not inputs:
         raise OptionError("no scene to choose tiles from; give at least one with --scenes.")
-    with open_scene(scenes[0], options) as scene:
+    with inputs[0].open() as scene:
         bands = tuple(Band(band.name, band.common_name) for band in scene.bands)
     plain = Normalization((0.0,) * len(bands), (1.0,) * len(bands), kind="none")
     return ModelCard("no model", bands, plain, (), "dn", tiling=NO_MODEL_TILING)

@@ -66,6 +66,12 @@ def test_sensitivity_gives_a_table_and_a_plot(model, scenes, tmp_path):
     assert "toy8.sensitivity.svg" in again.output
 
 
+def test_masks_and_labels_go_with_their_scenes(model, scenes, tmp_path):
+    for flag in ("--mask", "--labels"):
+        result = call(str(model), "--scenes", scenes[0], flag, scenes[0], scenes[0], "-o", str(tmp_path / "x.onnx"))
+        assert (result.exit_code, f"{flag} was given 2 times for 1 scenes" in result.output) == (2, True), result.output
+
+
 def test_a_failed_gate_exits_with_3_and_a_missing_folder_with_2(model, scenes, tmp_path):
     failed = call(str(model), "--scenes", scenes[0], "-o", str(tmp_path / "x.onnx"), *SMALL, "--max-drop", "0")
     assert failed.exit_code == 3, failed.output

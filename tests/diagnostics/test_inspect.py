@@ -15,6 +15,7 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization,
 from geoquant.model_card.embedding import set_metadata, write_card
 from geoquant.options.card import CardOptions
 from geoquant.options.scene import SceneOptions
+from geoquant.raster.scene_input import SceneInput
 from tests.builders.layer_networks import Builder
 
 CARD = ModelCard(
@@ -85,7 +86,7 @@ def test_a_scene_without_names_is_taken_in_order(model: Path, make_tif) -> None:
     assert [band.matched_by for band in fit.bands] == ["order", "order"]
     assert any("in order" in warning for warning in fit.warnings)
     chosen = inspect_model(
-        model, make_tif(dn()), scene_options=SceneOptions(bands=("2", "1"), scale=2e-4, offset=0.0)
+        model, SceneInput(make_tif(dn()), SceneOptions(bands=("2", "1"), scale=2e-4, offset=0.0))
     ).scene
     assert [(band.number, band.matched_by, band.scale, band.scale_from) for band in chosen.bands] == [
         (2, "--bands", 2e-4, "option"),

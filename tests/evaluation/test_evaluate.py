@@ -28,6 +28,7 @@ from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.seen_tiles import seen_windows
 from geoquant.strata.stratified_scene import stratify
 from tests.builders.scenes import clip_ranges, make_model, make_scene
@@ -41,20 +42,26 @@ def folder(tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("evaluation")
     scene, model = make_scene(place), make_model(place / "float.onnx")
     quantize(
-        model, [scene], place / "int8.onnx", QuantizeOptions(tiles=10, tile=64, held_out=10), masks=[place / "scl.tif"]
+        model,
+        [SceneInput(scene, mask=place / "scl.tif")],
+        place / "int8.onnx",
+        QuantizeOptions(tiles=10, tile=64, held_out=10),
     )
     return place
 
 
-def judge(folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, **more) -> Evaluation:
-    options = more.pop("options", FEW)
-    references = {"masks": [folder / "scl.tif"], "labels": [folder / "labels.tif"] if labelled else None}
-    return evaluate(folder / "float.onnx", folder / int8, [folder / "scene.tif"], options, **references, **more)
+def judge(
+    folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, out: Path | None = None, **more
+) -> Evaluation:
+    options = replace(more.pop("options", FEW), out=out)
+    labels = folder / "labels.tif" if labelled else None
+    given = SceneInput(folder / "scene.tif", mask=folder / "scl.tif", labels=labels)
+    return evaluate(folder / "float.onnx", folder / int8, [given], options, **more)
 
 
 @pytest.fixture(scope="module")
 def found(folder) -> Evaluation:
-    return judge(folder, report=folder / "report.html")
+    return judge(folder, out=folder / "report.html")
 
 
 @pytest.fixture
@@ -155,7 +162,7 @@ def test_the_report_is_one_file_with_maps_and_plots(found, folder):
 
 def test_a_model_that_clips_fails_the_gate_and_its_layers_say_why(folder, untimed):
     clip_ranges(folder / "int8.onnx", folder / "broken.onnx")
-    bad = judge(folder, int8="broken.onnx", labelled=False, report=folder / "bad.html")
+    bad = judge(folder, int8="broken.onnx", labelled=False, out=folder / "bad.html")
     assert not bad.gate.passed
     assert bad.gate.stratum
     assert bad.gate.stratum in bad.gate.words
@@ -194,17 +201,16 @@ def test_another_parent_is_warned_of_and_other_classes_or_bands_are_refused(fold
 
 
 def test_bad_wishes_are_refused_before_any_work(folder, tmp_path):
-    def refuse(error, match, *arguments, **more):
+    def refuse(error, match, *arguments, out=None):
         with pytest.raises(error, match=match):
-            evaluate(*arguments, FEW, **more)
+            evaluate(*arguments, replace(FEW, out=out))
 
     models, scene = (folder / "float.onnx", folder / "int8.onnx"), [folder / "scene.tif"]
     refuse(OptionError, "the float model comes first", *reversed(models), scene)
     refuse(OptionError, "holds no INT8 operation", models[0], models[0], scene)
     refuse(OptionError, "no scene", *models, [])
-    refuse(OptionError, "does not exist", *models, scene, report=tmp_path / "no" / "report.html")
-    refuse(OptionError, "inputs", *models, scene, report=folder / "int8.onnx")
-    refuse(OptionError, "--mask was given 2 times", *models, scene, masks=[folder / "scl.tif"] * 2)
+    refuse(OptionError, "does not exist", *models, scene, out=tmp_path / "no" / "report.html")
+    refuse(OptionError, "inputs", *models, scene, out=folder / "int8.onnx")
 
 
 def test_a_scene_that_calibration_saw_whole_is_refused(folder):
@@ -248,7 +254,7 @@ def test_cancelling_leaves_no_report(folder, untimed):
             raise Cancelled("stopped by the user.")
 
     with pytest.raises(Cancelled):
-        judge(folder, report=folder / "cancelled.html", progress=cancel)
+        judge(folder, out=folder / "cancelled.html", progress=cancel)
     assert not list(folder.glob("cancelled*"))
 
 

@@ -19,8 +19,8 @@ from geoquant.inference.classify import classify
 from geoquant.inference.prepare import prepare
 from geoquant.inference.thread_layout import ThreadLayout
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
+from geoquant.raster.scene_input import SceneInput
 from tests.builders.maps import picture
 from tests.builders.networks import int8_file, margins, network_file, whole_image, whole_scores
 
@@ -113,7 +113,7 @@ def test_threads_inside_a_tile_do_not_show(
     for waiting_share, expected in ((10.0, ThreadLayout(4, 1)), (-0.2, ThreadLayout(1, 4))):
         monkeypatch.setattr(teams, "WAITING_SHARE", waiting_share)
         options = ClassifyOptions(workers=4, engine=engine, overwrite=True)
-        assert prepare(scene, model, options, SceneOptions()).thread_layout == expected
+        assert prepare(SceneInput(scene), model, options).thread_layout == expected
         classify(scene, model, tmp_path / "out.tif", options)
         maps.append(read(tmp_path / "out.tif"))
     assert np.array_equal(*maps)

@@ -22,6 +22,7 @@ from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import warn_where_int8_loses
 from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.raster.scene_input import SceneInput
 from geoquant.strata.quality_mask import open_mask
 from tests.builders.quantizable import nearest_spectrum, u_shaped
 from tests.builders.scenes import SIDE, SPECTRA, make_model, spectral_card, surfaces, write, write_scene
@@ -55,8 +56,8 @@ def doubtful(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def done(scene, model, tmp_path_factory):
     out = tmp_path_factory.mktemp("out") / "nearest.int8.onnx"
-    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    return quantize(model, [scene], out, FEW, **references)
+    given = SceneInput(scene, mask=scene.with_name("scl.tif"), labels=scene.with_name("labels.tif"))
+    return quantize(model, [given], out, FEW)
 
 
 def test_every_condition_is_judged_and_holds_the_marks(done):
@@ -116,8 +117,8 @@ def test_the_int8_card_carries_folding_and_proof(done, model):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, scene, model, tmp_path):
     again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
-    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    quantize(model, [scene], again, FEW, **references)
+    given = SceneInput(scene, mask=scene.with_name("scl.tif"), labels=scene.with_name("labels.tif"))
+    quantize(model, [given], again, FEW)
     assert again.read_bytes() == Path(done.out).read_bytes()
     summary = quantize(model, [scene], other, QuantizeOptions(tiles=10, tile=64, held_out=10, seed=7))
     assert summary.calibration != done.calibration
@@ -160,17 +161,19 @@ def test_cancelling_leaves_nothing(scene, model, tmp_path):
 
 
 def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
-    def refuse(error, match, *arguments, **more):
+    def refuse(error, match, *arguments):
         with pytest.raises(error, match=match):
-            quantize(*arguments, **more)
+            quantize(*arguments)
+
+    def masked(mask):
+        return [SceneInput(scene, mask=mask)]
 
     refuse(OptionError, "does not exist", model, [scene], tmp_path / "no" / "out.onnx")
     refuse(OptionError, "--overwrite", model, [scene], Path(done.out))
     refuse(OptionError, "no scene", model, [], tmp_path / "out.onnx")
-    refuse(OptionError, "--mask was given 2 times for 1", model, [scene], tmp_path / "o.onnx", masks=[scene, scene])
     refuse(CardError, "INT8 model already", Path(done.out), [scene], tmp_path / "out.onnx")
-    refuse(OptionError, "neither its name nor its values", model, [scene], tmp_path / "out.onnx", masks=[scene])
-    refuse(RasterError, "can't be opened", model, [scene], tmp_path / "out.onnx", masks=[tmp_path / "none.tif"])
+    refuse(OptionError, "neither its name nor its values", model, masked(scene), tmp_path / "out.onnx")
+    refuse(RasterError, "can't be opened", model, masked(tmp_path / "none.tif"), tmp_path / "out.onnx")
 
 
 def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
@@ -217,6 +220,6 @@ def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, mo
     assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
     assert summary.worst_agreement > 0.98
     wishes = EvaluateOptions(tiles=8, tile=64)
-    judged = evaluate(model, tmp_path / "arm.onnx", [scene], wishes, report=tmp_path / "report.html")
+    judged = evaluate(model, tmp_path / "arm.onnx", [scene], replace(wishes, out=tmp_path / "report.html"))
     assert set(judged.scores) == {"ort"}
     assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")

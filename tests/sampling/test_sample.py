@@ -22,6 +22,7 @@ from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.coverage import check_coverage
 from geoquant.sampling.sample import sample_tiles
 from geoquant.sampling.tile_outlines import read_tile_outlines
@@ -147,7 +148,9 @@ def test_cancelling_leaves_nothing(scenes: list[Path], tmp_path: Path) -> None:
 def test_real_scenes_of_three_zones_and_two_baselines(real_data: Path, tmp_path: Path) -> None:
     sources = [real_data / "sentinel2_l2a_t29unu", *sorted((real_data / "safe_mini").glob("*.SAFE"))]
     options = SceneOptions(bands=("B02", "B03", "B04", "B8A", "B11", "B12"), nodata=0)
-    summary = sample_tiles(None, sources, tmp_path / "tiles.gpkg", SampleOptions(tile=64), scene_options=options)
+    summary = sample_tiles(
+        None, [SceneInput(each, options) for each in sources], tmp_path / "tiles.gpkg", SampleOptions(tile=64)
+    )
     assert {"water", "thick cloud", "cloud edge", "shadow", "scene edge"} <= {row.stratum for row in summary.strata}
     assert all(band.low_covered and band.high_covered for band in summary.coverage)
     features, crs = read_features(tmp_path / "tiles.gpkg")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,10 @@ from geoquant.diagnostics.scene_fit import BandFit, BandValues, SceneFit, fit_sc
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import input_name, is_quantized
 from geoquant.onnx_graph.probe import open_session, run_session
-from geoquant.options.scene import SceneOptions
 from geoquant.preprocessing.chain import EngineInput
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 
 FAR = 8.0
 """Standard deviations that a scene's median may lie from 0; bright cloud over all of a scene comes to about 5."""
@@ -33,16 +31,14 @@ FEW_OF_RANGE = 0.02
 CLIPPED, MUCH_CLIPPED = 0.01, 0.1
 TILE_PX = 256
 
-Source = str | Path | Sequence[str | Path]
 
-
-def findings(source: Source, model: Any, card: ModelCard, options: SceneOptions) -> Iterator[Finding]:
+def findings(given: SceneInput, model: Any, card: ModelCard) -> Iterator[Finding]:
     """Bands, normalization, calibrated range, and what the network's activations do.
 
     Raises:
         RasterError: the scene can't be opened or read.
     """
-    fit = fit_scene(source, card, options, values=True)
+    fit = fit_scene(given, card, values=True)
     if not fit.fits:
         yield problem(
             "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
@@ -56,7 +52,7 @@ def findings(source: Source, model: Any, card: ModelCard, options: SceneOptions)
     yield normalization(fit, card)
     yield from calibrated_range(fit, card)
     if is_quantized(model):
-        yield activations(model, _tile(source, card, options))
+        yield activations(model, _tile(given, card))
 
 
 def normalization(fit: SceneFit, card: ModelCard) -> Finding:
@@ -139,10 +135,10 @@ def _used(values: BandValues, card: ModelCard, band: int) -> float:
     return (values.z[2] - values.z[0]) / width if width > 0 else 1.0
 
 
-def _tile(source: Source, card: ModelCard, options: SceneOptions) -> NDArray[np.float32]:
+def _tile(given: SceneInput, card: ModelCard) -> NDArray[np.float32]:
     """One tile (1, band, y, x) of z: the middle of the scene."""
-    with open_scene(source, options) as raw:
-        scene = fit_to_card(raw, card, options)
+    with given.open() as raw:
+        scene = fit_to_card(raw, card, given.options)
         stride = card.tiling.stride_px
         side = max(stride, min(TILE_PX, scene.grid.height, scene.grid.width) // stride * stride)
         pixels = scene.read_padded(_middle(scene.grid.window, side), card.tiling.edge)
