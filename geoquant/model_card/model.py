@@ -19,7 +19,7 @@ class Model:
         path: the file.
         card: embedded in it, beside it, or made from options.
         facts: what its graph says.
-        sha256: of the file, 64 hexadecimal digits.
+        sha256: of the file and of those that hold its weights, see ``model_sha256``; 64 hexadecimal digits.
     """
 
     path: Path
