@@ -6,11 +6,16 @@ onnxruntime, openvino) are mapped to these once, at the door they come in by, wi
 
 from __future__ import annotations
 
+from geoquant.redaction import redacted
+
 
 class GeoquantError(Exception):
-    """Root of every error that geoquant raises on purpose."""
+    """Root of every error that geoquant raises on purpose; its message holds no secrets of an address."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
 
 class OptionError(GeoquantError):
@@ -65,3 +70,6 @@ class Cancelled(GeoquantError):
 
 class GeoquantWarning(UserWarning):
     """Something is unusual, the job goes on, and the result may not be what the user expects."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))

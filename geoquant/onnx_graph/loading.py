@@ -148,7 +148,8 @@ def _check_external(tensor: Any, path: Path) -> Path:
         raise ModelError(f"{where}; expected a path relative to the model's folder.")
     if ".." in foreign.parts:
         raise ModelError(f"{where}, outside the model's folder; move the file beside the model.")
-    folder, target = path.parent.resolve(), (path.parent / location).resolve()
+    folder = path.parent.resolve()
+    target: Path = (path.parent / location).resolve()
     if not target.is_relative_to(folder):
         raise ModelError(f"{where}, a link that leaves the model's folder; put the file itself there.")
     if not target.is_file():

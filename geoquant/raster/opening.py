@@ -26,6 +26,7 @@ from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid,
 from geoquant.raster.sources import landsat, sentinel2
 from geoquant.raster.types import Product, SceneBand, Storage
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
+from geoquant.redaction import file_name, redacted
 
 _COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
 _GCP_RESIDUAL_PX = 0.5
@@ -92,7 +93,7 @@ def _check_exists(path: str) -> None:
 
 
 def _name(sources: Sequence[str | Path]) -> str:
-    names = [PurePath(str(source).split("?")[0]).name for source in sources]
+    names = [file_name(source) for source in sources]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" if names else "nothing"
 
 
@@ -101,7 +102,7 @@ def _bands_of_files(paths: Sequence[str]) -> list[SceneBand]:
     bands: list[SceneBand] = []
     for path in paths:
         members = describe_file(path)
-        facts = naming.from_file_name(PurePath(path.split("?")[0]).stem) if _single(members) else None
+        facts = naming.from_file_name(PurePath(file_name(path)).stem) if _single(members) else None
         if facts and members[0].common_name is None:
             name, common, wavelength = facts.name, facts.common_name, facts.centre_wavelength_um
             first = replace(members[0], name=name, common_name=common, centre_wavelength_um=wavelength)
@@ -247,7 +248,7 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
         warnings.append(data_in_alpha(scene.alpha))
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
-    return tuple(warning for warning in warnings if warning)
+    return tuple(redacted(warning) for warning in warnings if warning)
 
 
 def _palette_warning(path: str, scene: Scene) -> str:

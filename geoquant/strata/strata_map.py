@@ -36,6 +36,7 @@ from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
+from geoquant.redaction import file_name
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.spectral_tests import Margins
@@ -226,7 +227,7 @@ def _told_by(stratified: StratifiedScene) -> str:
     bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
     if stratified.mask is None:
         return f"spectral tests of {bands}"
-    return f"{Path(stratified.mask.path).name} read as {stratified.mask.meaning.kind}, with {bands}"
+    return f"{file_name(stratified.mask.path)} read as {stratified.mask.meaning.kind}, with {bands}"
 
 
 def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:
