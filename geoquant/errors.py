@@ -28,6 +28,10 @@ class RasterError(GeoquantError):
     """A raster can't be opened, read or written."""
 
 
+class SourceUnavailable(RasterError):
+    """A remote source's server does not answer, or the network is down: trying later may help."""
+
+
 class GridMismatch(RasterError):
     """Two rasters that must share a grid (CRS, transform, size) do not."""
 

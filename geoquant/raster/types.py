@@ -60,6 +60,7 @@ class SceneBand:
         alpha_index: the file's alpha band, from 1, when ``mask`` is "alpha".
         grid: the grid of the band's file.
         stamp: changes when the file does.
+        files: Everything that reading it may touch, as GDAL names it: the file, side-cars, a mosaic's sources.
         storage: how the band lies in its file.
         alternatives: the same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
     """
@@ -79,6 +80,7 @@ class SceneBand:
     alpha_index: int | None
     grid: Grid
     stamp: str = ""
+    files: tuple[str, ...] = ()
     storage: Storage = Storage()
     alternatives: tuple[SceneBand, ...] = ()
 
