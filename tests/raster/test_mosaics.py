@@ -116,7 +116,7 @@ def test_a_mosaic_that_holds_itself_is_refused(tmp_path: Path) -> None:
         own.read(own.grid.window)
     vrt(tmp_path / "a.vrt", [tmp_path / "b.vrt"])
     vrt(tmp_path / "b.vrt", [tmp_path / "a.vrt"])
-    with pytest.raises(RasterError, match="deep|itself"):
+    with pytest.raises(RasterError, match=r"deep|itself"):
         open_scene(tmp_path / "a.vrt")
 
 
