@@ -15,7 +15,7 @@ from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
 from geoquant.grid import Grid
-from geoquant.inference.job_folder import JobFolder, folder_of, job_folder
+from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
 from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
 from geoquant.inference.shard_runner import PixelCounter, ShardRunner, job_facts
@@ -141,6 +141,7 @@ def classify(
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
     out, given = Path(out), scene_input(scene)
+    sweep(out)
     _check_outputs(out, options, [*given.files, *_files_beside(model, options)], published_by(folder_of(out)))
     prepared = prepare(given, model, options, progress)
     try:
