@@ -85,7 +85,7 @@ def evaluate(
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
 
-            page = evaluation_page(found, pair, tiles, progress)
+            page = evaluation_page(found, pair, tiles, progress, full_paths=options.full_paths)
             with part_file(target) as part:
                 part.write_text(page, encoding="utf-8")
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoquant._version import __version__
@@ -28,6 +29,7 @@ from geoquant.grid import Window
 from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATUM_PX
 from geoquant.metrics.group_scores import GroupScores
 from geoquant.progress import ProgressCallback
+from geoquant.redaction import file_name
 from geoquant.reporting import html as report
 from geoquant.reporting.html import GalleryPicture, KeyFigure, PictureBox
 from geoquant.reporting.number_format import NONE, count, points, share, signed, size
@@ -42,7 +44,9 @@ LEAD = (
 )
 
 
-def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> str:
+def evaluation_page(
+    found: Evaluation, pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback, full_paths: bool = False
+) -> str:
     """The whole report.
 
     Args:
@@ -50,6 +54,7 @@ def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, pro
         pair: the models, to draw their maps.
         tiles: to draw.
         progress: is told after each tile that is drawn.
+        full_paths: whether models are named with their folders.
     """
     engine = found.gate.engine or next(iter(found.scores))
     heading = "The gate holds" if found.gate.passed else "The gate fails" if found.gate.stratum else "Nothing to judge"
@@ -63,7 +68,7 @@ def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, pro
         layer_section(found.layers),
         audit_section(found.audit),
         _machine(found),
-        _method(found, pair),
+        _method(found, pair, full_paths),
     ]
     footer = (
         f"geoquant {__version__}, seed {found.seed}, Python {platform.python_version()}, "
@@ -226,7 +231,7 @@ def _machine(found: Evaluation) -> str:
     )
 
 
-def _method(found: Evaluation, pair: ModelPair) -> str:
+def _method(found: Evaluation, pair: ModelPair, full_paths: bool) -> str:
     facts = pair.int8.card.quantization
     seen = (
         f"{len(facts.tiles)} tiles that its card says calibrated the INT8 model were left out"
@@ -234,6 +239,8 @@ def _method(found: Evaluation, pair: ModelPair) -> str:
         else "the INT8 model does not say what calibrated it"
     )
     miou = "the labels" if found.labels else "the float map"
+    models = (found.float_model, found.int8_model)
+    first, second = (str(Path(model).absolute()) if full_paths else file_name(model) for model in models)
     texts = [
         f"{len(found.tiles)} tiles of {found.tile_px} pixels, chosen per imaging condition with seed {found.seed} from "
         f"{', '.join(found.scenes)}; {seen}.",
@@ -241,6 +248,6 @@ def _method(found: Evaluation, pair: ModelPair) -> str:
         f"{MIN_CLASS_PX} pixels and {MIN_CLASS_SHARE:.0%} of a condition, against {miou}.",
         f"Intervals: {count(found.replicates)} times, as many tiles as there are were drawn with replacement and each "
         "figure computed anew; the middle 95 % are shown. Differences of two models are drawn together.",
-        f"Models: `{found.float_model}` and `{found.int8_model}`.",
+        f"Models: `{first}` and `{second}`.",
     ]
     return report.section("How this was measured", *(report.paragraph(text) for text in texts))
