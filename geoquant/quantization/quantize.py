@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +35,7 @@ from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.output.destination import check_destination, part_file
+from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
@@ -116,9 +116,9 @@ def quantize(
         else:
             geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, fixed_side(opened.facts))
         work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
-        with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
-            candidate = Path(folder) / "model.onnx"
-            made = _quantized(work, tiles, Path(folder))
+        with work_folder(target.parent) as folder:
+            candidate = folder / "model.onnx"
+            made = _quantized(work, tiles, folder)
             write_card(made.network, made.card, candidate)
             judged = _judge(work, tiles, candidate, made.card)
             try:
