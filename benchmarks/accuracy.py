@@ -18,7 +18,6 @@ from benchmarks.bench import Bench
 from benchmarks.measure import code_digest, say
 from benchmarks.report import Result, Verdict
 from benchmarks.shipped import ShippedCase, shipped_cases
-from benchmarks.stages import EngineName
 from geoquant.grid import Window
 from geoquant.inference.classify import classify
 from geoquant.metrics.confusion import Comparison, Scores, compare_maps
@@ -33,7 +32,7 @@ from geoquant.raster.scene_input import SceneInput
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
-ENGINES: tuple[EngineName, ...] = ("ort", "openvino")
+ENGINES = ("ort", "openvino")
 MIN_AGREEMENT, MAX_MIOU_LOST, MAX_SIZE = 0.98, 0.5, 0.30
 STRIP_PX = 1024
 
@@ -82,7 +81,7 @@ def quantized(case: ShippedCase, bench: Bench) -> int:
     return case.int8_model.stat().st_size
 
 
-def _class_map(bench: Bench, case: ShippedCase, model: Path, engine: EngineName) -> Path:
+def _class_map(bench: Bench, case: ShippedCase, model: Path, engine: str) -> Path:
     out = bench.out(f"accuracy_{model.name}_{engine}")
     classify(case.scene, model, out, ClassifyOptions(engine=engine, overwrite=True))
     return Path(out)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import given_model, mask_option, scenes_with
+from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
-from geoquant.cli.quantize import ManyValues
 from geoquant.errors import AccuracyDrop
 from geoquant.options.card import CardOptions
 from geoquant.options.quantize import EvaluateOptions

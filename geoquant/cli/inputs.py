@@ -18,6 +18,26 @@ if TYPE_CHECKING:
     from geoquant.raster.scene_input import SceneInput
 
 
+class ManyValues(click.Command):
+    """A command whose ``--scenes A B C`` may name several files after one flag, as a shell's ``*.tif`` gives them."""
+
+    flags = ("--scenes", "--mask", "--labels")
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Repeat the flag in front of every further value, as click wants it."""
+        spread: list[str] = []
+        current = None
+        for arg in args:
+            if arg.startswith("-"):
+                current = arg if arg in self.flags else None
+                spread.append(arg)
+            elif current and spread[-1] != current:
+                spread += [current, arg]
+            else:
+                spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
 mask_option = click.option(
     "--mask",
     "masks",

@@ -14,7 +14,7 @@ from geoquant.drift.cells import CELL_PX, cells_of, percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Grid
+from geoquant.grid import Grid, magnified
 from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
 from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
@@ -282,9 +282,8 @@ def _path(name: str | None) -> Path | None:
 def _cell_grid(prepared: PreparedJob) -> Grid:
     """The grid of the drift map: whole cells from the scene's origin."""
     area, grid = cells_of(prepared.plan.region), prepared.scene.grid
-    a, b, c, d, e, f = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
-    transform = a * CELL_PX, b * CELL_PX, c, d * CELL_PX, e * CELL_PX, f
-    return Grid(grid.crs, transform, area.width, area.height)
+    corner = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
+    return Grid(grid.crs, magnified(corner, CELL_PX, CELL_PX), area.width, area.height)
 
 
 def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:

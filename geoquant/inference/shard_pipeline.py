@@ -118,9 +118,8 @@ class ShardPipeline:
 
     def __post_init__(self) -> None:
         edge, skip = self.network.card.tiling.edge, self.request.skip_bad_blocks
-        object.__setattr__(
-            self, "buffer_pool", RollingBufferPool(BufferSource(self.scene, self.network.encode, edge, skip))
-        )
+        source = BufferSource(self.scene, self.network.encode, edge, skip)
+        object.__setattr__(self, "buffer_pool", RollingBufferPool(source))
 
     def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[ShardArrays, Tally]:
         """Classify one shard, a window of the scene's grid.
@@ -218,7 +217,7 @@ class ShardPipeline:
     def _encoded(self, buffer: RollingBuffer, read: Window) -> NDArray[Any]:
         """``(1, band, y, x)`` in a buffer that goes back when the engine has run."""
         encode = self.network.encode
-        batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.entry.dtype))
+        batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.input_format.dtype))
         buffer.encode(read, batch[0])
         return batch
 

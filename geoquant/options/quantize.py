@@ -27,7 +27,7 @@ class QuantizeOptions:
         metavar="POINTS",
     )
     sensitivity: bool = option(
-        False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.svg."
+        False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.html."
     )
     keep_refused: bool = option(
         False, "Keep a model that the gate refuses, as OUT.refused.onnx, to look into it; the exit code stays 3."

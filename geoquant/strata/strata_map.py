@@ -36,7 +36,6 @@ from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
-from geoquant.redaction import file_name
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.spectral_tests import Margins
@@ -212,7 +211,7 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
     area_m2 = pixel_area_m2(stratified.scene.grid)
     return StrataSummary(
         out=out,
-        told_by=_told_by(stratified),
+        told_by=stratified.told_by,
         pixels=stratified.scene.grid.window.pixels,
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
@@ -220,14 +219,6 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
         area_m2_by_stratum={} if area_m2 is None else {name: count * area_m2 for name, count in pixels.items()},
         warnings=stratified.scene.warnings,
     )
-
-
-def _told_by(stratified: StratifiedScene) -> str:
-    reader = stratified.reader
-    bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
-    if stratified.mask is None:
-        return f"spectral tests of {bands}"
-    return f"{file_name(stratified.mask.path)} read as {stratified.mask.meaning.kind}, with {bands}"
 
 
 def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:

@@ -17,6 +17,7 @@ from geoquant.options.scene import MaskOptions
 from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.raster.decimation import overview
 from geoquant.raster.scene import Scene
+from geoquant.redaction import file_name
 from geoquant.strata.conditions import Conditions
 from geoquant.strata.quality_mask import QualityMask, open_mask
 from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
@@ -47,6 +48,15 @@ class StratifiedScene:
     reader: BandReader
     thresholds: SceneThresholds
     valid_share: float
+
+    @property
+    def told_by(self) -> str:
+        """What tells its conditions apart, for people: the mask and its kind, or spectral tests, and their bands."""
+        reader = self.reader
+        bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
+        if self.mask is None:
+            return f"spectral tests of {bands}"
+        return f"{file_name(self.mask.path)} read as {self.mask.meaning.kind}, with {bands}"
 
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""

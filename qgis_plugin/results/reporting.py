@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsProcessingFeedback
-from qgis.PyQt.QtCore import QThread
+from qgis.PyQt.QtCore import QThread, QUrl
+from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QPushButton
 
 from ..compat import INFO, WARNING
@@ -112,6 +113,12 @@ def _answer(item: Any, action: Callable[[], Any], _: bool = False) -> None:
     """Do what a button says, and take its message away."""
     item.dismiss()
     action()
+
+
+def open_button(label: str, path: str) -> tuple[str, Callable[[], Any]]:
+    """A button for ``tell`` that opens a file, a page in the web browser."""
+    address = QUrl.fromLocalFile(path)
+    return label, lambda: QDesktopServices.openUrl(address)
 
 
 def show_page(title: str, path: str) -> None:

@@ -36,8 +36,8 @@ from geoquant.onnx_graph.loading import load_model
 from geoquant.options.diagnostics import DoctorOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.scene_input import SceneInput
-from tests.builders.networks import card_for, int8_file
-from tests.builders.quantizable import Network
+from tests.builders.model_files import card_for, int8_file
+from tests.builders.networks import Network
 
 QUICK = DoctorOptions(quick=True, tile=64)
 MODELS = Path(__file__).resolve().parents[2] / "geoquant" / "models"

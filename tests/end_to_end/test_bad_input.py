@@ -30,7 +30,7 @@ from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
 from geoquant.raster.scene_input import SceneInput
-from tests.builders.networks import BAND_NAMES, card_for, network_file, whole_image
+from tests.builders.model_files import BAND_NAMES, card_for, network_file, whole_image
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),

@@ -22,7 +22,7 @@ from geoquant.model_card.card import Normalization
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.scene_input import SceneInput
-from tests.builders.networks import network_file, whole_scores
+from tests.builders.model_files import network_file, whole_scores
 
 pytestmark = [
     pytest.mark.real,

@@ -10,44 +10,27 @@ from pathlib import Path
 
 import onnx
 import pytest
-import rasterio
-import rasterio.shutil
 
 import geoquant
-from geoquant.engines.isolated_run import measure_isolated
-from geoquant.errors import CalibrationError, Cancelled, CardError, EngineError, GeoquantWarning, OptionError
+from geoquant.errors import CalibrationError, Cancelled, CardError, GeoquantWarning, OptionError
 from geoquant.evaluation.evaluate import evaluate
-from geoquant.evaluation.performance import Performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.grid import Window
 from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
-from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
-from geoquant.quantization.quantize import quantize
-from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
+from geoquant.options.quantize import EvaluateOptions
 from geoquant.raster.scene_input import SceneInput
-from geoquant.sampling.seen_tiles import seen_windows
-from geoquant.strata.stratified_scene import stratify
-from tests.builders.scenes import clip_ranges, make_model, make_scene
+from tests.builders.scenes import clip_ranges
 
 FEW = EvaluateOptions(tiles=12, tile=64, replicates=100)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(quantized) -> Path:
     """A scene with its mask and labels, a float model and the INT8 model made from it on that scene."""
-    place = tmp_path_factory.mktemp("evaluation")
-    scene, model = make_scene(place), make_model(place / "float.onnx")
-    quantize(
-        model,
-        [SceneInput(scene, mask=place / "scl.tif")],
-        place / "int8.onnx",
-        QuantizeOptions(tiles=10, tile=64, held_out=10),
-    )
-    return place
+    return Path(quantized.out).parent
 
 
 def judge(
@@ -62,16 +45,6 @@ def judge(
 @pytest.fixture(scope="module")
 def found(folder) -> Evaluation:
     return judge(folder, out=folder / "report.html")
-
-
-@pytest.fixture
-def untimed(monkeypatch) -> None:
-    """Leave out what takes seconds and is not looked at: as on a system that gives no processes and tells no memory."""
-
-    def instant(contenders, tiles, progress):
-        return tuple(Performance(each.label, each.kind, 66, 1.0, 1.0, 1.0, 1, None, None) for each in contenders)
-
-    monkeypatch.setattr("geoquant.evaluation.evaluate.measure_performance", instant)
 
 
 def test_it_is_reachable_by_name():
@@ -223,32 +196,6 @@ def test_a_scene_that_calibration_saw_whole_is_refused(folder):
         judge(folder, int8="saw_all.onnx")
 
 
-def seen_on(folder: Path, scene: Path) -> list[Window]:
-    card = read_card(folder / "int8.onnx")
-    return seen_windows(stratify(fit_to_card(open_scene(scene), card), card), card.quantization)
-
-
-def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_is_not(folder, tmp_path):
-    rasterio.shutil.copy(folder / "scene.tif", tmp_path / "renamed.tif", compress="lzw", tiled=True)
-    there = seen_on(folder, folder / "scene.tif")
-    assert len(there) == len(read_card(folder / "int8.onnx").quantization.tiles)
-    assert seen_on(folder, tmp_path / "renamed.tif") == there
-    with rasterio.open(tmp_path / "renamed.tif", "r+") as copy:
-        copy.write(copy.read() + 1)
-    assert seen_on(folder, tmp_path / "renamed.tif") == []
-
-
-def test_cards_without_marks_still_name_the_file(folder, tmp_path):
-    card = read_card(folder / "int8.onnx")
-    scene = stratify(fit_to_card(open_scene(folder / "scene.tif"), card), card)
-    older = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
-    (name,) = older["scenes"]
-    tiles = tuple({**tile, "scene": "moved"} for tile in card.quantization.tiles)
-    facts = replace(card.quantization, method={**older, "scenes": {"moved": older["scenes"][name]}}, tiles=tiles)
-    assert len(seen_windows(scene, facts)) == len(tiles)
-    assert seen_windows(scene, replace(facts, method={**older, "scenes": {"moved": "other"}})) == []
-
-
 def test_cancelling_leaves_no_report(folder, untimed):
     def cancel(report):
         if report.stage == "drawing tiles":
@@ -257,9 +204,3 @@ def test_cancelling_leaves_no_report(folder, untimed):
     with pytest.raises(Cancelled):
         judge(folder, out=folder / "cancelled.html", progress=cancel)
     assert not list(folder.glob("cancelled*"))
-
-
-def test_a_child_that_fails_is_named(folder):
-    card = read_card(folder / "float.onnx")
-    with pytest.raises(EngineError, match="process of its own"):
-        measure_isolated(folder / "none.onnx", card, "ort", (64, 64), 1)

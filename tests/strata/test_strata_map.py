@@ -11,7 +11,6 @@ import rasterio
 
 import geoquant
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
-from geoquant.grid import Grid
 from geoquant.model_card.embedding import write_card
 from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 from geoquant.output.cog import published_labels
@@ -19,7 +18,6 @@ from geoquant.raster.opening import open_scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.strata import strata_map as job
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.quality_mask import open_mask
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.stratified_scene import stratify_by
 
@@ -155,7 +153,7 @@ def test_a_map_of_strata_is_a_mask_too(scene, tmp_path):
 
 def test_a_model_reads_the_scene_as_quantize_would(scene, tmp_path):
     from geoquant.model_card.card import Band, ModelCard, Normalization
-    from tests.builders.quantizable import u_shaped
+    from tests.builders.networks import u_shaped
 
     bands = tuple(Band(name, name, scale=1e-4, offset=0.0) for name in ("red", "green", "blue", "nir"))
     labels = job.stratum_labels()[:3]
@@ -207,26 +205,6 @@ def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(sce
     geoquant.map_strata(scene, tmp_path / "s.tif", StrataOptions(overwrite=True))
 
 
-def test_a_mask_that_only_its_values_tell_is_said(make_tif):
-    grid = Grid(None, (10.0, 0.0, 0.0, 0.0, -10.0, 0.0), SIDE, SIDE)
-    path = mask_file(make_tif, CODES["scl"][LANDSCAPE], "quality.tif", crs=None)
-    with pytest.warns(GeoquantWarning, match="taken for scl by its values"):
-        open_mask(path, grid).close()
-
-
-@pytest.mark.parametrize(
-    ("options", "match"),
-    [
-        ({"mask_kind": "scl", "mask_classes": ("1=water",)}, "gives a class raster its meaning"),
-        ({"mask_kind": "classes"}, "needs --mask-classes"),
-        ({"mask_kind": "clouds"}, "takes one of"),
-    ],
-)
-def test_options_that_contradict_each_other_are_refused(options, match):
-    with pytest.raises(OptionError, match=match):
-        MaskOptions(**options)
-
-
 def test_no_mask_means_none(scene, tmp_path, make_tif):
     with pytest.raises(OptionError, match="leave one of them out"):
         geoquant.map_strata(
@@ -236,7 +214,7 @@ def test_no_mask_means_none(scene, tmp_path, make_tif):
 
 @pytest.mark.real
 def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tmp_path):
-    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(nodata=0)
+    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(bands=("B02", "B03", "B04"), nodata=0)
     own = geoquant.map_strata(SceneInput(folder, options), tmp_path / "own.tif")
     spectral = MaskOptions(mask_kind="none")
     without = geoquant.map_strata(SceneInput(folder, options, mask_options=spectral), tmp_path / "without.tif")

@@ -13,12 +13,10 @@ from qgis.core import (
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
 )
-from qgis.PyQt.QtCore import QUrl
-from qgis.PyQt.QtGui import QDesktopServices
 
 from ...compat import SUCCESS, WARNING
 from ...labels import LABELS, tr
-from ...results.reporting import sentence_case, tell
+from ...results.reporting import open_button, sentence_case, tell
 from ...worker.client import WorkerFailed
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -72,9 +70,8 @@ class Compare(WorkerAlgorithm):
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
         """Say the verdict above the map, with a button that opens the report."""
-        address = QUrl.fromLocalFile(self._out)
         level = SUCCESS if self._gate["passed"] else WARNING
-        tell(self._verdict(), level, (tr("Open the report"), lambda: QDesktopServices.openUrl(address)))
+        tell(self._verdict(), level, open_button(tr("Open the report"), self._out))
         return {}
 
     def _verdict(self) -> str:
