@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.builders.networks import network_file
+from tests.builders.model_files import network_file
 
 WATCHDOG_S = 120
 """Far more than a run takes; a deadlock in native code can only be ended from outside."""

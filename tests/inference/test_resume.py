@@ -29,7 +29,7 @@ from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.scene import Source
 from tests.builders import killed_runs
 from tests.builders.maps import picture
-from tests.builders.networks import network_file
+from tests.builders.model_files import network_file
 from tests.builders.range_server import RangeHandler, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore::geoquant.errors.GeoquantWarning")

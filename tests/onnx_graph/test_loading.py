@@ -19,7 +19,8 @@ from geoquant.errors import GeoquantError, ModelError
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
-from tests.builders.networks import Network, card_for
+from tests.builders.model_files import card_for
+from tests.builders.networks import Network
 from tests.builders.positive_layers import small_network
 
 
