@@ -30,7 +30,7 @@ from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import choose, tile_geometry
@@ -79,6 +79,7 @@ def evaluate(
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
         tiles = TileReader(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
+        check_unchanged(stratified)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
 

@@ -56,7 +56,7 @@ from geoquant.quantization.summary import (
 from geoquant.quantization.trials import Trials
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_reader import TileReader
@@ -119,6 +119,7 @@ def quantize(
             made = _quantized(work, tiles, folder)
             write_card(made.network, made.card, candidate)
             judged = _judge(work, tiles, candidate, made.card)
+            check_unchanged(stratified)
             try:
                 check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
             except AccuracyDrop:
@@ -132,6 +133,7 @@ def quantize(
             measured = Measurements(target, candidate, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
+            check_unchanged(stratified)
             if costs is not None:
                 with part_file(costs) as part:
                     part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")

@@ -184,6 +184,7 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
         for window, counted in zip(windows, tile_pool.in_order(items, lambda _: None, work), strict=True):
             counts, done = counts + counted, done + window.pixels
             progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
+        stratified.watch.check()
         summary = _summary(stratified, out, counts)
         publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
         assemble_cog(items, grid, out, publication, progress=progress)
