@@ -19,7 +19,7 @@ PART = ".part"
 LONGEST_NAME_BYTES = 230
 """Of an output: most file systems take 255, and files beside it have longer names."""
 STYLE_SUFFIX = ".qml"
-"""Of the QGIS style beside a map: QGIS finds it by this name."""
+"""Suffix of the QGIS style beside a map: QGIS finds it by this name."""
 
 
 def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str | Path] = ()) -> None:
