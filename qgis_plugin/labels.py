@@ -19,6 +19,7 @@ LABELS = {
     "drift": "Also map the drift",
     "engine": "Inference engine",
     "engines": "Also look at what each engine runs in INT8",
+    "full_paths": "Name models by their full paths",
     "gsd": "Resample to this ground sampling distance (units of the CRS)",
     "held_out": "Tiles held out to judge on",
     "keep_refused": "Keep a model that its gate refuses",

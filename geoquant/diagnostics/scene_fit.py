@@ -20,6 +20,7 @@ from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels, SceneBand
+from geoquant.redaction import redacted
 
 _SAMPLE_SIDE_PX = 256
 
@@ -231,7 +232,7 @@ def _row(wanted: Band, band: SceneBand | None, raw: Scene, card: ModelCard, opti
         scale_from=_scale_from(original, wanted, raw, card, options),
         nodata=band.nodata,
         gsd=band.gsd,
-        path=band.path,
+        path=redacted(band.path),
     )
 
 

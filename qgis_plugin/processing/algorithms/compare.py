@@ -36,7 +36,9 @@ class Compare(WorkerAlgorithm):
         add_rasters(self, "masks", tr(LABELS["masks"]))
         add_rasters(self, "labels", tr(LABELS["labels"]))
         self.add_options("max_drop")
-        self.add_options("tiles", "tile", "seed", "replicates", "mask_kind", "mask_classes", advanced=True)
+        self.add_options(
+            "tiles", "tile", "seed", "replicates", "mask_kind", "mask_classes", "full_paths", advanced=True
+        )
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         pages = tr("HTML files")
         self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Report"), f"{pages} (*.html)"))

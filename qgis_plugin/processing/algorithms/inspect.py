@@ -35,6 +35,7 @@ class Inspect(Examination):
         add_model(self, "MODEL", tr("Model"), tr("ONNX file, float or INT8."))
         add_scene(self, optional=True)
         self.add_options("values", "engines")
+        self.add_options("full_paths", advanced=True)
         add_more_bands(self)
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         kind = f"{tr('STAC items')} (*.json)"
