@@ -117,7 +117,8 @@ class ShardPipeline:
 
     def __post_init__(self) -> None:
         edge, skip = self.network.card.tiling.edge, self.request.skip_bad_blocks
-        object.__setattr__(self, "shelf", RollingBufferPool(BufferSource(self.scene, self.network.encode, edge, skip)))
+        source = BufferSource(self.scene, self.network.encode, edge, skip)
+        object.__setattr__(self, "buffer_pool", RollingBufferPool(source))
 
     def run(self, shard: Window, tile_done: Callable[[int], None] = lambda pixels: None) -> tuple[ShardArrays, Tally]:
         """Classify one shard, a window of the scene's grid.
