@@ -35,6 +35,34 @@ def test_every_parameter_is_labelled_and_helped_in_the_words_of_a_dialog(provide
             assert "--" not in parameter.help(), where
 
 
+def destinations(provider):
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if parameter.isDestination():
+                yield algorithm, parameter
+
+
+def test_every_destination_takes_a_file_of_its_kind_and_a_temporary_one(provider):
+    """What the dialog asks before it runs anything, and ``processing.run`` does not."""
+    from qgis.core import QgsProcessingContext
+
+    context, seen = QgsProcessingContext(), set()
+    for algorithm, parameter in destinations(provider):
+        where = f"{algorithm.id()} {parameter.name()}"
+        seen.add(parameter.defaultFileExtension())
+        for value in (f"/tmp/x.{parameter.defaultFileExtension()}", parameter.generateTemporaryDestination()):
+            taken, message = provider.isSupportedOutputValue(value, parameter, context)
+            assert taken, f"{where}: {message}"
+    assert seen == {"tif", "gpkg", "csv", "onnx", "html", "json"}
+
+
+def test_the_table_of_areas_is_offered_as_csv_alone(provider):
+    parameter = provider.algorithm("classify").parameterDefinition("AREAS")
+    assert parameter.defaultFileExtension() == "csv"
+    assert "*.csv" in parameter.createFileFilter()
+    assert "gpkg" not in parameter.createFileFilter()
+
+
 OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite"}
 """Options that are parameters of another name or kind, or that Processing decides."""
 

@@ -15,11 +15,12 @@ from qgis.core import (
     QgsProcessingOutputString,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFileDestination,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterVectorDestination,
 )
 
-from ...compat import POLYGONS, TABLE
+from ...compat import POLYGONS
 from ...labels import LABELS, spoken, tr
 from ...models.model_card import CardSummary, NotOnnx, read_summary
 from ...results import pages
@@ -73,7 +74,8 @@ class Classify(WorkerAlgorithm):
             "POLYGONS", tr(LABELS["polygons"]), POLYGONS, None, True, False
         )
         self.add(polygons, self.option_help("polygons"))
-        areas = QgsProcessingParameterVectorDestination("AREAS", tr(LABELS["areas"]), TABLE, None, True, False)
+        tables = f"{tr('CSV files')} (*.csv)"
+        areas = QgsProcessingParameterFileDestination("AREAS", tr(LABELS["areas"]), tables, None, True, False)
         self.add(areas, self.option_help("areas"))
         for _, name, label in MAPS:
             self.addOutput(QgsProcessingOutputRasterLayer(name, tr(label)))
@@ -95,7 +97,7 @@ class Classify(WorkerAlgorithm):
         """What to write; the area of interest becomes a file beside it."""
         self._out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
         self._polygons = self.parameterAsOutputLayer(parameters, "POLYGONS", context) or None
-        self._areas = self.parameterAsOutputLayer(parameters, "AREAS", context) or None
+        self._areas = self.parameterAsFileOutput(parameters, "AREAS", context) or None
         options = {"out": self._out, "polygons": self._polygons, "areas": self._areas, "overwrite": True}
         source = self.parameterAsSource(parameters, "AOI", context)
         if source is not None:
