@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from geoquant._version import __version__
-from geoquant.drift.cells import CELL_PX, cells_of, percent_outside
+from geoquant.drift.cells import percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Grid
 from geoquant.inference.plan import Plan
 from geoquant.inference.prepare import PreparedJob, prepare
+from geoquant.inference.provenance import reading_tags
 from geoquant.inference.shard_runner import PixelCounter, ShardFiles, ShardRunner, shard_folder
 from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
@@ -216,7 +216,8 @@ def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: P
             summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
             if summary.drift_map:
                 percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
-                write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
+                region, grid = prepared.plan.region, prepared.scene.grid
+                write_drift(summary.drift_map, percent, region, grid, tuple(summary.drift))
             _publish(run, summary, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
@@ -257,14 +258,6 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _cell_grid(prepared: PreparedJob) -> Grid:
-    """The grid of the drift map: whole cells from the scene's origin."""
-    area, grid = cells_of(prepared.plan.region), prepared.scene.grid
-    a, b, c, d, e, f = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
-    transform = a * CELL_PX, b * CELL_PX, c, d * CELL_PX, e * CELL_PX, f
-    return Grid(grid.crs, transform, area.width, area.height)
-
-
 def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:
     return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
 
@@ -299,4 +292,5 @@ def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str
         "GEOQUANT_DRIFT": json.dumps({name: round(share, 6) for name, share in summary.drift.items()}),
         "GEOQUANT_TILING": "results depend on the tiling" if summary.plan.depends_on_tiling else "exact",
         "GEOQUANT_BAD_BLOCKS": str(summary.bad_blocks),
+        **reading_tags(prepared),
     }
