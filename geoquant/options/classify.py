@@ -30,7 +30,8 @@ class ClassifyOptions:
     confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
     drift: bool = option(
         False,
-        "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band.",
+        "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band "
+        "and one for the worst.",
     )
     polygons: str | None = option(
         None,

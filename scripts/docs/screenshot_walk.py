@@ -143,7 +143,9 @@ def dialog(layer):
     wrappers["MODEL"].setParameterValue(WALK["model"], context)
     yield 0.5
     facts["card"] = [one.text() for one in wrappers["MODEL"].widget.findChildren(QLabel)]
-    facts["nodata_filled"] = wrappers["NODATA"].parameterValue()
+    facts["nodata_shown"] = wrappers["NODATA"].wrappedWidget().text()
+    given = shown.getParameterValues()
+    facts["nodata_given"], facts["overlap_given"] = given.get("NODATA"), given.get("OVERLAP")
     picture(shown, "dialog.png")
     tabs = shown.findChild(QTabWidget)
     button(shown, "Run").click()

@@ -36,16 +36,21 @@ def test_the_toolbox_shows_the_provider(walk):
     assert len(walk[0]["toolbox"]) == 9
 
 
-def test_the_dialog_shows_the_card_of_the_model_and_takes_its_values(walk):
+def test_the_dialog_shows_the_card_of_the_model(walk):
     text = " ".join(walk[0]["card"])
     assert "trained at 10 m" in text
     assert "B02 (blue)" in text
     assert "cropland" in text
-    assert walk[0]["nodata_filled"] == 0
+
+
+def test_a_value_that_the_dialog_shows_is_not_given_as_the_users_wish(walk):
+    assert walk[0]["nodata_shown"] == "Not set: the scene's, else 0"
+    assert walk[0]["nodata_given"] is None
+    assert walk[0]["overlap_given"] is None
 
 
 def test_the_result_is_a_styled_layer(walk):
-    assert walk[0]["result"] == {"name": "Class map", "renderer": "paletted"}
+    assert walk[0]["result"] == {"name": "scene, demo_landcover", "renderer": "paletted"}
     assert "water" in walk[0]["classes"]
 
 

@@ -18,9 +18,12 @@ from ...compat import POLYGONS
 from ...labels import LABELS, tr
 from ...results import pages
 from ...results.reporting import duration_text, sentence_case
-from ...results.styling import style_on_load, style_tiles
+from ...results.styling import Result, present, style_tiles
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
+
+NAMED_SCENES = 2
+"""How many scenes the name of a layer of tiles holds."""
 
 
 class Sample(WorkerAlgorithm):
@@ -50,6 +53,8 @@ class Sample(WorkerAlgorithm):
         """The model, if any; scenes and masks."""
         named = self.parameterAsString(parameters, "MODEL", context)
         positional = [str(model_of(self, parameters, "MODEL", context))] if named else []
+        layers = self.parameterAsLayerList(parameters, "SCENES", context)
+        self._scene_names = ", ".join(layer.name() for layer in layers[:NAMED_SCENES])
         return positional, scenes_and_masks(self, parameters, context)
 
     def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
@@ -60,7 +65,8 @@ class Sample(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The tiles, styled by what they are for, and a page with their pictures."""
         report = self.write_report(tr("Chosen tiles"), page_parts(found))
-        style_on_load(context, self._out, style_tiles)
+        name = tr("{}: calibration tiles").format(self._scene_names)
+        present(context, [Result(self._out, name, style_tiles, tr("Tiles"))])
         return {"OUTPUT": self._out, "REPORT": report, "TILES": len(found["tiles"])}
 
 

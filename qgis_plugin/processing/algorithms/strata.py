@@ -19,7 +19,7 @@ from ...labels import LABELS, tr
 from ...results import pages
 from ...results.layers import source_of
 from ...results.reporting import duration_text
-from ...results.styling import style_on_load, style_raster
+from ...results.styling import Result, present, style_raster
 from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
 from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
@@ -60,7 +60,8 @@ class Strata(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The map, styled, and a page of its areas."""
         report = self.write_report(tr("Strata of {}").format(self._scene_name), page_parts(found))
-        style_on_load(context, self._out, style_raster)
+        name = tr("{}: strata").format(self._scene_name)
+        present(context, [Result(self._out, name, style_raster, tr("Strata"))])
         return {"OUTPUT": self._out, "REPORT": report, "TOLD_BY": found["told_by"]}
 
 
