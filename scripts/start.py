@@ -3,7 +3,7 @@
     python3 scripts/start.py demo     # quantize, stream a scene, write a COG and a report into ./demo
     python3 scripts/start.py test     # everything CI runs: lint, types, tests
 
-Needs Python 3.10 to 3.13 with pip and venv; everything else is installed into .venv of the checkout. The tests also
+Needs Python 3.10 to 3.14 with pip and venv; everything else is installed into .venv of the checkout. The tests also
 need Chromium and QGIS, which are installed with apt-get where that is possible (as root, or through sudo without a
 password). The tests in QGIS run last, in its own Python; arguments after ``test`` go to the main tests, the only ones
 that run then.
@@ -52,8 +52,8 @@ def run(*command: str | Path, **settings: object) -> None:
 
 def install(*requirements: str) -> None:
     """Install requirements and this checkout into the environment, which is made when it is missing."""
-    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        sys.exit(f"geoquant needs Python 3.10 to 3.13; this is {sys.version.split()[0]}.")
+    if not (3, 10) <= sys.version_info[:2] <= (3, 14):
+        sys.exit(f"geoquant needs Python 3.10 to 3.14; this is {sys.version.split()[0]}.")
     if not PYTHON.exists():
         print(f"+ making {ENVIRONMENT}", flush=True)
         venv.create(ENVIRONMENT, with_pip=True)
