@@ -10,13 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from processing.gui.wrappers import DIALOG_STANDARD, WidgetWrapper
-from qgis.core import QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingParameterDefinition
 from qgis.gui import QgsGui
 
 from ..compat import OPTIONAL
 from ..labels import tr
 from ..models.model_card import CardSummary
+from ..models.models import int8_file, model_file
 from .model_chooser import ModelChooser
+
+TEMPORARY = "TEMPORARY_OUTPUT"
+"""What a destination holds that nobody has named: Processing's word."""
 
 
 class ModelWrapper(WidgetWrapper):
@@ -41,6 +45,8 @@ class ModelWrapper(WidgetWrapper):
     def createWidget(self) -> ModelChooser:  # noqa: N802
         """The chooser; called once, when the wrapper is made."""
         self._others: list[Any] = []
+        self._out: Any = None
+        self._suggested = TEMPORARY
         optional = bool(self.parameterDefinition().flags() & OPTIONAL)
         chooser = ModelChooser(optional, self.dialogType == DIALOG_STANDARD)
         chooser.changed.connect(self._react)
@@ -57,12 +63,23 @@ class ModelWrapper(WidgetWrapper):
     def postInitialize(self, wrappers: list[Any]) -> None:  # noqa: N802
         """Remember the other widgets of a dialog, to give hints in them."""
         if self.parameterDefinition().name() == "MODEL" and self.dialogType == DIALOG_STANDARD:
+            self._out = next((one for one in wrappers if _takes_a_model(one.parameterDefinition())), None)
             self._others = [one for one in wrappers if one.parameterDefinition().name() in self.HINTED]
 
     def _react(self) -> None:
         self.widgetValueHasChanged.emit(self)
         if self._others:
             self._hint(self.widget.card())
+        if self._out is not None and self._out.parameterValue() in (None, "", self._suggested):
+            self._suggest()
+
+    def _suggest(self) -> None:
+        """Name a file for the INT8 model beside the float model; a name that the user has given stays."""
+        try:
+            self._suggested = str(int8_file(model_file(self.widget.value())))
+        except (QgsProcessingException, OSError):
+            self._suggested = TEMPORARY
+        self._out.setParameterValue(self._suggested, QgsProcessingContext())
 
     def _hint(self, card: CardSummary | None) -> None:
         """Say in empty fields what holds while they are empty."""
@@ -73,3 +90,8 @@ class ModelWrapper(WidgetWrapper):
         }
         for wrapper in self._others:
             wrapper.wrappedWidget().setSpecialValueText(hints[wrapper.parameterDefinition().name()])
+
+
+def _takes_a_model(parameter: QgsProcessingParameterDefinition) -> bool:
+    """Whether it is the destination of a model."""
+    return parameter.isDestination() and parameter.defaultFileExtension() == "onnx"

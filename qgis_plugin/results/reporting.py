@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from qgis.core import Qgis, QgsApplication, QgsMessageLog, QgsProcessingFeedback
-from qgis.PyQt.QtCore import QThread
+from qgis.PyQt.QtCore import QThread, QUrl
+from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QPushButton
 
 from ..compat import INFO, WARNING
@@ -123,6 +124,11 @@ def show_page(title: str, path: str) -> None:
         from processing.core.ProcessingResults import resultsList
 
         resultsList.addResult(icon=icon(), name=title, timestamp=time.localtime(), result=path)
+
+
+def open_file(path: str) -> None:
+    """Open a file in the program that the system has for its kind."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 def _window() -> Any:

@@ -74,6 +74,7 @@ def walk():
     yield 1.0
     yield from toolbox()
     yield from dialog(layer)
+    yield from quantize()
     yield from batch(layer)
     yield from designer()
     yield from preview(plugin, layer)
@@ -163,6 +164,25 @@ def dialog(layer):
     facts["classes"] = [one.label for one in result.renderer().classes()]
     picture(iface.mainWindow(), "result.png")
     QgsProject.instance().removeMapLayer(result.id())
+
+
+def quantize():
+    """The dialog of Quantize model names a file beside the float model; the next dialog's list holds what was made."""
+    import processing
+
+    float_model = Path(WALK["scratch"]) / "net.onnx"
+    float_model.write_bytes(Path(WALK["model_file"]).read_bytes())
+    shown = processing.createAlgorithmDialog("geoquant:quantize", {})
+    shown.show()
+    yield 0.5
+    wrappers = shown.mainWidget().wrappers
+    wrappers["MODEL"].setParameterValue(str(float_model), processing.tools.dataobjects.createContext())
+    yield 0.5
+    facts["int8_model"] = wrappers["OUTPUT"].parameterValue().replace(str(float_model.parent), "FOLDER")
+    wrappers["MODEL"].setParameterValue(WALK["model"], processing.tools.dataobjects.createContext())
+    facts["int8_of_packaged"] = wrappers["OUTPUT"].parameterValue()
+    shown.close()
+    yield 0.2
 
 
 def batch(layer):

@@ -113,6 +113,37 @@ def test_maps_tables_and_pages_of_a_classification(run, landscape, tmp_path):
     assert "ha" in page or "km²" in page
 
 
+def test_a_page_of_results_stays_where_it_was_wanted(run, landscape, tmp_path):
+    page = tmp_path / "page.html"
+    found = run("doctor", {"MODEL": "demo_landcover", "QUICK": True, "REPORT": str(page)})
+    assert found["REPORT"] == str(page)
+    assert "Findings" in text_of(page)
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(run, landscape, tmp_path):
+    with pytest.raises(Exception, match="folder for the page of results does not exist"):
+        run("doctor", {"MODEL": "demo_landcover", "QUICK": True, "REPORT": str(tmp_path / "no" / "page.html")})
+
+
+def test_no_output_is_a_page_of_qgis_itself(provider):
+    """QGIS 3.22 stumbles over those in batch mode."""
+    for algorithm in provider.algorithms():
+        assert not algorithm.hasHtmlOutputs(), algorithm.id()
+
+
+def test_names_of_int8_models_are_free_and_beside_the_float_model(provider, tmp_path):
+    from qgis_plugin.models.models import int8_file, model_file
+
+    model = tmp_path / "net.onnx"
+    model.touch()
+    assert int8_file(model) == tmp_path / "net.int8.onnx"
+    (tmp_path / "net.int8.onnx").touch()
+    assert int8_file(model) == tmp_path / "net.int8-2.onnx"
+    packaged = model_file("demo_landcover")
+    assert packaged.parent not in int8_file(packaged).parents
+    assert int8_file(packaged).name == "demo_landcover.int8.onnx"
+
+
 def test_a_real_scene_in_one_file_per_band(run, command_line, real_data, tmp_path):
     bands = [real_data / "landsat8_zion_nlcd" / f"landsat_b{number}.tif" for number in (2, 3, 4, 5)]
     by_qgis, by_hand = tmp_path / "qgis.tif", tmp_path / "hand.tif"
@@ -165,10 +196,13 @@ def test_tiles_of_a_scene(run, landscape, tmp_path):
 def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape, tmp_path):
     from qgis.core import QgsProcessingFeedback
 
+    from qgis_plugin.models.models import recent_models
+
     out, report = tmp_path / "model.int8.onnx", tmp_path / "report.html"
     common = {"MODEL": "demo_landcover", "SCENES": [str(landscape.scene)], "MASKS": [str(landscape.scl)], "TILE": 64}
     made = run("quantize", {**common, "TILES": 6, "HELD_OUT": 6, "MAX_DROP": 30, "OUTPUT": str(out)})
     assert out.is_file()
+    assert recent_models()[0] == str(out)
     assert 0.2 < made["SIZE_RATIO"] < 0.4
     assert made["WORST_STRATUM"] in text_of(made["REPORT"])
     few = {"TILES": 4, "REPLICATES": 20, "OUTPUT": str(report)}

@@ -54,6 +54,11 @@ def test_the_result_is_a_styled_layer(walk):
     assert "water" in walk[0]["classes"]
 
 
+def test_an_int8_model_goes_beside_the_float_model_and_one_of_the_plugins_into_the_profile(walk):
+    assert walk[0]["int8_model"] == "FOLDER/net.int8.onnx"
+    assert walk[0]["int8_of_packaged"].endswith("/geoquant/models/demo_landcover.int8.onnx")
+
+
 def test_batch_mode_and_the_designer(walk):
     assert walk[0]["batch"] == ["batch_1.tif", "batch_2.tif"]
     assert "MODEL" in walk[0]["designer"]

@@ -9,7 +9,6 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
@@ -82,7 +81,7 @@ class Classify(WorkerAlgorithm):
         self.add(areas, self.option_help("areas"))
         for _, name, label, _ in MAPS:
             self.addOutput(QgsProcessingOutputRasterLayer(name, tr(label)))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Classes and their areas")))
+        self.add_report(tr("Page: classes and their areas"))
         self.addOutput(QgsProcessingOutputNumber("VALID_SHARE", tr("Share of classified pixels")))
         self.addOutput(QgsProcessingOutputString("DRIFT_WARNING", tr("What is unusual about the scene")))
         self.addOutput(QgsProcessingOutputString("ENGINE", tr("Engine")))

@@ -10,15 +10,14 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
+    QgsProcessingOutputFile,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
 )
-from qgis.PyQt.QtCore import QUrl
-from qgis.PyQt.QtGui import QDesktopServices
 
 from ...compat import SUCCESS, WARNING
 from ...labels import LABELS, tr
-from ...results.reporting import sentence_case, tell
+from ...results.reporting import open_file, sentence_case, show_page, tell
 from ...worker.client import WorkerFailed
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -41,7 +40,9 @@ class Compare(WorkerAlgorithm):
         self.add_options("tiles", "tile", "seed", "replicates", "mask_kind", "mask_classes", advanced=True)
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         pages = tr("HTML files")
-        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Report"), f"{pages} (*.html)"))
+        page = QgsProcessingParameterFileDestination("OUTPUT", tr("Report"), f"{pages} (*.html)")
+        self.addParameter(page, False)  # see ``add_report``
+        self.addOutput(QgsProcessingOutputFile("OUTPUT", tr("Report")))
         self.addOutput(QgsProcessingOutputBoolean("GATE_HOLDS", tr("Whether the gate holds")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("The gate in words")))
 
@@ -69,10 +70,10 @@ class Compare(WorkerAlgorithm):
         return {"OUTPUT": self._out, "GATE_HOLDS": self._gate["passed"], "VERDICT": self._gate["words"]}
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
-        """Say the verdict above the map, with a button that opens the report."""
-        address = QUrl.fromLocalFile(self._out)
+        """Show the report, and say the verdict above the map, with a button that opens the report."""
+        show_page(tr("INT8 against float"), self._out)
         level = SUCCESS if self._gate["passed"] else WARNING
-        tell(self._verdict(), level, (tr("Open the report"), lambda: QDesktopServices.openUrl(address)))
+        tell(self._verdict(), level, (tr("Open the report"), lambda: open_file(self._out)))
         return {}
 
     def _verdict(self) -> str:

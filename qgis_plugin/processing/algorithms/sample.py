@@ -9,7 +9,6 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingParameterVectorDestination,
 )
@@ -46,7 +45,7 @@ class Sample(WorkerAlgorithm):
         self.add_options("tiles", "held_out")
         self.add_options("tile", "seed", "mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         self.addParameter(QgsProcessingParameterVectorDestination("OUTPUT", tr("Tiles"), POLYGONS))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Chosen tiles")))
+        self.add_report(tr("Page: chosen tiles"))
         self.addOutput(QgsProcessingOutputNumber("TILES", tr("Tiles that were chosen")))
 
     def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:

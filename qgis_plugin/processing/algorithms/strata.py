@@ -9,7 +9,6 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputString,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
@@ -40,7 +39,7 @@ class Strata(WorkerAlgorithm):
         add_more_bands(self)
         self.add_options("mask_classes", "band_names", *SCENE_OPTIONS, advanced=True)
         self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Strata")))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Strata and their areas")))
+        self.add_report(tr("Page: strata and their areas"))
         self.addOutput(QgsProcessingOutputString("TOLD_BY", tr("What told the strata")))
 
     def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:

@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
 from qgis.core import (
+    QgsApplication,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingParameterFileDestination,
     QgsProcessingUtils,
 )
 
 from ...labels import spoken, tr
 from ...results.pages import write_page
-from ...results.reporting import Reporter, cancelled_by, show_page
+from ...results.reporting import Reporter, cancelled_by, open_file, show_page
 from ...settings import geoquant_python
 from ...worker.arguments import command_arguments
 from ...worker.client import WorkerFailed, run_worker
@@ -47,6 +51,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         self._python: Path | None = None
         self._given: tuple[list[str], dict[str, Any]] = ([], {})
         self._report: tuple[str, str] | None = None
+        self._report_file = ""
 
     # What a subclass says
 
@@ -96,7 +101,23 @@ class WorkerAlgorithm(GeoquantAlgorithm):
             raise QgsProcessingException(missing_environment())
         positional, options = self.nouns(parameters, context)
         self._given = positional, {**option_values(self, form(self.command), parameters, context), **options}
+        self._report_file = self._wanted_report(parameters, context)
         return True
+
+    def _wanted_report(self, parameters: Parameters, context: QgsProcessingContext) -> str:
+        """The file that REPORT names; "" where it names none.
+
+        Raises:
+            QgsProcessingException: it can't be written there, which must not end a job that is done.
+        """
+        if self.parameterDefinition("REPORT") is None:
+            return ""
+        wanted = self.parameterAsFileOutput(parameters, "REPORT", context)
+        if wanted and not Path(wanted).resolve().parent.is_dir():
+            raise QgsProcessingException(
+                tr("The folder for the page of results does not exist: {}").format(Path(wanted).resolve().parent)
+            )
+        return wanted
 
     def processAlgorithm(  # noqa: N802
         self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -141,12 +162,34 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     # What subclasses use
 
-    def write_report(self, title: str, parts: Iterable[str]) -> str:
-        """Write a page of results, which is shown when the algorithm has ended and removed when QGIS ends; its path."""
-        path = Path(QgsProcessingUtils.generateTempFilename(f"{self.id_name}.html"))
+    def add_report(self, label: str) -> None:
+        """REPORT: the page of results, in a file that stays where one is named.
+
+        The output is made by hand: where it is one of QGIS's own for pages, QGIS 3.22 stumbles over it in batch mode.
+        """
+        kind = f"{tr('HTML files')} (*.html)"
+        page = QgsProcessingParameterFileDestination("REPORT", label, kind, None, True, False)
+        page.setHelp(tr("A file for the page of results, which otherwise goes when QGIS does."))
+        self.addParameter(page, False)
+        self.addOutput(QgsProcessingOutputFile("REPORT", label))
+
+    def write_report(self, title: str, parts: Iterable[str]) -> str | None:
+        """Write a page of results, which is shown when the algorithm has ended; its path.
+
+        Without a file that REPORT names it goes when QGIS does; where that is at once, none is written.
+        """
+        if not self._report_file and QgsApplication.platform() == "qgis_process":
+            return None
+        path = Path(self._report_file or QgsProcessingUtils.generateTempFilename(f"{self.id_name}.html"))
         write_page(path, title, parts)
         self._report = title, str(path)
         return str(path)
+
+    def report_button(self) -> list[tuple[str, Callable[[], Any]]]:
+        """For a message: a button that opens the page of results; none where there is no page."""
+        if self._report is None:
+            return []
+        return [(tr("Open the page"), functools.partial(open_file, self._report[1]))]
 
     def add_options(self, *names: str, advanced: bool = False) -> None:
         """Add parameters of the command's form."""
