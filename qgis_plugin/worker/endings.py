@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SETUP_HINT = "Run the algorithm 'Set up environment', or choose another interpreter in the settings of geoquant."
+SETUP_HINT = (
+    "Run the algorithm 'Set up environment'. Where the options of geoquant or the variable GEOQUANT_PYTHON name a "
+    "Python, it has to have geoquant's packages; name none to use what 'Set up environment' makes."
+)
 MEMORY_REMEDY = "set a lower memory limit, or close other programs."
 MEMORY_HINT = f"most likely because memory ran out: {MEMORY_REMEDY}"
 NATIVE_HINT = "its log says where. Another engine or a smaller tile may avoid it."

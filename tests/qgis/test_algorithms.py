@@ -121,8 +121,19 @@ def test_a_page_of_results_stays_where_it_was_wanted(run, landscape, tmp_path):
 
 
 def test_a_page_that_cannot_be_written_is_refused_before_the_work(run, landscape, tmp_path):
-    with pytest.raises(Exception, match="folder for the page of results does not exist"):
-        run("doctor", {"MODEL": "demo_landcover", "QUICK": True, "REPORT": str(tmp_path / "no" / "page.html")})
+    (tmp_path / "file").touch()
+    with pytest.raises(Exception, match=r"file for the page of results can't be made"):
+        run("doctor", {"MODEL": "demo_landcover", "QUICK": True, "REPORT": str(tmp_path / "file" / "page.html")})
+
+
+def test_the_widget_of_models_is_where_processing_looks_for_it(provider):
+    """By its name, so that nothing of a window is imported where there is none."""
+    from importlib.util import find_spec
+
+    from qgis_plugin.processing.algorithms.inputs import MODEL_WIDGET
+
+    module, _, name = MODEL_WIDGET.rpartition(".")
+    assert f"class {name}(" in Path(find_spec(module).origin).read_text(encoding="utf-8")
 
 
 def test_no_output_is_a_page_of_qgis_itself(provider):

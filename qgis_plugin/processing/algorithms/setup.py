@@ -18,13 +18,16 @@ from qgis.core import (
 from ...compat import FILE, FOLDER, SUCCESS
 from ...environment.bases import choose_base, probe_base
 from ...environment.environment import Source, create
-from ...environment.interpreter import environment_folder
+from ...environment.interpreter import REQUIREMENTS, environment_folder
 from ...labels import tr
 from ...results.reporting import Reporter, cancelled_by, tell
 from ...settings import geoquant_python, profile_folder
 from ...worker.child import ChildCancelled
 from ..parameters import ALL_FILES
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
+
+DOWNLOAD = f'python3 -m pip download --only-binary=:all: -r "{REQUIREMENTS}" -d FOLDER'
+"""Fills a folder of wheels."""
 
 
 class SetUpEnvironment(GeoquantAlgorithm):
@@ -41,7 +44,10 @@ class SetUpEnvironment(GeoquantAlgorithm):
         )
         self.add(
             QgsProcessingParameterFile("WHEELS", tr("Folder of wheels"), FOLDER, "", None, True),
-            tr("For computers without a network: a folder with all the packages, see docs/qgis.md for how to fill it."),
+            tr(
+                "For computers without a network: a folder with all the packages. Fill it on one of the same kind, with the same version of Python:"
+            )
+            + f" {DOWNLOAD}",
         )
         self.add(
             QgsProcessingParameterString("PROXY", tr("Proxy"), None, False, True),
@@ -69,6 +75,9 @@ class SetUpEnvironment(GeoquantAlgorithm):
     ) -> dict[str, Any]:
         """Find a Python, make the environment, examine it."""
         wheels = self.parameterAsString(parameters, "WHEELS", context)
+        if wheels and not Path(wheels).is_dir():
+            text = tr("There is no folder {}; choose the one that holds the wheels.")
+            raise QgsProcessingException(text.format(wheels))
         proxy = self.parameterAsString(parameters, "PROXY", context)
         source = Source(Path(wheels) if wheels else None, proxy or None)
         folder = environment_folder(profile_folder())
@@ -96,6 +105,9 @@ def _base(named: str, feedback: QgsProcessingFeedback) -> Path:
     Raises:
         QgsProcessingException: there is none that will do.
     """
+    if named and not Path(named).is_file():
+        text = tr("There is no Python {}; choose another, or leave the field empty and one is looked for.")
+        raise QgsProcessingException(text.format(named))
     feedback.setProgressText(tr("Looking for a Python"))
     try:
         tried = probe_base(Path(named), feedback.isCanceled) if named else choose_base(None, feedback.isCanceled)

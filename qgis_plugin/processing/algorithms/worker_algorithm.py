@@ -113,11 +113,13 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         if self.parameterDefinition("REPORT") is None:
             return ""
         wanted = self.parameterAsFileOutput(parameters, "REPORT", context)
-        if wanted and not Path(wanted).resolve().parent.is_dir():
-            raise QgsProcessingException(
-                tr("The folder for the page of results does not exist: {}").format(Path(wanted).resolve().parent)
-            )
-        return wanted
+        folder = Path(wanted).resolve().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = tr("The folder {} for the page of results can't be made ({}).")
+            raise QgsProcessingException(text.format(folder, error.strerror)) from error
+        return str(wanted)
 
     def processAlgorithm(  # noqa: N802
         self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
