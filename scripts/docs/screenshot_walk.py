@@ -145,7 +145,7 @@ def dialog(layer):
     yield 0.5
     facts["card"] = [one.text() for one in wrappers["MODEL"].widget.findChildren(QLabel)]
     facts["nodata_shown"] = wrappers["NODATA"].wrappedWidget().text()
-    given = shown.getParameterValues()
+    given = shown.mainWidget().createProcessingParameters()
     facts["nodata_given"], facts["overlap_given"] = given.get("NODATA"), given.get("OVERLAP")
     picture(shown, "dialog.png")
     tabs = shown.findChild(QTabWidget)

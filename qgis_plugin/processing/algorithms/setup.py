@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,8 @@ class SetUpEnvironment(GeoquantAlgorithm):
         self.add(
             QgsProcessingParameterFile("WHEELS", tr("Folder of wheels"), FOLDER, "", None, True),
             tr(
-                "For computers without a network: a folder with all the packages. Fill it on one of the same kind, with the same version of Python:"
-            )
-            + f" {DOWNLOAD}",
+                "For computers without a network: a folder with all packages. The end of this page says how to fill it."
+            ),
         )
         self.add(
             QgsProcessingParameterString("PROXY", tr("Proxy"), None, False, True),
@@ -68,7 +68,10 @@ class SetUpEnvironment(GeoquantAlgorithm):
             ),
             tr("Run it again when something is broken: what is whole is kept, and what is not is made anew."),
         )
-        return "".join([*(f"<p>{text}</p>" for text in paragraphs), *map(paragraph, self.parameterDefinitions())])
+        fill = tr("To fill a folder of wheels, on a computer of the same kind with the same version of Python:")
+        ending = f"<p>{escape(fill)}</p><p><code>{escape(DOWNLOAD)}</code></p>"
+        parts = [*(f"<p>{text}</p>" for text in paragraphs), *map(paragraph, self.parameterDefinitions()), ending]
+        return "".join(parts)
 
     def processAlgorithm(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback

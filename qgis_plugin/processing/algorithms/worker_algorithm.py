@@ -88,6 +88,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         if fine:
             try:
                 self.nouns(parameters, context)
+                self._wanted_report(parameters, context)
             except QgsProcessingException as error:
                 return False, str(error)
         return fine, message
