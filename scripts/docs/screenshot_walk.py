@@ -124,9 +124,10 @@ def toolbox():
     yield 1.5
     model = dock.algorithmTree.model()
     provider = model.index(0, 0)
-    facts["toolbox"] = [provider.data()] + [
-        model.index(row, 0, provider).data() for row in range(model.rowCount(provider))
-    ]
+    facts["toolbox"] = {
+        group.data(): [model.index(row, 0, group).data() for row in range(model.rowCount(group))]
+        for group in (model.index(row, 0, provider) for row in range(model.rowCount(provider)))
+    }
     picture(iface.mainWindow(), "toolbox.jpg")
 
 

@@ -35,6 +35,60 @@ def test_every_parameter_is_labelled_and_helped_in_the_words_of_a_dialog(provide
             assert "--" not in parameter.help(), where
 
 
+COMMAND_LINE = [
+    "exit code",
+    "docs/",
+    "--",
+    "OUT_",
+    "OUT.",
+    "FLOAT",
+    "geoquant quantize",
+    "geoquant sample",
+    "extra torch",
+]
+COMMAND_LINE += ["MODEL ", "SCENE", "GeoJSON (.geojson)", "stdout", "JSON object"]
+
+
+def test_help_speaks_of_nothing_that_only_a_command_line_has(provider):
+    for algorithm in provider.algorithms():
+        text = re.sub(r"<code>.*?</code>", "", algorithm.shortHelpString())
+        assert [words for words in COMMAND_LINE if words in text] == [], algorithm.id()
+
+
+def test_the_lowest_value_of_a_number_is_said(provider):
+    assert "At least 300" in provider.algorithm("classify").parameterDefinition("MAX_MEMORY").help()
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if hasattr(parameter, "minimum") and parameter.minimum() > 0:
+                assert f"At least {parameter.minimum():g}" in parameter.help(), parameter.name()
+
+
+def test_one_bar_for_the_whole_of_a_job(run, landscape, tmp_path):
+    from qgis.core import QgsProcessingFeedback
+
+    feedback, seen = QgsProcessingFeedback(), []
+    feedback.progressChanged.connect(seen.append)
+    parameters = {"INPUT": str(landscape.scene), "MODEL": "demo_landcover", "CONFIDENCE": True, "ENGINE": "ort"}
+    run("classify", {**parameters, "OUTPUT": str(tmp_path / "map.tif")}, feedback=feedback)
+    assert seen == sorted(seen)
+    assert seen[-1] == 100
+    assert len(set(seen)) > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("All is well.", "All is well."),
+        ("The scene does not fit. " + "Much more is to be said of that. " * 9, "The scene does not fit."),
+        ("word " * 60, "word " * 17 + "word …"),
+    ],
+)
+def test_a_message_above_the_map_is_short(qgis_app, text, shown):
+    from qgis_plugin.results.reporting import in_short
+
+    assert in_short(text) == shown
+
+
 def destinations(provider):
     for algorithm in provider.algorithms():
         for parameter in algorithm.parameterDefinitions():

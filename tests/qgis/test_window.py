@@ -30,10 +30,13 @@ def test_a_missing_environment_is_said_as_soon_as_the_zip_is_installed(walk):
     assert "environment is missing" in message
 
 
-def test_the_toolbox_shows_the_provider(walk):
-    assert walk[0]["toolbox"][0] == "geoquant"
-    assert "Classify raster" in walk[0]["toolbox"]
-    assert len(walk[0]["toolbox"]) == 9
+def test_the_toolbox_shows_the_algorithms_in_groups(walk):
+    assert walk[0]["toolbox"] == {
+        "Check": ["Compare models", "Find what is wrong", "Inspect model and scene"],
+        "Make small": ["Choose calibration tiles", "Quantize model"],
+        "Use": ["Classify raster", "Map imaging conditions"],
+        "Set up environment": [],
+    }
 
 
 def test_the_dialog_shows_the_card_of_the_model(walk):
@@ -41,6 +44,8 @@ def test_the_dialog_shows_the_card_of_the_model(walk):
     assert "trained at 10 m" in text
     assert "B02 (blue)" in text
     assert "cropland" in text
+    assert "made-up scenes of" in text  # what it is for
+    assert "not a land-cover product for real imagery" in text
 
 
 def test_a_value_that_the_dialog_shows_is_not_given_as_the_users_wish(walk):

@@ -24,7 +24,7 @@ from ...labels import LABELS, spoken, tr
 from ...models.model_card import CardSummary, NotOnnx, read_summary
 from ...results import pages
 from ...results.layers import bounds_of, place_of, write_polygons
-from ...results.reporting import duration_text, warn
+from ...results.reporting import duration_text, warn_of_drift
 from ...results.styling import Result, colors_of, present, style_polygons, style_raster
 from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
 from .worker_algorithm import CARD_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -40,6 +40,7 @@ class Classify(WorkerAlgorithm):
     """``geoquant classify``."""
 
     command, id_name, title = "classify", "classify", "Classify raster"
+    heading = "Use"
     keywords = (
         "land cover",
         "segmentation",
@@ -149,7 +150,7 @@ class Classify(WorkerAlgorithm):
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
         """Show the page, and say above the map what is unusual about the scene."""
         if self._diagnosis:
-            warn(tr("Drift: {}").format(self._diagnosis))
+            warn_of_drift(self._scene_name, self._diagnosis)
         return super().postProcessAlgorithm(context, feedback)
 
 

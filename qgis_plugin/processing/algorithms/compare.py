@@ -27,6 +27,7 @@ class Compare(WorkerAlgorithm):
     """``geoquant evaluate``."""
 
     command, id_name, title = "evaluate", "compare", "Compare models"
+    heading = "Check"
     keywords = ("int8", "float", "accuracy", "evaluate", "report", "quantization", "gate")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802

@@ -25,6 +25,7 @@ class Doctor(Examination):
     """``geoquant doctor``."""
 
     command, id_name, title = "doctor", "doctor", "Find what is wrong"
+    heading = "Check"
     keywords = ("check", "diagnose", "problem", "model", "scene", "bands", "scale", "offset")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802

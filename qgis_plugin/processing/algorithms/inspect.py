@@ -27,6 +27,7 @@ class Inspect(Examination):
     """``geoquant inspect``."""
 
     command, id_name, title = "inspect", "inspect", "Inspect model and scene"
+    heading = "Check"
     keywords = ("model card", "bands", "onnx", "metadata", "fit", "check")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802

@@ -27,6 +27,7 @@ class Quantize(WorkerAlgorithm):
     """``geoquant quantize``."""
 
     command, id_name, title = "quantize", "quantize", "Quantize model"
+    heading = "Make small"
     keywords = ("int8", "calibration", "onnx", "deep learning", "compress", "speed", "accuracy")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802

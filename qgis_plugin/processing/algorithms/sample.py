@@ -29,6 +29,7 @@ class Sample(WorkerAlgorithm):
     """``geoquant sample``."""
 
     command, id_name, title = "sample", "sample", "Choose calibration tiles"
+    heading = "Make small"
     keywords = ("calibration", "sampling", "strata", "tiles", "quantization")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802

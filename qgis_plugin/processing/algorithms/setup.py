@@ -86,7 +86,9 @@ class SetUpEnvironment(GeoquantAlgorithm):
         folder = environment_folder(profile_folder())
         base = _base(self.parameterAsString(parameters, "PYTHON", context), feedback)
         with failures_as_sentences(feedback):
-            python = create(base, folder, source, on_event=Reporter(feedback), is_cancelled=cancelled_by(feedback))
+            python = create(
+                base, folder, source, on_event=Reporter(feedback, "setup"), is_cancelled=cancelled_by(feedback)
+            )
         feedback.pushInfo(tr("The environment is ready: {}").format(folder))
         used = geoquant_python()
         if used != python:

@@ -26,7 +26,8 @@ from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 class Strata(WorkerAlgorithm):
     """``geoquant strata``."""
 
-    command, id_name, title = "strata", "strata", "Strata map"
+    command, id_name, title = "strata", "strata", "Map imaging conditions"
+    heading = "Use"
     keywords = ("cloud", "shadow", "snow", "water", "mask", "conditions", "quality")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802

@@ -28,6 +28,7 @@ from ...worker.arguments import command_arguments
 from ...worker.client import WorkerFailed, run_worker
 from ..forms import form
 from ..parameters import option_values, parameter_of
+from ..texts import ALGORITHMS, option_text
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
 CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "model_gsd")
@@ -74,8 +75,8 @@ class WorkerAlgorithm(GeoquantAlgorithm):
     # What Processing asks
 
     def shortHelpString(self) -> str:  # noqa: N802
-        """The page beside the parameters: the text of the command, then every parameter."""
-        paragraphs = [f"<p>{escape(spoken(tr(text)))}</p>" for text in form(self.command).help]
+        """The page beside the parameters: what it does, then every parameter."""
+        paragraphs = [f"<p>{escape(tr(text))}</p>" for text in ALGORITHMS[self.command]]
         return "".join([*paragraphs, *map(paragraph, self.parameterDefinitions())])
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802
@@ -140,7 +141,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         """
         if self._python is None:
             raise QgsProcessingException(missing_environment())
-        reporter = Reporter(feedback)
+        reporter = Reporter(feedback, self.command)
         with failures_as_sentences(feedback):
             try:
                 return run_worker(self._python, arguments, on_event=reporter, is_cancelled=cancelled_by(feedback))
@@ -202,7 +203,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     def option_help(self, name: str) -> str:
         """The help of an option that is a parameter of another kind here."""
-        return spoken(tr(form(self.command).options[name].help))
+        return spoken(tr(option_text(name, form(self.command).options[name].help)))
 
 
 def missing_environment() -> str:
