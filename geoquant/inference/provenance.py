@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from math import isfinite
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from geoquant.raster.types import SceneBand
+from geoquant.vector.polygons import digest_of
 
 if TYPE_CHECKING:
     from geoquant.inference.prepare import PreparedJob
@@ -25,7 +25,7 @@ def reading_tags(prepared: PreparedJob) -> dict[str, str]:
         lattice = prepared.plan.lattice
         tags["GEOQUANT_TILES"] = json.dumps({"step_px": lattice.step_px, "overlap_px": lattice.overlap_px})
     if prepared.request.polygons is not None:
-        tags["GEOQUANT_AOI_SHA256"] = _digest(prepared.request.polygons)
+        tags["GEOQUANT_AOI_SHA256"] = digest_of(prepared.request.polygons)
     return tags
 
 
@@ -46,10 +46,3 @@ def _band(band: SceneBand) -> dict[str, Any]:
 def _number(value: float | None) -> float | str | None:
     """As JSON knows it: NaN and infinity are words there."""
     return value if value is None or isfinite(value) else str(value)
-
-
-def _digest(polygons: tuple[Any, ...]) -> str:
-    """SHA-256 of the area of interest, in the scene's CRS."""
-    import shapely
-
-    return hashlib.sha256(b"".join(shapely.to_wkb(polygon, byte_order=1) for polygon in polygons)).hexdigest()
