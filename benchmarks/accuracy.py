@@ -18,7 +18,6 @@ from benchmarks.bench import Bench
 from benchmarks.measure import code_digest, say
 from benchmarks.report import Result, Verdict
 from benchmarks.shipped import ShippedCase, shipped_cases
-from benchmarks.stages import EngineName
 from geoquant.grid import Window
 from geoquant.inference.classify import classify
 from geoquant.metrics.confusion import Comparison, Scores, compare_maps
@@ -29,10 +28,11 @@ from geoquant.options.quantize import QuantizeOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
-ENGINES: tuple[EngineName, ...] = ("ort", "openvino")
+ENGINES = ("ort", "openvino")
 MIN_AGREEMENT, MAX_MIOU_LOST, MAX_SIZE = 0.98, 0.5, 0.30
 STRIP_PX = 1024
 
@@ -74,16 +74,14 @@ def quantized(case: ShippedCase, bench: Bench) -> int:
     mark = case.int8_model.with_suffix(".code")
     if not (case.int8_model.exists() and mark.exists() and mark.read_text() == code_digest()):
         options = QuantizeOptions(max_drop=100.0, tiles=16 if bench.quick else 64, overwrite=True)
-        masks = [case.mask] if case.mask else None
-        labels = [case.labels] if case.labels else None
-        scenes = [case.scene]
-        summary = quantize(case.float_model, scenes, case.int8_model, options, masks=masks, labels=labels)
+        given = SceneInput(case.scene, mask=case.mask, labels=case.labels)
+        summary = quantize(case.float_model, [given], case.int8_model, options)
         mark.write_text(code_digest())
         case.int8_model.with_suffix(".json").write_text(json.dumps(asdict(summary), default=str, indent=1))
     return case.int8_model.stat().st_size
 
 
-def _class_map(bench: Bench, case: ShippedCase, model: Path, engine: EngineName) -> Path:
+def _class_map(bench: Bench, case: ShippedCase, model: Path, engine: str) -> Path:
     out = bench.out(f"accuracy_{model.name}_{engine}")
     classify(case.scene, model, out, ClassifyOptions(engine=engine, overwrite=True))
     return Path(out)

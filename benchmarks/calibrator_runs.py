@@ -23,20 +23,21 @@ from benchmarks.measure import code_digest, digest, say
 from geoquant.errors import AccuracyDrop
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.grid import Window
 from geoquant.metrics.confusion import Comparison
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import silent
 from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.candidates import lattice
 from geoquant.sampling.stratified_sampling import TileChoice
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
@@ -143,9 +144,9 @@ def own_file(case: Case) -> dict[str, Any]:
 
     def make() -> dict[str, Any]:
         ground, out, started, refused = case.ground, case.file(OWN_NAME), time.perf_counter(), False
-        references = {"masks": [ground.mask] if ground.mask else None, "labels": [ground.labels]}
+        given = SceneInput(ground.scene, mask=ground.mask, labels=ground.labels)
         try:
-            quantize(case.model, [ground.scene], out, case.options, **references)
+            quantize(case.model, [given], out, case.options)
         except AccuracyDrop as drop:
             say(f"  {drop}")
             refused = True
@@ -216,7 +217,7 @@ class Run:
 
     def _read(self, windows: Sequence[Window]) -> Tiles:
         scene = self.stratified.scene
-        encode = make_encoder(self.card, scene.bands, scene.dtype, EngineInput("float32"))
+        encode = make_encoder(input_chain(self.card, scene.bands, scene.dtype))
         pixels = [scene.read_padded(window, self.card.tiling.edge) for window in windows]
         return np.stack([np.asarray(encode(p.values, p.valid), np.float32)[None] for p in pixels])
 
@@ -228,7 +229,7 @@ class Run:
         if path.exists() and (kept := json.loads(path.read_text()))["key"] == key:
             return [Score(**score) for score in kept["scores"]]
         contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
-        tiles = JudgingTiles([self.stratified], self.card, self.geometry, self.tiles.held_out)
+        tiles = TileReader([self.stratified], self.card, self.geometry, self.tiles.held_out)
         found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
         scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
         path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))

@@ -21,7 +21,7 @@ from geoquant.calibration.observe import observe
 from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles
 from geoquant.model_card.model import open_model
-from geoquant.onnx_graph.editing import input_name
+from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.options.quantize import QuantizeOptions
@@ -68,7 +68,7 @@ def _by_onnxruntime(prepared: onnx.ModelProto, tiles: CalibrationTiles) -> float
     """Seconds of ``MinMaxCalibrater`` without those of the reading."""
     from onnxruntime.quantization.calibrate import MinMaxCalibrater
 
-    reader = _Reader(input_name(prepared), (batch for batch, _ in tiles.batches(silent, "")))
+    reader = _Reader(Graph(prepared).input_name, (batch for batch, _ in tiles.batches(silent, "")))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         onnx.save(prepared, path)

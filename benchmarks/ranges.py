@@ -20,7 +20,6 @@ from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.metrics.confusion import Comparison
 from geoquant.model_card.embedding import write_card
 from geoquant.onnx_graph.loading import load_model
@@ -30,6 +29,7 @@ from geoquant.quantization.band_folding import why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme, Recipe
 from geoquant.quantization.layers import cheap_layers
 from geoquant.quantization.qdq import QdqSettings
+from geoquant.sampling.tile_reader import TileReader
 
 METHODS: tuple[Method, ...] = get_args(Method)
 STRENGTH = 0.5
@@ -83,7 +83,7 @@ def _changed(run: Run) -> dict[str, tuple[float, float]]:
         write_card(candidate.network, candidate.card, run.case.file(method))
         contenders.append(Contender(run.case.file(method), candidate.card, "openvino", method))
     reference = Contender(run.case.model, run.card, "ort", "float")
-    judging = JudgingTiles([run.stratified], run.card, run.geometry, run.tiles.held_out)
+    judging = TileReader([run.stratified], run.card, run.geometry, run.tiles.held_out)
     found = compare(reference, contenders, judging)
     return {method: _figures(comparison) for method, comparison in zip(METHODS, found, strict=True)}
 

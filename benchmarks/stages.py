@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from benchmarks.measure import Clock, clocked
 from benchmarks.scenes import BLOCK_PX
 from geoquant.drift.guard import counted_rows, drift_guard
-from geoquant.engines.protocol import KINDS, Kind
-from geoquant.engines.registry import load_engine
+from geoquant.engines.protocol import Kind
+from geoquant.engines.registry import all_kinds, engine_of, load_engine, variant_of
 from geoquant.errors import EngineError
 from geoquant.grid import Window
 from geoquant.inference.classify import classify
@@ -37,22 +37,22 @@ from geoquant.inference.prepare import PreparedJob, prepare
 from geoquant.inference.tile_grid import Panels
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.output.cog import assemble_cog
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 
 Facts = dict[str, Any]
-EngineName = Literal["auto", "ort", "openvino"]
 POOL_TILES = 12
 """Different tiles of each shape that the engine is fed with, over and over: enough to leave the CPU's caches."""
 
 
-def whole(scene: str, model: str, out: str, engine: EngineName = "auto", **options: Any) -> Facts:
+def whole(scene: str, model: str, out: str, engine: str = "auto", **options: Any) -> Facts:
     """The whole job; only Python's imports are left out, as they are in every part."""
     for module in ("dask", "onnxruntime", "openvino"):
         import_module(module)
@@ -82,7 +82,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
     prepared = _prepared(scene, model, kind)
     plan, opened, fitted, thread_layout = prepared.plan, prepared.model, prepared.scene, prepared.thread_layout
     probe = load_engine(opened.path, opened.card, kind)
-    encoder = make_encoder(opened.card, fitted.bands, fitted.dtype, probe.entry)
+    encoder = make_encoder(input_chain(opened.card, fitted.bands, fitted.dtype), probe.input_format)
     reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
     pools = _pools(fitted, reads, opened)
     ready = {shape: [encoder(*pixels)[None] for pixels in pool] for shape, pool in pools.items()}
@@ -102,8 +102,7 @@ def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Fa
 
 
 def _prepared(scene: str, model: str, kind: Kind) -> PreparedJob:
-    preference: EngineName = "ort" if kind.startswith("ort") else "openvino"
-    return prepare(scene, open_model(model), ClassifyOptions(engine=preference), SceneOptions())
+    return prepare(SceneInput(scene), open_model(model), ClassifyOptions(engine=engine_of(kind).id))
 
 
 def _pools(scene: Scene, reads: list[Window], model: Model) -> dict[tuple[int, int], list[Any]]:
@@ -121,21 +120,24 @@ def engine_rates(scene: str, float_model: str, int8_model: str, rounds: int = 5,
     Returns:
         ``rates``: "float ort" -> Mpx/s, median of the rounds; ``auto``: kind; ``reason``: its words.
     """
-    prepared = prepare(scene, int8_model, ClassifyOptions(), SceneOptions())
+    prepared = prepare(SceneInput(scene), int8_model, ClassifyOptions())
     files = {"float": open_model(float_model), "INT8": open_model(int8_model)}
-    kinds: dict[str, tuple[Kind, ...]] = {"float": ("ort", "openvino", "openvino-bf16"), "INT8": KINDS}
+    kinds: dict[str, tuple[Kind, ...]] = {
+        "float": tuple(kind for kind in all_kinds() if variant_of(kind) != "float"),
+        "INT8": all_kinds(),
+    }
     window = Window(0, 0, tile_px, tile_px)
     runs: dict[str, Callable[[], object]] = {}
     for label, model in files.items():
         fitted = fit_to_card(open_scene(scene), model.card)
-        pixels = fitted.read(window)
+        pixels, chain = fitted.read(window), input_chain(model.card, fitted.bands, fitted.dtype)
         for kind in kinds[label]:
             try:
                 engine = load_engine(model.path, model.card, kind)
             except EngineError as error:  # bfloat16 without AMX, an INT8 file that has no twin
                 print(f"{label} {kind}: {error}", file=sys.stderr)
                 continue
-            batch = make_encoder(model.card, fitted.bands, fitted.dtype, engine.entry)(*pixels)[None]
+            batch = make_encoder(chain, engine.input_format)(*pixels)[None]
             runs[f"{label} {kind}"] = partial(engine.classes, batch)
     times = _in_turns(runs, rounds, prepared.thread_layout.tiles * prepared.thread_layout.threads)
     rates = {name: tile_px**2 / 1e6 / statistics.median(seconds) for name, seconds in times.items()}
@@ -159,7 +161,7 @@ def guard_alone(scene: str, model: str) -> Facts:
     """The drift guard over as many pixels as the scene has."""
     opened = open_model(model)
     fitted = fit_to_card(open_scene(scene), opened.card)
-    guard = drift_guard(opened.card, fitted.bands, fitted.grid.window.pixels)
+    guard = drift_guard(input_chain(opened.card, fitted.bands, fitted.dtype), fitted.grid.window.pixels)
     pixels = fitted.read(Window(0, 0, 512, 512))
     facts: Facts = {}
     with clocked(facts):

@@ -28,7 +28,7 @@ from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
-from geoquant.preprocessing.chain import EngineInput, chains
+from geoquant.preprocessing.chain import EngineInput, input_chain
 from geoquant.preprocessing.encoder import Encoder, make_encoder
 
 SIDE = 512
@@ -90,9 +90,10 @@ def _rates(cases: dict[str, Case], rounds: int) -> dict[str, float]:
 
 
 def _in(card: ModelCard, stored: NDArray[np.uint16]) -> dict[str, Case]:
-    entry = EngineInput("uint8", 0.03, 128)
-    table, fused = (make_encoder(card, card.bands, stored.dtype, kind) for kind in (entry, EngineInput()))
-    arithmetic = Encoder(chains(card, card.bands), np.dtype(np.float32), entry)
+    input_format = EngineInput("uint8", 0.03, 128)
+    chain = input_chain(card, card.bands, stored.dtype)
+    table, fused = (make_encoder(chain, kind) for kind in (input_format, EngineInput()))
+    arithmetic = Encoder(chain.bands, np.dtype(np.float32), input_format)
     norm, bands = card.normalization, card.bands
     scale, offset, shift, deviation = (
         np.array(values, np.float32)[:, None, None]
@@ -126,11 +127,11 @@ def _around(path: Path, card: ModelCard, stored: NDArray[np.uint16]) -> dict[str
     labels = load_engine(_with_argmax(path), replace(card, output="classes"), "ort")
 
     def classes(engine: Engine) -> Case:
-        encode = make_encoder(card, card.bands, stored.dtype, engine.entry)
+        encode = make_encoder(input_chain(card, card.bands, stored.dtype), engine.input_format)
         return lambda: engine.classes(encode(stored)[None])
 
     def scores(engine: Engine) -> Case:
-        encode = make_encoder(card, card.bands, stored.dtype, engine.entry)
+        encode = make_encoder(input_chain(card, card.bands, stored.dtype), engine.input_format)
         return lambda: argmax(engine.scores(encode(stored)[None]))
 
     return {

@@ -72,8 +72,9 @@ if TYPE_CHECKING:
     from geoquant.raster.data_array import to_data_array as to_data_array
     from geoquant.raster.opening import open_scene as open_scene
     from geoquant.raster.scene import Scene as Scene
-    from geoquant.sampling.sample import SampleSummary as SampleSummary
+    from geoquant.raster.scene_input import SceneInput as SceneInput
     from geoquant.sampling.sample import sample_tiles as sample_tiles
+    from geoquant.sampling.summary import SampleSummary as SampleSummary
     from geoquant.strata.strata_map import StrataSummary as StrataSummary
     from geoquant.strata.strata_map import map_strata as map_strata
 
@@ -114,8 +115,9 @@ _MODULES = {
     "QuantizeSummary": "geoquant.quantization.summary",
     "RasterError": "geoquant.errors",
     "SampleOptions": "geoquant.options.quantize",
-    "SampleSummary": "geoquant.sampling.sample",
+    "SampleSummary": "geoquant.sampling.summary",
     "Scene": "geoquant.raster.scene",
+    "SceneInput": "geoquant.raster.scene_input",
     "SceneOptions": "geoquant.options.scene",
     "StrataOptions": "geoquant.options.scene",
     "StrataSummary": "geoquant.strata.strata_map",

@@ -6,6 +6,7 @@ import ctypes
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -25,10 +26,10 @@ def machine_facts() -> dict[str, str]:
     return {"cpu": name, "flags": " ".join(flags), **package_versions()}
 
 
-def package_versions() -> dict[str, str]:
+def package_versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     """Package -> version, of those that are installed."""
     found = {}
-    for package in _PACKAGES:
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -1,7 +1,8 @@
-"""Set geoquant up on a fresh machine and start it: the two commands of the README.
+"""Set geoquant up on a fresh machine and start it: the commands of the README and of CONTRIBUTING.md.
 
     python3 scripts/start.py demo     # quantize, stream a scene, write a COG and a report into ./demo
-    python3 scripts/start.py test     # everything CI runs: lint, types, tests
+    python3 scripts/start.py test     # everything CI runs: lint, types, docs, tests
+    python3 scripts/start.py docs     # the docs site alone, into ./site; any warning or broken link fails
 
 Needs Python 3.10 to 3.14 with pip and venv; everything else is installed into .venv of the checkout. The tests also
 need Chromium and QGIS, which are installed with apt-get where that is possible (as root, or through sudo without a
@@ -29,16 +30,19 @@ DEBIAN_PACKAGES = {"chromium": "chromium", "qgis_process.bin": "qgis", "xvfb-run
 QGIS_PYTHON = Path(os.environ.get("QGIS_PYTHON", "/usr/bin/python3"))
 """The Python that QGIS's modules are installed for."""
 QGIS_ENVIRONMENT = CHECKOUT / ".venv-qgis"
-QGIS_TEST_TOOLS = ("pytest>=8", "pytest-timeout>=2.3")
+QGIS_TEST_TOOLS = ("pytest>=8", "pytest-timeout>=2.3", "pytest-xdist>=3.7")
 PACKED = ("qgis_plugin", "geoquant")
 """What goes into the plugin's zip, which plugins.qgis.org looks through with the same two tools."""
+DOCS = ("mkdocs", "build", "--strict")
+"""Never with ``--quiet``, which silences the warnings that ``--strict`` counts."""
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("bandit", "-q", "-r", *PACKED),
     ("detect_secrets.pre_commit_hook",),
-    ("pytest", "-q"),
+    DOCS,
+    ("pytest", "-q", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
 )
 
 
@@ -105,7 +109,9 @@ def test_in_qgis() -> None:
     # QGIS's own Python takes the library of the first python3 on the path: pyenv's, where that has started this script
     path = os.pathsep.join([str(QGIS_PYTHON.parent), os.environ.get("PATH", "")])
     settings = {**os.environ, "GEOQUANT_PYTHON": str(PYTHON), "PATH": path}
-    run(python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis", env=settings)
+    tests = (python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis")
+    run(*tests, "-m", "not alone", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", env=settings)
+    run(*tests, "-m", "alone", env=settings)
 
 
 def demo(arguments: list[str]) -> None:
@@ -117,7 +123,7 @@ def demo(arguments: list[str]) -> None:
 def test(arguments: list[str]) -> None:
     """Install everything the tests need and run all checks; arguments go to the main tests, the only ones then."""
     install(TORCH)
-    install("-e", ".[torch,distributed,plot,dev]")
+    install("-e", ".[torch,distributed,plot,dev,docs]")
     install_programs()
     given = {"pytest": arguments, "detect_secrets.pre_commit_hook": packed_files()}
     for tool, *options in CHECKS:
@@ -126,12 +132,18 @@ def test(arguments: list[str]) -> None:
         test_in_qgis()
 
 
+def docs(arguments: list[str]) -> None:
+    """Install what the docs site is made with, and build it."""
+    install("-e", ".[docs]")
+    run(PYTHON, "-m", *DOCS, *arguments)
+
+
 def main() -> None:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", choices=("demo", "test"))
+    parser.add_argument("job", choices=("demo", "test", "docs"))
     job, arguments = parser.parse_known_args()
-    {"demo": demo, "test": test}[job.job](arguments)
+    {"demo": demo, "test": test, "docs": docs}[job.job](arguments)
 
 
 if __name__ == "__main__":

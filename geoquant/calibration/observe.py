@@ -18,7 +18,7 @@ from geoquant.calibration.range_estimators import Range, RangeRule, choose_range
 from geoquant.calibration.saturation import saturation_limits
 from geoquant.calibration.tiles import CalibrationTiles
 from geoquant.errors import CalibrationError
-from geoquant.onnx_graph.editing import input_name
+from geoquant.onnx_graph.editing import Graph
 from geoquant.progress import ProgressCallback
 
 
@@ -73,7 +73,7 @@ def observe(
             "none of them; give scenes with whole areas of valid data."
         )
     seen_bands = bands.distributions()
-    seen[input_name(model)] = Distribution.together(seen_bands)
+    seen[Graph(model).input_name] = Distribution.together(seen_bands)
     bounds, pooled = saturation_limits(model), {name for name, observer in inside.items() if observer.pooled}
     useful = {name: tensor.within(*bounds.get(name, (-inf, inf))) for name, tensor in seen.items()}
 

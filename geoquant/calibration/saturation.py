@@ -10,7 +10,8 @@ from math import inf
 
 import onnx
 
-from geoquant.onnx_graph.editing import attribute, consumers
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attribute
 
 Limits = tuple[float, float]
 SPARE = 0.05
@@ -26,11 +27,10 @@ def saturation_limits(model: onnx.ModelProto) -> dict[str, Limits]:
     Args:
         model: prepared float network.
     """
-    graph, found = model.graph, {}
-    outputs = {output.name for output in graph.output}
-    for name in (name for node in graph.node for name in node.output):
-        limits = [_limits(node) for node in consumers(graph, name)]
-        if limits and name not in outputs:
+    graph, found = Graph(model), {}
+    for name in (name for node in graph.nodes for name in node.output):
+        limits = [_limits(node) for node in graph.consumers(name)]
+        if limits and not graph.is_output(name):
             low, high = min(pair[0] for pair in limits), max(pair[1] for pair in limits)
             if (low, high) != (-inf, inf):
                 found[name] = low, high

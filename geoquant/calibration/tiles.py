@@ -1,9 +1,8 @@
-"""The chosen tiles as batches (becomes sampling/tile_reader.py, see step 5)."""
+"""The calibration tiles as the network takes them, and what their bands look like."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +10,9 @@ from numpy.typing import NDArray
 from geoquant.calibration.observers import TileMask
 from geoquant.drift.band_profile import BandProfile, profile_of
 from geoquant.errors import CalibrationError
-from geoquant.model_card.card import ModelCard
-from geoquant.preprocessing.chain import EngineInput, chains
-from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.handles import reserve_block_cache
-from geoquant.sampling.stratified_sampling import ChosenTile
-from geoquant.sampling.tile_selection import TileGeometry
-from geoquant.strata.stratified_scene import StratifiedScene
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.system import give_back
 
 PROFILE_PX = 4096
@@ -27,43 +21,20 @@ BLOCK_CACHE_BYTES = 64_000_000
 """For GDAL's decoded blocks: calibration tiles lie apart, so more would only grow with their number."""
 
 
-@dataclass(frozen=True)
-class CalibrationTiles:
-    """The tiles, and how to read them as the network takes them.
-
-    Attributes:
-        scenes: all scenes.
-        card: of the float model.
-        geometry: of the tiles.
-        choices: the chosen tiles.
-    """
-
-    scenes: Sequence[StratifiedScene]
-    card: ModelCard
-    geometry: TileGeometry
-    choices: Sequence[ChosenTile]
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(band, y, x) of a tile with its context."""
-        side = self.geometry.tile_px + 2 * self.geometry.context_px
-        return len(self.card.bands), side, side
+class CalibrationTiles(TileReader):
+    """Tiles that a float network is observed on; their labels are not looked at."""
 
     def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], TileMask]]:
         """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels."""
         reserve_block_cache(BLOCK_CACHE_BYTES)
-        encoders = [make_encoder(self.card, s.scene.bands, s.scene.dtype, EngineInput("float32")) for s in self.scenes]
+        encoders = self.encoders(self.card)
         for done, choice in enumerate(self.choices):
             progress(Progress(stage, done, len(self.choices), "tiles"))
-            place = choice.candidate
-            stratified, around = self.scenes[place.scene], place.window.expand(self.geometry.context_px)
-            pixels = stratified.scene.read_padded(around, self.card.tiling.edge)
-            z = np.asarray(encoders[place.scene](pixels.values, pixels.valid), np.float32)
-            inside = place.window.intersection(stratified.scene.grid.window)  # beyond it are reflections
-            core = inside.relative_to(around).slices
-            valid, strata = np.zeros(pixels.valid.shape, bool), np.zeros(pixels.valid.shape, np.uint8)
-            valid[core], strata[core] = pixels.valid[core], stratified.strata(inside)
-            yield z[None], TileMask(valid, strata)
+            tile = self.read(choice, labels=False)
+            z = np.asarray(encoders[tile.scene](tile.pixels.values, tile.pixels.valid), np.float32)
+            strata = np.zeros(tile.pixels.valid.shape, np.uint8)
+            strata[tile.core] = tile.strata
+            yield z[None], TileMask(tile.counted, strata)
             give_back()  # or what a tile needed stays with the heap: 170 MB more with a U-Net
         progress(Progress(stage, len(self.choices), len(self.choices), "tiles"))
 
@@ -76,13 +47,11 @@ def band_profile(tiles: CalibrationTiles) -> BandProfile:
     """
     samples = []
     for choice in tiles.choices:
-        scene = tiles.scenes[choice.candidate.scene].scene
-        pixels = scene.read(choice.candidate.window.intersection(scene.grid.window))
+        position = choice.candidate.scene
+        pixels = tiles.scenes[position].scene.read(tiles.window(choice))
         stored = pixels.values[:, pixels.valid]
-        stored = stored[:, :: max(1, stored.shape[1] // PROFILE_PX)].astype(np.float64)
-        ways = chains(tiles.card, scene.bands)
-        samples.append([way.scale * band + way.offset for way, band in zip(ways, stored, strict=True)])
-    joined = np.concatenate([np.array(part) for part in samples], axis=1)
+        samples.append(tiles.chains[position].in_card_units(stored[:, :: max(1, stored.shape[1] // PROFILE_PX)]))
+    joined = np.concatenate(samples, axis=1)
     if not joined.size:
         raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
     return profile_of(joined)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.console import progress_reporter, run, shared_options, show_result
-from geoquant.cli.inputs import given_model
+from geoquant.cli.inputs import given_model, scene_of_files
 from geoquant.cli.options import build, dataclass_options
 from geoquant.errors import OptionError
 from geoquant.options.card import CardOptions
@@ -46,31 +46,28 @@ def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool
 
     A model without a card runs when the options from --card on say what its card would.
     """
-    source = scene[0] if len(scene) == 1 else list(scene)
     work = _plan if plan_only else _classify
-    run(partial(work, source, model, out, progress, params))
+    run(partial(work, scene, model, out, progress, params))
 
 
-def _classify(source: str | list[str], model: str, out: str | None, progress: str, params: Mapping[str, Any]) -> None:
+def _classify(scene: tuple[str, ...], model: str, out: str | None, progress: str, params: Mapping[str, Any]) -> None:
     """Check the options, run the job and show its summary."""
-    options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
+    options, given = build(ClassifyOptions, params), scene_of_files(scene, params)
     if out is None:
         raise OptionError("-o OUT.tif is missing; only --plan goes without an output.")
     from geoquant.inference.classify import classify
 
     with progress_reporter(progress) as report:
-        summary = classify(
-            source, given_model(model, params), out, options, scene_options=scene_options, progress=report
-        )
+        summary = classify(given, given_model(model, params), out, options, progress=report)
     show_result(progress, summary.to_json(), partial(_draw_summary, summary))
 
 
-def _plan(source: str | list[str], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:
+def _plan(scene: tuple[str, ...], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:
     """Show what ``_classify`` would do."""
-    options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
+    options, given = build(ClassifyOptions, params), scene_of_files(scene, params)
     from geoquant.inference.classify import plan_classification
 
-    planned, seconds = plan_classification(source, given_model(model, params), options, scene_options=scene_options)
+    planned, seconds = plan_classification(given, given_model(model, params), options)
     result = {**planned.to_json(), "estimated_seconds": seconds}
     show_result(progress, result, partial(_draw_plan, planned, seconds))
 

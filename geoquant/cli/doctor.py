@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.console import capitalized, progress_reporter, shared_options, show_result
+from geoquant.cli.inputs import scene_of_files
 from geoquant.cli.options import build, dataclass_options
 from geoquant.options.card import CardOptions
 from geoquant.options.diagnostics import DoctorOptions
@@ -45,10 +46,9 @@ def command(model: str, scene: tuple[str, ...], progress: str, **params: Any) ->
 
             diagnosis = diagnose(
                 model,
-                None if not scene else scene[0] if len(scene) == 1 else list(scene),
+                scene_of_files(scene, params) if scene else None,
                 build(DoctorOptions, params),
                 card_options=build(CardOptions, params),
-                scene_options=build(SceneOptions, params),
                 progress=report,
             )
     show_result(progress, diagnosis.to_json(), lambda console: draw(console, diagnosis))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
-from geoquant.cli.quantize import ManyValues
 from geoquant.errors import AccuracyDrop
 from geoquant.options.card import CardOptions
 from geoquant.options.quantize import EvaluateOptions
@@ -44,7 +42,6 @@ EPILOG = "Example: geoquant evaluate model.onnx model.int8.onnx --scenes scene.t
 @click.option(
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )
-@click.option("-o", "--out", type=click.Path(dir_okay=False), help="HTML report to write: one file, works offline.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
 @dataclass_options(EvaluateOptions, MaskOptions, SceneOptions, CardOptions)
 @shared_options
@@ -54,7 +51,6 @@ def command(
     scenes: tuple[str, ...],
     masks: tuple[str, ...],
     labels: tuple[str, ...],
-    out: str | None,
     as_json: bool,
     progress: str,
     **params: Any,
@@ -68,20 +64,9 @@ def command(
     from geoquant.evaluation.evaluate import evaluate
     from geoquant.json_values import json_value
 
-    options, scene_options = build(EvaluateOptions, params), build(SceneOptions, params)
+    options, given = build(EvaluateOptions, params), scenes_with(scenes, masks, labels, params)
     with progress_reporter(progress) as report:
-        found = evaluate(
-            given_model(float_model, params),
-            Path(int8_model),
-            [given_scene(scene) for scene in scenes],
-            options,
-            report=out,
-            masks=list(masks) or None,
-            labels=list(labels) or None,
-            mask_options=build(MaskOptions, params),
-            scene_options=scene_options,
-            progress=report,
-        )
+        found = evaluate(given_model(float_model, params), int8_model, given, options, progress=report)
     show_result("json" if as_json else progress, json_value(found), lambda console: draw(console, found))
     if not found.gate.passed:
         raise AccuracyDrop(found.gate.words)

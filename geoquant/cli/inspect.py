@@ -10,6 +10,7 @@ import click
 
 from geoquant.cli.audit_table import draw_audit
 from geoquant.cli.console import run, shared_options, show_result
+from geoquant.cli.inputs import scene_of_files
 from geoquant.cli.options import build, dataclass_options
 from geoquant.options.card import CardOptions
 from geoquant.options.scene import SceneOptions
@@ -54,15 +55,14 @@ def command(
 def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], mode: str, params: dict[str, Any]) -> None:
     from geoquant.diagnostics.inspect import check_mlm, inspect_model, write_mlm
 
-    source = None if not scene else scene[0] if len(scene) == 1 else list(scene)
-    card_options, scene_options = build(CardOptions, params), build(SceneOptions, params)
+    card_options, given = build(CardOptions, params), scene_of_files(scene, params) if scene else None
     if params["mlm"] is not None:
         check_mlm(params["mlm"], [model, *scene, *filter(None, [card_options.card])], params["overwrite"])
-    report = inspect_model(model, source, card_options, scene_options=scene_options, **looks)
+    report = inspect_model(model, given, card_options, **looks)
     if params["mlm"] is not None:
         write_mlm(report, params["mlm"])
     show_result(mode, report.to_json(), lambda console: draw(console, report))
-    if source is not None and (report.scene is None or not report.scene.fits):
+    if given is not None and (report.scene is None or not report.scene.fits):
         raise SystemExit(1)
 
 

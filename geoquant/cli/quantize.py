@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoquant.cli.audit_table import draw_audit
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
-from geoquant.metrics.confusion import MIN_STRATUM_PX
 from geoquant.options.card import CardOptions
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.options.scene import MaskOptions, SceneOptions
@@ -25,26 +23,6 @@ if TYPE_CHECKING:
 
 
 EPILOG = "Example: geoquant quantize model.onnx --scenes scene.tif --mask SCL.tif -o model.int8.onnx"
-
-
-class ManyValues(click.Command):
-    """A command whose ``--scenes A B C`` may name several files after one flag, as a shell's ``*.tif`` gives them."""
-
-    flags = ("--scenes", "--mask", "--labels")
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Repeat the flag in front of every further value, as click wants it."""
-        spread: list[str] = []
-        current = None
-        for arg in args:
-            if arg.startswith("-"):
-                current = arg if arg in self.flags else None
-                spread.append(arg)
-            elif current and spread[-1] != current:
-                spread += [current, arg]
-            else:
-                spread.append(arg)
-        return super().parse_args(ctx, spread)
 
 
 @click.command(cls=ManyValues, epilog=EPILOG)
@@ -81,19 +59,9 @@ def command(
     from geoquant.json_values import json_value
     from geoquant.quantization.quantize import quantize
 
-    options, scene_options = build(QuantizeOptions, params), build(SceneOptions, params)
+    options, given = build(QuantizeOptions, params), scenes_with(scenes, masks, labels, params)
     with progress_reporter(progress) as report:
-        summary = quantize(
-            given_model(model, params),
-            [given_scene(scene) for scene in scenes],
-            Path(out),
-            options,
-            masks=list(masks) or None,
-            labels=list(labels) or None,
-            mask_options=build(MaskOptions, params),
-            scene_options=scene_options,
-            progress=report,
-        )
+        summary = quantize(given_model(model, params), given, out, options, progress=report)
     show_result(progress, json_value(summary), lambda console: draw(console, summary))
 
 
@@ -131,7 +99,7 @@ def worst_line(summary: QuantizeSummary) -> str:
 
 def sensitivity_table(summary: QuantizeSummary) -> Table:
     """What each layer alone in INT8 costs, the most sensitive first, with a bar."""
-    from geoquant.quantization.sensitivity_plot import shortened
+    from geoquant.quantization.sensitivity_report import shortened
 
     table = _table("Sensitivity: one layer alone in INT8", "layer", "operator", "share of\nwork", "classes\nchanged")
     table.add_column("worst stratum")
@@ -147,6 +115,8 @@ def sensitivity_table(summary: QuantizeSummary) -> Table:
 
 def stratum_table(summary: QuantizeSummary) -> Table:
     """Agreement and mIoU per stratum and engine: points lost against labels, or points off the float map."""
+    from geoquant.metrics.confusion import MIN_STRATUM_PX
+
     table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out\npixels")
     engines, truth = list(summary.agreement), "lost" if summary.float_miou is not None else "off"
     for engine in engines:
@@ -183,7 +153,7 @@ def speed_table(summary: QuantizeSummary) -> Table:
     table = _table(
         "Engine speed on this machine (one tile in memory)", "model", "engine", "Mpx/s", "times float onnxruntime"
     )
-    base = next(speed.mpx_per_s for speed in summary.speed if (speed.label, speed.kind) == ("float", "ort"))
+    base = summary.reference_speed.mpx_per_s
     for speed in summary.speed:
         table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}")
     return table

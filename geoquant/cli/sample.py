@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import given_model, given_scene, mask_option
+from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
-from geoquant.cli.quantize import ManyValues
 from geoquant.errors import OptionError
 from geoquant.options.card import CardOptions
 from geoquant.options.quantize import SampleOptions
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from geoquant.sampling.sample import SampleSummary
+    from geoquant.sampling.summary import SampleSummary
 
 
 EPILOG = "Example: geoquant sample model.onnx --scenes A.tif B.tif -o tiles.gpkg"
@@ -52,8 +51,8 @@ def command(
     """Choose the tiles that calibrate and judge MODEL from the scenes' overviews, and say why each was chosen.
 
     Every imaging condition gets its share of tiles, unlike each other, and every band's histogram is covered with its
-    tails. A sheet of thumbnails and a coverage plot are written beside the tiles. Look at them, delete or add tiles in
-    a GIS, and hand the file to geoquant quantize --tiles-from.
+    tails. A page with all tiles and what they cover is written beside them, TILES.html. Look at it, delete or add tiles
+    in a GIS, and hand the file to geoquant quantize --tiles-from.
 
     Without a MODEL, the first scene's bands are taken as they are (--bands chooses some), and 64 px are left between
     tiles.
@@ -62,26 +61,19 @@ def command(
         raise OptionError("options of a model's card were given without a MODEL; name it first, or leave them out.")
     from geoquant.sampling.sample import sample_tiles
 
-    options, scene_options = build(SampleOptions, params), build(SceneOptions, params)
+    given, opened = scenes_with(scenes, masks, (), params), None if model is None else given_model(model, params)
     with progress_reporter(progress) as report:
-        summary = sample_tiles(
-            None if model is None else given_model(model, params),
-            [given_scene(scene) for scene in scenes],
-            out,
-            options,
-            masks=list(masks) or None,
-            mask_options=build(MaskOptions, params),
-            scene_options=scene_options,
-            progress=report,
-        )
+        summary = sample_tiles(opened, given, out, build(SampleOptions, params), progress=report)
     show_result(progress, summary.to_json(), partial(draw, summary))
 
 
 def draw(summary: SampleSummary, console: Console) -> None:
     """The result as tables on a terminal."""
-    strata = _table(f"Tiles of {summary.tile_px} px per imaging condition", "stratum", "calibration", "held out")
+    strata = _table(
+        f"Tiles of {summary.tile_px} px per imaging condition", "stratum", "available", "calibration", "held out"
+    )
     for row in summary.strata:
-        strata.add_row(row.stratum, str(row.calibration), str(row.held_out))
+        strata.add_row(row.stratum, *map(str, (row.available, row.calibration, row.held_out)))
     console.print(strata)
     bands = _table(
         "What the calibration tiles cover", "band", "0.1 %", "lowest", "99.9 %", "highest", "pixels inside", "tails"
@@ -94,7 +86,7 @@ def draw(summary: SampleSummary, console: Console) -> None:
     for note in summary.notes:
         console.print(f"Note: {note}.", markup=False)
     console.print(f"Chosen from {summary.candidates} tiles in {summary.seconds:.1f} s.")
-    for path in (summary.out, summary.thumbnails, summary.coverage_plot):
+    for path in (summary.out, summary.report):
         console.print(f"Wrote {path}", markup=False)
 
 

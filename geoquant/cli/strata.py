@@ -10,6 +10,7 @@ import click
 
 from geoquant.cli.classify import area_text, duration_text
 from geoquant.cli.console import progress_reporter, run, shared_options, show_result
+from geoquant.cli.inputs import scene_of_files
 from geoquant.cli.options import build, dataclass_options
 from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 
@@ -42,29 +43,16 @@ def command(
     quantize chooses its tiles by. SCENE is whatever classify takes. OUT.tif appears when it is complete; a QGIS style
     lies beside it.
     """
-    source = scene[0] if len(scene) == 1 else list(scene)
-    run(partial(_strata, source, out, mask, model, progress, params))
+    run(partial(_strata, scene, out, {**params, "mask": mask, "model": model, "progress": progress}))
 
 
-def _strata(
-    source: str | list[str], out: str, mask: str | None, model: str | None, progress: str, params: Mapping[str, Any]
-) -> None:
-    options, mask_options = build(StrataOptions, params), build(MaskOptions, params)
-    scene_options = build(SceneOptions, params)
+def _strata(scene: tuple[str, ...], out: str, params: Mapping[str, Any]) -> None:
+    options, given = build(StrataOptions, params), scene_of_files(scene, params, params["mask"])
     from geoquant.strata.strata_map import map_strata
 
-    with progress_reporter(progress) as report:
-        summary = map_strata(
-            source,
-            out,
-            options,
-            mask=mask,
-            model=model,
-            mask_options=mask_options,
-            scene_options=scene_options,
-            progress=report,
-        )
-    show_result(progress, summary.to_json(), partial(_draw, summary))
+    with progress_reporter(params["progress"]) as report:
+        summary = map_strata(given, out, options, model=params["model"], progress=report)
+    show_result(params["progress"], summary.to_json(), partial(_draw, summary))
 
 
 def _draw(summary: StrataSummary, console: Console) -> None:

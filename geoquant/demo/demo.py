@@ -14,6 +14,7 @@ from geoquant.demo.landscape.scene import make_landscape
 from geoquant.demo.landscape_files import LandscapeFiles, holds_landscape, landscape_files, write_landscape
 from geoquant.demo.pictures import draw_pictures, tile_picture
 from geoquant.demo.report import demo_page
+from geoquant.engines.registry import REFERENCE
 from geoquant.errors import ModelError, OptionError
 from geoquant.grid import Window
 from geoquant.inference.classify import ClassifySummary, classify
@@ -27,6 +28,7 @@ from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.tile_outlines import TileOutline, write_tile_outlines
 
 MODEL = "demo_landcover"
@@ -115,19 +117,11 @@ def run_demo(
     files = _scene_files(outputs.folder, options, progress)
     model = open_model(packaged_model(MODEL))
     settings = replace(CALIBRATION, seed=options.seed, overwrite=options.overwrite)
-    quantized = quantize(
-        model.path,
-        [files.scene],
-        outputs.model,
-        settings,
-        masks=[files.scl],
-        labels=[files.labels],
-        progress=progress,
-    )
+    scene = SceneInput(files.scene, mask=files.scl, labels=files.labels)
+    quantized = quantize(model.path, [scene], outputs.model, settings, progress=progress)
     # float in onnxruntime, which everybody has; INT8 in its faster engine, and not as bfloat16, which auto may take
-    in_float = ClassifyOptions(engine="ort", overwrite=options.overwrite)
-    in_openvino = fastest_int8(quantized).kind == "openvino"
-    in_int8 = replace(in_float, engine="openvino" if in_openvino else "ort")
+    in_float = ClassifyOptions(engine=REFERENCE.id, overwrite=options.overwrite)
+    in_int8 = replace(in_float, engine=fastest_int8(quantized).kind)
     by_float = _classify(files, model.path, outputs.classes_float, in_float, progress)
     by_int8 = _classify(files, outputs.model, outputs.classes_int8, in_int8, progress)
     comparison = judge(files, outputs, model.card, quantized, progress)

@@ -121,8 +121,7 @@ class Findings:
 
     def engine_ratio(self) -> float:
         """INT8 in its faster engine over float in onnxruntime, both alone, timed in turns on one tile."""
-        plain = next(one for one in self.quantized.speed if one.label == "float" and one.kind == "ort")
-        return fastest_int8(self.quantized).mpx_per_s / plain.mpx_per_s
+        return fastest_int8(self.quantized).mpx_per_s / self.quantized.reference_speed.mpx_per_s
 
 
 def fastest_int8(quantized: QuantizeSummary) -> Speed:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geoquant.demo.findings import Findings
 from geoquant.demo.landscape.spectra import CLOUD, SHADOW, SNOW, WATER
-from geoquant.grid import Window
+from geoquant.grid import Window, ceil_div
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
 from geoquant.raster.types import Pixels
@@ -92,7 +92,7 @@ def draw_pictures(findings: Findings, scene: Scene) -> Pictures:
         findings: where the maps lie, which tiles were chosen.
         scene: fitted to the card: blue, green, red, nir, ...
     """
-    factor = max(1, -(-max(scene.grid.height, scene.grid.width) // LONGEST_PX))
+    factor = max(1, ceil_div(max(scene.grid.height, scene.grid.width), LONGEST_PX))
     palette = {label.value: label.color for label in findings.model.card.classes}
     paths = (findings.outputs.classes_float, findings.outputs.classes_int8, findings.files.labels)
     by_float, by_int8, truth = (_read_whole(path) for path in paths)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,17 @@ from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.card import CardOptions
 from geoquant.options.diagnostics import DoctorOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_input
 
-Source = str | Path | Sequence[str | Path]
 
-
-def diagnose(  # noqa: PLR0913  nouns, options, then keywords
+def diagnose(
     model: str | Path,
-    scene: Source | None = None,
+    scene: Source | SceneInput | None = None,
     options: DoctorOptions = DoctorOptions(),  # noqa: B008  frozen
     *,
     card_options: CardOptions = CardOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> Diagnosis:
     """Look for what usually goes wrong with a float or INT8 model, and with a scene for it.
@@ -49,10 +47,10 @@ def diagnose(  # noqa: PLR0913  nouns, options, then keywords
 
     Args:
         model: ONNX file.
-        scene: anything that ``open_scene`` takes; without one, what depends on pixels is not looked at.
+        scene: anything that ``open_scene`` takes, or a ``SceneInput``; without one, what depends on pixels is not
+            looked at.
         options: see ``DoctorOptions``.
         card_options: facts that the model does not carry.
-        scene_options: facts that the scene does not carry.
         progress: is told what is looked at; may raise ``Cancelled``.
 
     Raises:
@@ -81,7 +79,7 @@ def diagnose(  # noqa: PLR0913  nouns, options, then keywords
     findings += doctor_engines.findings(subject.path, subject.proto, subject.card, options)
     if scene is not None:
         say(3)
-        findings += _scene(subject, scene, scene_options)
+        findings += _scene(subject, scene_input(scene))
     progress(Progress("done", len(stages), len(stages), "checks"))
     return Diagnosis(str(path), tuple(findings))
 
@@ -135,11 +133,11 @@ def _stand_in(path: Path, graph: GraphFacts) -> ModelCard:
     )
 
 
-def _scene(subject: _Subject, scene: Source, options: SceneOptions) -> Iterator[Finding]:
+def _scene(subject: _Subject, given: SceneInput) -> Iterator[Finding]:
     if not subject.has_card:
         yield problem("scene", "without a card it can't be said what the model wants of a scene", "complete the card")
         return
     try:
-        yield from doctor_scene.findings(scene, subject.proto, subject.card, options)
+        yield from doctor_scene.findings(given, subject.proto, subject.card)
     except GeoquantError as error:
         yield problem_of("scene", error)

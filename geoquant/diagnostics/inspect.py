@@ -19,11 +19,11 @@ from geoquant.model_card.reading import known_facts
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.options.card import CardOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.output.destination import check_destination, part_file
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_input
 
 _NO_OPTIONS = CardOptions()
-_PLAIN_SCENE = SceneOptions()
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,11 @@ class InspectReport:
         return document
 
 
-def inspect_model(  # noqa: PLR0913  nouns, options, then keywords
+def inspect_model(
     model: str | Path,
-    scene: str | Path | Sequence[str | Path] | None = None,
+    scene: Source | SceneInput | None = None,
     card_options: CardOptions = _NO_OPTIONS,
     *,
-    scene_options: SceneOptions = _PLAIN_SCENE,
     values: bool = False,
     engines: bool = False,
 ) -> InspectReport:
@@ -81,9 +80,8 @@ def inspect_model(  # noqa: PLR0913  nouns, options, then keywords
 
     Args:
         model: path of an ONNX file.
-        scene: anything that ``open_scene`` takes.
+        scene: anything that ``open_scene`` takes, or a ``SceneInput``.
         card_options: facts that the model does not carry.
-        scene_options: facts that the scene does not carry.
         values: also read the scene at about 256 x 256 pixels and say with which values each band enters the network.
         engines: also load the model into each engine and say how much of it runs in INT8.
 
@@ -108,7 +106,7 @@ def inspect_model(  # noqa: PLR0913  nouns, options, then keywords
         card=card,
         missing=missing,
         warnings=_warnings(graph, facts),
-        scene=fit_scene(scene, card, scene_options, values) if scene is not None and card is not None else None,
+        scene=fit_scene(scene_input(scene), card, values) if scene is not None and card is not None else None,
         audit=audit_fusion(path, card) if engines and card is not None else None,
     )
 

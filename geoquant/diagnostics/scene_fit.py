@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from geoquant.errors import BandMismatch, OptionError, RasterError
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.options.scene import SceneOptions
-from geoquant.preprocessing.chain import Chain, chains
+from geoquant.preprocessing.chain import Chain, InputChain, input_chain
 from geoquant.raster.band_names import plain
 from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import SceneBand
 
 _SAMPLE_SIDE_PX = 256
@@ -114,30 +114,62 @@ class SceneFit:
         return self.problem is None
 
 
-def fit_scene(
-    source: str | Path | Sequence[str | Path], card: ModelCard, options: SceneOptions, values: bool = False
-) -> SceneFit:
+@dataclass(frozen=True)
+class FittedScene:
+    """A scene that fits a card, open.
+
+    Attributes:
+        scene: Its bands are the card's.
+        chain: How its stored numbers enter the network.
+    """
+
+    scene: Scene
+    chain: InputChain
+
+
+def fit_scene(given: SceneInput, card: ModelCard, values: bool = False) -> SceneFit:
     """Open a scene and fit it to the card; that it does not fit is an answer, not an error.
 
     Raises:
         RasterError: the scene can't be opened, or not be read for its values.
     """
-    with open_scene(source, replace(options, bands=None, gsd=None)) as raw:
-        try:
-            fitted = fit_to_card(raw, card, options)
-        except (BandMismatch, OptionError, RasterError) as error:
+    with fitted_scene(given, card, values) as (report, _):
+        return report
+
+
+@contextmanager
+def fitted_scene(
+    given: SceneInput, card: ModelCard, values: bool = False
+) -> Iterator[tuple[SceneFit, FittedScene | None]]:
+    """As ``fit_scene``, with the scene itself, open, where it fits.
+
+    Raises:
+        RasterError: as ``fit_scene``.
+    """
+    options = given.options
+    with replace(given, options=replace(options, bands=None, gsd=None)).open() as raw:
+        fitted = _fitted(raw, card, options)
+        if isinstance(fitted, str):
             likely = tuple(_row(wanted, _likely(raw, wanted), raw, card, options) for wanted in card.bands)
             rows = tuple(replace(row, scale=None, offset=None, scale_from="") for row in likely)
-            return _report(raw, raw, rows, str(error))
-        rows = tuple(
-            _row(wanted, band, raw, card, options) for wanted, band in zip(card.bands, fitted.bands, strict=True)
-        )
-        report = _report(raw, fitted, rows, None)
-        return _with_values(report, fitted, card) if values else report
+            yield _report(raw, raw, rows, fitted), None
+        else:
+            bands = zip(card.bands, fitted.scene.bands, strict=True)
+            rows = tuple(_row(wanted, band, raw, card, options) for wanted, band in bands)
+            report = _report(raw, fitted.scene, rows, None)
+            yield _with_values(report, fitted) if values else report, fitted
+
+
+def _fitted(raw: Scene, card: ModelCard, options: SceneOptions) -> FittedScene | str:
+    """The scene as the model takes it, or why it does not fit."""
+    try:
+        scene = fit_to_card(raw, card, options)
+    except (BandMismatch, OptionError, RasterError) as error:
+        return str(error)
+    return FittedScene(scene, input_chain(card, scene.bands, scene.dtype))
 
 
 def _report(raw: Scene, shown: Scene, rows: tuple[BandFit, ...], problem: str | None) -> SceneFit:
-    a, b, _, d, e, _ = shown.grid.transform
     product = raw.product
     return SceneFit(
         name=raw.name,
@@ -145,7 +177,7 @@ def _report(raw: Scene, shown: Scene, rows: tuple[BandFit, ...], problem: str | 
         crs=_crs_name(shown.grid.crs),
         width=shown.grid.width,
         height=shown.grid.height,
-        pixel_size=(float(np.hypot(b, e)), float(np.hypot(a, d))),
+        pixel_size=shown.grid.pixel_size,
         validity=shown.validity,
         scene_bands=tuple(_listed(band) for band in raw.bands),
         bands=rows,
@@ -214,8 +246,9 @@ def _scale_from(band: SceneBand, wanted: Band, raw: Scene, card: ModelCard, opti
     return "card" if wanted.scale is not None else "unknown"
 
 
-def _with_values(report: SceneFit, scene: Scene, card: ModelCard) -> SceneFit:
+def _with_values(report: SceneFit, fitted: FittedScene) -> SceneFit:
     """Percentiles of a decimated read, as stored and as they enter the network."""
+    scene, chain = fitted.scene, fitted.chain
     ratio = max(1.0, max(scene.grid.height, scene.grid.width) / _SAMPLE_SIDE_PX)
     height, width = (max(1, int(size / ratio)) for size in (scene.grid.height, scene.grid.width))
     pixels = scene.read_decimated(height, width)
@@ -223,8 +256,8 @@ def _with_values(report: SceneFit, scene: Scene, card: ModelCard) -> SceneFit:
     if not pixels.valid.any():
         return replace(report, valid_share=0.0)
     rows = tuple(
-        replace(row, values=_values(pixels.values[index][pixels.valid], chain, card, index))
-        for index, (row, chain) in enumerate(zip(report.bands, chains(card, scene.bands), strict=True))
+        replace(row, values=_values(pixels.values[index][pixels.valid], band, chain.card, index))
+        for index, (row, band) in enumerate(zip(report.bands, chain.bands, strict=True))
     )
     return replace(report, bands=rows, valid_share=share)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.guard import ROW_STEP, DriftGuard
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up, ceil_div
 
 CELL_PX = 256
 NODATA = 255
@@ -32,7 +32,7 @@ def count_cells(guard: DriftGuard, values: NDArray[Any], wanted: NDArray[np.bool
     """
     if not wanted.size:
         return {}
-    first = -(-window.row // ROW_STEP) * ROW_STEP
+    first = align_up(window.row, ROW_STEP)
     rows = (first + ROW_STEP * np.arange(wanted.shape[0])) // CELL_PX
     cols = (window.col + np.arange(wanted.shape[1])) // CELL_PX
     low, high = (np.array(limits)[:, None, None] for limits in (guard.low, guard.high))
@@ -64,7 +64,7 @@ def merged(one: Cells, other: Cells) -> Cells:
 def cells_of(region: Window) -> Window:
     """The cells that a region of the scene touches, counted in cells."""
     row, col = region.row // CELL_PX, region.col // CELL_PX
-    return Window(row, col, -(-region.row_end // CELL_PX) - row, -(-region.col_end // CELL_PX) - col)
+    return Window(row, col, ceil_div(region.row_end, CELL_PX) - row, ceil_div(region.col_end, CELL_PX) - col)
 
 
 def percent_outside(cells: Cells, region: Window, bands: int) -> NDArray[np.uint8]:

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.band_profile import MIN_SAMPLES, BandProfile, Deviation, bin_edges, distances, orders, quantiles_of
-from geoquant.model_card.card import InputUnits, ModelCard
-from geoquant.preprocessing.chain import Chain, StoredBand, chains
+from geoquant.grid import ceil_div
+from geoquant.model_card.card import InputUnits
+from geoquant.preprocessing.chain import Chain, InputChain
 
 ROW_STEP = 8
 PROFILE_ROW_STEP = 16
@@ -74,16 +75,16 @@ class ProfileCounter:
         for band, stored in enumerate(sampled):
             short = stored.dtype in (np.uint8, np.uint16)
             edges = self.edges[band]
-            placed = self.tables[band].take(stored) if short else np.searchsorted(edges, self._physical(stored, band))
+            placed = self.tables[band].take(stored) if short else np.searchsorted(edges, self._scaled(stored, band))
             histograms[:, band] = np.bincount(placed, minlength=self.bins)
         pixels = _sampled(values, wanted, origin, (SPECTRA_ROW_STEP, self.column_steps[1]))
-        physical = np.array([self._physical(stored, band) for band, stored in enumerate(pixels)])
-        away = distances(physical, self.calibrated.spectra)
+        spectra = np.array([self._scaled(stored, band) for band, stored in enumerate(pixels)])
+        away = distances(spectra, self.calibrated.spectra)
         return np.concatenate([histograms, np.pad(away, (0, -away.size % bands)).reshape(-1, bands)])
 
-    def _physical(self, stored: NDArray[Any], band: int) -> NDArray[np.float32]:
-        chain = self.chains[band]
-        return np.asarray(stored.astype(np.float32) * np.float32(chain.scale) + np.float32(chain.offset))
+    def _scaled(self, stored: NDArray[Any], band: int) -> NDArray[np.float32]:
+        """In the card's units; float32 is enough to tell bins and spectra apart."""
+        return np.asarray(self.chains[band].scaled(stored.astype(np.float32), np.float32), np.float32)
 
     def deviation(self, names: Sequence[str], counters: NDArray[np.int64]) -> Deviation | None:
         """How counted pixels differ from calibration, or None where they are too few."""
@@ -101,7 +102,7 @@ def _sampled(
     values: NDArray[Any], wanted: NDArray[np.bool_], origin: tuple[int, int], steps: tuple[int, int]
 ) -> NDArray[Any]:
     """The wanted pixels (band, pixel) at every ``steps`` (y, x) of the scene, among the ``counted_rows``."""
-    number = -(-origin[0] // ROW_STEP)  # of the first counted row, among those of the scene
+    number = ceil_div(origin[0], ROW_STEP)  # of the first counted row, among those of the scene
     every = steps[0] // ROW_STEP
     rows, cols = slice(-number % every, None, every), slice(-origin[1] % steps[1], None, steps[1])
     return np.asarray(values[:, rows, cols][:, wanted[rows, cols]])
@@ -187,44 +188,43 @@ class DriftGuard:
         return unlike
 
 
-def drift_guard(card: ModelCard, bands: Sequence[StoredBand], scene_px: int = 0) -> DriftGuard | None:
+def drift_guard(chain: InputChain, scene_px: int = 0) -> DriftGuard | None:
     """The guard for one scene's bands, or None for a model that was never calibrated.
 
     Args:
-        card: of the model.
-        bands: of the scene, in the card's order.
+        chain: of the scene into the model.
         scene_px: pixels of the scene; of a large one fewer columns go into the profile.
     """
+    card = chain.card
     if card.quantization is None:
         return None
     low, high = [], []
     limits = zip(card.quantization.calibrated_low, card.quantization.calibrated_high, strict=True)
-    for chain, (z_low, z_high) in zip(chains(card, bands), limits, strict=True):
+    for band, (z_low, z_high) in zip(chain.bands, limits, strict=True):
         slack = SLACK * (z_high - z_low)
         # what the normalization clips anyway looks to the network like its calibrated extreme
         ends = (
-            -np.inf if z_low - slack <= chain.low else chain.stored(z_low - slack),
-            np.inf if z_high + slack >= chain.high else chain.stored(z_high + slack),
+            -np.inf if z_low - slack <= band.low else band.stored(z_low - slack),
+            np.inf if z_high + slack >= band.high else band.stored(z_high + slack),
         )
-        falling = chain.affine()[0] < 0
+        falling = band.affine()[0] < 0
         low.append(-ends[1] if falling and np.isinf(ends[1]) else min(ends))
         high.append(-ends[0] if falling and np.isinf(ends[0]) else max(ends))
     return DriftGuard(
-        tuple(band.name for band in card.bands), tuple(low), tuple(high), _profile_counter(card, bands, scene_px)
+        tuple(band.name for band in card.bands), tuple(low), tuple(high), _profile_counter(chain, scene_px)
     )
 
 
-def _profile_counter(card: ModelCard, bands: Sequence[StoredBand], scene_px: int) -> ProfileCounter | None:
-    facts = card.quantization
+def _profile_counter(chain: InputChain, scene_px: int) -> ProfileCounter | None:
+    facts = chain.card.quantization
     if facts is None or not facts.calibrated_quantiles:
         return None
     calibrated = BandProfile(np.array(facts.calibrated_quantiles), np.array(facts.typical_spectra))
-    ways = chains(card, bands)
-    edges = tuple(bin_edges(band, way.offset) for band, way in zip(calibrated.quantiles, ways, strict=True))
+    edges = tuple(bin_edges(seen, band.offset) for seen, band in zip(calibrated.quantiles, chain.bands, strict=True))
     short = np.arange(1 << 16)
     tables = tuple(
-        np.searchsorted(limits, short * way.scale + way.offset).astype(np.uint8)
-        for way, limits in zip(ways, edges, strict=True)
+        np.searchsorted(limits, band.scaled(short)).astype(np.uint8)
+        for band, limits in zip(chain.bands, edges, strict=True)
     )
     rows = scene_px // PROFILE_ROW_STEP // PROFILE_PX, scene_px // SPECTRA_ROW_STEP // SPECTRA_PX
-    return ProfileCounter(calibrated, card.units, ways, edges, tables, (1 + rows[0], 1 + rows[1]))
+    return ProfileCounter(calibrated, chain.card.units, chain.bands, edges, tables, (1 + rows[0], 1 + rows[1]))

@@ -5,8 +5,8 @@ which one to load.
 """
 
 from geoquant.engines.footprint import Footprint
-from geoquant.engines.protocol import KINDS, Engine, Kind
-from geoquant.engines.registry import load_engine
+from geoquant.engines.protocol import Engine, Kind
+from geoquant.engines.registry import all_kinds, load_engine
 from geoquant.engines.selection import EngineChoice, Measurement, choose_engine
 
-__all__ = ["KINDS", "Engine", "EngineChoice", "Footprint", "Kind", "Measurement", "choose_engine", "load_engine"]
+__all__ = ["Engine", "EngineChoice", "Footprint", "Kind", "Measurement", "all_kinds", "choose_engine", "load_engine"]

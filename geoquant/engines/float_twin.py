@@ -9,14 +9,14 @@ starts at zero the twin puts the clip back.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
+from onnx import helper
 
-from geoquant.onnx_graph.editing import clip_node, float_initializer, is_quantized, replace_nodes
+from geoquant.onnx_graph.editing import Graph, is_quantized
+from geoquant.onnx_graph.nodes import attribute
 
 NEVER_NEGATIVE = {"Relu", "Sigmoid", "Softmax", "HardSigmoid"}
 KEEPS_SIGN = {"MaxPool", "AveragePool", "GlobalAveragePool", "Resize", "Upsample", "Concat", "Reshape", "Transpose"}
@@ -28,15 +28,19 @@ def float_twin(model: onnx.ModelProto) -> onnx.ModelProto | None:
     Returns:
         None for a file in another format than QDQ (QLinear operators), or whose scales are computed at run time.
     """
-    twin = onnx.ModelProto()
-    twin.CopyFrom(model)
-    strip = _Strip(twin)
-    for node in list(twin.graph.node):
+    graph = Graph.copied(model)
+    strip = _Strip(graph)
+    for node in graph.nodes:
         strip.visit(node)
-    replace_nodes(twin, strip.nodes)
-    twin.graph.initializer.extend(strip.folded)
-    _drop_unused(twin)
-    return None if is_quantized(twin) else twin
+    graph.remove(strip.quantizers.values())
+    graph.remove(node for node in graph.nodes_of("Constant") if not _is_used(graph, node.output[0]))
+    graph.remove_unused_initializers()
+    del graph.model.graph.value_info[:]  # shapes that are stale now
+    return None if is_quantized(graph.model) else graph.model
+
+
+def _is_used(graph: Graph, name: str) -> bool:
+    return bool(graph.consumers(name)) or graph.is_output(name)
 
 
 @dataclass(frozen=True)
@@ -46,86 +50,63 @@ class _Range:
 
 
 class _Strip:
-    """One pass over the nodes in topological order."""
+    """One pass over the nodes in topological order, which takes out the pairs.
 
-    def __init__(self, model: onnx.ModelProto) -> None:
-        self.nodes: list[Any] = []
-        self.folded: list[Any] = []
-        self._values = {tensor.name: tensor for tensor in model.graph.initializer}
-        self._values |= {node.output[0]: node.attribute[0].t for node in model.graph.node if node.op_type == "Constant"}
-        self._outputs = {value.name for value in model.graph.output}
-        self._alias: dict[str, str] = {}
-        self._quantized: dict[str, Any] = {}
+    Attributes:
+        quantizers: Levels -> the QuantizeLinear that makes them, to be removed when the pass is over.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.quantizers: dict[str, onnx.NodeProto] = {}
+        self._graph = graph
         self._nonnegative: set[str] = set()
 
-    def visit(self, node: Any) -> None:
-        for index, name in enumerate(node.input):
-            node.input[index] = self._alias.get(name, name)
+    def visit(self, node: onnx.NodeProto) -> None:
         if node.op_type == "QuantizeLinear" and self._range(node) is not None:
-            self._quantized[node.output[0]] = node
-        elif node.op_type == "DequantizeLinear" and node.input[0] in self._quantized:
-            self._bypass(node, self._quantized[node.input[0]])
-        elif node.op_type == "DequantizeLinear" and all(name in self._values for name in node.input):
-            self.folded.append(float_initializer(node.output[0], self._dequantized(node)))
-        else:
-            self._keep(node)
-
-    def _keep(self, node: Any) -> None:
-        known = node.op_type in KEEPS_SIGN and all(name in self._nonnegative for name in _data_inputs(node))
-        if known or node.op_type in NEVER_NEGATIVE:
+            self.quantizers[node.output[0]] = node
+        elif node.op_type == "DequantizeLinear" and node.input[0] in self.quantizers:
+            self._bypass(node, self.quantizers[node.input[0]])
+        elif node.op_type == "DequantizeLinear" and all(self._graph.is_constant(name) for name in node.input):
+            self._graph.add_initializer(self._dequantized(node), node.output[0])
+            self._graph.remove([node])
+        elif node.op_type in NEVER_NEGATIVE or (node.op_type in KEEPS_SIGN and self._takes_nonnegative(node)):
             self._nonnegative.update(node.output)
-        self.nodes.append(node)
 
-    def _bypass(self, dequantize: Any, quantize: Any) -> None:
+    def _takes_nonnegative(self, node: onnx.NodeProto) -> bool:
+        return self._nonnegative.issuperset(node.input if node.op_type == "Concat" else node.input[:1])
+
+    def _bypass(self, dequantize: onnx.NodeProto, quantize: onnx.NodeProto) -> None:
         source, target, span = quantize.input[0], dequantize.output[0], self._range(quantize)
-        clips = span is not None and span.low == 0.0 and source not in self._nonnegative
-        if clips and span is not None:
-            low, high = f"{target}_low", f"{target}_high"
-            self.folded += [float_initializer(low, np.array(span.low)), float_initializer(high, np.array(span.high))]
-            self.nodes.append(clip_node(source, target, low, high))
+        if span is not None and span.low == 0.0 and source not in self._nonnegative:
+            ends = (("low", span.low), ("high", span.high))
+            names = [self._graph.add_initializer(np.array(end, np.float32), f"{target}_{name}") for name, end in ends]
+            clip = helper.make_node("Clip", [source, *names], [target], name=f"{target}_saturation")
+            self._graph.replace([dequantize], [clip])
             self._nonnegative.add(target)
-        elif target in self._outputs:
-            self.nodes.append(onnx.helper.make_node("Identity", [source], [target]))
+        elif self._graph.is_output(target):
+            self._graph.replace([dequantize], [helper.make_node("Identity", [source], [target])])
         else:
-            self._alias[target] = source
+            self._graph.replace_uses(target, source)
+            self._graph.remove([dequantize])
 
-    def _range(self, node: Any) -> _Range | None:
+    def _range(self, node: onnx.NodeProto) -> _Range | None:
         """The values that a per-tensor quantization can hold."""
-        if any(name not in self._values for name in node.input[1:]) or len(node.input) < 3:
+        if len(node.input) < 3:
             return None
-        scale, zero_point = (numpy_helper.to_array(self._values[name]) for name in node.input[1:3])
-        if scale.size != 1 or zero_point.dtype.kind not in "iu":
+        scale, zero_point = (self._graph.constant(name) for name in node.input[1:3])
+        if scale is None or zero_point is None or scale.size != 1 or zero_point.dtype.kind not in "iu":
             return None
         limits = np.iinfo(zero_point.dtype)
         step, zero = float(scale.reshape(())), int(zero_point.reshape(()))
         return _Range((limits.min - zero) * step, (limits.max - zero) * step)
 
-    def _dequantized(self, node: Any) -> NDArray[np.float32]:
-        values = [numpy_helper.to_array(self._values[name]) for name in node.input]
+    def _dequantized(self, node: onnx.NodeProto) -> NDArray[np.float32]:
+        values = [np.asarray(self._graph.constant(name)) for name in node.input]
         levels, scale = values[0].astype(np.float32), values[1]
-        zero_point = values[2].astype(np.float32) if len(values) > 2 else np.float32(0)
-        axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
-        if scale.size > 1:
-            shape = [1] * levels.ndim
-            shape[axis] = scale.size
-            scale, zero_point = (
-                scale.reshape(shape),
-                np.reshape(zero_point, shape) if np.ndim(zero_point) else zero_point,
-            )
-        else:
-            scale, zero_point = scale.reshape(()), np.reshape(zero_point, ())
-        return np.asarray((levels - zero_point) * scale, np.float32)
-
-
-def _data_inputs(node: Any) -> list[str]:
-    return list(node.input) if node.op_type == "Concat" else list(node.input[:1])
-
-
-def _drop_unused(model: onnx.ModelProto) -> None:
-    """Remove initializers and constants that nothing reads any more, and stale shapes."""
-    used = {name for node in model.graph.node for name in node.input} | {value.name for value in model.graph.output}
-    replace_nodes(model, [node for node in model.graph.node if node.op_type != "Constant" or node.output[0] in used])
-    kept = [tensor for tensor in model.graph.initializer if tensor.name in used]
-    del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
-    del model.graph.value_info[:]
+        zero_point = values[2].astype(np.float32) if len(values) > 2 else np.zeros((), np.float32)
+        if scale.size == 1:
+            return np.asarray((levels - zero_point.reshape(())) * scale.reshape(()), np.float32)
+        shape = [1] * levels.ndim
+        shape[attribute(node, "axis", 1)] = scale.size
+        zero_point = zero_point.reshape(shape) if zero_point.ndim else zero_point
+        return np.asarray((levels - zero_point) * scale.reshape(shape), np.float32)

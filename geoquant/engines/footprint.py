@@ -68,7 +68,7 @@ def measure_footprint(load: Callable[[], Engine], bands: int, stride_px: int) ->
 
 def _growth(engine: Engine, bands: int, tile: tuple[int, int]) -> int:
     """Bytes that this process gained by tiles of zeros, one after the other."""
-    batch = np.zeros((1, bands, *tile), engine.entry.dtype)
+    batch = np.zeros((1, bands, *tile), engine.input_format.dtype)
     give_back()
     before = resident_bytes()
     for _ in range(engine.settling_tiles):

@@ -15,7 +15,7 @@ import onnx
 from geoquant.engines.protocol import Interface, head_of
 from geoquant.errors import ModelError
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.editing import at_shape, constant, graph_inputs, rename_uses
+from geoquant.onnx_graph.editing import Graph, Shape, declared_shape
 from geoquant.preprocessing.chain import EngineInput
 
 PROBE_PX = 128  # side of the tile that shapes are inferred for
@@ -28,7 +28,8 @@ def interface_of(model: onnx.ModelProto, card: ModelCard) -> Interface:
         ModelError: more than one input or output, an input that is not (n, band, y, x), a fixed batch above 1, or
             channels that are not the card's bands and classes.
     """
-    source, target = _only(graph_inputs(model), "input"), _only(model.graph.output, "output")
+    graph = Graph(model)
+    source, target = _only(graph.inputs, "input"), _only(graph.outputs, "output")
     dims = _dims(source)
     if len(dims) != 4 or dims[1] not in (None, len(card.bands)) or dims[0] not in (None, 1):
         raise ModelError(
@@ -36,7 +37,7 @@ def interface_of(model: onnx.ModelProto, card: ModelCard) -> Interface:
             "the card says, y, x). Correct the card's bands, or export the network again with a dynamic batch."
         )
     fixed = None if dims[2] is None or dims[3] is None else (dims[2], dims[3])
-    channels = _channels(model, card, fixed)
+    channels = _channels(graph, card, fixed)
     head, threshold = head_of(card, channels)
     return Interface(source.name, target.name, len(card.bands), channels, fixed, head, threshold, len(card.classes))
 
@@ -49,16 +50,15 @@ def _only(values: Iterable[Any], what: str) -> Any:
     return found[0]
 
 
-def _dims(value: Any) -> tuple[int | None, ...]:
-    shape = value.type.tensor_type.shape.dim
-    return tuple(dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in shape)
+def _dims(value: Any) -> Shape:
+    return declared_shape(value) or ()
 
 
-def _channels(model: onnx.ModelProto, card: ModelCard, fixed: tuple[int, int] | None) -> int:
+def _channels(graph: Graph, card: ModelCard, fixed: tuple[int, int] | None) -> int:
     """Channels of the output; what inference can't tell is taken from the card and checked at every run."""
-    dims = _dims(model.graph.output[0])
+    dims = _dims(graph.outputs[0])
     if len(dims) < 2 or dims[1] is None:
-        dims = _dims(at_shape(model, len(card.bands), fixed or (PROBE_PX, PROBE_PX)).graph.output[0])
+        dims = _dims(graph.at_shape(len(card.bands), fixed or (PROBE_PX, PROBE_PX)).outputs[0])
     if card.output == "classes":
         return 1
     return dims[1] if len(dims) == 4 and dims[1] is not None else len(card.classes)
@@ -68,19 +68,21 @@ def take_levels(model: onnx.ModelProto) -> EngineInput | None:
     """Let the network take uint8 levels, in place: its input QuantizeLinear goes, for whoever makes levels faster.
 
     Returns:
-        The entry, or None (and nothing changed) where the input does not go through one per-tensor uint8 quantization.
+        What the levels mean, or None (and nothing changed) where the input does not go through one per-tensor uint8
+        quantization.
     """
-    name = graph_inputs(model)[0].name
-    users = [node for node in model.graph.node if name in node.input]
-    facts = {_levels_of(model, node) for node in users}
-    entry = facts.pop() if len(facts) == 1 else None
-    if entry is None:
+    graph = Graph(model)
+    (image, *_), name = graph.inputs, graph.input_name
+    users = graph.consumers(name)
+    facts = {_levels_of(graph, node) for node in users}
+    input_format = facts.pop() if len(facts) == 1 else None
+    if input_format is None:
         return None
     for node in users:
-        rename_uses(model, node.output[0], name)
-        model.graph.node.remove(node)
-    graph_inputs(model)[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
-    return entry
+        graph.replace_uses(node.output[0], name)
+        graph.remove([node])
+    image.type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    return input_format
 
 
 def give_levels(model: onnx.ModelProto) -> EngineInput | None:
@@ -92,29 +94,25 @@ def give_levels(model: onnx.ModelProto) -> EngineInput | None:
         What the levels mean, or None (and nothing changed) where the output does not come from one per-tensor uint8
         dequantization.
     """
-    name = model.graph.output[0].name
-    last = _maker(model, name)
-    before = None if last is None or last.op_type != "DequantizeLinear" else _maker(model, last.input[0])
-    levels = None if before is None else _levels_of(model, before)
-    if last is None or before is None or levels is None or any(name in node.input for node in model.graph.node):
+    graph = Graph(model)
+    output = graph.outputs[0]
+    last = graph.producer(output.name, "DequantizeLinear")
+    before = None if last is None else graph.producer(last.input[0])
+    levels = None if before is None else _levels_of(graph, before)
+    if last is None or before is None or levels is None or graph.consumers(output.name):
         return None
-    model.graph.node.remove(last)
-    model.graph.output[0].name = before.output[0]
-    model.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+    graph.remove([last])
+    output.name = before.output[0]
+    output.type.tensor_type.elem_type = onnx.TensorProto.UINT8
     return levels
 
 
-def _maker(model: onnx.ModelProto, name: str) -> Any:
-    """The node that makes a tensor, or None."""
-    return next((node for node in model.graph.node if name in node.output), None)
-
-
-def _levels_of(model: onnx.ModelProto, node: Any) -> EngineInput | None:
+def _levels_of(graph: Graph, node: onnx.NodeProto) -> EngineInput | None:
     """Scale and zero point of a per-tensor uint8 QuantizeLinear, else None."""
     if node.op_type != "QuantizeLinear":
         return None
-    scale = constant(model, node.input[1])
-    zero_point = constant(model, node.input[2]) if len(node.input) > 2 else np.zeros((), np.uint8)
+    scale = graph.constant(node.input[1])
+    zero_point = graph.constant(node.input[2]) if len(node.input) > 2 else np.zeros((), np.uint8)
     if scale is None or zero_point is None or scale.size != 1 or zero_point.dtype != np.uint8:
         return None
     return EngineInput("uint8", float(scale.reshape(())), int(zero_point.reshape(())))

@@ -83,8 +83,8 @@ def _rate(engine: Engine, bands: int, tile: tuple[int, int], workers: int) -> fl
 
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(workers, bands, *tile))
-    batches = (noise * 40 + 128).clip(0, 255) if engine.entry.dtype == "uint8" else noise
-    given: list[Any] = [np.ascontiguousarray(batch[None], engine.entry.dtype) for batch in batches]
+    batches = (noise * 40 + 128).clip(0, 255) if engine.input_format.dtype == "uint8" else noise
+    given: list[Any] = [np.ascontiguousarray(batch[None], engine.input_format.dtype) for batch in batches]
 
     def run(batch: Any) -> int:
         tiles, end = 0, time.perf_counter() + SECONDS

@@ -9,11 +9,10 @@ its own, measured by ``benchmarks/engines.py``.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import onnx
 
-from geoquant.onnx_graph.editing import at_shape, graph_inputs
+from geoquant.onnx_graph.editing import Graph
 
 PROBE_PX = 512  # large against every kernel, so that borders do not weigh
 FUSED_AWAY = {"Relu", "Clip", "BatchNormalization", "HardSwish", "Identity"}
@@ -31,25 +30,23 @@ def activation_bytes_per_pixel(model: onnx.ModelProto, bands: int, fixed: tuple[
         Bytes per pixel; tensors whose shape inference can't tell count nothing.
     """
     tile = fixed or (PROBE_PX, PROBE_PX)
-    return _peak_bytes(at_shape(model, bands, tile)) / (tile[0] * tile[1])
+    return _peak_bytes(Graph(model).at_shape(bands, tile)) / (tile[0] * tile[1])
 
 
 def patches_bytes_per_pixel(model: onnx.ModelProto, bands: int, fixed: tuple[int, int] | None) -> float:
     """Bytes per pixel of the largest convolution's patches, one byte a value: onnxruntime unfolds them for INT8."""
     tile = fixed or (PROBE_PX, PROBE_PX)
-    static = at_shape(model, bands, tile)
-    dims = {
-        value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in static.graph.value_info
-    }
-    dims |= {value.name: [dim.dim_value for dim in value.type.tensor_type.shape.dim] for value in static.graph.output}
-    kernels = {node.name or node.output[0]: _kernel_values(node, dims) for node in static.graph.node}
+    graph = Graph(model).at_shape(bands, tile)
+    kernels = {node.name or node.output[0]: _kernel_values(graph, node) for node in graph.nodes_of("Conv")}
     return max(kernels.values(), default=0) / (tile[0] * tile[1])
 
 
-def _kernel_values(node: Any, dims: dict[str, list[int]]) -> int:
-    """Values of all patches of a convolution that is neither pointwise nor depthwise; 0 for any other node."""
-    weight, target = dims.get(node.input[1] if len(node.input) > 1 else "", []), dims.get(node.output[0], [])
-    if node.op_type != "Conv" or len(weight) != 4 or len(target) != 4 or weight[1] == 1 or weight[2:] == [1, 1]:
+def _kernel_values(graph: Graph, conv: onnx.NodeProto) -> int:
+    """Values of all patches of an INT8 convolution that is neither pointwise nor depthwise; 0 for any other."""
+    if conv.input[1] in graph.initializers:  # float weights; those of INT8 are made by a DequantizeLinear
+        return 0
+    weight, target = ([side or 0 for side in graph.shape(name) or ()] for name in (conv.input[1], conv.output[0]))
+    if len(weight) != 4 or len(target) != 4 or weight[1] == 1 or weight[2:] == [1, 1]:
         return 0
     return math.prod(weight[1:]) * math.prod(target[2:])
 
@@ -59,13 +56,13 @@ def weight_bytes(model: onnx.ModelProto) -> int:
     return sum(math.prod(tensor.dims) * _item_bytes(tensor.data_type) for tensor in model.graph.initializer)
 
 
-def _peak_bytes(model: onnx.ModelProto) -> int:
-    storage = _storage(model)
-    size = _sizes(model, storage)
-    last = {storage.get(name, name): step for step, node in enumerate(model.graph.node) for name in node.input}
-    live = {name: size.get(name, 0) for name in (value.name for value in graph_inputs(model))}
+def _peak_bytes(graph: Graph) -> int:
+    storage = _storage(graph)
+    size = _sizes(graph, storage)
+    last = {storage.get(name, name): step for step, node in enumerate(graph.nodes) for name in node.input}
+    live = {name: size.get(name, 0) for name in (value.name for value in graph.inputs)}
     peak = sum(live.values())
-    for step, node in enumerate(model.graph.node):
+    for step, node in enumerate(graph.nodes):
         for name in node.output:
             root = storage.get(name, name)
             live[root] = size.get(root, 0)
@@ -76,10 +73,10 @@ def _peak_bytes(model: onnx.ModelProto) -> int:
     return peak
 
 
-def _storage(model: onnx.ModelProto) -> dict[str, str]:
+def _storage(graph: Graph) -> dict[str, str]:
     """Tensor -> the tensor whose memory it shares: an operation that engines run in place makes none."""
-    roots: dict[str, str] = {tensor.name: "" for tensor in model.graph.initializer}
-    for node in model.graph.node:
+    roots = dict.fromkeys(graph.initializers, "")
+    for node in graph.nodes:
         in_place = node.op_type in FUSED_AWAY or node.op_type in ("QuantizeLinear", "DequantizeLinear")
         if in_place and node.input[0] not in ("", None):
             roots[node.output[0]] = roots.get(node.input[0], node.input[0])
@@ -88,13 +85,12 @@ def _storage(model: onnx.ModelProto) -> dict[str, str]:
     return roots
 
 
-def _sizes(model: onnx.ModelProto, storage: dict[str, str]) -> dict[str, int]:
+def _sizes(graph: Graph, storage: dict[str, str]) -> dict[str, int]:
     """Bytes of each storage: the narrowest of the types that share it."""
     sizes: dict[str, int] = {"": 0}
-    for value in [*graph_inputs(model), *model.graph.value_info, *model.graph.output]:
-        kind: Any = value.type.tensor_type
-        count = math.prod(dim.dim_value for dim in kind.shape.dim)
-        root, size = storage.get(value.name, value.name), count * _item_bytes(kind.elem_type)
+    for name, value in graph.values.items():
+        count = math.prod(side or 0 for side in graph.shape(name) or ())
+        root, size = storage.get(name, name), count * _item_bytes(value.type.tensor_type.elem_type)
         if root:
             sizes[root] = min(sizes.get(root, size), size)
     return sizes

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from geoquant.engines import memory_estimate as memory
 from geoquant.engines.graph_interface import give_levels, interface_of, take_levels
 from geoquant.engines.postprocess import above, argmax
-from geoquant.engines.protocol import Interface, Kind
+from geoquant.engines.protocol import EngineSettings, Interface
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
@@ -35,11 +35,11 @@ quantized ones, which are the very layers that need float."""
 class OnnxRuntimeEngine:
     """See ``protocol.Engine``. ``classes`` takes uint8 levels straight into an INT8 network and gets levels back."""
 
-    def __init__(self, model: onnx.ModelProto, card: ModelCard, kind: Kind, threads: int) -> None:
-        self.kind = kind
+    def __init__(self, model: onnx.ModelProto, card: ModelCard, settings: EngineSettings) -> None:
+        self.kind = settings.kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
-        self.entry, self._levels = plain_ends(model, self.interface)
+        self.input_format, self._levels = plain_ends(model, self.interface)
         precision = "INT8" if is_quantized(model) else "float32"
         self.name = f"onnxruntime {onnxruntime.__version__} {precision}"
         live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
@@ -47,12 +47,12 @@ class OnnxRuntimeEngine:
         self.bytes_per_pixel = PEAK_OVER_LIVE * (live + patches * is_quantized(model))
         self.bytes_per_shape, self.loaded_bytes = 0, memory.weight_bytes(model)
         self.growth, self.settling_tiles = GROWTH, 2  # the arena grows once more with the second tile
-        self._session = session(model, threads)
+        self._session = session(model, settings.threads)
         give_back()
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """See ``protocol.Engine.classes``."""
-        self.interface.check_batch(batch, self.entry)
+        self.interface.check_batch(batch, self.input_format)
         result = np.empty((len(batch), *batch.shape[2:]), np.uint8)
         for number, tile in enumerate(batch):
             result[number] = decide(self._run(tile[None]), self.interface)
@@ -60,7 +60,7 @@ class OnnxRuntimeEngine:
 
     def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """See ``protocol.Engine.scores``."""
-        self.interface.check_batch(batch, self.entry)
+        self.interface.check_batch(batch, self.input_format)
         scores = np.concatenate([self._run(tile[None]) for tile in batch]).astype(np.float32, copy=False)
         if self._levels is not None:  # what the last DequantizeLinear would have done, in the same arithmetic
             scores -= np.float32(self._levels.zero_point)
@@ -99,8 +99,8 @@ def plain_ends(model: onnx.ModelProto, interface: Interface) -> tuple[EngineInpu
     Returns:
         What the input is, and what the levels of the scores mean (None where they come as they are).
     """
-    entry = take_levels(model) or EngineInput()
-    return entry, give_levels(model) if interface.head == "argmax" else None
+    input_format = take_levels(model) or EngineInput()
+    return input_format, give_levels(model) if interface.head == "argmax" else None
 
 
 def session_options(threads: int) -> Any:

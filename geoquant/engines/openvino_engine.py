@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from geoquant.engines import memory_estimate as memory
 from geoquant.engines.graph_interface import interface_of, take_levels
 from geoquant.engines.onnxruntime_engine import decide
-from geoquant.engines.protocol import Interface, Kind
+from geoquant.engines.protocol import EngineSettings, Interface
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
@@ -91,22 +91,20 @@ class _Compiled:
 class OpenVinoEngine:
     """See ``protocol.Engine``."""
 
-    def __init__(self, model: onnx.ModelProto, card: ModelCard, kind: Kind, threads: int, workers: int) -> None:
+    def __init__(self, model: onnx.ModelProto, card: ModelCard, settings: EngineSettings) -> None:
         self._ov = import_openvino()
-        self.kind = kind
+        self.kind = settings.kind
         self.interface: Interface = interface_of(model, card)
         self.class_count, self.fixed_shape = self.interface.class_count, self.interface.fixed_shape
-        self.entry = take_levels(model) or EngineInput()
-        self._settings = self._configuration(threads, workers)
+        self.input_format = take_levels(model) or EngineInput()
+        self._configuration = _configuration(settings)
         self._core = self._ov.Core()
         self._compiled: OrderedDict[tuple[bool, tuple[int, ...]], _Compiled] = OrderedDict()
         self._lock = threading.Lock()
-        precision = "INT8" if is_quantized(model) else "bfloat16" if kind == "openvino-bf16" else "float32"
+        precision = "INT8" if is_quantized(model) else "bfloat16" if settings.bfloat16 else "float32"
         self.name = f"OpenVINO {self._ov.__version__.split('-')[0]} {precision}"
         live = memory.activation_bytes_per_pixel(model, self.interface.bands, self.fixed_shape)
-        factor = (
-            PEAK_OVER_LIVE_INT8 if is_quantized(model) else PEAK_OVER_LIVE[self._settings["INFERENCE_PRECISION_HINT"]]
-        )
+        factor = PEAK_OVER_LIVE_INT8 if is_quantized(model) else PEAK_OVER_LIVE["bf16" if settings.bfloat16 else "f32"]
         self.bytes_per_pixel = live * factor
         self.loaded_bytes = memory.weight_bytes(model)
         self.growth = GROWTH
@@ -117,7 +115,7 @@ class OpenVinoEngine:
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
         """See ``protocol.Engine.classes``."""
-        self.interface.check_batch(batch, self.entry)
+        self.interface.check_batch(batch, self.input_format)
         in_graph = self.interface.head == "argmax"
         maps = [self._run(tile[None], in_graph) for tile in batch]
         decided = [one if in_graph else decide(one, self.interface)[None] for one in maps]
@@ -125,17 +123,9 @@ class OpenVinoEngine:
 
     def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
         """See ``protocol.Engine.scores``."""
-        self.interface.check_batch(batch, self.entry)
+        self.interface.check_batch(batch, self.input_format)
         tiles = [self._run(tile[None], False) for tile in batch]
         return np.concatenate(tiles).astype(np.float32, copy=False)
-
-    def _configuration(self, threads: int, workers: int) -> dict[str, Any]:
-        return {
-            "INFERENCE_PRECISION_HINT": "bf16" if self.kind == "openvino-bf16" else "f32",
-            "NUM_STREAMS": str(workers),
-            "INFERENCE_NUM_THREADS": workers * threads,
-            "ENABLE_CPU_PINNING": False,
-        }
 
     def _read(self, model: onnx.ModelProto) -> Any:
         content = model.SerializeToString()
@@ -190,7 +180,7 @@ class OpenVinoEngine:
             network.reshape({network.input(0): list(shape)})
             self._check_shape(network, shape)
             network = self._with_argmax(network) if in_graph else network
-            return _Compiled(self._core.compile_model(network, "CPU", {**self._settings, **extra}))
+            return _Compiled(self._core.compile_model(network, "CPU", {**self._configuration, **extra}))
         except RuntimeError as error:
             size = "x".join(map(str, shape))
             raise EngineError(f"OpenVINO can't compile this network for tiles of {size}: {error}") from error
@@ -213,3 +203,13 @@ class OpenVinoEngine:
         shape = op.constant(np.array([1, height, width]))
         result = op.result(op.reshape(op.convert(best.output(1), "u8"), shape, False))
         return self._ov.Model([result], network.get_parameters(), "classes")
+
+
+def _configuration(settings: EngineSettings) -> dict[str, Any]:
+    """OpenVINO's own words for the settings."""
+    return {
+        "INFERENCE_PRECISION_HINT": "bf16" if settings.bfloat16 else "f32",
+        "NUM_STREAMS": str(settings.workers),
+        "INFERENCE_NUM_THREADS": settings.workers * settings.threads,
+        "ENABLE_CPU_PINNING": False,
+    }

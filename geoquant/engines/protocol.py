@@ -3,43 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from geoquant.errors import EngineError, ModelError
 from geoquant.model_card.card import ModelCard
 from geoquant.preprocessing.chain import EngineInput
 
-Kind = Literal["ort", "ort-float", "openvino", "openvino-float", "openvino-bf16"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""``ort`` and ``openvino`` run the file as it is. ``-float`` runs an INT8 file's float twin, ``-bf16`` runs the float
-network in bfloat16; each of them also takes a float file."""
+Kind: TypeAlias = str
+"""An engine and what of a file it runs, as caches and results name it: the engine's id for the file as it is, or
+the id and a variant ("openvino-float"). ``registry.all_kinds`` gives every one."""
 
 Head = Literal["argmax", "threshold", "labels", "values"]
 
 
 class Engine(Protocol):
-    """A loaded network. N threads may call ``classes`` and ``scores`` at once; each call uses ``threads`` threads.
+    """A loaded network, and what every engine promises.
+
+    - **Threads.** Any number of Python threads may call ``classes`` and ``scores`` at once, and each gets what it would
+      get alone. A call releases the GIL while it computes, and uses as many threads as the engine was loaded for.
+    - **Types.** A batch has the dtype of ``input_format``: float32 z values, or uint8 levels where the network begins
+      with their quantization. Classes are uint8 and scores float32, whatever the network gives.
+    - **Shapes.** A batch is (n, band, y, x) with the card's bands, any n and, unless ``fixed_shape`` says otherwise,
+      any y and x that are multiples of the card's stride. Height and width come back as they went in. Tiles of a batch
+      do not see each other. The first tile of a shape may take longer, and memory that is kept.
+    - **Results.** ``classes`` follows from ``scores``: the highest one, among equals the lowest class; of a single
+      channel, 1 above the threshold. The arrays that come back are the caller's, and the batch is left as it was.
 
     Attributes:
-        name: what runs, for people ("OpenVINO 2026.4 INT8").
-        kind: what ``load_engine`` was asked for.
-        entry: what ``classes`` and ``scores`` take.
-        class_count: classes of the card.
-        fixed_shape: (y, x) of the only tile that the network was exported for, or None.
-        bytes_per_pixel: estimate from the graph of the memory that one running tile holds, per pixel of it;
+        name: What runs, for people ("OpenVINO 2026.4 INT8").
+        kind: What ``load_engine`` was asked for.
+        input_format: What ``classes`` and ``scores`` take.
+        class_count: The number of the card's classes.
+        fixed_shape: The (y, x) of the only tile that the network was exported for, or None.
+        bytes_per_pixel: The memory that one running tile holds, in bytes per pixel of it, estimated from the graph;
             ``EngineChoice`` has it measured.
-        bytes_per_shape: the same of what the first tile of a shape adds whatever its size.
-        loaded_bytes: what the network holds as soon as it is loaded: its weights.
-        settling_tiles: of one size, run one after the other, until it holds what it needs for one at a time.
-        growth: how much more than in proportion to a small tile a large one may take, as a factor.
+        bytes_per_shape: The bytes that the first tile of a shape adds whatever its size, estimated alike.
+        loaded_bytes: The bytes that the network holds as soon as it is loaded: its weights.
+        settling_tiles: How many tiles of one size have to run, one after the other, until the engine holds what it
+            needs for one at a time.
+        growth: How much more than in proportion to a small tile a large one may take, as a factor.
     """
 
     name: str
     kind: Kind
-    entry: EngineInput
+    input_format: EngineInput
     class_count: int
     fixed_shape: tuple[int, int] | None
     bytes_per_pixel: float
@@ -49,7 +60,7 @@ class Engine(Protocol):
     settling_tiles: int
 
     def classes(self, batch: NDArray[Any]) -> NDArray[np.uint8]:
-        """Channel index of every pixel; (n, band, y, x) in ``entry.dtype`` -> (n, y, x).
+        """Channel index of every pixel; (n, band, y, x) in ``input_format.dtype`` -> (n, y, x).
 
         Raises:
             EngineError: the engine failed, or the batch is not what it takes.
@@ -57,11 +68,40 @@ class Engine(Protocol):
         """
 
     def scores(self, batch: NDArray[Any]) -> NDArray[np.float32]:
-        """The network's output untouched; (n, band, y, x) in ``entry.dtype`` -> (n, channel, y, x).
+        """The network's output untouched; (n, band, y, x) in ``input_format.dtype`` -> (n, channel, y, x).
 
         Raises:
             EngineError: as ``classes``.
             ModelError: as ``classes``.
+        """
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How an engine is to run a network.
+
+    Attributes:
+        kind: What ``load_engine`` was asked for, which the engine repeats.
+        bfloat16: Float arithmetic may be done in bfloat16.
+        threads: The number of threads inside one call.
+        workers: The number of Python threads that will call at the same time.
+    """
+
+    kind: Kind
+    bfloat16: bool = False
+    threads: int = 1
+    workers: int = 1
+
+
+class EngineMaker(Protocol):
+    """What makes an engine: a class whose constructor takes these three."""
+
+    def __call__(self, model: onnx.ModelProto, card: ModelCard, settings: EngineSettings) -> Engine:
+        """Load a network; ``model`` may be changed and emptied.
+
+        Raises:
+            EngineError: the engine is not installed or can't run the network.
+            ModelError: the network contradicts its card.
         """
 
 
@@ -89,15 +129,17 @@ class Interface:
     threshold: float
     class_count: int
 
-    def check_batch(self, batch: NDArray[Any], entry: EngineInput) -> None:
+    def check_batch(self, batch: NDArray[Any], input_format: EngineInput) -> None:
         """Refuse a batch of another rank, band count, dtype or tile size than the network takes.
 
         Raises:
             EngineError: naming what was given and what is taken.
         """
         found = f"a batch of shape {batch.shape} and type {batch.dtype}"
-        if batch.ndim != 4 or batch.shape[1] != self.bands or batch.dtype != entry.dtype:
-            raise EngineError(f"The engine got {found}; it takes (n, {self.bands} bands, y, x) of {entry.dtype}.")
+        if batch.ndim != 4 or batch.shape[1] != self.bands or batch.dtype != input_format.dtype:
+            raise EngineError(
+                f"The engine got {found}; it takes (n, {self.bands} bands, y, x) of {input_format.dtype}."
+            )
         if self.fixed_shape is not None and batch.shape[2:] != self.fixed_shape:
             height, width = self.fixed_shape
             raise EngineError(f"The engine got {found}; this network runs only on tiles of {height} x {width} pixels.")

@@ -12,24 +12,28 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.engines.footprint import Footprint, measure_footprint
 from geoquant.engines.protocol import Engine, Kind
-from geoquant.engines.registry import load_engine
+from geoquant.engines.registry import (
+    REFERENCE,
+    automatic_kinds,
+    engine_packages,
+    kinds_of,
+    load_engine,
+    variant_of,
+)
 from geoquant.engines.selection_cache import cache_key, load_choice, store_choice
 from geoquant.errors import EngineError, OptionError
 from geoquant.model_card.card import ModelCard
 from geoquant.preprocessing.chain import levels
-from geoquant.system import give_back, machine_facts
-
-Preference = Literal["auto", "ort", "openvino"]
+from geoquant.system import give_back, machine_facts, package_versions
 
 MIN_AGREEMENT = 0.98
-FLOAT_KINDS = ("-float", "-bf16")
 ROUNDS = 6
 TRIAL_ROUNDS = 3  # before a candidate may be dropped
 TILE_PX = 256  # speed per pixel hardly depends on the tile (benchmarks/engines.py); small ones are soon measured
@@ -84,7 +88,7 @@ class EngineChoice:
 
 
 def choose_engine(
-    model: Path | bytes, card: ModelCard, preference: Preference, sample: Sample, workers: int = 2
+    model: Path | bytes, card: ModelCard, preference: str, sample: Sample, workers: int = 2
 ) -> EngineChoice:
     """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
 
@@ -96,7 +100,7 @@ def choose_engine(
     Args:
         model: the ONNX file, float or QDQ, or its bytes.
         card: its card.
-        preference: "auto" for all candidates, or only those of one engine.
+        preference: "auto" for all candidates, or the id of the one engine.
         sample: gives a few tiles of the scene, z values after the card's normalization, (n, band, y, x); it is called
             only when something is to be measured.
         workers: Python threads that will call the engine at the same time, each with one thread inside.
@@ -107,7 +111,8 @@ def choose_engine(
         OptionError: an unknown preference.
     """
     kinds = candidates(model, preference)
-    key = cache_key(model, card, (preference, workers, machine_facts()))
+    facts = {**machine_facts(), **package_versions(engine_packages())}
+    key = cache_key(model, card, (preference, workers, facts))
     known = _from_cache(load_choice(key), kinds)
     if known is not None:
         return known
@@ -126,11 +131,11 @@ def _measure(
     model: Path | bytes, card: ModelCard, kinds: tuple[Kind, ...], sample: NDArray[np.float32], workers: int
 ) -> tuple[Measurement, ...]:
     """The table of all candidates; the engines are gone when it returns."""
-    tiles, expected = _expected(model, card, "ort", sample, workers)
+    tiles, expected = _expected(model, card, REFERENCE.id, sample, workers)
     # what differs from an INT8 file may be nearer to the float network: its twin is held against that
-    has_twin = "ort-float" in kinds
-    of_float = _expected(model, card, "ort-float", sample, workers)[1] if has_twin else expected
-    trial = Trial(tiles, lambda kind: of_float if kind.endswith(FLOAT_KINDS) else expected, workers)
+    twin = REFERENCE.kind("float")
+    of_float = _expected(model, card, twin, sample, workers)[1] if twin in kinds else expected
+    trial = Trial(tiles, lambda kind: expected if variant_of(kind) == "file" else of_float, workers)
     return trial.run(kinds, lambda kind: load_engine(model, card, kind, workers=workers))
 
 
@@ -143,7 +148,7 @@ def _expected(
     return tiles, reference.classes(_fed(reference, tiles))
 
 
-def candidates(model: Path | bytes, preference: Preference) -> tuple[Kind, ...]:
+def candidates(model: Path | bytes, preference: str) -> tuple[Kind, ...]:
     """The kinds that ``preference`` allows for this file on this CPU; an INT8 file brings its float twin along.
 
     An engine that is asked for by name runs the file as it is, so that its result never hangs on a measurement.
@@ -154,16 +159,11 @@ def candidates(model: Path | bytes, preference: Preference) -> tuple[Kind, ...]:
     from geoquant.onnx_graph.editing import is_quantized
     from geoquant.onnx_graph.loading import read_model
 
-    if preference == "ort" or preference == "openvino":
+    if preference in kinds_of("file"):
         return (preference,)
     if preference != "auto":
-        raise OptionError(f"--engine is {preference!r}; it takes one of auto, ort, openvino.")
-    kinds: list[Kind] = ["openvino", "ort"]
-    if "amx_bf16" in machine_facts()["flags"].split():
-        kinds.insert(1, "openvino-bf16")
-    if is_quantized(read_model(model)):
-        kinds += ["openvino-float", "ort-float"]
-    return tuple(kinds)
+        raise OptionError(f"--engine is {preference!r}; it takes one of {', '.join(('auto', *kinds_of('file')))}.")
+    return automatic_kinds(is_quantized(read_model(model)), machine_facts()["flags"].split())
 
 
 @dataclass
@@ -239,7 +239,7 @@ class Trial:
 
 def _fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[Any]:
     """Z values as the engine takes them."""
-    return levels(z.astype(np.float64), engine.entry) if engine.entry.dtype == "uint8" else z
+    return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z
 
 
 def _tiles(sample: NDArray[np.float32], fixed: tuple[int, int] | None, stride_px: int) -> NDArray[np.float32]:
@@ -276,8 +276,8 @@ def _reason(winner: Measurement, measured: tuple[Measurement, ...], workers: int
     facts = f"{winner.name} runs {winner.mpx_per_s:.2f} Mpx/s with {workers} workers on this machine"
     others = [f"{one.name} {one.mpx_per_s:.2f}" for one in measured if one is not winner and one.mpx_per_s > 0]
     against = f" ({', '.join(others)})" if others else ""
-    has_twin = any(one.kind.endswith("-float") for one in measured)
-    if has_twin and winner.kind not in ("ort", "openvino"):
+    has_twin = any(variant_of(one.kind) == "float" for one in measured)
+    if has_twin and variant_of(winner.kind) != "file":
         facts = f"INT8 is SLOWER than float here, so the file's float twin runs: {facts}"
     return f"{facts}{against} and gives {winner.agreement:.2%} of the pixels the class of the file in onnxruntime."
 

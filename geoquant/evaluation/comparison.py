@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgingTiles, Runner
+from geoquant.evaluation.contender import Contender, Runner
 from geoquant.metrics.confusion import Comparison, compare_maps
 from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.sampling.tile_reader import TileReader
 
 
 def compare(
     reference: Contender,
     candidates: Sequence[Contender],
-    tiles: JudgingTiles,
+    tiles: TileReader,
     progress: ProgressCallback = silent,
     stage: str = "comparing INT8 with float",
 ) -> tuple[Comparison, ...]:
@@ -38,7 +38,7 @@ def compare(
 def compare_each(
     reference: Contender,
     candidates: Sequence[Contender],
-    tiles: JudgingTiles,
+    tiles: TileReader,
     progress: ProgressCallback = silent,
     stage: str = "comparing INT8 with float",
 ) -> Iterator[tuple[Comparison, ...]]:

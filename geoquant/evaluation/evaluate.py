@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geoquant.engines.protocol import Kind
-from geoquant.engines.registry import faithful_engines
+from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import GeoquantWarning, QuantizationError
 from geoquant.evaluation.comparison import compare_each
 from geoquant.evaluation.contender import Contender
@@ -19,37 +18,31 @@ from geoquant.evaluation.layer_probe import LayerError
 from geoquant.evaluation.model_pair import ModelPair, pair_of
 from geoquant.evaluation.performance import Performance, measure_performance
 from geoquant.evaluation.result import Evaluation
-from geoquant.evaluation.tiles import JudgingTiles
-from geoquant.fusion_audit.audit import audit_fusion
+from geoquant.fusion_audit.audit import Audit, audit_fusion
+from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import Gate
 from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
 from geoquant.model_card.model import Model, open_model
-from geoquant.onnx_graph.facts import fixed_side
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
-from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
-from geoquant.sampling.scenes import SceneReferences, Source, files_of, stratified_scenes
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_inputs
+from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.system import machine_facts
 
-ENGINES: tuple[Kind, ...] = ("ort", "openvino")
 
-
-def evaluate(  # noqa: PLR0913  nouns, options, then keywords
+def evaluate(
     float_model: str | Path | Model,
     int8_model: str | Path,
-    scenes: Sequence[Source],
+    scenes: Sequence[Source | SceneInput],
     options: EvaluateOptions = EvaluateOptions(),  # noqa: B008  frozen
     *,
-    report: str | Path | None = None,
-    masks: Sequence[str | Path | None] | None = None,
-    labels: Sequence[str | Path | None] | None = None,
-    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> Evaluation:
     """Judge an INT8 model: classes per imaging condition, layers, speed, memory, and whether it holds the gate.
@@ -59,37 +52,32 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
     Args:
         float_model: the float ONNX model with its card, or opened.
         int8_model: the INT8 (QDQ) file made from it; without a card it takes the float model's.
-        scenes: rasters to judge on, anything ``open_scene`` takes. Tiles that its card says calibrated it are left out.
+        scenes: scenes to judge on: anything ``open_scene`` takes, or with options, mask and labels as a
+            ``SceneInput``. Tiles that the INT8 model's card says calibrated it are left out.
         options: see ``EvaluateOptions``.
-        report: an HTML file to write.
-        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
-        labels: one raster of true class values per scene.
-        mask_options: what the masks' numbers mean, where they do not speak for themselves.
-        scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
     Raises:
-        OptionError: the report exists or its folder does not, no scene, not one mask per scene, or the models are
-            swapped.
+        OptionError: the report exists or its folder does not, no scene, or the models are swapped.
         CardError: the models have other bands or classes than each other.
         ModelError: a model is damaged, or an engine refuses it.
         CalibrationError: too little valid data that calibration has not seen.
     """
     started = time.perf_counter()
-    references = SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
+    inputs = scene_inputs(scenes)
     opened = float_model if isinstance(float_model, Model) else open_model(float_model)
-    target = None if report is None else Path(report)
+    target = None if options.out is None else Path(options.out)
     if target is not None:
-        files = [opened.path, int8_model, *files_of(scenes), *files_of(references.masks + references.labels)]
+        files = [opened.path, int8_model, *(file for given in inputs for file in given.files)]
         check_destination(target, options.overwrite, files)
     pair = pair_of(opened, Path(int8_model))
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
-    with stratified_scenes(scenes, references, pair.card, scene_options, progress) as stratified:
-        geometry = tile_geometry(stratified, pair.card, options, fixed_side(opened.facts))
+    with stratified_scenes(inputs, pair.card, progress) as stratified:
+        geometry = tile_geometry(stratified, pair.card, options, opened.facts.fixed_side)
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
-        tiles = JudgingTiles(stratified, pair.card, geometry, choices)
+        tiles = TileReader(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
@@ -102,7 +90,7 @@ def evaluate(  # noqa: PLR0913  nouns, options, then keywords
 
 def _found(
     pair: ModelPair,
-    tiles: JudgingTiles,
+    tiles: TileReader,
     options: EvaluateOptions,
     run: tuple[Path | None, float],
     progress: ProgressCallback,
@@ -114,10 +102,8 @@ def _found(
         progress(Progress("drawing tiles again", done, len(judged), "engines"))
         scores[engine] = tuple(score_groups(per_tile, names, options.replicates, options.seed))
     layers, refused = _layers(pair, tiles, progress)
-    progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-    audited = audit_fusion(pair.int8.path, pair.int8.card, ENGINES, tile_px=tiles.geometry.tile_px)
-    progress(Progress("auditing engines", len(ENGINES), len(ENGINES), "engines"))
-    timed = [*(pair.contender("float", kind) for kind in ENGINES), *(pair.contender("INT8", kind) for kind in ENGINES)]
+    audited = _audit(pair, tiles, progress)
+    timed = [pair.contender(label, kind) for label in ("float", "INT8") for kind in installed_engines()]
     performance = measure_performance(timed, tiles, progress)
     notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
     return Evaluation(
@@ -144,21 +130,27 @@ def _found(
     )
 
 
-def _judge(pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> dict[str, list[Comparison]]:
+def _judge(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> dict[str, list[Comparison]]:
     """Engine -> one comparison with float (in onnxruntime) per tile."""
     engines = faithful_engines(load_model(pair.int8.path))
     contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
-    rows = list(compare_each(pair.contender("float", "ort"), contenders, tiles, progress))
+    rows = list(compare_each(pair.contender("float", REFERENCE.id), contenders, tiles, progress))
     return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
+
+
+def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Audit:
+    engines = audited_engines()
+    progress(Progress("auditing engines", 0, len(engines), "engines"))
+    found = audit_fusion(pair.int8.path, pair.int8.card, engines, tile_px=tiles.geometry.tile_px)
+    progress(Progress("auditing engines", len(engines), len(engines), "engines"))
+    return found
 
 
 def _total(per_tile: Sequence[Comparison]) -> Comparison:
     return sum(per_tile[1:], per_tile[0])
 
 
-def _layers(
-    pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback
-) -> tuple[tuple[LayerError, ...], list[str]]:
+def _layers(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> tuple[tuple[LayerError, ...], list[str]]:
     """The layers, and a note where they could not be looked into."""
     paths, cards = (pair.reference.path, pair.int8.path), (pair.reference.card, pair.int8.card)
     try:
@@ -167,7 +159,7 @@ def _layers(
         return (), [f"layers could not be compared: {error}"]
 
 
-def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
+def _tile_records(tiles: TileReader, judged: Mapping[str, list[Comparison]]) -> tuple[Mapping[str, Any], ...]:
     return tuple(
         {
             **tile_record(choice, tiles.scenes),
@@ -180,7 +172,7 @@ def _tile_records(tiles: JudgingTiles, judged: Mapping[str, list[Comparison]]) -
 def _notes(
     scores: Mapping[str, tuple[GroupScores, ...]],
     performance: Sequence[Performance],
-    tiles: JudgingTiles,
+    tiles: TileReader,
     options: EvaluateOptions,
 ) -> list[str]:
     notes = []

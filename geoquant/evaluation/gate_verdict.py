@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from geoquant.engines.registry import ENGINE_NAMES
+from geoquant.engines.registry import engine_of
 from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison
 from geoquant.metrics.gate import Gate, allowances_used, worst_stratum
 
@@ -56,7 +56,7 @@ def gate_verdict(judged: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
     truth = "against the labels" if scores.float_miou == scores.float_miou else "with the float map as truth"
     words = (
         f"In {stratum.label}, the worst condition, INT8 loses {scores.miou_lost:.2f} points of mean IoU {truth} and "
-        f"gives {changed:.2f} % of the pixels another class, in {ENGINE_NAMES[engine]}; {allowed[0]:g} points and "
+        f"gives {changed:.2f} % of the pixels another class, in {engine_of(engine).name}; {allowed[0]:g} points and "
         f"{allowed[1]:g} % are allowed."
     )
     return GateVerdict(

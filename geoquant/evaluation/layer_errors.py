@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.evaluation.layer_probe import LayerError, LayerProbe
-from geoquant.evaluation.tiles import JudgedTile, JudgingTiles
+from geoquant.grid import ceil_div
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.facts import fixed_side, graph_facts
+from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
-from geoquant.preprocessing.chain import EngineInput
-from geoquant.preprocessing.encoder import Encoder, make_encoder
+from geoquant.preprocessing.encoder import Encoder
 from geoquant.progress import Progress, ProgressCallback
+from geoquant.sampling.tile_reader import ReadTile, TileReader
 
 LAYER_TILES = 12
 CROP_PX = 256
@@ -24,7 +25,7 @@ CROP_PX = 256
 
 
 def measure_layers(
-    models: tuple[Path, Path], cards: tuple[ModelCard, ModelCard], tiles: JudgingTiles, progress: ProgressCallback
+    models: tuple[Path, Path], cards: tuple[ModelCard, ModelCard], tiles: TileReader, progress: ProgressCallback
 ) -> tuple[LayerError, ...]:
     """SQNR and clip rate of every layer with weights that both networks have.
 
@@ -38,14 +39,14 @@ def measure_layers(
         QuantizationError: onnxruntime refuses one of the networks.
     """
     network = load_model(models[0])
-    side = fixed_side(graph_facts(network)) or max(CROP_PX // tiles.geometry.stride_px, 1) * tiles.geometry.stride_px
+    side = graph_facts(network).fixed_side or max(CROP_PX // tiles.geometry.stride_px, 1) * tiles.geometry.stride_px
     probe = LayerProbe(prepare(network), load_model(models[1]))
-    step = -(-len(tiles) // LAYER_TILES)
-    some = JudgingTiles(tiles.scenes, tiles.card, tiles.geometry, tiles.choices[::step])
-    encoders = [_encoders(card, tiles) for card in cards]
+    step = ceil_div(len(tiles), LAYER_TILES)
+    some = replace(tiles, choices=tiles.choices[::step])
+    encoders = [tiles.encoders(card) for card in cards]
     facts = cards[1].quantization
     if facts is not None and facts.method.get("equalized"):
-        few = JudgingTiles(tiles.scenes, tiles.card, tiles.geometry, some.choices[::3])
+        few = replace(tiles, choices=some.choices[::3])
         probe.align(_batches(few, encoders, side))
     for done, batch in enumerate(_batches(some, encoders, side)):
         progress(Progress("comparing layers", done, len(some), "tiles"))
@@ -54,19 +55,15 @@ def measure_layers(
     return probe.errors
 
 
-def _encoders(card: ModelCard, tiles: JudgingTiles) -> list[Encoder]:
-    return [make_encoder(card, each.scene.bands, each.scene.dtype, EngineInput("float32")) for each in tiles.scenes]
-
-
 def _batches(
-    tiles: JudgingTiles, encoders: Sequence[Sequence[Encoder]], side: int
+    tiles: TileReader, encoders: Sequence[Sequence[Encoder]], side: int
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """Each tile as the float and as the INT8 network takes it."""
     for tile in tiles:
         yield _batch(tile, encoders[0][tile.scene], side), _batch(tile, encoders[1][tile.scene], side)
 
 
-def _batch(tile: JudgedTile, encode: Encoder, side: int) -> NDArray[np.float32]:
+def _batch(tile: ReadTile, encode: Encoder, side: int) -> NDArray[np.float32]:
     """Z (1, band, y, x) of the tile, of its upper left part where it is large."""
     z = np.asarray(encode(tile.pixels.values, tile.pixels.valid), np.float32)
     return np.ascontiguousarray(z[:, :side, :side])[None]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
 
-from geoquant.onnx_graph.editing import consumers, initializers
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attribute
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 _CLIPS = ("Relu", "Clip")
@@ -64,10 +64,10 @@ def pair_layers(float_model: onnx.ModelProto, int8_model: onnx.ModelProto) -> li
     """The layers with weights that both networks have, in the float network's order.
 
     Args:
-        float_model: prepared (``fold.prepare``), so that batch norm is inside the convolutions.
+        float_model: prepared (``prepare``), so that batch norm is inside the convolutions.
         int8_model: QDQ.
     """
-    first, second = _LayerWalk(float_model.graph), _LayerWalk(int8_model.graph)
+    first, second = _LayerWalk(Graph(float_model)), _LayerWalk(Graph(int8_model))
     found: dict[str, LayerPair] = {}
     for key, nodes in first.layers.items():
         others = second.layers.get(key, [])
@@ -80,20 +80,18 @@ def pair_layers(float_model: onnx.ModelProto, int8_model: onnx.ModelProto) -> li
 
 def count_layers(model: onnx.ModelProto) -> int:
     """How many operations with weights a network has."""
-    return sum(len(nodes) for nodes in _LayerWalk(model.graph).layers.values())
+    return sum(len(nodes) for nodes in _LayerWalk(Graph(model)).layers.values())
 
 
 class _LayerWalk:
     """A graph seen as its weighted operations: key -> nodes."""
 
-    def __init__(self, graph: onnx.GraphProto) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.makers = {name: node for node in graph.node for name in node.output}
-        self._constant = initializers(graph)
         self._fixed = _fixed_names(graph)
         self._sources: dict[str, tuple[str, ...]] = {}
         self.layers: dict[str, list[onnx.NodeProto]] = defaultdict(list)
-        for node in graph.node:
+        for node in graph.nodes:
             if not all(name in self._fixed for name in node.output):
                 self._visit(node)
 
@@ -113,15 +111,15 @@ class _LayerWalk:
         name = node.input[1]
         if name not in self._fixed:
             return None
-        while name not in self._constant:
-            name = self.makers[name].input[0]
-        return tuple(self._constant[name].dims)
+        while (maker := self.graph.producer(name)) is not None:
+            name = maker.input[0]
+        return tuple(self.graph.initializers[name].dims)
 
     def result(self, node: onnx.NodeProto) -> tuple[str, QuantizationParams | None]:
         """Where a layer's result can be read: behind the ReLU or Clip and the quantization that follow it."""
         name = node.output[0]
         while True:
-            takers = consumers(self.graph, name)
+            takers = self.graph.consumers(name)
             quantize = next((consumer for consumer in takers if consumer.op_type == "QuantizeLinear"), None)
             if quantize is not None:
                 return quantize.output[0], self._levels(quantize)
@@ -130,8 +128,7 @@ class _LayerWalk:
             name = takers[0].output[0]
 
     def _levels(self, quantize: onnx.NodeProto) -> QuantizationParams:
-        scale = numpy_helper.to_array(self._constant[quantize.input[1]])
-        zero_point = numpy_helper.to_array(self._constant[quantize.input[2]])
+        scale, zero_point = (np.asarray(self.graph.constant(name)) for name in quantize.input[1:3])
         kind = np.iinfo(zero_point.dtype)
         return QuantizationParams(
             float(scale.reshape(-1)[0]), int(zero_point.reshape(-1)[0]), int(kind.min), int(kind.max)
@@ -139,14 +136,13 @@ class _LayerWalk:
 
     def integer(self, node: onnx.NodeProto) -> bool:
         """Whether a layer takes a dequantized tensor."""
-        maker = self.makers.get(node.input[0])
-        return maker is not None and maker.op_type == "DequantizeLinear"
+        return self.graph.producer(node.input[0], "DequantizeLinear") is not None
 
 
-def _fixed_names(graph: onnx.GraphProto) -> set[str]:
+def _fixed_names(graph: Graph) -> set[str]:
     """Names that hold constants: initializers, and what is quantized or dequantized from them."""
-    names = {"", *initializers(graph)}
-    for node in graph.node:
+    names = {"", *graph.initializers}
+    for node in graph.nodes:
         if node.op_type in (*_PAIR, "Identity") and all(name in names for name in node.input):
             names.update(node.output)
     return names
@@ -154,8 +150,8 @@ def _fixed_names(graph: onnx.GraphProto) -> set[str]:
 
 def _steps(node: onnx.NodeProto) -> tuple[tuple[int, ...], ...]:
     """Strides and dilations, empty where they are 1: files leave them out or write them down."""
-    given = {entry.name: tuple(entry.ints) for entry in node.attribute if entry.name in ("strides", "dilations")}
-    return tuple(steps if set(steps := given.get(name, ())) != {1} else () for name in ("strides", "dilations"))
+    given = (tuple(attribute(node, name, ())) for name in ("strides", "dilations"))
+    return tuple(steps if set(steps) != {1} else () for steps in given)
 
 
 def _pair(first: _LayerWalk, node: onnx.NodeProto, second: _LayerWalk, other: onnx.NodeProto) -> LayerPair:

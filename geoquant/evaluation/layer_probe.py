@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 
 from geoquant.evaluation.layer_matching import QuantizationParams, pair_layers
 from geoquant.metrics.sqnr import ChannelGains, ErrorSums
-from geoquant.onnx_graph.probe import open_session, run_session
+from geoquant.onnx_graph.probe import Probe, SessionSettings, whole
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class LayerProbe:
         """Pair the layers and open both sessions.
 
         Args:
-            float_model: prepared (``fold.prepare``).
+            float_model: prepared (``prepare``).
             int8_model: QDQ, made from it.
             threads: of each session.
 
@@ -52,8 +51,9 @@ class LayerProbe:
         self.pairs = pair_layers(float_model, int8_model)
         self._sums = [_sums(pair.levels) for pair in self.pairs]
         self._gains: list[NDArray[np.float32]] | None = None
-        self._float = _session(float_model, [(pair.float_tensor, None) for pair in self.pairs], threads)
-        self._int8 = _session(int8_model, [(pair.int8_tensor, pair.levels) for pair in self.pairs], threads)
+        settings = SessionSettings(threads)
+        self._float = Probe(float_model, [(pair.float_tensor, whole) for pair in self.pairs], settings)
+        self._int8 = Probe(int8_model, [(pair.int8_tensor, whole) for pair in self.pairs], settings)
 
     def align(self, batches: Iterable[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> None:
         """Learn by how much equalization scaled each channel, so that ``measure`` compares at one scale.
@@ -85,8 +85,8 @@ class LayerProbe:
         self, float_batch: NDArray[np.float32], int8_batch: NDArray[np.float32]
     ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         """Every layer's result in both networks."""
-        both = run_session(self._float, float_batch), run_session(self._int8, int8_batch)
-        for pair, reference, stored in zip(self.pairs, *both, strict=True):
+        both = self._float.run(float_batch), self._int8.run(int8_batch)
+        for pair, (reference,), (stored,) in zip(self.pairs, *both, strict=True):
             yield reference, _dequantized(stored, pair.levels)
 
     @property
@@ -106,15 +106,3 @@ def _dequantized(stored: NDArray[Any], levels: QuantizationParams | None) -> NDA
     if levels is None:
         return stored
     return (stored.astype(np.float32) - np.float32(levels.zero_point)) * np.float32(levels.scale)
-
-
-def _session(model: onnx.ModelProto, tensors: list[tuple[str, QuantizationParams | None]], threads: int):  # type: ignore[no-untyped-def]
-    """A session that gives the tensors, and nothing else; a tensor may be asked for twice."""
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
-    del watched.graph.output[:]
-    for number, (name, levels) in enumerate(tensors):
-        kind = TensorProto.FLOAT if levels is None else TensorProto.UINT8 if levels.low == 0 else TensorProto.INT8
-        watched.graph.node.append(helper.make_node("Identity", [name], [f"seen_{number}"]))
-        watched.graph.output.append(helper.make_tensor_value_info(f"seen_{number}", kind, None))
-    return open_session(watched, threads)

@@ -11,9 +11,9 @@ import numpy as np
 
 from geoquant.engines.isolated_run import IsolatedRunFacts, measure_isolated
 from geoquant.errors import EngineError
-from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgingTiles, Runner
+from geoquant.evaluation.contender import Contender, Runner
 from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.system import cores
 
 LATENCY_ROUNDS = 25
@@ -52,7 +52,7 @@ class Performance:
 
 
 def measure_performance(
-    contenders: Sequence[Contender], tiles: JudgingTiles, progress: ProgressCallback
+    contenders: Sequence[Contender], tiles: TileReader, progress: ProgressCallback
 ) -> tuple[Performance, ...]:
     """Latency in turns in this process, so that all meet the same load; rate and memory in a process for each.
 
@@ -111,7 +111,7 @@ class Speed:
 
 
 def time_contenders(
-    contenders: Sequence[Contender], tiles: JudgingTiles, progress: ProgressCallback = silent
+    contenders: Sequence[Contender], tiles: TileReader, progress: ProgressCallback = silent
 ) -> tuple[Speed, ...]:
     """Time engines alone (encoded tile in, classes out) on one held-out tile, in turns: all meet the same load."""
     times, pixels = time_rounds(contenders, tiles, TIMING_ROUNDS, progress)
@@ -120,7 +120,7 @@ def time_contenders(
 
 
 def time_rounds(
-    contenders: Sequence[Contender], tiles: JudgingTiles, rounds: int, progress: ProgressCallback
+    contenders: Sequence[Contender], tiles: TileReader, rounds: int, progress: ProgressCallback
 ) -> tuple[list[list[float]], int]:
     """Seconds per contender and round for one held-out tile, and its pixels; a first round warms up and is dropped."""
     runners = [Runner(contender, tiles) for contender in contenders]

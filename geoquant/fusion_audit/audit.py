@@ -12,12 +12,12 @@ from geoquant.errors import EngineError, ModelError
 from geoquant.fusion_audit.islands import FloatIsland, float_islands
 from geoquant.fusion_audit.nodes import RuntimeGraph
 from geoquant.fusion_audit.remedies import FileLayers, advice
-from geoquant.fusion_audit.runtime_graph import runtime_graph
+from geoquant.fusion_audit.runtime_graph import audited_engines, runtime_graph
+from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
 from geoquant.onnx_graph.loading import load_model
 
-AUDITED: tuple[Kind, ...] = ("ort", "openvino")
 TILE_PX = 256
 
 
@@ -101,7 +101,7 @@ class Audit:
 
 
 def audit_fusion(
-    model: str | Path, card: ModelCard, kinds: tuple[Kind, ...] = AUDITED, *, tile_px: int = TILE_PX
+    model: str | Path, card: ModelCard, kinds: tuple[Kind, ...] | None = None, *, tile_px: int = TILE_PX
 ) -> Audit:
     """Look at the graph that each engine really runs, after its own rewriting: not at what the file promises.
 
@@ -110,22 +110,22 @@ def audit_fusion(
     Args:
         model: ONNX file, float or INT8.
         card: its card.
-        kinds: engines, as ``load_engine`` names them.
+        kinds: engines, as ``load_engine`` names them; None for all that tell what they run.
         tile_px: side of the tile, rounded up to the network's stride.
 
     Raises:
         ModelError: the file is not a network. That an engine can't run it is a finding, not an error.
     """
-    path = Path(model)
+    path, asked = Path(model), audited_engines() if kinds is None else kinds
     proto = load_model(path)
     stride = card.tiling.stride_px
-    side = -(-tile_px // stride) * stride
+    side = align_up(tile_px, stride)
     file = FileLayers.of(proto)
     return Audit(
         model=str(path),
         quantized=is_quantized(proto),
         tile_px=side,
-        engines=tuple(_engine(path, card, kind, side, file) for kind in kinds),
+        engines=tuple(_engine(path, card, kind, side, file) for kind in asked),
     )
 
 

@@ -17,10 +17,12 @@ import onnxruntime
 
 from geoquant.engines.graph_interface import interface_of
 from geoquant.engines.onnxruntime_engine import open_session, plain_ends, session_options
+from geoquant.engines.protocol import EngineSettings
 from geoquant.errors import EngineError
 from geoquant.fusion_audit.nodes import INT8, RuntimeGraph, RuntimeNode, Tensor
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.macs import macs_by_node
+from geoquant.onnx_graph.nodes import attribute
 
 RUNS = 8  # the first of them allocates
 BLOCKED = "com.microsoft.nchwc"  # convolutions over channels in blocks of the vector's width, padded up to it
@@ -30,12 +32,15 @@ _PRODUCTS = ("MatMul", "Gemm", "FusedMatMul", "FusedGemm", "QGemm", "QLinearMatM
 _ADDED = re.compile(r"(_token_\d+|_nchwc)+$")  # what onnxruntime appends to the name of a node that it replaces
 
 
-def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, int]) -> RuntimeGraph:
-    """Optimize as ``OrtEngine`` does, then run what came out with the profiler on.
+def onnxruntime_graph(
+    model: onnx.ModelProto, card: ModelCard, settings: EngineSettings, tile: tuple[int, int]
+) -> RuntimeGraph:
+    """Optimize as ``OnnxRuntimeEngine`` does, then run what came out with the profiler on.
 
     Args:
         model: float or quantized; changed.
         card: its card.
+        settings: the threads inside a run.
         tile: (y, x) pixels; a network of fixed size takes its own.
 
     Raises:
@@ -45,15 +50,16 @@ def onnxruntime_graph(model: onnx.ModelProto, card: ModelCard, tile: tuple[int, 
     interface = interface_of(model, card)
     shape = (1, interface.bands, *(interface.fixed_shape or tile))
     macs = sum(macs_by_node(model, shape).values())
-    entry, _ = plain_ends(model, interface)
+    input_format, _ = plain_ends(model, interface)
     names = frozenset(node.name for node in model.graph.node)
     heavy = [node.name for node in model.graph.node if node.op_type in (*_CONVOLUTIONS, *_PRODUCTS, "ConvTranspose")]
     with tempfile.TemporaryDirectory(prefix="geoquant-") as folder:
-        optimized = _optimized(model, Path(folder))
+        optimized = _optimized(model, settings.threads, Path(folder))
         own = {f"n{number}": node.name for number, node in enumerate(optimized.graph.node)}
         for number, node in enumerate(optimized.graph.node):
             node.name = f"n{number}"  # so that the profile names every node, and each differently
-        seen = _profiled(optimized, {interface.input_name: np.zeros(shape, entry.dtype)}, Path(folder))
+        feeds = {interface.input_name: np.zeros(shape, input_format.dtype)}
+        seen = _profiled(optimized, feeds, settings.threads, Path(folder))
     nodes = [
         replace(node, layers=_layers(own[node.name], names)) for node in _nodes(optimized, interface.input_name, seen)
     ]
@@ -76,17 +82,19 @@ def _with_lost_names(nodes: list[RuntimeNode], heavy: list[str]) -> list[Runtime
     return [replace(n, layers=(*n.layers, found[n.name])) if n.name in found else n for n in nodes]
 
 
-def _optimized(model: onnx.ModelProto, folder: Path) -> onnx.ModelProto:
+def _optimized(model: onnx.ModelProto, threads: int, folder: Path) -> onnx.ModelProto:
     """What the engine's optimizer makes of a network on this CPU."""
-    options, target = session_options(1), folder / "optimized.onnx"
+    options, target = session_options(threads), folder / "optimized.onnx"
     options.optimized_model_filepath = str(target)
     open_session(model.SerializeToString(), options)
     return onnx.load(target)
 
 
-def _profiled(model: onnx.ModelProto, feeds: dict[str, Any], folder: Path) -> dict[str, Mapping[str, Any]]:
+def _profiled(
+    model: onnx.ModelProto, feeds: dict[str, Any], threads: int, folder: Path
+) -> dict[str, Mapping[str, Any]]:
     """Node name -> its event of the profile, with the shortest duration of some runs."""
-    options = session_options(1)
+    options = session_options(threads)
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.enable_profiling, options.profile_file_prefix = True, str(folder / "profile")
     session = open_session(model.SerializeToString(), options)
@@ -123,7 +131,7 @@ def _nodes(model: onnx.ModelProto, image: str, seen: Mapping[str, Mapping[str, A
         integer = bool(macs) and reads[0].dtype in INT8
         seconds = event["dur"] / 1e6
         yield RuntimeNode(
-            node.name, node.op_type, (), reads, outputs, macs, integer, _integer_of(node, "group", 1), seconds
+            node.name, node.op_type, (), reads, outputs, macs, integer, int(attribute(node, "group", 1)), seconds
         )
 
 
@@ -155,13 +163,9 @@ def _macs(
         return outputs[0].elements * prod(weights[0][1:])
     if node.op_type in _PRODUCTS:
         inner = weights[0] if weights else reads[1].shape
-        transposed = node.op_type in ("Gemm", "FusedGemm", "QGemm") and _integer_of(node, "transB", 0)
+        transposed = node.op_type in ("Gemm", "FusedGemm", "QGemm") and attribute(node, "transB", 0)
         return outputs[0].elements * inner[-1 if transposed else -2]
     return 0
-
-
-def _integer_of(node: onnx.NodeProto, name: str, default: int) -> int:
-    return next((int(entry.i) for entry in node.attribute if entry.name == name), default)
 
 
 def _unpadded(nodes: list[RuntimeNode], model: onnx.ModelProto, macs: int) -> tuple[RuntimeNode, ...]:

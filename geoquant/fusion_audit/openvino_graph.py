@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from geoquant.engines.openvino_engine import OpenVinoEngine
-from geoquant.engines.protocol import Kind
+from geoquant.engines.protocol import EngineSettings
 from geoquant.errors import EngineError
 from geoquant.fusion_audit.nodes import INT8, RuntimeGraph, RuntimeNode, Tensor
 from geoquant.model_card.card import ModelCard
@@ -21,27 +21,29 @@ _PRODUCTS = ("MatMul", "FullyConnected")
 _ENDS = ("Input", "Output", "Const")
 
 
-def openvino_graph(model: onnx.ModelProto, card: ModelCard, kind: Kind, tile: tuple[int, int]) -> RuntimeGraph:
+def openvino_graph(
+    model: onnx.ModelProto, card: ModelCard, settings: EngineSettings, tile: tuple[int, int]
+) -> RuntimeGraph:
     """Compile as ``OpenVinoEngine`` does for a tile, with its profiler on, and read what came out.
 
     Args:
         model: float or quantized; emptied.
         card: its card.
-        kind: see ``engine.KINDS``.
+        settings: the arithmetic, and the threads inside a run.
         tile: (y, x) pixels; a network of fixed size takes its own.
 
     Raises:
         EngineError: OpenVINO is not installed or can't run the network.
         ModelError: the network contradicts its card.
     """
-    engine = OpenVinoEngine(model, card, kind, 1, 1)
+    engine = OpenVinoEngine(model, card, settings)
     shape = (1, engine.interface.bands, *(engine.fixed_shape or tile))
     compiled = engine.profiled(shape)
     request = compiled.create_infer_request()
     times: dict[str, float] = {}
     try:
         for _ in range(RUNS):
-            request.infer([np.zeros(shape, engine.entry.dtype)])
+            request.infer([np.zeros(shape, engine.input_format.dtype)])
             for fact in request.profiling_info:
                 seconds = fact.real_time.total_seconds()
                 times[fact.node_name] = min(seconds, times.get(fact.node_name, seconds))

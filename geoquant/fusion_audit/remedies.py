@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import onnx
+
 from geoquant.fusion_audit.islands import FloatIsland
+from geoquant.onnx_graph.editing import Graph, is_quantized
 
 HEAVY = frozenset(("Conv", "ConvTranspose", "MatMul", "Gemm"))
 
@@ -32,17 +36,15 @@ class FileLayers:
     @classmethod
     def of(cls, model: Any) -> FileLayers:
         """Read an ``onnx.ModelProto``."""
-        graph = model.graph
-        levels = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
-        ends = {value.name for value in graph.output}
-        heavy = [node for node in graph.node if node.op_type in HEAVY]
-        signed = _signed_tensors(graph)
+        graph = Graph(model)
+        heavy = list(graph.nodes_of(*HEAVY))
+        makers = (graph.producer(value.name) for value in graph.outputs)
         return cls(
-            ops={node.name: node.op_type for node in graph.node if node.name},
-            dequantized=frozenset(node.name for node in heavy if all(name in levels for name in node.input[:2])),
-            signed=frozenset(node.name for node in heavy if node.input[0] in signed),
-            outputs=frozenset(node.name for node in graph.node if ends.intersection(node.output)),
-            quantized=any("Quantize" in n.op_type or "QLinear" in n.op_type for n in graph.node),
+            ops={node.name: node.op_type for node in graph.nodes if node.name},
+            dequantized=frozenset(node.name for node in heavy if _takes_levels(graph, node)),
+            signed=frozenset(node.name for node in heavy if _is_signed(graph, node.input[0])),
+            outputs=frozenset(node.name for node in makers if node is not None),
+            quantized=is_quantized(model),
         )
 
     def known(self, layers: Iterable[str]) -> list[str]:
@@ -51,19 +53,17 @@ class FileLayers:
         return [name for name in dict.fromkeys(plain) if self.ops.get(name, "Constant") != "Constant"]
 
 
-def _signed_tensors(graph: Any) -> set[str]:
-    """Activations dequantized from int8 with a zero point other than 0."""
-    from onnx import TensorProto, numpy_helper
+def _takes_levels(graph: Graph, node: onnx.NodeProto) -> bool:
+    return all(graph.producer(name, "DequantizeLinear") is not None for name in node.input[:2])
 
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-    found = set()
-    for node in graph.node:
-        zero = constants.get(node.input[2]) if node.op_type == "DequantizeLinear" and len(node.input) > 2 else None
-        if zero is None or node.input[0] in constants or zero.data_type != TensorProto.INT8:
-            continue
-        if numpy_helper.to_array(zero).any():
-            found.add(node.output[0])
-    return found
+
+def _is_signed(graph: Graph, tensor: str) -> bool:
+    """An activation dequantized from int8 with a zero point other than 0."""
+    node = graph.producer(tensor, "DequantizeLinear")
+    if node is None or len(node.input) < 3 or graph.is_constant(node.input[0]):
+        return False
+    zero = graph.constant(node.input[2])
+    return zero is not None and zero.dtype == np.int8 and bool(zero.any())
 
 
 Advice = tuple[str, str]

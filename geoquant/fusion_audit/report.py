@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoquant.engines.registry import ENGINE_NAMES
+from geoquant.engines.registry import engine_of
 from geoquant.fusion_audit.audit import Audit, Island
 from geoquant.reporting import html as report
 from geoquant.reporting.html import Column, Row
@@ -18,7 +18,7 @@ def audit_section(found: Audit) -> str:
     shares = [
         Row(
             (
-                ENGINE_NAMES.get(one.kind, one.kind),
+                engine_of(one.kind).name,
                 NONE if one.problem else share(one.int8_share, 1),
                 one.problem or one.engine,
             )
@@ -29,7 +29,7 @@ def audit_section(found: Audit) -> str:
     parts = [report.paragraph(text), report.table(columns, shares)]
     for one in found.engines:
         if one.islands:
-            name = f"What stays float in {ENGINE_NAMES.get(one.kind, one.kind)}: {len(one.islands)}"
+            name = f"What stays float in {engine_of(one.kind).name}: {len(one.islands)}"
             heads = [Column("Operators", False), Column("Work"), Column("Time"), Column("Why, and what helps", False)]
             parts.append(report.folded(name, report.table(heads, [_island(island) for island in one.islands])))
     return report.section("What really runs in INT8", *parts)

@@ -23,7 +23,6 @@ from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
 from geoquant.model_card.model import Model
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog
 from geoquant.output.destination import check_beside, check_destination, check_free_space
@@ -33,6 +32,7 @@ from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.handles import reserve_block_cache
 from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
+from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.unfinished import unfinished
 
 if TYPE_CHECKING:
@@ -95,23 +95,21 @@ def classify(
 
 @overload
 def classify(
-    scene: Source,
+    scene: Source | SceneInput,
     model: str | Path | Model,
     out: str | Path,
     options: ClassifyOptions | None = None,
     *,
-    scene_options: SceneOptions | None = None,
     progress: ProgressCallback = silent,
 ) -> ClassifySummary: ...
 
 
-def classify(  # noqa: PLR0913 - nouns, options, then keywords
-    scene: Source | xr.DataArray,
+def classify(
+    scene: Source | SceneInput | xr.DataArray,
     model: str | Path | Model,
     out: str | Path | None = None,
     options: ClassifyOptions | None = None,
     *,
-    scene_options: SceneOptions | None = None,
     progress: ProgressCallback = silent,
 ) -> ClassifySummary | xr.DataArray:
     """Stream ``scene`` through ``model`` and write the class map ``out``, a Cloud-Optimized GeoTIFF.
@@ -122,11 +120,10 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
     where it stopped. A cancelled job removes them.
 
     Args:
-        scene: path, URL, product folder, one file per band, or an opened scene.
+        scene: path, URL, product folder, one file per band, or an opened scene; with options as a ``SceneInput``.
         model: ONNX file, or an opened model.
         out: path of the class map; left out for a ``DataArray``.
         options: how to stream.
-        scene_options: how to read the scene where it does not speak for itself.
         progress: is told what is done, from any thread; may raise ``Cancelled``.
 
     Raises:
@@ -134,15 +131,15 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
         Cancelled: nothing is left behind.
     """
     options = options or ClassifyOptions()
-    if not isinstance(scene, (str, Path, Scene, Sequence)):
+    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput)):
         from geoquant.inference.lazy import classify_array
 
         return classify_array(scene, model, options)
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
-    out = Path(out)
-    _check_outputs(out, options, [*_sources(scene), *_files_beside(model, options)])
-    prepared = prepare(scene, model, options, scene_options or SceneOptions(), progress)
+    out, given = Path(out), scene_input(scene)
+    _check_outputs(out, options, [*given.files, *_files_beside(model, options)])
+    prepared = prepare(given, model, options, progress)
     try:
         _check_outputs(out, options, sorted(prepared.scene.files))  # a VRT's sources, a product's bands
         return _run(prepared, out, options, progress)
@@ -151,14 +148,10 @@ def classify(  # noqa: PLR0913 - nouns, options, then keywords
 
 
 def plan_classification(
-    scene: Source,
-    model: str | Path | Model,
-    options: ClassifyOptions | None = None,
-    *,
-    scene_options: SceneOptions | None = None,
+    scene: Source | SceneInput, model: str | Path | Model, options: ClassifyOptions | None = None
 ) -> tuple[Plan, float | None]:
     """The plan that ``classify`` would follow, and its estimated seconds where speed was measured; writes nothing."""
-    prepared = prepare(scene, model, options or ClassifyOptions(), scene_options or SceneOptions())
+    prepared = prepare(scene_input(scene), model, options or ClassifyOptions())
     prepared.scene.close()
     speed = next((one.mpx_per_s for one in prepared.choice.measured if one.kind == prepared.choice.kind), 0.0)
     return prepared.plan, prepared.plan.inferred_px / (speed * 1e6) if speed else None
@@ -186,13 +179,6 @@ def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | P
         check_beside(name, options.overwrite)
     if len({name.resolve() for name in files}) < len(files):
         raise OptionError(f"two outputs would have the same name: {', '.join(map(str, files))}.")
-
-
-def _sources(scene: Source) -> Sequence[str | Path]:
-    """What the scene is opened from; the files of an opened one."""
-    if isinstance(scene, (str, Path)):
-        return [scene]
-    return scene if isinstance(scene, Sequence) else sorted(scene.files)
 
 
 def _files_beside(model: str | Path | Model, options: ClassifyOptions) -> list[str | Path]:

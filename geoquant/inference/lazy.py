@@ -24,7 +24,7 @@ from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.array_scene import BlockScene, source_window
 
@@ -98,7 +98,7 @@ def classify_array(
     model = model if isinstance(model, Model) else open_model(model)
     data = _in_card_order(data, model.card)
     pixels = data.data if hasattr(data.data, "dask") else dask.array.from_array(data.data)
-    grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
+    grid = _plain_grid(data)
     chunk = _Chunk(_network(data, pixels, model, options), grid, _nodata(data, model.card))
     finish = dask.delayed(chunk, pure=False, traverse=False)
 
@@ -114,6 +114,11 @@ def classify_array(
     names = {str(label.value): label.name for label in model.card.classes}
     attrs = {"classes": names, "_FillValue": model.card.output_nodata}
     return xr.DataArray(dask.array.block(rows), dims=("y", "x"), coords=coords, attrs=attrs, name="class")
+
+
+def _plain_grid(data: xr.DataArray) -> Grid:
+    """The array's pixels without a place: only windows of it are needed."""
+    return Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
 
 
 def _named(data: object) -> str:
@@ -189,23 +194,21 @@ def _nodata(data: xr.DataArray, card: ModelCard) -> float | None:
 
 def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> LoadedNetwork:
     """The network for this array, timed on its middle when ``engine`` is auto."""
-    bands = _scaled_bands(data, model.card)
-    dtype = np.dtype(data.dtype)
+    chain = input_chain(model.card, _scaled_bands(data, model.card), data.dtype)
     height, width = trial_shape(model)
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
-    grid = Grid(None, (1, 0, 0, 0, -1, 0), data.sizes["x"], data.sizes["y"])
+    grid = _plain_grid(data)
     window = Window(row, col, height, width)
 
     def sample() -> NDArray[np.float32]:
         source = source_window([window], grid)
         middle = np.asarray(pixels[(slice(None), *source.slices)])
         values, valid = BlockScene(grid, source, middle, _nodata(data, model.card)).read_tolerant(window)[0]
-        encode = make_encoder(model.card, bands, dtype, EngineInput("float32"))
-        return np.asarray(encode(values, valid)[None], np.float32)
+        return np.asarray(make_encoder(chain)(values, valid)[None], np.float32)
 
     workers = options.workers or os.cpu_count() or 1
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
-    encode = make_encoder(model.card, bands, dtype, engine.entry)
-    return LoadedNetwork(model.card, engine, encode, lattice, drift_guard(model.card, bands, grid.window.pixels))
+    encode = make_encoder(chain, engine.input_format)
+    return LoadedNetwork(model.card, engine, encode, lattice, drift_guard(chain, grid.window.pixels))

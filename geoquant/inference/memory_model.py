@@ -91,7 +91,7 @@ def memory_demand(
     scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int
 ) -> MemoryDemand:
     """The memory that this process, scene and engine take."""
-    encoded = 1 if engine.entry.dtype == "uint8" else 4
+    encoded = 1 if engine.input_format.dtype == "uint8" else 4
     bands, stored = len(scene.bands), scene.dtype.itemsize
     return MemoryDemand(
         base_bytes=PROCESS_BYTES + engine.loaded_bytes + footprint.bytes_per_shape,

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from geoquant.errors import OptionError
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, align_up, blended_rows, exact_tiles, shards
+from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, shards
 from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.facts import GraphFacts, fixed_shape
+from geoquant.onnx_graph.facts import GraphFacts
 from geoquant.options.classify import ClassifyOptions
 from geoquant.system import machine_bytes
 
@@ -64,8 +64,8 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
     Raises:
         OptionError: when the overlap is more than half a tile.
     """
-    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), fixed_shape(facts)
-    if _is_exact(facts):
+    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), facts.fixed_shape
+    if facts.is_exact:
         halo = align_up(max(facts.halo_px or 0, card.tiling.halo_px or 0), stride)
         return Lattice(tile_px, halo, stride, fixed_px=fixed)
     side = min(fixed) if fixed else align_up(options.tile or card.tiling.tile_px or BLENDED_TILE_PX, stride)
@@ -75,12 +75,6 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
     if card.output == "classes":
         return Lattice(side - overlap, overlap // 2, stride, fixed_px=fixed)
     return Lattice(side, 0, stride, overlap_px=overlap, fixed_px=fixed)
-
-
-def _is_exact(facts: GraphFacts) -> bool:
-    """Whether tiles can hold the whole receptive field, so that the tile size does not show."""
-    room = min(fixed_shape(facts) or (math.inf,))
-    return facts.halo_px is not None and room > 2 * facts.halo_px
 
 
 def memory_ceiling(options: ClassifyOptions) -> int:
@@ -98,7 +92,7 @@ def make_plan(
     Raises:
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
-    if not _is_exact(facts):
+    if not facts.is_exact:
         lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
         demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
         return _plan(region, lattice, _blended_sizes(region, lattice, demand, memory_ceiling(options)), None, demand)
@@ -116,7 +110,7 @@ def _blended_sizes(region: Window, lattice: Lattice, demand: MemoryDemand, limit
         OptionError: when not even a shard of one tile fits.
     """
     step_px, read_px = lattice.step_px, lattice.step_px + 2 * lattice.margin_px
-    most_px = min(BLENDED_SHARD_PX, -(-max(region.height, region.width) // 2))
+    most_px = min(BLENDED_SHARD_PX, ceil_div(max(region.height, region.width), 2))
     sides = [shard_side(step_px, steps * step_px) for steps in range(max(1, most_px // step_px), 0, -1)]
     ways = [TileSizes((read_px, read_px), (side, side), lattice.margin_px) for side in sides]
     fitting = [sizes for sizes in ways if demand.total(sizes) <= limit]

@@ -17,22 +17,19 @@ from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import EngineChoice, choose_engine
 from geoquant.errors import GeoquantWarning, ModelError, OptionError
-from geoquant.grid import Window
+from geoquant.grid import Window, align_up
 from geoquant.inference.memory_model import memory_demand
 from geoquant.inference.plan import Plan, make_plan
 from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
 from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
-from geoquant.inference.tile_grid import align_up
 from geoquant.model_card.model import Model, open_model
-from geoquant.onnx_graph.facts import fixed_shape
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.scene import SceneOptions
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
-from geoquant.raster.scene import Scene, Source
+from geoquant.raster.scene import Scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels
 from geoquant.vector.polygons import bounds_window, read_polygons
 
@@ -57,11 +54,7 @@ class PreparedJob:
 
 
 def prepare(
-    scene: Source,
-    model: str | Path | Model,
-    options: ClassifyOptions,
-    scene_options: SceneOptions,
-    progress: ProgressCallback = silent,
+    given: SceneInput, model: str | Path | Model, options: ClassifyOptions, progress: ProgressCallback = silent
 ) -> PreparedJob:
     """Open scene and model, fit one to the other, choose the engine and plan the tiles.
 
@@ -72,15 +65,15 @@ def prepare(
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
-    opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
-    scene = fit_to_card(opened, model.card, scene_options)
+    scene = fit_to_card(given.open(), model.card, given.options)
     for oddity in scene.warnings:
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
-    sample = partial(trial_tiles, scene, region, model)
+    chain = input_chain(model.card, scene.bands, scene.dtype)
+    sample = partial(trial_tiles, scene, region, model, chain)
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     load = partial(load_engine, model.path, model.card, choice.kind)
     engine = load(workers=workers)
@@ -92,15 +85,13 @@ def prepare(
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
     request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
-    return PreparedJob(scene, model, network_of(scene, model, engine, plan), request, plan, choice, thread_layout)
+    return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
 
 
-def network_of(scene: Scene, model: Model, engine: Engine, plan: Plan) -> LoadedNetwork:
+def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
     """The engine with the way from this scene's stored numbers into it."""
-    encode = make_encoder(model.card, scene.bands, scene.dtype, engine.entry)
-    return LoadedNetwork(
-        model.card, engine, encode, plan.lattice, drift_guard(model.card, scene.bands, scene.grid.window.pixels)
-    )
+    encode = make_encoder(chain, engine.input_format)
+    return LoadedNetwork(chain.card, engine, encode, plan.lattice, drift_guard(chain, scene.grid.window.pixels))
 
 
 def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] | None) -> Window:
@@ -122,9 +113,9 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
     return region
 
 
-def trial_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float32]:
+def trial_tiles(scene: Scene, region: Window, model: Model, chain: InputChain) -> NDArray[np.float32]:
     """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on, of those tried the ones with most valid."""
-    encode = make_encoder(model.card, scene.bands, scene.dtype, EngineInput("float32"))
+    encode = make_encoder(chain)
     tried: list[Pixels] = []
     for window in spread_windows(region, trial_shape(model))[:SAMPLE_TRIES]:
         tried.append(scene.read_tolerant(window, model.card.tiling.edge)[0])
@@ -137,7 +128,7 @@ def trial_tiles(scene: Scene, region: Window, model: Model) -> NDArray[np.float3
 def trial_shape(model: Model) -> tuple[int, int]:
     """Height and width of a sample tile: what the network takes, at least about 256 px and its context."""
     side = align_up(SAMPLE_PX + 2 * (model.facts.halo_px or 0), model.facts.stride_px)
-    return fixed_shape(model.facts) or (side, side)
+    return model.facts.fixed_shape or (side, side)
 
 
 def spread_windows(region: Window, shape: tuple[int, int]) -> list[Window]:

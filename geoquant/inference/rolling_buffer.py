@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.guard import ROW_STEP, counted_rows
-from geoquant.grid import Window
-from geoquant.inference.tile_grid import align_up
+from geoquant.grid import Window, align_up, ceil_div
 from geoquant.preprocessing.encoder import Encoder
 from geoquant.raster.types import Pixels, Readable
 
@@ -50,7 +49,7 @@ class BufferSource:
     @property
     def encodes_on_arrival(self) -> bool:
         """Whether a strip holds encoded pixels: where these are smaller than the stored ones."""
-        return np.dtype(self.encode.entry.dtype).itemsize < self.encode.dtype.itemsize
+        return np.dtype(self.encode.input_format.dtype).itemsize < self.encode.dtype.itemsize
 
 
 def piece_px(block_px: tuple[int, int]) -> tuple[int, int]:
@@ -64,13 +63,13 @@ class _Layer:
 
     def __init__(self, shape: tuple[int, int, int], dtype: np.dtype[Any], step: int = 1) -> None:
         bands, rows, width = shape
-        self.array = np.empty((bands, -(-rows // step) + 1, width), dtype)
+        self.array = np.empty((bands, ceil_div(rows, step) + 1, width), dtype)
         self._step = step
 
     def between(self, top: int, row: int, row_end: int) -> slice:
         """Where the rows from ``row`` to ``row_end`` of the scene lie, when the strip begins at ``top``."""
-        first = -(-top // self._step)
-        return slice(-(-row // self._step) - first, -(-row_end // self._step) - first)
+        first = ceil_div(top, self._step)
+        return slice(ceil_div(row, self._step) - first, ceil_div(row_end, self._step) - first)
 
     def slide(self, top: int, row: int, row_end: int) -> None:
         """Move the rows from ``row`` to ``row_end`` to the front."""
@@ -93,7 +92,7 @@ class RollingBuffer:
     def _layers(self, rows: int, width: int) -> tuple[_Layer, _Layer, _Layer]:
         """Buffers of pixels as kept, of validity, and of the rows that the drift guard counts."""
         encode, bands = self._source.encode, self._source.encode.band_count
-        dtype = np.dtype(encode.entry.dtype) if self._source.encodes_on_arrival else encode.dtype
+        dtype = np.dtype(encode.input_format.dtype) if self._source.encodes_on_arrival else encode.dtype
         return (
             _Layer((bands, rows, width), dtype),
             _Layer((1, rows, width), np.dtype(bool)),

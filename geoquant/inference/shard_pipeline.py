@@ -215,7 +215,7 @@ class ShardPipeline:
     def _encoded(self, buffer: RollingBuffer, read: Window) -> NDArray[Any]:
         """``(1, band, y, x)`` in a buffer that goes back when the engine has run."""
         encode = self.network.encode
-        batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.entry.dtype))
+        batch = self.buffers.take((1, encode.band_count, read.height, read.width), np.dtype(encode.input_format.dtype))
         buffer.encode(read, batch[0])
         return batch
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from geoquant.grid import Window
+from geoquant.grid import Window, align_down, align_up, ceil_div
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,6 @@ def padding_of(window: Window, scene: Window) -> Padding:
         max(0, scene.col - window.col),
         max(0, window.col_end - scene.col_end),
     )
-
-
-def align_down(value: int, multiple: int) -> int:
-    """The largest multiple of ``multiple`` that is not above ``value``."""
-    return value // multiple * multiple
-
-
-def align_up(value: int, multiple: int) -> int:
-    """The smallest multiple of ``multiple`` that is not below ``value``."""
-    return -(-value // multiple) * multiple
 
 
 def spans(start: int, length: int, size: int) -> list[tuple[int, int]]:
@@ -130,8 +120,8 @@ def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]
 def balanced_size(length: int, most: int, multiple: int) -> int:
     """The side, a multiple of ``multiple``, of equal tiles that cover ``length`` with as few as ``most`` allows."""
     most = max(multiple, align_down(most, multiple))
-    count = -(-length // most)
-    return align_up(-(-length // count), multiple)
+    count = ceil_div(length, most)
+    return align_up(ceil_div(length, count), multiple)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from geoquant.errors import OptionError
-from geoquant.grid import Window
+from geoquant.grid import Window, align_down, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, align_down, align_up, balanced_size, read_px, spans
+from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, read_px, spans
 
 SHARD_PX = 4096
 """Rows of a shard, at most."""
@@ -50,7 +50,7 @@ class TileLayout:
     @cached_property
     def shard_height_px(self) -> int:
         """Whole rows of tiles; a single panel is cut at least once, so that both readers have a shard."""
-        most = SHARD_PX if self.panels.count > 1 else min(SHARD_PX, -(-self.region.height // 2))
+        most = SHARD_PX if self.panels.count > 1 else min(SHARD_PX, ceil_div(self.region.height, 2))
         tile_px = self.lattice.tile_height_px or self.lattice.tile_px
         multiple = math.lcm(OVERVIEW_STEP_PX, self.lattice.stride_px)
         return shard_side(balanced_size(self.region.height, tile_px, multiple), most)
@@ -142,7 +142,7 @@ def _panel_counts(width: int, block_px: int) -> list[int]:
     as wide as itself (strips), which every further panel decodes once more. Such a scene may still be too wide for its
     rows to fit into memory: then panels have to be.
     """
-    fewest = 2 * -(-width // (2 * PANEL_PX))
+    fewest = 2 * ceil_div(width, 2 * PANEL_PX)
     even = [count for count in (fewest, 2 * fewest, 4 * fewest) if width // count >= NARROWEST_PANEL_PX]
     return [count for count in even if width // count >= block_px] or [1, *even]
 
@@ -154,7 +154,7 @@ def _tile_shapes(height: int, widths: list[int], stride_px: int, least_tiles: in
     sides = [shape for shape in sides if max(shape) <= LONGEST_TILE * min(shape)] or [sides[-1]]
 
     def tiles(shape: tuple[int, int]) -> int:
-        return -(-height // shape[0]) * sum(-(-width // shape[1]) for width in widths)
+        return ceil_div(height, shape[0]) * sum(ceil_div(width, shape[1]) for width in widths)
 
     return [shape for shape in sides if tiles(shape) >= least_tiles] or [min(sides, key=math.prod)]
 
@@ -162,7 +162,7 @@ def _tile_shapes(height: int, widths: list[int], stride_px: int, least_tiles: in
 def _parts(length: int, multiple: int) -> list[int]:
     """Sides that cut ``length`` into equal parts, neither tiny nor huge; largest first."""
     cuts = range(1, max(1, length // SMALLEST_TILE_PX) + 1)
-    sides = sorted({align_up(-(-length // count), multiple) for count in cuts}, reverse=True)
+    sides = sorted({align_up(ceil_div(length, count), multiple) for count in cuts}, reverse=True)
     return [side for side in sides if side <= LARGEST_TILE_PX] or sides[-1:]
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.grid import ceil_div
+
 LEVEL = 0.95
 CHUNK_VALUES = 4_000_000
 """Counts held at once: replicates are made in parts, so that many classes do not fill the memory."""
@@ -64,7 +66,7 @@ def estimate(statistic: Statistic, draws: NDArray[np.float64], *counts: NDArray[
 def _replicates(draws: NDArray[np.float64], counts: tuple[NDArray[Any], ...]):  # type: ignore[no-untyped-def]
     """Counts summed over drawn tiles, (replicate, class, class) each, some replicates at a time."""
     per_replicate = max(1, sum(part[0].size for part in counts))
-    for chosen in np.array_split(draws, -(-len(draws) * per_replicate // CHUNK_VALUES)):
+    for chosen in np.array_split(draws, ceil_div(len(draws) * per_replicate, CHUNK_VALUES)):
         yield [np.tensordot(chosen, part.astype(np.float64), axes=1) for part in counts]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from geoquant.errors import CardError, OptionError
+from geoquant.grid import align_up
 from geoquant.model_card.card import Band, ClassLabel, InputUnits, ModelCard, Normalization, OutputKind, Tiling
 from geoquant.model_card.validation import check_card
 from geoquant.onnx_graph.facts import GraphFacts
@@ -124,7 +125,7 @@ def safe_tiling(tiling: Tiling, graph: GraphFacts) -> Tiling:
     if graph.halo_px is None:
         return replace(tiling, halo_px=None, stride_px=stride)
     halo = max(graph.halo_px, tiling.halo_px or 0)
-    return replace(tiling, halo_px=-(-halo // stride) * stride, stride_px=stride)
+    return replace(tiling, halo_px=align_up(halo, stride), stride_px=stride)
 
 
 def card_with(base: ModelCard | CardFacts | None, options: CardOptions, graph: GraphFacts, name: str) -> ModelCard:

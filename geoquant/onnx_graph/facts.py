@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lcm, prod
+from math import inf, lcm, prod
 from typing import Any
 
 from geoquant.errors import CalibrationError, ModelError
+from geoquant.onnx_graph.editing import Graph, Shape, declared_shape, is_quantized
 from geoquant.onnx_graph.receptive_field.image import Image
 from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
 
 _ROWS = 2**10 * 3**3 * 5 * 7  # a size that common strides divide; nothing of that size is ever allocated
 _COLUMNS = _ROWS * 11  # another one, so that rows and columns can't be confused
 _FOLDABLE = frozenset(("Conv", "Gemm", "MatMul"))
-_QUANTIZED = ("QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger", "MatMulInteger", "QLinearMatMul")
-Shape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,32 @@ class GraphFacts:
         """Channels of the output; None when they are not known or the graph takes the argmax itself."""
         return self.output_shape[1] if len(self.output_shape) == 4 else None
 
+    @property
+    def fixed_shape(self) -> tuple[int, int] | None:
+        """(y, x) of the only tile that the network takes, or None when any size goes."""
+        height, width = self.input_shape[2:]
+        return None if height is None or width is None else (height, width)
+
+    @property
+    def fixed_side(self) -> int | None:
+        """Side of the square that the network takes, or None when any size goes.
+
+        Raises:
+            CalibrationError: it takes one size only, which is no square.
+        """
+        sides = [side for side in self.input_shape[2:] if side is not None]
+        if len(set(sides)) > 1:
+            height, width = sides
+            raise CalibrationError(
+                f"the network only runs at {height} x {width} px; calibration needs a square or free size."
+            )
+        return sides[0] if sides else None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether tiles can hold the whole receptive field, so that the tile size does not show."""
+        return self.halo_px is not None and min(self.fixed_shape or (inf,)) > 2 * self.halo_px
+
 
 def graph_facts(model: Any) -> GraphFacts:
     """Read an ``onnx.ModelProto``.
@@ -83,16 +108,16 @@ def graph_facts(model: Any) -> GraphFacts:
     Raises:
         ModelError: the graph has not exactly one image input (n, band, y, x), or is malformed.
     """
-    graph = model.graph
+    graph = Graph(model)
     image, output = _image_input(graph), _first_output(graph)
-    found = full_trace(model, image.name, output.name)
+    found = full_trace(graph, image.name, output.name)
     last = found.tensors.get(output.name)
     bounded = isinstance(last, Image) and not found.obstacles
     y, x = (reach(found, image.name, output.name, axis) for axis in "yx") if bounded else (None, None)
     first = _first_ops(graph, image.name)
     return GraphFacts(
         input_name=image.name,
-        input_shape=_declared(image),
+        input_shape=_shape(image),
         input_dtype=_dtype(image),
         output_name=output.name,
         output_shape=_output_shape(output, last),
@@ -104,30 +129,29 @@ def graph_facts(model: Any) -> GraphFacts:
         obstacles=tuple(found.obstacles),
         stride_px=found.stride_px,
         halo_px=_halo(last, found.stride_px) if bounded else None,
-        parameters=sum(prod(tensor.dims) for tensor in graph.initializer if tensor.dims),
-        opset=max((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=0),
-        quantized=any(node.op_type in _QUANTIZED for node in graph.node),
+        parameters=sum(prod(tensor.dims) for tensor in graph.initializers.values() if tensor.dims),
+        opset=graph.opset,
+        quantized=is_quantized(model),
         first_ops=first,
         foldable_input=bool(first) and set(first) <= _FOLDABLE,
     )
 
 
-def full_trace(model: Any, image: str, output: str) -> Trace:
+def full_trace(graph: Graph, image: str, output: str) -> Trace:
     """Trace at a size that the total stride divides (or at the only size that the graph takes)."""
-    declared = _declared(next(value for value in model.graph.input if value.name == image))
+    declared = graph.shape(image) or ()
     n, bands = declared[0] or 1, declared[1] or 1
     rows, columns = declared[2] or _ROWS, declared[3] or _COLUMNS
-    found = trace(model, image, output, (n, bands, rows, columns))
-    if is_dynamic(model, image):
+    found = trace(graph, image, output, (n, bands, rows, columns))
+    if is_dynamic(graph, image):
         better = (declared[2] or lcm(rows, found.stride_px), declared[3] or lcm(columns, found.stride_px))
         if better != (rows, columns):
-            found = trace(model, image, output, (n, bands, *better))
+            found = trace(graph, image, output, (n, bands, *better))
     return found
 
 
-def _image_input(graph: Any) -> Any:
-    stored = {tensor.name for tensor in graph.initializer}
-    inputs = [value for value in graph.input if value.name not in stored]
+def _image_input(graph: Graph) -> Any:
+    inputs = graph.inputs
     if len(inputs) != 1:
         names = ", ".join(value.name for value in inputs) or "none"
         raise ModelError(
@@ -141,15 +165,14 @@ def _image_input(graph: Any) -> Any:
     return inputs[0]
 
 
-def _first_output(graph: Any) -> Any:
-    if not graph.output:
+def _first_output(graph: Graph) -> Any:
+    if not graph.outputs:
         raise ModelError("The network has no output.")
-    return graph.output[0]
+    return graph.outputs[0]
 
 
-def _declared(value: Any) -> Shape:
-    dims = value.type.tensor_type.shape.dim
-    return tuple(dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in dims)
+def _shape(value: Any) -> Shape:
+    return declared_shape(value) or ()
 
 
 def _dtype(value: Any) -> str:
@@ -163,7 +186,7 @@ def _dtype(value: Any) -> str:
 
 def _output_shape(output: Any, last: Any) -> Shape:
     """The declared shape, with what the trace knows of it where the graph does not say."""
-    declared = _declared(output)
+    declared = _shape(output)
     if not isinstance(last, Image):
         return declared
     known = [size if role == "c" else None for role, size in zip(last.roles, last.dims, strict=True)]
@@ -186,38 +209,20 @@ def _halo(last: Any, stride: int) -> int:
     return -(-widest // stride) * stride
 
 
-def _output_op(graph: Any, output: str) -> str:
-    makers = {name: node for node in graph.node for name in node.output}
-    node = makers.get(output)
+def _output_op(graph: Graph, output: str) -> str:
+    node = graph.producer(output)
     while node is not None and node.op_type in ("Cast", "Identity", "DequantizeLinear", "QuantizeLinear", "Squeeze"):
-        node = makers.get(node.input[0])
+        node = graph.producer(node.input[0])
     return node.op_type if node is not None else ""
 
 
-def _first_ops(graph: Any, image: str) -> tuple[str, ...]:
+def _first_ops(graph: Graph, image: str) -> tuple[str, ...]:
     """Operators that take the image's pixels, looking through quantization."""
     passing = {image}
     found = []
-    for node in graph.node:
+    for node in graph.nodes:
         if node.op_type in ("QuantizeLinear", "DequantizeLinear", "Identity") and node.input[0] in passing:
             passing.update(node.output)
         elif passing.intersection(node.input) and node.op_type not in ("Shape", "Size"):
             found.append(node.op_type)
     return tuple(found)
-
-
-def fixed_shape(facts: GraphFacts) -> tuple[int, int] | None:
-    """(y, x) of the only tile that a network takes, or None when any size goes."""
-    height, width = facts.input_shape[2:]
-    return None if height is None or width is None else (height, width)
-
-
-def fixed_side(facts: GraphFacts) -> int | None:
-    """Side of the input when the network only runs at one size, else None."""
-    height, width = facts.input_shape[2:]
-    sides = [side for side in (height, width) if isinstance(side, int)]
-    if len(set(sides)) > 1:
-        raise CalibrationError(
-            f"the network only runs at {height} x {width} px; calibration needs a square or free size."
-        )
-    return sides[0] if sides else None

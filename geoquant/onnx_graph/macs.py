@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-from geoquant.errors import ModelError
+import numpy as np
+from onnx import helper
+
+from geoquant.errors import ModelError, QuantizationError
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attribute
+from geoquant.onnx_graph.probe import Probe, SessionSettings, Tap
 
 Shape = tuple[int, ...]
 MAC_OPS = ("Conv", "ConvTranspose", "Gemm", "MatMul")
@@ -40,42 +46,25 @@ def _macs(node: Any, shapes: Mapping[str, Shape]) -> int:
         return prod(out) * prod(right[1:])
     if node.op_type == "ConvTranspose":  # weight (in, out / groups, ...)
         return prod(left) * prod(right[1:])
-    transposed = node.op_type == "Gemm" and any(entry.name == "transA" and entry.i for entry in node.attribute)
+    transposed = node.op_type == "Gemm" and bool(attribute(node, "transA", 0))
     return prod(out) * left[0 if transposed else -1]
 
 
 def _shapes(model: Any, names: Sequence[str], input_shape: Sequence[int]) -> dict[str, Shape]:
     """Tensor name -> shape; a ``Shape`` node behind each tensor tells it, without keeping what the tensor holds."""
-    import onnx
-    from onnx import helper
-
-    known = {tensor.name: tuple(tensor.dims) for tensor in model.graph.initializer}
-    (image,) = [value for value in model.graph.input if value.name not in known]
+    graph = Graph(model)
+    known = {name: tuple(tensor.dims) for name, tensor in graph.initializers.items()}
+    (image,) = graph.inputs
     known[image.name] = tuple(input_shape)
     asked = [name for name in dict.fromkeys(names) if name not in known]
-    probe = onnx.ModelProto()
-    probe.CopyFrom(model)
-    del probe.graph.output[:]
-    for i, name in enumerate(asked):
-        probe.graph.node.append(helper.make_node("Shape", [name], [f"shape_of_{i}"]))
-        probe.graph.output.append(helper.make_tensor_value_info(f"shape_of_{i}", onnx.TensorProto.INT64, None))
-    if asked:
-        found = _run_on_zeros(probe, image, tuple(input_shape))
-        known.update((name, tuple(int(side) for side in shape)) for name, shape in zip(asked, found, strict=True))
-    return known
-
-
-def _run_on_zeros(model: Any, image: Any, shape: Shape) -> list[Any]:
-    import numpy as np
-    import onnxruntime as ort
-    from onnx import helper
-
-    options = ort.SessionOptions()
-    options.log_severity_level = 4
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL  # what is fused has no shape
-    zeros = np.zeros(shape, helper.tensor_dtype_to_np_dtype(image.type.tensor_type.elem_type))
+    zeros = np.zeros(tuple(input_shape), helper.tensor_dtype_to_np_dtype(image.type.tensor_type.elem_type))
     try:
-        session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-        return list(session.run(None, {image.name: zeros}))
-    except Exception as error:  # onnxruntime has a dozen exception classes without a common root
-        raise ModelError(f"the network does not run on an input of shape {shape}: {error}") from error
+        # what is fused has no shape
+        found = Probe(model, [(name, _shape) for name in asked], SessionSettings(optimized=False)).run(zeros)
+    except QuantizationError as error:
+        raise ModelError(f"the network does not run on an input of shape {zeros.shape}: {error.__cause__}") from error
+    return known | {name: tuple(map(int, shape)) for name, (shape,) in zip(asked, found, strict=True)}
+
+
+def _shape(tap: Tap) -> tuple[str]:
+    return (tap.node("Shape", tap.tensor),)

@@ -27,7 +27,7 @@ class QuantizeOptions:
         metavar="POINTS",
     )
     sensitivity: bool = option(
-        False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.svg."
+        False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.html."
     )
     keep_refused: bool = option(
         False, "Keep a model that the gate refuses, as OUT.refused.onnx, to look into it; the exit code stays 3."
@@ -67,6 +67,7 @@ class SampleOptions:
 class EvaluateOptions:
     """How to judge an INT8 model against its float model."""
 
+    out: str | None = option(None, "HTML report to write: one file, works offline.", metavar="FILE", flag="-o")
     tiles: int = option(64, "Tiles to judge on, chosen over all scenes; those that calibrated are left out.", minimum=2)
     tile: int = option(256, "Side of a tile in pixels.", minimum=32, metavar="PX")
     seed: int = option(0, "Seed of the tile choice and of the intervals.", minimum=0)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geoquant.errors import OptionError, RasterError
+from geoquant.grid import ceil_div
 from geoquant.unfinished import unfinished
 
 PART = ".part"
@@ -124,10 +125,10 @@ def check_blocks(path: Path, dataset: Any, level: int | None = None, trailer_byt
     height, width = dataset.shape
     if level is not None:
         factor = dataset.overviews(1)[level]
-        height, width = -(-height // factor), -(-width // factor)
+        height, width = ceil_div(height, factor), ceil_div(width, factor)
     block_height, block_width = dataset.block_shapes[0]
-    for row in range(-(-height // block_height)):
-        for col in range(-(-width // block_width)):
+    for row in range(ceil_div(height, block_height)):
+        for col in range(ceil_div(width, block_width)):
             offset, length = (_block_fact(dataset, fact, row, col, level) for fact in ("OFFSET", "SIZE"))
             if not offset or offset + length + trailer_bytes > size:
                 raise write_error(path, f"block {row}, {col} is missing")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.grid import ceil_div
+
 Halve = Callable[[NDArray[np.uint8], int], NDArray[np.uint8]]
 
 STRIP_ROWS = 128  # output rows at a time: the quarters of a strip then stay in the CPU's cache
@@ -45,7 +47,7 @@ def pyramid(values: NDArray[np.uint8], nodata: int, levels: int, halve: Halve) -
 
 def overview_shape(height: int, width: int, level: int) -> tuple[int, int]:
     """``(y, x)`` of overview ``level``; level 0 is the map itself."""
-    return -(-height >> level), -(-width >> level)
+    return ceil_div(height, 2**level), ceil_div(width, 2**level)
 
 
 def overview_levels(height: int, width: int, smallest_px: int) -> int:

@@ -94,11 +94,8 @@ def _placed(regions: Regions, grid: Grid) -> Iterator[tuple[int, int, Any]]:
     """Value, number of pixels and polygon in the map's coordinates."""
     import shapely
 
-    a, b, c, d, e, f = grid.transform
-
     def place(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-        column, row = corners.T
-        return np.stack([a * column + b * row + c, d * column + e * row + f], axis=1)
+        return np.stack(grid.xy(*corners.T), axis=1)
 
     pixels = np.rint(shapely.area(regions.outlines)).astype(int)
     yield from zip(regions.values.tolist(), pixels.tolist(), shapely.transform(regions.outlines, place), strict=True)

@@ -17,7 +17,7 @@ from rasterio._err import CPLE_BaseError  # GDAL's own errors, where rasterio do
 from rasterio.errors import RasterioError
 
 from geoquant.errors import RasterError
-from geoquant.grid import Grid
+from geoquant.grid import Grid, magnified
 from geoquant.output.destination import check_blocks, part_file, write_error
 from geoquant.output.overviews import halve_by_mean, halve_by_mode, overview_shape, pyramid
 
@@ -72,9 +72,8 @@ def page_shape(height: int, width: int, level: int) -> tuple[int, int]:
 
 def _page_place(grid: Grid, level: int) -> dict[str, Any]:
     """Where a page lies; overviews go without a CRS, and are appended to the file."""
-    a, b, c, d, e, f = grid.transform
     size = 2**level
-    transform = rasterio.Affine(a * size, b * size, c, d * size, e * size, f)
+    transform = rasterio.Affine(*magnified(grid.transform, size, size))
     if level == 0:
         return {"crs": grid.crs, "transform": transform}
     return {"transform": transform, "append_subdataset": "yes"}

@@ -1,7 +1,7 @@
 """The way into the engine: stored numbers of a scene -> the network's input, in one pass over the pixels (DESIGN 2).
 
-Per band the chain is ``x = stored * scale + offset``, ``z = clip((x - shift) / deviation, low, high)`` and, for a
-uint8 entry, ``q = clip(round_half_even(z / entry.scale) + entry.zero_point, 0, 255)``. Each step is affine or a clip,
+Per band the chain is ``x = stored * scale + offset``, ``z = clip((x - shift) / deviation, low, high)`` and, where the
+engine takes uint8 levels, ``q = clip(round_half_even(z / level) + zero_point, 0, 255)``. Each step is affine or a clip,
 so the whole chain of an 8- or 16-bit integer band is one lookup table, built once in float64 by the formula itself;
 every other way in is one multiply, one add and one clip per pixel. All of them work in runs of pixels that stay in
 the core's cache: on a Xeon with a 2 MiB L2 that is 1.2 to 2 times as fast as whole bands and needs no temporary of
@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.errors import BandMismatch
-from geoquant.model_card.card import ModelCard
-from geoquant.preprocessing.chain import UINT8_MAX, Chain, EngineInput, StoredBand, chains, levels
+from geoquant.preprocessing.chain import UINT8_MAX, Chain, EngineInput, InputChain, levels
 
 RUN_PX = 32_768  # pixels per step: index and value temporaries of 8 bytes a pixel stay within half of an L2 cache
 
@@ -27,14 +26,14 @@ class Encoder:
     """Turns windows of a scene into the engine's input; stateless between calls, so threads may share it.
 
     Attributes:
-        entry: what it makes.
-        dtype: the stored dtype it takes.
+        input_format: What it makes.
+        dtype: The stored dtype that it takes.
     """
 
-    def __init__(self, chains: Sequence[Chain], dtype: np.dtype[Any], entry: EngineInput) -> None:
-        self.entry = entry
+    def __init__(self, chains: Sequence[Chain], dtype: np.dtype[Any], input_format: EngineInput) -> None:
+        self.input_format = input_format
         self.dtype = np.dtype(dtype)
-        self._bands = [_band_encoder(chain, self.dtype, entry) for chain in chains]
+        self._bands = [_band_encoder(chain, self.dtype, input_format) for chain in chains]
 
     @property
     def band_count(self) -> int:
@@ -49,10 +48,10 @@ class Encoder:
         Args:
             values: stored numbers, (band, y, x), in ``dtype``.
             valid: True where the pixel holds data, (y, x); None means everywhere. Invalid pixels become z = 0.
-            out: (band, y, x) array of the entry's dtype to write into, for example a slice of a batch.
+            out: (band, y, x) array of ``input_format.dtype`` to write into, for example a slice of a batch.
 
         Returns:
-            (band, y, x) in the entry's dtype; ``out`` when it was given.
+            (band, y, x) in ``input_format.dtype``; ``out`` when it was given.
 
         Raises:
             BandMismatch: other bands or another dtype than the encoder was made for.
@@ -60,49 +59,43 @@ class Encoder:
         if values.shape[0] != len(self._bands) or values.dtype != self.dtype:
             found, made = f"{values.shape[0]} {values.dtype} bands", f"{len(self._bands)} {self.dtype} bands"
             raise BandMismatch(f"Got {found}, expected {made}: make a new encoder for this scene.")
-        result = np.empty(values.shape, self.entry.dtype) if out is None else out
+        result = np.empty(values.shape, self.input_format.dtype) if out is None else out
         for encode, band, target in zip(self._bands, values, result, strict=True):
             _in_runs(encode, band, target)
         if valid is not None and not valid.all():
-            result[:, ~valid] = self.entry.zero
+            result[:, ~valid] = self.input_format.zero
         return result
 
 
-def make_encoder(card: ModelCard, bands: Sequence[StoredBand], dtype: np.dtype[Any], entry: EngineInput) -> Encoder:
+def make_encoder(chain: InputChain, input_format: EngineInput = EngineInput()) -> Encoder:  # noqa: B008  frozen
     """The fastest exact way from a scene's stored numbers to an engine's input.
 
     Args:
-        card: units, normalization and clips.
-        bands: the scene's bands in the card's order, with ``scale`` and ``offset`` resolved.
-        dtype: the scene's stored dtype.
-        entry: what the engine takes (``Engine.entry``).
-
-    Raises:
-        BandMismatch: the scene has not as many bands as the card, or holds numbers that are not real.
+        chain: of the scene, for the model's card.
+        input_format: what the engine takes (``Engine.input_format``); by default z as float32.
     """
-    kind = np.dtype(dtype)
-    if kind.kind not in "iufb":
-        raise BandMismatch(f"The scene holds {kind} numbers; geoquant reads integers and floats.")
-    return Encoder(chains(card, bands), kind, entry)
+    return Encoder(chain.bands, chain.dtype, input_format)
 
 
 class _Step(Protocol):
     def __call__(self, stored: NDArray[Any], out: NDArray[Any]) -> None: ...
 
 
-def _band_encoder(chain: Chain, dtype: np.dtype[Any], entry: EngineInput) -> _Step:
-    if dtype.kind in "iu" and dtype.itemsize <= 2 and entry.dtype == "uint8":
-        return _Lookup(chain, dtype, entry)
-    return _Fused(chain, dtype, entry)
+def _band_encoder(chain: Chain, dtype: np.dtype[Any], input_format: EngineInput) -> _Step:
+    if dtype.kind in "iu" and dtype.itemsize <= 2 and input_format.dtype == "uint8":
+        return _Lookup(chain, dtype, input_format)
+    return _Fused(chain, dtype, input_format)
 
 
 class _Lookup:
     """Every stored number's level, indexed by its bit pattern read as unsigned."""
 
-    def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: EngineInput) -> None:
+    def __init__(self, chain: Chain, dtype: np.dtype[Any], input_format: EngineInput) -> None:
         self._unsigned = np.dtype(f"u{dtype.itemsize}")
         patterns = np.arange(2 ** (8 * dtype.itemsize), dtype=np.uint32).astype(self._unsigned)
-        self._table = levels(chain.normalized(patterns.view(dtype)), entry)  # in the byte order of the stored numbers
+        self._table = levels(
+            chain.normalized(patterns.view(dtype)), input_format
+        )  # in the byte order of the stored numbers
 
     def __call__(self, stored: NDArray[Any], out: NDArray[Any]) -> None:
         # mode="wrap" never wraps here (the table is complete); it only spares NumPy the bounds check and a copy of out.
@@ -112,18 +105,18 @@ class _Lookup:
 class _Fused:
     """One multiply, one add, one clip; in float64 where float32 can't hold every stored number."""
 
-    def __init__(self, chain: Chain, dtype: np.dtype[Any], entry: EngineInput) -> None:
+    def __init__(self, chain: Chain, dtype: np.dtype[Any], input_format: EngineInput) -> None:
         slope, intercept = chain.affine()
         bounds = chain.low, chain.high
-        self._integral = entry.dtype == "uint8"
+        self._integral = input_format.dtype == "uint8"
         if self._integral:
-            slope, intercept = slope / entry.scale, intercept / entry.scale
-            bounds = _level_bounds(chain, entry)
+            slope, intercept = slope / input_format.scale, intercept / input_format.scale
+            bounds = _level_bounds(chain, input_format)
         self._work = _work_dtype(dtype)
         self._slope, self._intercept = self._work.type(slope), self._work.type(intercept)
         self._low, self._high = (self._work.type(bound) for bound in bounds)
         self._clips = bool(np.isfinite(bounds).any())
-        self._zero_point = self._work.type(entry.zero_point)
+        self._zero_point = self._work.type(input_format.zero_point)
         self._may_be_nan = dtype.kind == "f"
 
     def __call__(self, stored: NDArray[Any], out: NDArray[Any]) -> None:
@@ -148,10 +141,10 @@ def _work_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.float64 if wide else np.float32)
 
 
-def _level_bounds(chain: Chain, entry: EngineInput) -> tuple[float, float]:
+def _level_bounds(chain: Chain, input_format: EngineInput) -> tuple[float, float]:
     """The clip of z and the clip of uint8, both in units of a level."""
-    lowest, highest = 0.0 - entry.zero_point, UINT8_MAX - entry.zero_point
-    low, high = chain.low / entry.scale, chain.high / entry.scale
+    lowest, highest = 0.0 - input_format.zero_point, UINT8_MAX - input_format.zero_point
+    low, high = chain.low / input_format.scale, chain.high / input_format.scale
     return float(np.clip(low, lowest, highest)), float(np.clip(high, lowest, highest))
 
 

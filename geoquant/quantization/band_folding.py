@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from geoquant.errors import QuantizationError
-from geoquant.onnx_graph.editing import consumers, drop_unused_initializers, initializers, per_weight, set_weights
+from geoquant.onnx_graph.convolutions import scaled_inputs, set_weights, weight_of
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attribute
 
 STRENGTHS = (0.0, 0.25, 0.5, 1.0)
 """How much of a band's range may move into the weights: nothing, its fourth root, its square root, all of it."""
@@ -37,32 +38,31 @@ def band_factors(low: NDArray[np.float64], high: NDArray[np.float64], strength: 
 
 def why_not_foldable(model: onnx.ModelProto) -> str | None:
     """Why band ranges can't move from the input into the first convolution exactly, or None when they can."""
-    _, reason = first_convolutions(model.graph)
+    _, reason = first_convolutions(Graph(model))
     return reason
 
 
-def first_convolutions(graph: onnx.GraphProto) -> tuple[list[onnx.NodeProto], str | None]:
+def first_convolutions(graph: Graph) -> tuple[list[onnx.NodeProto], str | None]:
     """The convolutions that take the input, or take it padded, and why that is not all that takes it, if it is not."""
-    constant = initializers(graph)
-    (tensor,) = [value.name for value in graph.input if value.name not in constant]
+    (tensor,) = [value.name for value in graph.inputs]
     found: list[onnx.NodeProto] = []
-    for node in consumers(graph, tensor):
-        if node.op_type == "Pad" and not _pads_with_zero_or_itself(node, constant):
+    for node in graph.consumers(tensor):
+        if node.op_type == "Pad" and not _pads_with_zero_or_itself(graph, node):
             return [], f"the input is padded with a constant other than 0 by {node.name}"
-        chain = consumers(graph, node.output[0]) if node.op_type == "Pad" else [node]
+        chain = graph.consumers(node.output[0]) if node.op_type == "Pad" else [node]
         for conv in chain:
-            if conv.op_type != "Conv" or conv.input[1] not in constant or conv.input[0] not in (tensor, node.output[0]):
+            fixed = conv.op_type == "Conv" and conv.input[1] in graph.initializers
+            if not fixed or conv.input[0] not in (tensor, node.output[0]):
                 return [], f"the input goes into {conv.op_type} {conv.name}, not into a convolution with fixed weights"
             found.append(conv)
     return found, None if found else "nothing takes the input"
 
 
-def _pads_with_zero_or_itself(node: onnx.NodeProto, constant: dict[str, onnx.TensorProto]) -> bool:
-    mode = next((entry.s for entry in node.attribute if entry.name == "mode"), b"constant")
-    if mode != b"constant" or len(node.input) < 3 or not node.input[2]:
+def _pads_with_zero_or_itself(graph: Graph, node: onnx.NodeProto) -> bool:
+    if attribute(node, "mode", "constant") != "constant" or len(node.input) < 3 or not node.input[2]:
         return True
-    value = constant.get(node.input[2])
-    return value is not None and not numpy_helper.to_array(value).any()
+    value = graph.constant(node.input[2])
+    return value is not None and not value.any()
 
 
 def fold_band_ranges(model: onnx.ModelProto, factors: Iterable[float]) -> onnx.ModelProto:
@@ -77,14 +77,12 @@ def fold_band_ranges(model: onnx.ModelProto, factors: Iterable[float]) -> onnx.M
     Raises:
         QuantizationError: the rewrite would not be exact.
     """
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    convolutions, reason = first_convolutions(copy.graph)
+    graph = Graph.copied(model)
+    convolutions, reason = first_convolutions(graph)
     if reason is not None:
         raise QuantizationError(f"band ranges can't be folded: {reason}.")
     scale = np.asarray(list(factors), np.float64)
     for conv in convolutions:
-        weight = numpy_helper.to_array(initializers(copy.graph)[conv.input[1]]).astype(np.float64)
-        set_weights(copy.graph, conv, weight * per_weight(conv, weight, scale), None)
-    drop_unused_initializers(copy.graph)
-    return copy
+        set_weights(graph, conv, scaled_inputs(conv, weight_of(graph, conv), scale), None)
+    graph.remove_unused_initializers()
+    return graph.model

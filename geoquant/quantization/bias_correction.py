@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.errors import CalibrationError
-from geoquant.onnx_graph.editing import drop_unused_initializers, initializers, input_name, set_weights
-from geoquant.onnx_graph.probe import open_session
-from geoquant.onnx_graph.receptive_field.tracing import nodes_towards
+from geoquant.onnx_graph.convolutions import bias_of, set_weights, weight_of
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.probe import Probe, Tap
 
 Shift = NDArray[np.float64]
 """What to take from a bias (output channel,)."""
@@ -43,18 +41,17 @@ def bias_shifts(
     Returns:
         Node name -> what to take from its bias, for ``with_shifted_biases``.
     """
-    work = onnx.ModelProto()
-    work.CopyFrom(quantized)
-    outputs = {node.name: node.output[0] for node in reference.graph.node if node.op_type == "Conv"}
-    nodes = {node.name: node for node in work.graph.node if node.op_type == "Conv"}
-    wanted = [name for name in outputs if name in nodes and _integer_bias(work.graph, nodes[name]) is not None]
+    work = Graph.copied(quantized)
+    outputs = {node.name: node.output[0] for node in Graph(reference).nodes_of("Conv")}
+    nodes = {node.name: node for node in work.nodes_of("Conv")}
+    wanted = [name for name in outputs if name in nodes and _integer_bias(work, nodes[name]) is not None]
     target = _means(reference, [outputs[name] for name in wanted], batches)
     shifts: dict[str, Shift] = {}
     for done, (name, mean) in enumerate(zip(wanted, target, strict=True)):
         step(done, len(wanted))
-        (found,) = _means(work, [nodes[name].output[0]], batches)
+        (found,) = _means(work.model, [nodes[name].output[0]], batches)
         shifts[name] = found - mean
-        _take_from_integer_bias(work.graph, nodes[name], shifts[name])
+        _take_from_integer_bias(work, nodes[name], shifts[name])
     step(len(wanted), len(wanted))
     return shifts
 
@@ -66,93 +63,45 @@ def with_shifted_biases(model: onnx.ModelProto, shifts: Mapping[str, Shift]) -> 
         model: prepared; not changed.
         shifts: of ``bias_shifts``; only of nodes that have a bias.
     """
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    constant = initializers(copy.graph)
-    for node in copy.graph.node:
-        if node.name in shifts:
-            weight, bias = (numpy_helper.to_array(constant[name]).astype(np.float64) for name in node.input[1:3])
-            set_weights(copy.graph, node, weight, bias - shifts[node.name])
-    drop_unused_initializers(copy.graph)
-    return copy
+    graph = Graph.copied(model)
+    for node in graph.nodes:
+        bias = bias_of(graph, node) if node.name in shifts else None
+        if bias is not None:
+            set_weights(graph, node, weight_of(graph, node), bias - shifts[node.name])
+    graph.remove_unused_initializers()
+    return graph.model
 
 
-def _integer_bias(graph: onnx.GraphProto, node: onnx.NodeProto) -> onnx.NodeProto | None:
+def _integer_bias(graph: Graph, node: onnx.NodeProto) -> onnx.NodeProto | None:
     """The node that makes a convolution's float bias from int32."""
-    if len(node.input) < 3:
-        return None
-    return next((n for n in graph.node if node.input[2] in n.output and n.op_type == "DequantizeLinear"), None)
+    return graph.producer(node.input[2], "DequantizeLinear") if len(node.input) > 2 else None
 
 
-def _take_from_integer_bias(graph: onnx.GraphProto, node: onnx.NodeProto, shift: Shift) -> None:
+def _take_from_integer_bias(graph: Graph, node: onnx.NodeProto, shift: Shift) -> None:
     maker = _integer_bias(graph, node)
     if maker is None:
         return
-    constant = initializers(graph)
-    levels, scale = (numpy_helper.to_array(constant[name]) for name in maker.input[:2])
-    name = f"{node.name}_corrected_bias"
+    levels, scale = (np.asarray(graph.constant(name)) for name in maker.input[:2])
     corrected = levels - np.rint(shift / scale).astype(np.int64)
-    graph.initializer.append(numpy_helper.from_array(corrected.astype(np.int32), name))
-    maker.input[0] = name
+    name = graph.add_initializer(corrected.astype(np.int32), graph.unique_name(f"{node.name}_corrected_bias"))
+    graph.set_inputs(maker, [name, *maker.input[1:]])
 
 
 def _means(model: onnx.ModelProto, tensors: Sequence[str], batches: Iterable[Batch]) -> list[NDArray[np.float64]]:
     """Mean per channel of each tensor (n, channel, y, x) over the pixels that count."""
-    session = open_session(_watched(model, tensors), 2)
-    image = input_name(model)
+    probe = Probe(model, [(name, _masked_mean) for name in tensors], planes=[_MASK])
     sums: list[NDArray[np.float64]] = [np.zeros(1) for _ in tensors]
     weights = [0.0 for _ in tensors]
     for batch, valid in batches:
-        feed = {image: batch, _MASK: valid[None, None].astype(np.float32)}
-        try:
-            values = session.run(None, feed)
-        except Exception as error:  # onnxruntime has a dozen exception classes without a common root
-            raise CalibrationError(f"the network could not run on a batch of shape {batch.shape}: {error}") from error
-        for i in range(len(tensors)):
-            sums[i] = sums[i] + values[2 * i].ravel().astype(np.float64)
-            weights[i] += float(values[2 * i + 1].ravel()[0])
+        for i, (mean, weight) in enumerate(probe.run(batch, **{_MASK: valid[None, None].astype(np.float32)})):
+            sums[i] = sums[i] + mean.ravel().astype(np.float64)
+            weights[i] += float(weight.ravel()[0])
     return [total / weight if weight else np.zeros_like(total) for total, weight in zip(sums, weights, strict=True)]
 
 
-def _watched(model: onnx.ModelProto, tensors: Sequence[str]) -> onnx.ModelProto:
-    """The part of the network that the tensors need, with the masked mean of each as its outputs."""
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
-    graph = watched.graph
-    chosen = {node.output[0] for name in tensors for node in nodes_towards(graph, name)}
-    kept = [node for node in graph.node if node.output[0] in chosen]
-    del graph.output[:]
-    _replace_nodes(graph, kept)
-    graph.input.append(helper.make_tensor_value_info(_MASK, TensorProto.FLOAT, [1, 1, None, None]))
-    graph.initializer.append(numpy_helper.from_array(np.ones(2, np.int64), f"{_MASK}_ones"))
-    for i, name in enumerate(tensors):
-        _append_mean(graph, name, f"{_MASK}_{i}")
-    drop_unused_initializers(graph)
-    return watched
-
-
-def _replace_nodes(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
-    copies = []
-    for node in nodes:
-        copy = onnx.NodeProto()
-        copy.CopyFrom(node)
-        copies.append(copy)
-    del graph.node[:]
-    graph.node.extend(copies)
-
-
-def _append_mean(graph: onnx.GraphProto, tensor: str, prefix: str) -> None:
-    """Outputs: mean of tensor x mask, and mean of the mask, at the tensor's own size."""
-    names = {key: f"{prefix}_{key}" for key in ("shape", "sizes", "mask", "product", "mean", "weight")}
-    graph.node.extend(
-        [
-            helper.make_node("Shape", [tensor], [names["shape"]], start=2),
-            helper.make_node("Concat", [f"{_MASK}_ones", names["shape"]], [names["sizes"]], axis=0),
-            helper.make_node("Resize", [_MASK, "", "", names["sizes"]], [names["mask"]], mode="nearest"),
-            helper.make_node("Mul", [tensor, names["mask"]], [names["product"]]),
-            helper.make_node("GlobalAveragePool", [names["product"]], [names["mean"]]),
-            helper.make_node("GlobalAveragePool", [names["mask"]], [names["weight"]]),
-        ]
-    )
-    for key in ("mean", "weight"):
-        graph.output.append(helper.make_tensor_value_info(names[key], TensorProto.FLOAT, None))
+def _masked_mean(tap: Tap) -> tuple[str, str]:
+    """Mean of tensor x mask, and mean of the mask, at the tensor's own size."""
+    size = tap.node("Concat", tap.constant(np.ones(2, np.int64)), tap.node("Shape", tap.tensor, start=2), axis=0)
+    mask = tap.node("Resize", _MASK, "", "", size, mode="nearest")
+    product = tap.node("Mul", tap.tensor, mask)
+    return tap.node("GlobalAveragePool", product), tap.node("GlobalAveragePool", mask)

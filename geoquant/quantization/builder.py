@@ -13,7 +13,7 @@ from geoquant.calibration.observe import Observation, folded_input_range, observ
 from geoquant.calibration.range_estimators import Range, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.editing import input_name
+from geoquant.onnx_graph.editing import Graph
 from geoquant.progress import ProgressCallback
 from geoquant.quantization.band_folding import (
     band_factors,
@@ -85,7 +85,7 @@ class ObservedNetwork:
 
     def rounding(self, strength: float, factors: NDArray[np.float64]) -> RoundWeights:
         """Levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
-        first = {node.name for node in first_convolutions(self.network.graph)[0]}
+        first = {node.name for node in first_convolutions(Graph(self.network))[0]}
 
         def levels(
             name: str, weights: NDArray[np.float64], scales: NDArray[np.float64], limit: int
@@ -148,7 +148,7 @@ class CandidateBuilder:
         shifts = {name: shift for name, shift in recipe.shifts.items() if name not in recipe.keep_float}
         shifted = with_shifted_biases(reference, shifts) if shifts else reference
         ranges = dict(observed.observation.ranges[self.rules[recipe.ranges]])
-        ranges[input_name(reference)] = self._input_range(recipe, observed, factors)
+        ranges[Graph(reference).input_name] = self._input_range(recipe, observed, factors)
         settings = replace(self._settings, keep_float=recipe.keep_float)
         network = write_qdq(shifted, ranges, settings, observed.rounding(recipe.strength, factors))
         return Int8Candidate(recipe, network, reference, factors, folded_card(self.card, factors))

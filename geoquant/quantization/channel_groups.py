@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import onnx
-from onnx import numpy_helper
 
-from geoquant.onnx_graph.editing import attribute, consumers, initializers
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attribute
 
 _CHANNELWISE = ("Relu", "LeakyRelu", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Identity")
 
@@ -65,12 +65,12 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
     """Convolutions whose output reaches nothing but convolutions, through operators that keep channels apart.
 
     Args:
-        model: prepared (``fold.prepare``), with shapes.
+        model: prepared (``prepare``), with shapes.
     """
-    graph, groups = _TypedGraph(model.graph), []
+    graph, groups = Graph(model), []
     seen: set[str] = set()
-    for node in model.graph.node:
-        if graph.is_fixed_conv(node) and node.op_type == "Conv" and node.name not in seen:
+    for node in graph.nodes_of("Conv"):
+        if _is_fixed_conv(graph, node) and node.name not in seen:
             walk = _GroupSearch(graph)
             exact = walk.same(node.output[0])
             seen.update(walk.nodes, [node.name])
@@ -79,57 +79,46 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
     return tuple(groups)
 
 
-class _TypedGraph:
-    """A graph's constants, makers and channel counts."""
-
-    def __init__(self, graph: onnx.GraphProto) -> None:
-        self.graph = graph
-        self.constant = initializers(graph)
-        self.makers = {name: node for node in graph.node for name in node.output}
-        self.outputs = {output.name for output in graph.output}
-        values = (*graph.value_info, *graph.input, *graph.output)
-        self._channels = {value.name: _channels(value) for value in values}
-
-    def is_fixed_conv(self, node: onnx.NodeProto) -> bool:
-        """A convolution with constant weights."""
-        return node.op_type in ("Conv", "ConvTranspose") and all(name in self.constant for name in node.input[1:])
-
-    def channels(self, tensor: str) -> int | None:
-        """How many channels a tensor (n, channel, y, x) has, where the file says it."""
-        return self._channels.get(tensor)
-
-    def number(self, node: onnx.NodeProto, position: int) -> float | None:
-        """A constant input, None where there is none or it is computed."""
-        name = node.input[position] if position < len(node.input) else ""
-        return float(numpy_helper.to_array(self.constant[name]).reshape(-1)[0]) if name in self.constant else None
-
-    def keeps_channels(self, node: onnx.NodeProto) -> bool:
-        """An operator that treats each channel alike and keeps them in order."""
-        if node.op_type == "Clip":
-            return self.number(node, 1) == 0 and (len(node.input) < 3 or self._positive(node))
-        if node.op_type != "Resize":
-            return node.op_type in _CHANNELWISE and len(node.output) == 1
-        return self.same_channels([node.input[0], node.output[0]])
-
-    def _positive(self, node: onnx.NodeProto) -> bool:
-        high = self.number(node, 2)
-        return not node.input[2] or (high is not None and high > 0)
-
-    def same_channels(self, tensors: Iterable[str]) -> bool:
-        """Whether all of them are known to have as many channels."""
-        counts = {self.channels(tensor) for tensor in tensors}
-        return len(counts) == 1 and None not in counts
+def _is_fixed_conv(graph: Graph, node: onnx.NodeProto) -> bool:
+    """A convolution with constant weights."""
+    return node.op_type in ("Conv", "ConvTranspose") and all(name in graph.initializers for name in node.input[1:])
 
 
-def _channels(value: onnx.ValueInfoProto) -> int | None:
-    dims = value.type.tensor_type.shape.dim
-    return int(dims[1].dim_value) if len(dims) == 4 and dims[1].dim_value > 0 else None
+def _number(graph: Graph, node: onnx.NodeProto, position: int) -> float | None:
+    """A constant input, None where there is none or it is computed."""
+    return graph.scalar(node.input[position]) if position < len(node.input) else None
+
+
+def _keeps_channels(graph: Graph, node: onnx.NodeProto) -> bool:
+    """An operator that treats each channel alike and keeps them in order."""
+    if node.op_type == "Clip":
+        return _number(graph, node, 1) == 0 and (len(node.input) < 3 or _is_positive(graph, node))
+    if node.op_type != "Resize":
+        return node.op_type in _CHANNELWISE and len(node.output) == 1
+    return _same_channels(graph, [node.input[0], node.output[0]])
+
+
+def _is_positive(graph: Graph, node: onnx.NodeProto) -> bool:
+    high = _number(graph, node, 2)
+    return not node.input[2] or (high is not None and high > 0)
+
+
+def _channels(graph: Graph, tensor: str) -> int | None:
+    """How many channels a tensor (n, channel, y, x) has, where the file says it."""
+    shape = graph.shape(tensor)
+    return shape[1] if shape is not None and len(shape) == 4 else None
+
+
+def _same_channels(graph: Graph, tensors: Iterable[str]) -> bool:
+    """Whether all of them are known to have as many channels."""
+    counts = {_channels(graph, tensor) for tensor in tensors}
+    return len(counts) == 1 and None not in counts
 
 
 class _GroupSearch:
     """From one convolution to everything that holds its channels; each step says whether scaling stays exact."""
 
-    def __init__(self, graph: _TypedGraph) -> None:
+    def __init__(self, graph: Graph) -> None:
         self._graph, self._seen = graph, set[str]()
         self.nodes: list[str] = []
         self.consumers: list[ConsumerConv] = []
@@ -146,40 +135,37 @@ class _GroupSearch:
         if tensor in self._seen:
             return True
         self._seen.add(tensor)
-        maker = self._graph.makers.get(tensor)
-        if maker is None or tensor in self._graph.outputs:
+        maker = self._graph.producer(tensor)
+        if maker is None or self._graph.is_output(tensor):
             return False
-        return self._made(maker) and all(self._taken(node, tensor) for node in self._consumers_of(tensor))
-
-    def _consumers_of(self, tensor: str) -> list[onnx.NodeProto]:
-        return consumers(self._graph.graph, tensor)
+        return self._made(maker) and all(self._taken(node, tensor) for node in self._graph.consumers(tensor))
 
     def _made(self, node: onnx.NodeProto) -> bool:
         """Whoever makes the group's channels can scale them, or has them from the group."""
-        if node.op_type == "Conv" and self._graph.is_fixed_conv(node):
+        if node.op_type == "Conv" and _is_fixed_conv(self._graph, node):
             self.nodes.append(node.name)
             self._tensors.append(self._behind_activation(node.output[0]))
             return True
         if node.op_type == "Add":
             self._tensors.append(self._behind_activation(node.output[0]))
-            return self._graph.same_channels([*node.input, *node.output]) and all(map(self.same, node.input))
-        if not self._graph.keeps_channels(node):
+            return _same_channels(self._graph, [*node.input, *node.output]) and all(map(self.same, node.input))
+        if not _keeps_channels(self._graph, node):
             return False
-        high = self._graph.number(node, 2) if node.op_type == "Clip" else None
+        high = _number(self._graph, node, 2) if node.op_type == "Clip" else None
         if high is not None:
             self._bounds.append(Bound(node.output[0], high))
         return self.same(node.input[0])
 
     def _taken(self, node: onnx.NodeProto, tensor: str) -> bool:
-        if self._graph.is_fixed_conv(node):
+        if _is_fixed_conv(self._graph, node):
             self.consumers.append(ConsumerConv(node.name, 0))
             return True
         if node.op_type == "Concat":
             return self._concatenated(node, tensor, 0)
-        return (node.op_type == "Add" or self._graph.keeps_channels(node)) and self.same(node.output[0])
+        return (node.op_type == "Add" or _keeps_channels(self._graph, node)) and self.same(node.output[0])
 
     def _concatenated(self, node: onnx.NodeProto, tensor: str, first: int) -> bool:
-        counts = [self._graph.channels(name) for name in node.input]
+        counts = [_channels(self._graph, name) for name in node.input]
         if attribute(node, "axis", 0) != 1 or None in counts:
             return False
         starts = [first + sum(count or 0 for count in counts[:i]) for i in range(len(counts))]
@@ -188,20 +174,20 @@ class _GroupSearch:
 
     def _behind(self, tensor: str, first: int) -> bool:
         """Go on behind a Concat, where other channels lie beside the group's, which begin at ``first``."""
-        if tensor in self._graph.outputs:
+        if self._graph.is_output(tensor):
             return False
-        return all(self._taken_behind(node, tensor, first) for node in self._consumers_of(tensor))
+        return all(self._taken_behind(node, tensor, first) for node in self._graph.consumers(tensor))
 
     def _taken_behind(self, node: onnx.NodeProto, tensor: str, first: int) -> bool:
-        if self._graph.is_fixed_conv(node):
+        if _is_fixed_conv(self._graph, node):
             self.consumers.append(ConsumerConv(node.name, first))
             return True
         if node.op_type == "Concat":
             return self._concatenated(node, tensor, first)
-        bounded = node.op_type == "Clip" and self._graph.number(node, 2) is not None
-        return not bounded and self._graph.keeps_channels(node) and self._behind(node.output[0], first)
+        bounded = node.op_type == "Clip" and _number(self._graph, node, 2) is not None
+        return not bounded and _keeps_channels(self._graph, node) and self._behind(node.output[0], first)
 
     def _behind_activation(self, tensor: str) -> str:
-        behind = self._consumers_of(tensor)
+        behind = self._graph.consumers(tensor)
         alone = len(behind) == 1 and behind[0].op_type in ("Relu", "LeakyRelu", "Clip")
         return str(behind[0].output[0]) if alone else tensor

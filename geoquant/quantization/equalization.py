@@ -21,17 +21,10 @@ from itertools import chain
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.onnx_graph.editing import (
-    attribute,
-    drop_unused_initializers,
-    initializers,
-    input_name,
-    per_weight,
-    set_weights,
-)
-from geoquant.onnx_graph.probe import open_session, run_session
+from geoquant.onnx_graph.convolutions import bias_of, input_channels, scaled_inputs, set_weights, weight_of
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.probe import Probe, SessionSettings, Tap
 from geoquant.quantization.channel_groups import ChannelGroup
 
 EVEN_PEAK = 6.0
@@ -48,22 +41,19 @@ class ChannelPeaks:
     def __init__(self, model: onnx.ModelProto, groups: Iterable[ChannelGroup], threads: int = 2) -> None:
         every = [(*group.tensors, *(bound.tensor for bound in group.bounds)) for group in groups]
         self._tensors = list(dict.fromkeys(chain(*every)))
-        self._input = input_name(model)
-        watched = onnx.ModelProto()
-        watched.CopyFrom(model)
-        del watched.graph.output[:]
-        for i, name in enumerate(self._tensors):
-            watched.graph.node.append(helper.make_node("Abs", [name], [f"magnitude_{i}"]))
-            watched.graph.node.append(helper.make_node("GlobalMaxPool", [f"magnitude_{i}"], [f"peak_{i}"]))
-            watched.graph.output.append(helper.make_tensor_value_info(f"peak_{i}", TensorProto.FLOAT, None))
-        self._session = open_session(watched, threads)
+        measures = [(name, _channel_peaks) for name in self._tensors]
+        self._probe = Probe(model, measures, SessionSettings(threads))
         self.peaks: dict[str, NDArray[np.float64]] = {}
 
     def update(self, batch: NDArray[np.float32]) -> None:
         """Take one batch (n, band, y, x)."""
-        for name, seen in zip(self._tensors, run_session(self._session, batch), strict=True):
+        for name, (seen,) in zip(self._tensors, self._probe.run(batch), strict=True):
             peak = seen.max(axis=0).ravel().astype(np.float64)
             self.peaks[name] = np.maximum(self.peaks.get(name, peak), peak)
+
+
+def _channel_peaks(tap: Tap) -> tuple[str]:
+    return (tap.node("GlobalMaxPool", tap.node("Abs", tap.tensor)),)
 
 
 def equalized(
@@ -76,17 +66,16 @@ def equalized(
         groups: of ``channel_groups``.
         peaks: tensor name -> largest magnitude per channel, from ``ChannelPeaks``.
     """
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    nodes = {node.name: node for node in copy.graph.node}
+    graph = Graph.copied(model)
+    nodes = {node.name: node for node in graph.nodes}
     for group in groups:
         factors = _factors(group, peaks)
         for name in group.nodes:
-            _divide_outputs(copy.graph, nodes[name], factors)
+            _divide_outputs(graph, nodes[name], factors)
         for consumer in group.consumers:
-            _multiply_inputs(copy.graph, nodes[consumer.node], consumer.first, factors)
-    drop_unused_initializers(copy.graph)
-    return copy
+            _multiply_inputs(graph, nodes[consumer.node], consumer.first, factors)
+    graph.remove_unused_initializers()
+    return graph.model
 
 
 def _factors(group: ChannelGroup, peaks: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -106,28 +95,14 @@ def _limited(factors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.where(factors > 0, np.maximum(factors, 1 / LARGEST_RATIO), 1.0))
 
 
-def _weight(graph: onnx.GraphProto, node: onnx.NodeProto) -> NDArray[np.float64]:
-    return np.asarray(numpy_helper.to_array(initializers(graph)[node.input[1]]), np.float64)
+def _divide_outputs(graph: Graph, conv: onnx.NodeProto, factors: NDArray[np.float64]) -> None:
+    bias = bias_of(graph, conv)
+    weight = weight_of(graph, conv) / factors.reshape(-1, 1, 1, 1)
+    set_weights(graph, conv, weight, None if bias is None else bias / factors)
 
 
-def _input_channels(graph: onnx.GraphProto, node: onnx.NodeProto) -> int:
-    weight = _weight(graph, node)
-    return weight.shape[0] if node.op_type == "ConvTranspose" else int(weight.shape[1] * attribute(node, "group", 1))
-
-
-def _divide_outputs(graph: onnx.GraphProto, node: onnx.NodeProto, factors: NDArray[np.float64]) -> None:
-    weight = _weight(graph, node) / factors.reshape(-1, 1, 1, 1)
-    bias = None
-    if len(node.input) > 2:
-        bias = numpy_helper.to_array(initializers(graph)[node.input[2]]).astype(np.float64) / factors
-    set_weights(graph, node, weight, bias)
-
-
-def _multiply_inputs(graph: onnx.GraphProto, node: onnx.NodeProto, first: int, factors: NDArray[np.float64]) -> None:
-    scale = np.ones(_input_channels(graph, node))
+def _multiply_inputs(graph: Graph, conv: onnx.NodeProto, first: int, factors: NDArray[np.float64]) -> None:
+    weight = weight_of(graph, conv)
+    scale = np.ones(input_channels(conv, weight))
     scale[first : first + len(factors)] = factors
-    weight = _weight(graph, node)
-    if node.op_type == "ConvTranspose":
-        set_weights(graph, node, weight * scale.reshape(-1, 1, 1, 1), None)
-    else:
-        set_weights(graph, node, weight * per_weight(node, weight, scale), None)
+    set_weights(graph, conv, scaled_inputs(conv, weight, scale), None)

@@ -10,10 +10,10 @@ import numpy as np
 import onnx
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
 
-from geoquant.onnx_graph.editing import attribute, initializers, input_name
-from geoquant.onnx_graph.probe import open_session, run_session
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attribute
+from geoquant.onnx_graph.probe import Probe, whole
 from geoquant.quantization.bias_correction import Batch
 from geoquant.quantization.gptq import InputMoments
 
@@ -58,13 +58,16 @@ def input_moments(model: onnx.ModelProto, batches: Iterable[Batch], stride_px: i
         batches: tiles; pixels without data do not count.
         stride_px: total stride, of which the network takes multiples.
     """
-    watched = _watched(model)
-    session = open_session(_with_outputs(model, [each.tensor for each in watched.values()]), 2)
-    image, names = input_name(model), [output.name for output in session.get_outputs()]
+    graph = Graph(model)
+    watched, free = _watched(graph), not any((graph.shape(graph.input_name) or ())[2:])
+    names = [name for name in dict.fromkeys(each.tensor for each in watched.values()) if name != graph.input_name]
+    probe = Probe(model, [(name, whole) for name in names])
     sums: dict[str, Sums] = {}
     for batch, counts in batches:
-        batch, counts = _cropped(model, batch, counts, stride_px)
-        tensors = {image: batch, **dict(zip(names, run_session(session, batch), strict=True))}
+        if free:
+            batch, counts = _cropped(batch, counts, stride_px)
+        seen = (tensor for (tensor,) in probe.run(batch))
+        tensors = {graph.input_name: batch, **dict(zip(names, seen, strict=True))}
         for name, layer in watched.items():
             found = _of_tile(tensors[layer.tensor][0], counts, layer)
             known = sums.setdefault(name, [np.zeros(()) for _ in found])
@@ -72,11 +75,11 @@ def input_moments(model: onnx.ModelProto, batches: Iterable[Batch], stride_px: i
     return {name: InputMoments(prod(watched[name].kernel), tuple(blocks)) for name, blocks in sums.items()}
 
 
-def _watched(model: onnx.ModelProto) -> dict[str, _Watched]:
-    constant, found = initializers(model.graph), {}
-    for node in model.graph.node:
-        fixed = node.op_type == "Conv" and node.input[1] in constant
-        dims = list(constant[node.input[1]].dims) if fixed else []
+def _watched(graph: Graph) -> dict[str, _Watched]:
+    found = {}
+    for node in graph.nodes_of("Conv"):
+        weight = graph.initializers.get(node.input[1])
+        dims = list(weight.dims) if weight is not None else []
         if len(dims) == 4:
             kernel = int(dims[2]), int(dims[3])
             block = max(1, min(int(dims[1]), BLOCK // (kernel[0] * kernel[1])))
@@ -88,37 +91,23 @@ def _watched(model: onnx.ModelProto) -> dict[str, _Watched]:
 
 
 def _pair(node: onnx.NodeProto, name: str) -> tuple[int, int]:
-    given = next((tuple(entry.ints) for entry in node.attribute if entry.name == name), (1, 1))
+    given = attribute(node, name, (1, 1))
     return int(given[0]), int(given[1])
 
 
 def _pads(node: onnx.NodeProto, kernel: tuple[int, int]) -> tuple[int, int, int, int]:
     """As written, or centred where the operator works them out itself: moments hardly mind a pixel's shift."""
-    if any(entry.name == "auto_pad" and entry.s.startswith(b"SAME") for entry in node.attribute):
+    if attribute(node, "auto_pad", "NOTSET").startswith("SAME"):
         top, left = ((size - 1) // 2 for size in kernel)
         return top, left, kernel[0] - 1 - top, kernel[1] - 1 - left
-    given = next((tuple(entry.ints) for entry in node.attribute if entry.name == "pads"), (0, 0, 0, 0))
+    given = attribute(node, "pads", (0, 0, 0, 0))
     return int(given[0]), int(given[1]), int(given[2]), int(given[3])
 
 
-def _with_outputs(model: onnx.ModelProto, tensors: Iterable[str]) -> onnx.ModelProto:
-    """The network with these tensors as outputs as well; it makes its own anyway."""
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
-    known = {value.name for value in (*model.graph.input, *model.graph.output)}
-    for name in dict.fromkeys(tensors):
-        if name not in known:
-            watched.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    return watched
-
-
 def _cropped(
-    model: onnx.ModelProto, batch: NDArray[np.float32], counts: NDArray[np.bool_], stride_px: int
+    batch: NDArray[np.float32], counts: NDArray[np.bool_], stride_px: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The middle of a tile, where the network takes more than one size."""
-    value = next(value for value in model.graph.input if value.name == input_name(model))
-    if any(dim.dim_value for dim in value.type.tensor_type.shape.dim[2:]):
-        return batch, counts
+    """The middle of a tile."""
     most = max(CROP_PX // stride_px, 1) * stride_px
     rows, cols = (_middle(side, most) for side in counts.shape)
     return np.ascontiguousarray(batch[:, :, rows, cols]), counts[rows, cols]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import onnx
 
+from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.macs import MAC_OPS, macs_by_node
 
 LAYER_OPS = (*MAC_OPS, *("Add", "Mul", "Concat", "GlobalAveragePool", "AveragePool"))
@@ -15,7 +16,7 @@ LAST_LAYERS_MAC_SHARE = 0.01
 
 def layers_of(model: onnx.ModelProto) -> tuple[onnx.NodeProto, ...]:
     """The nodes whose precision can be chosen."""
-    return tuple(node for node in model.graph.node if node.op_type in LAYER_OPS)
+    return tuple(Graph(model).nodes_of(*LAYER_OPS))
 
 
 def macs_shares(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> dict[str, float]:
@@ -40,11 +41,10 @@ def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int])
 
     Their errors change classes at once.
     """
-    makers = {name: node for node in model.graph.node for name in node.output}
-    found: dict[str, onnx.NodeProto] = {}
-    waiting = [output.name for output in model.graph.output]
+    graph, found = Graph(model), dict[str, onnx.NodeProto]()
+    waiting = [output.name for output in graph.outputs]
     while waiting:
-        node = makers.get(waiting.pop())
+        node = graph.producer(waiting.pop())
         if node is not None and node.op_type in LAYER_OPS:
             found[node.name] = node
         elif node is not None:
@@ -59,11 +59,10 @@ def _pooled_layers(model: onnx.ModelProto) -> tuple[str, ...]:
 
     They are no work whatever the size of a tile, and their errors change all of it.
     """
-    constant = {tensor.name for tensor in model.graph.initializer}
-    pooled: set[str] = set()
+    graph, pooled = Graph(model), set[str]()
     found = []
-    for node in model.graph.node:
-        data = [name for name in node.input if name and name not in constant]
+    for node in graph.nodes:
+        data = [name for name in node.input if name and name not in graph.initializers]
         if node.op_type in ("GlobalAveragePool", "GlobalMaxPool"):
             pooled.update(node.output)
         elif data and pooled.issuperset(data):

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from geoquant.calibration.range_estimators import Range
 from geoquant.errors import QuantizationError
 from geoquant.onnx_graph.compact import compact
-from geoquant.onnx_graph.editing import consumers, initializers
+from geoquant.onnx_graph.convolutions import weight_of
+from geoquant.onnx_graph.editing import Graph
 from geoquant.quantization.unified_scales import unified_ranges
 
 # operators that have integer kernels or pass integers through in onnxruntime and OpenVINO; HardSwish, Sigmoid and
@@ -87,7 +87,7 @@ def write_qdq(
     settings: QdqSettings,
     round_weights: RoundWeights | None = None,
 ) -> onnx.ModelProto:
-    """Quantize a prepared float network (``fold.prepare``).
+    """Quantize a prepared float network (``prepare``).
 
     Args:
         model: float, batch norm folded; not changed.
@@ -124,26 +124,23 @@ def write_qdq(
     finally:
         logging.getLogger().setLevel(level)
     if not settings.quantize_output:
-        _float_output(quantized.graph)
+        _float_output(Graph(quantized))
     if round_weights is not None:
-        _round_weights(model.graph, quantized.graph, round_weights, 64 if kinds.reduced_weights else 127)
+        _round_weights(Graph(model), Graph(quantized), round_weights, 64 if kinds.reduced_weights else 127)
     return compact(quantized)
 
 
-def _round_weights(source: onnx.GraphProto, graph: onnx.GraphProto, choose: RoundWeights, limit: int) -> None:
+def _round_weights(source: Graph, graph: Graph, choose: RoundWeights, limit: int) -> None:
     """Put chosen levels in place of the nearest ones, where a convolution's weights are its own."""
-    floats, constant = initializers(source), initializers(graph)
-    weights = {node.name: node.input[1] for node in source.node if node.op_type == "Conv" and node.input[1] in floats}
-    makers = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
-    for node in graph.node:
-        maker = makers.get(node.input[1]) if node.name in weights else None
-        if maker is None or maker.input[0] not in constant or len(consumers(graph, maker.output[0])) > 1:
+    convs = {node.name: node for node in source.nodes_of("Conv") if node.input[1] in source.initializers}
+    for node in graph.nodes:
+        maker = graph.producer(node.input[1], "DequantizeLinear") if node.name in convs else None
+        if maker is None or maker.input[0] not in graph.initializers or len(graph.consumers(maker.output[0])) > 1:
             continue
-        original = numpy_helper.to_array(floats[weights[node.name]]).astype(np.float64)
-        scale = numpy_helper.to_array(constant[maker.input[1]]).astype(np.float64)
+        original, scale = weight_of(source, convs[node.name]), np.asarray(graph.constant(maker.input[1]), np.float64)
         levels = choose(node.name, original, np.broadcast_to(scale, len(original)), limit)
         if levels is not None:
-            constant[maker.input[0]].CopyFrom(numpy_helper.from_array(levels, maker.input[0]))
+            graph.set_initializer(maker.input[0], levels)
 
 
 def _tensors_data(model: onnx.ModelProto, ranges: Mapping[str, Range]):  # type: ignore[no-untyped-def]
@@ -161,17 +158,15 @@ def _tensors_data(model: onnx.ModelProto, ranges: Mapping[str, Range]):  # type:
     return TensorsData(CalibrationMethod.MinMax, data)
 
 
-def _float_output(graph: onnx.GraphProto) -> None:
+def _float_output(graph: Graph) -> None:
     """Take the pair off the network's output, so that its scores keep float resolution."""
-    makers = {name: node for node in graph.node for name in node.output}
-    for output in graph.output:
-        dequantize = makers.get(output.name)
-        if dequantize is None or dequantize.op_type != "DequantizeLinear":
+    for output in graph.outputs:
+        dequantize = graph.producer(output.name, "DequantizeLinear")
+        quantize = None if dequantize is None else graph.producer(dequantize.input[0])
+        source = None if quantize is None else graph.producer(quantize.input[0])
+        if dequantize is None or quantize is None or source is None or len(graph.consumers(quantize.output[0])) > 1:
             continue
-        quantize = makers[dequantize.input[0]]
-        source = makers.get(quantize.input[0])
-        if source is None or len([n for n in graph.node if quantize.output[0] in n.input]) > 1:
-            continue
-        source.output[list(source.output).index(quantize.input[0])] = output.name
-        graph.node.remove(dequantize)
-        graph.node.remove(quantize)
+        inner = quantize.input[0]
+        graph.remove([dequantize, quantize])
+        graph.set_outputs(source, [output.name if name == inner else name for name in source.output])
+        graph.replace_uses(inner, output.name)

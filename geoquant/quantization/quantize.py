@@ -17,25 +17,23 @@ from numpy.typing import NDArray
 from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles, band_profile
 from geoquant.engines.protocol import Kind
-from geoquant.engines.registry import faithful_engines
+from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import AccuracyDrop, CardError
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
 from geoquant.evaluation.performance import Speed, time_contenders
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.audit import Audit, audit_fusion
+from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.gate import Gate
 from geoquant.model_card.card import ModelCard, Quantization
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.model import Model, open_model
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.editing import opset_of
-from geoquant.onnx_graph.facts import fixed_side
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
@@ -44,7 +42,7 @@ from geoquant.quantization.int8_card import with_audit, with_quantization
 from geoquant.quantization.mixed_precision import MixedPrecision, mixed_precision
 from geoquant.quantization.qdq import FORMATS, QdqSettings
 from geoquant.quantization.search import best_candidate
-from geoquant.quantization.sensitivity_plot import sensitivity_svg
+from geoquant.quantization.sensitivity_report import sensitivity_page
 from geoquant.quantization.summary import (
     Judged,
     QuantizeSummary,
@@ -56,27 +54,24 @@ from geoquant.quantization.summary import (
     worst_miou_lost,
 )
 from geoquant.quantization.trials import Trials
-from geoquant.sampling.scenes import SceneReferences, files_of, stratified_scenes
+from geoquant.raster.scene import Source
+from geoquant.raster.scene_input import SceneInput, scene_inputs
+from geoquant.sampling.scenes import stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
+from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
 from geoquant.strata.stratified_scene import StratifiedScene
 from geoquant.system import machine_facts
 
-ENGINES: tuple[Kind, ...] = ("ort", "openvino")
 
-
-def quantize(  # noqa: PLR0913  nouns, options, then keywords
+def quantize(
     model: str | Path | Model,
-    scenes: Sequence[str | Path | Sequence[str | Path]],
+    scenes: Sequence[Source | SceneInput],
     out: str | Path,
     options: QuantizeOptions = QuantizeOptions(),  # noqa: B008  frozen
     *,
-    masks: Sequence[str | Path | None] | None = None,
-    labels: Sequence[str | Path | None] | None = None,
-    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> QuantizeSummary:
     """Quantize a float model to INT8 (QDQ, 8-bit activations, int8 weights per channel) and prove it.
@@ -88,17 +83,14 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
 
     Args:
         model: float ONNX model with its card, or an opened model.
-        scenes: rasters to calibrate and judge on, anything ``open_scene`` takes.
+        scenes: scenes to calibrate and judge on: anything ``open_scene`` takes, or with options, mask and labels as a
+            ``SceneInput``. With labels, mean IoU is measured against truth.
         out: the INT8 ONNX file to write.
         options: see ``QuantizeOptions``.
-        masks: one quality mask per scene; None takes a product's own, or spectral tests where it has none.
-        labels: one raster of true class values per scene, for mean IoU against truth.
-        mask_options: what the masks' numbers mean, where they do not speak for themselves.
-        scene_options: how to read the scenes.
         progress: is told what goes on; may raise ``Cancelled``.
 
     Raises:
-        OptionError: the output exists or its folder does not, no scene, or not one mask per scene.
+        OptionError: the output exists or its folder does not, or no scene.
         CardError: the model has no usable card.
         ModelError: the model is damaged.
         CalibrationError: too little valid data.
@@ -107,20 +99,20 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
             layers in float; nothing is written, or ``OUT.refused.onnx`` with ``options.keep_refused``.
     """
     started = time.perf_counter()
-    target, references = Path(out), SceneReferences(tuple(masks or ()), tuple(labels or ()), mask_options)
+    target, inputs = Path(out), scene_inputs(scenes)
     opened = model if isinstance(model, Model) else open_model(model)
-    files = [opened.path, *files_of(scenes), *files_of(references.masks + references.labels)]
-    plot = target.with_suffix(".sensitivity.svg") if options.sensitivity else None
+    files = [opened.path, *(file for given in inputs for file in given.files)]
+    costs = target.with_suffix(".sensitivity.html") if options.sensitivity else None
     refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
-    for result in filter(None, (target, plot, refused)):
+    for result in filter(None, (target, costs, refused)):
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
-    with stratified_scenes(scenes, references, card, scene_options, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, fixed_side(opened.facts))
+    with stratified_scenes(inputs, card, progress) as stratified:
+        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side)
         if options.tiles_from is None:
             tiles = choose(stratified, geometry, options, progress).tiles
         else:
-            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, fixed_side(opened.facts))
+            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, opened.facts.fixed_side)
         work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
         with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
             candidate = Path(folder) / "model.onnx"
@@ -133,17 +125,16 @@ def quantize(  # noqa: PLR0913  nouns, options, then keywords
                 if refused is not None:
                     os.replace(candidate, refused)
                 raise
-            progress(Progress("auditing engines", 0, len(ENGINES), "engines"))
-            found = audit_fusion(candidate, made.card, ENGINES, tile_px=geometry.tile_px)
+            found = _audit(work, candidate, made.card)
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
             write_card(made.network, final, candidate)
             speed = _time(work, tiles, candidate, final)
             measured = Measurements(target, candidate, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
-            if plot is not None:
-                with part_file(plot) as part:
-                    part.write_text(sensitivity_svg(summary.sensitivity), encoding="utf-8")
+            if costs is not None:
+                with part_file(costs) as part:
+                    part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")
             os.replace(candidate, target)
     return summary
 
@@ -159,14 +150,14 @@ class _JobInputs:
     options: QuantizeOptions
     progress: ProgressCallback
 
-    def judging(self, tiles: TileChoice) -> JudgingTiles:
-        return JudgingTiles(self.scenes, self.card, self.geometry, tiles.held_out)
+    def judging(self, tiles: TileChoice) -> TileReader:
+        return TileReader(self.scenes, self.card, self.geometry, tiles.held_out)
 
     def trials(self, tiles: TileChoice, folder: Path) -> Trials:
-        calibration = JudgingTiles(self.scenes, self.card, self.geometry, tiles.calibration)
+        calibration = TileReader(self.scenes, self.card, self.geometry, tiles.calibration)
         return Trials(self.float_contender(), calibration, Gate(self.options.max_drop), folder, self.progress)
 
-    def float_contender(self, kind: Kind = "ort") -> Contender:
+    def float_contender(self, kind: Kind = REFERENCE.id) -> Contender:
         return Contender(self.model, self.card, kind, "float")
 
 
@@ -257,9 +248,16 @@ def _judge(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard
     return dict(zip(engines, comparisons, strict=True))
 
 
+def _audit(work: _JobInputs, candidate: Path, card: ModelCard) -> Audit:
+    engines = audited_engines()
+    work.progress(Progress("auditing engines", 0, len(engines), "engines"))
+    return audit_fusion(candidate, card, engines, tile_px=work.geometry.tile_px)
+
+
 def _time(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> tuple[Speed, ...]:
-    floats = [work.float_contender(kind) for kind in ENGINES]
-    contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in ENGINES)]
+    engines = installed_engines()
+    floats = [work.float_contender(kind) for kind in engines]
+    contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
     return time_contenders(contenders, work.judging(tiles), work.progress)
 
 

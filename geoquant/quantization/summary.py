@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.engines.registry import REFERENCE
 from geoquant.errors import AccuracyDrop, GeoquantWarning
 from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.performance import Speed
@@ -124,6 +125,11 @@ class QuantizeSummary:
     held_out: tuple[Mapping[str, Any], ...]
     audit: Audit
     rewrites: tuple[str, ...]
+
+    @property
+    def reference_speed(self) -> Speed:
+        """The float model in onnxruntime: what the other speeds are told in multiples of."""
+        return next(one for one in self.speed if (one.label, one.kind) == ("float", REFERENCE.id))
 
 
 def worst_agreement(judged: Judged) -> dict[str, float]:

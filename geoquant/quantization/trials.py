@@ -12,16 +12,15 @@ import onnx
 from numpy.typing import NDArray
 
 from geoquant.engines.registry import faithful_engines
-from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgedTile, JudgingTiles, Runner
+from geoquant.evaluation.contender import Contender, Runner
 from geoquant.metrics.confusion import Comparison, compare_maps
 from geoquant.metrics.gate import Gate, GateScore, gate_score
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.embedding import write_card
-from geoquant.preprocessing.chain import EngineInput
-from geoquant.preprocessing.encoder import Encoder, make_encoder
+from geoquant.preprocessing.encoder import Encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.quantization.bias_correction import Batch
+from geoquant.sampling.tile_reader import ReadTile, TileReader
 
 Item = TypeVar("Item")
 
@@ -37,7 +36,7 @@ class Trials:
     """
 
     def __init__(
-        self, reference: Contender, tiles: JudgingTiles, gate: Gate, folder: Path, progress: ProgressCallback
+        self, reference: Contender, tiles: TileReader, gate: Gate, folder: Path, progress: ProgressCallback
     ) -> None:
         """Read the tiles and run the float model on them.
 
@@ -54,7 +53,7 @@ class Trials:
         self._folder, self._gate = folder, gate
         self.progress = progress
         runner = Runner(reference, self._source)
-        self._tiles: list[tuple[JudgedTile, NDArray[np.uint8]]] = []
+        self._tiles: list[tuple[ReadTile, NDArray[np.uint8]]] = []
         for done, tile in enumerate(self._source):
             progress(Progress("mapping calibration tiles", done, len(self._source), "tiles"))
             self._tiles.append((tile, runner.classes(tile)))
@@ -82,8 +81,7 @@ class Trials:
 
     def batches(self, card: ModelCard, count: int) -> list[Batch]:
         """Z of ``card`` with its context as batches (1, band, y, x), and which pixels count (y, x), of some tiles."""
-        scenes = [stratified.scene for stratified in self._source.scenes]
-        encoders = [make_encoder(card, scene.bands, scene.dtype, EngineInput("float32")) for scene in scenes]
+        encoders = self._source.encoders(card)
         return [_batch(tile, encoders) for tile, _ in _evenly(self._tiles, count)]
 
 
@@ -93,8 +91,6 @@ def _evenly(items: Sequence[Item], count: int) -> list[Item]:
     return [items[i * len(items) // count] for i in positions] or list(items)
 
 
-def _batch(tile: JudgedTile, encoders: Sequence[Encoder]) -> Batch:
+def _batch(tile: ReadTile, encoders: Sequence[Encoder]) -> Batch:
     z = np.asarray(encoders[tile.scene](tile.pixels.values, tile.pixels.valid), np.float32)
-    counts = np.zeros(tile.pixels.valid.shape, np.bool_)
-    counts[tile.core] = tile.pixels.valid[tile.core]
-    return z[None], counts
+    return z[None], tile.counted

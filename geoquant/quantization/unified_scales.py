@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from math import inf, nan
 
 import onnx
-from onnx import numpy_helper
 
 from geoquant.calibration.range_estimators import Range
-from geoquant.onnx_graph.editing import initializers
+from geoquant.onnx_graph.editing import Graph
 
 # their outputs hold values of their first input, and onnxruntime's quantizer gives them its grid
 PASSING_ON = (
@@ -36,56 +35,51 @@ def unified_ranges(model: onnx.ModelProto, ranges: Mapping[str, Range], signed: 
         ranges: tensor name -> range.
         signed: levels are signed, so that no activation is removed.
     """
-    joined, graph = dict(ranges), _ScaleGraph(model, signed)
-    concats = [node for node in model.graph.node if node.op_type == "Concat" and node.output[0] in joined]
+    joined, graph = dict(ranges), Graph(model)
+    concats = [node for node in graph.nodes_of("Concat") if node.output[0] in joined]
     before: dict[str, Range] = {}
     while joined != before:  # ranges only widen, to one of those that are there: it ends
         before = dict(joined)
         for concat in concats:
-            _join(concat, joined, graph)
-    for node in model.graph.node:
-        if node.op_type in PASSING_ON and node.input[0] in joined:
+            _join(graph, concat, joined, signed)
+    for node in graph.nodes_of(*PASSING_ON):
+        if node.input[0] in joined:
             joined.update({name: joined[node.input[0]] for name in node.output if name in joined})
     return joined
 
 
-def _join(concat: onnx.NodeProto, joined: dict[str, Range], graph: _ScaleGraph) -> None:
+def _join(graph: Graph, concat: onnx.NodeProto, joined: dict[str, Range], signed: bool) -> None:
     wide = _span(joined[concat.output[0]])
-    sources = dict.fromkeys(graph.source(name) for name in concat.input)
+    sources = dict.fromkeys(_source(graph, name) for name in concat.input)
     together = [name for name in sources if name in joined and NEARLY * wide <= _span(joined[name])]
     while True:
         every = [joined[name] for name in (concat.output[0], *together)]
         joint = Range(min(span.low for span in every), max(span.high for span in every))
-        fitting = [name for name in together if graph.reaches(name, joint)]
+        fitting = [name for name in together if signed or _reaches(graph, name, joint)]
         if fitting == together:
             break
         together = fitting
     joined.update(dict.fromkeys((concat.output[0], *together), joint))
 
 
-class _ScaleGraph:
-    """Who makes which tensor."""
+def _source(graph: Graph, name: str) -> str:
+    """The tensor whose values another one passes on."""
+    while (node := graph.producer(name, *PASSING_ON)) is not None:
+        name = node.input[0]
+    return name
 
-    def __init__(self, model: onnx.ModelProto, signed: bool) -> None:
-        self._makers = {name: node for node in model.graph.node for name in node.output}
-        self._constant, self._signed = initializers(model.graph), signed
 
-    def source(self, name: str) -> str:
-        """The tensor whose values another one passes on."""
-        while name in self._makers and self._makers[name].op_type in PASSING_ON:
-            name = self._makers[name].input[0]
-        return name
-
-    def reaches(self, name: str, span: Range) -> bool:
-        """Whether the activation that makes a tensor, if one does, lets all of a range through or stays where it is."""
-        node = self._makers.get(name)
-        if self._signed or node is None or node.op_type not in ("Relu", "Clip"):
-            return True
-        ends = [0.0, inf] if node.op_type == "Relu" else [-inf, inf]
-        for i, bound in enumerate(node.input[1:3]):
-            if bound:
-                ends[i] = float(numpy_helper.to_array(self._constant[bound])) if bound in self._constant else nan
-        return ends[0] <= span.low and span.high <= ends[1]
+def _reaches(graph: Graph, name: str, span: Range) -> bool:
+    """Whether the activation that makes a tensor, if one does, lets all of a range through or stays where it is."""
+    node = graph.producer(name, "Relu", "Clip")
+    if node is None:
+        return True
+    ends = [0.0, inf] if node.op_type == "Relu" else [-inf, inf]
+    for i, bound in enumerate(node.input[1:3]):
+        if bound:
+            value = graph.scalar(bound)
+            ends[i] = nan if value is None else value
+    return ends[0] <= span.low and span.high <= ends[1]
 
 
 def _span(span: Range) -> float:

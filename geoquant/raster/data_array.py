@@ -88,10 +88,11 @@ def _read_chunk(
 def _coordinates(scene: Scene) -> dict[str, Any]:
     """Band names, and the pixel centres where the raster is not rotated."""
     grid, coordinates = scene.grid, {"band": [band.name for band in scene.bands]}
-    a, b, c, d, e, f = grid.transform
+    _, b, _, d, _, _ = grid.transform
     if b == 0 and d == 0:
-        coordinates["x"] = c + a * (np.arange(grid.width) + 0.5)  # type: ignore[assignment]
-        coordinates["y"] = f + e * (np.arange(grid.height) + 0.5)  # type: ignore[assignment]
+        columns, rows = (np.arange(n, dtype=np.float64) + 0.5 for n in (grid.width, grid.height))
+        coordinates["x"] = grid.xy(columns, np.zeros_like(columns))[0]  # type: ignore[assignment]
+        coordinates["y"] = grid.xy(np.zeros_like(rows), rows)[1]  # type: ignore[assignment]
     return coordinates
 
 

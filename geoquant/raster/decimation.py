@@ -12,7 +12,7 @@ import weakref
 import numpy as np
 
 from geoquant.errors import GeoquantWarning, RasterError
-from geoquant.grid import Window
+from geoquant.grid import Window, ceil_div
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.handles import HandleKey, borrowed
 from geoquant.raster.scene import Scene
@@ -28,13 +28,13 @@ _kept: weakref.WeakKeyDictionary[Scene, Pixels] = weakref.WeakKeyDictionary()
 
 def decimation(scene: Scene) -> int:
     """The whole factor that brings the longest side to at most ``OVERVIEW_PX``."""
-    return max(1, -(-max(scene.grid.height, scene.grid.width) // OVERVIEW_PX))
+    return max(1, ceil_div(max(scene.grid.height, scene.grid.width), OVERVIEW_PX))
 
 
 def overview_shape(scene: Scene) -> tuple[int, int]:
     """Height and width of the decimated view: every ``factor``-th pixel."""
     factor = decimation(scene)
-    return -(-scene.grid.height // factor), -(-scene.grid.width // factor)
+    return ceil_div(scene.grid.height, factor), ceil_div(scene.grid.width, factor)
 
 
 def overview(scene: Scene, progress: ProgressCallback = silent) -> Pixels:

@@ -13,13 +13,12 @@ import rasterio.transform
 from rasterio.enums import ColorInterp, MaskFlags
 
 from geoquant.errors import OptionError, RasterError
-from geoquant.grid import Grid
+from geoquant.grid import Grid, apply, inverse
 from geoquant.options.scene import SceneOptions
 from geoquant.raster import band_names as naming
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
 from geoquant.raster.handles import HandleKey, borrowed
-from geoquant.raster.pixel_size import pixel_sizes
 from geoquant.raster.reading import RASTERIO_ERRORS, holds
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
@@ -128,12 +127,11 @@ def _describe(dataset: Any, path: str, mark: str) -> tuple[SceneBand, ...]:
             f"Open one of them."
         )
     grid = _grid_of(dataset)
-    gsd = pixel_sizes(grid)
     alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
     return tuple(
         SceneBand(
             **_facts(dataset, index),
-            gsd=max(gsd),
+            gsd=max(grid.pixel_size),
             path=path,
             index=index,
             number=index,
@@ -264,9 +262,9 @@ def _gcp_warning(path: str, scene: Scene) -> str:
         points = dataset.gcps[0] if dataset.transform.is_identity else []
     if not points:
         return ""
-    a, b, c, d, e, f = tuple(~rasterio.Affine(*band.grid.transform))[:6]
-    misses = [(a * p.x + b * p.y + c - p.col, d * p.x + e * p.y + f - p.row) for p in points]
-    residual = max(float(np.hypot(*miss)) for miss in misses)
+    to_pixels = inverse(band.grid.transform)
+    fitted = [(apply(to_pixels, point.x, point.y), (point.col, point.row)) for point in points]
+    residual = max(float(np.hypot(col - true_col, row - true_row)) for (col, row), (true_col, true_row) in fitted)
     advice = "" if residual <= _GCP_RESIDUAL_PX else f" Warp it first: `gdalwarp -tps {path} OUT.tif`."
     found = f"{path} is placed by ground control points only; an affine fit of them is off by up to {residual:.2g} px."
     return found + advice

@@ -14,8 +14,7 @@ from typing import Literal
 from rasterio.crs import CRS
 
 from geoquant.errors import GridMismatch
-from geoquant.grid import Grid, Window
-from geoquant.raster.pixel_size import pixel_map
+from geoquant.grid import Grid, Window, ceil_div, pixel_map
 
 Kind = Literal["direct", "repeat", "average", "warp"]
 _FAR_CORNER_TOLERANCE_PX = 0.05
@@ -45,7 +44,7 @@ class Placement:
         row, col = window.row, window.col
         if self.kind == "repeat":
             top, left = (row + self.row) // ky, (col + self.col) // kx
-            bottom, right = -(-(window.row_end + self.row) // ky), -(-(window.col_end + self.col) // kx)
+            bottom, right = ceil_div(window.row_end + self.row, ky), ceil_div(window.col_end + self.col, kx)
             return Window(top, left, bottom - top, right - left)
         return Window(self.row + row * ky, self.col + col * kx, window.height * ky, window.width * kx)
 
@@ -104,5 +103,5 @@ def _warp(source: Grid, target: Grid) -> Placement:
     """A warp; the ratio of pixel sizes is meaningful only where the CRSs are the same."""
     if not same_crs(source.crs, target.crs):
         return Placement("warp")
-    a, b, _, d, e, _ = pixel_map(source, target)
-    return Placement("warp", ratio=((b**2 + e**2) ** 0.5, (a**2 + d**2) ** 0.5))
+    in_file_pixels = Grid(None, pixel_map(source, target), target.width, target.height)
+    return Placement("warp", ratio=in_file_pixels.pixel_size)

@@ -16,7 +16,6 @@ from geoquant.errors import RasterError
 from geoquant.grid import Grid, Window
 from geoquant.raster import handles, reading
 from geoquant.raster.file_identity import web_identity
-from geoquant.raster.pixel_size import pixel_sizes
 from geoquant.raster.reflection import reflected
 from geoquant.raster.types import Pixels, Product, SceneBand
 
@@ -214,7 +213,7 @@ class Scene:
 
 def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float:
     """Bytes of the blocks of one band's file that a panel of ``walked`` (y, x) scene pixels touches."""
-    down, right = (a / b for a, b in zip(pixel_sizes(grid), pixel_sizes(band.grid), strict=True))
+    down, right = (a / b for a, b in zip(grid.pixel_size, band.grid.pixel_size, strict=True))
     sizes = (walked[0] * down, walked[1] * right)
     limits = (band.grid.height, band.grid.width)
     blocks = (max(1, block) for block in band.storage.block)
@@ -226,7 +225,7 @@ def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float
 
 def _scaled(block: tuple[int, int], grid: Grid, onto: Grid) -> tuple[int, int]:
     """``(y, x)`` pixels of ``onto`` under a block of ``grid``, not more than there are."""
-    down, right = (a / b for a, b in zip(pixel_sizes(grid), pixel_sizes(onto), strict=True))
+    down, right = (a / b for a, b in zip(grid.pixel_size, onto.pixel_size, strict=True))
     return min(onto.height, max(1, round(block[0] * down))), min(onto.width, max(1, round(block[1] * right)))
 
 

@@ -11,7 +11,7 @@ from geoquant.errors import BandMismatch, OptionError
 from geoquant.grid import Grid
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.band_matching import listing
-from geoquant.raster.pixel_size import SAME_SIZE, alike, fineness, pixel_sizes, resized
+from geoquant.raster.pixel_size import SAME_SIZE, alike, fineness, resized
 from geoquant.raster.placement import place
 from geoquant.raster.scene import Scene
 from geoquant.raster.types import SceneBand
@@ -69,7 +69,7 @@ def at_resolution(scene: Scene, target: tuple[float, float] | None) -> Scene:
     Raises:
         OptionError: the target is so far from the scene's pixels that it must be meant in another unit.
     """
-    if target is None or alike(pixel_sizes(scene.grid), target):
+    if target is None or alike(scene.grid.pixel_size, target):
         return scene
     _check_ratio(scene, target)
     bands = tuple(_best_file(band, max(target)) for band in scene.bands)
@@ -79,10 +79,10 @@ def at_resolution(scene: Scene, target: tuple[float, float] | None) -> Scene:
 
 def _check_ratio(scene: Scene, target: tuple[float, float]) -> None:
     """Refuse metres given for degrees, which would make the scene one pixel, or a pixel a city."""
-    ratios = [wanted / own for wanted, own in zip(target, pixel_sizes(scene.grid), strict=True)]
+    ratios = [wanted / own for wanted, own in zip(target, scene.grid.pixel_size, strict=True)]
     if max(ratios) > LARGEST_RATIO or min(ratios) < 1 / LARGEST_RATIO:
         raise OptionError(
-            f"Pixels of {max(target):g} are wanted and those of {scene.name} are {max(pixel_sizes(scene.grid)):g}, in "
+            f"Pixels of {max(target):g} are wanted and those of {scene.name} are {max(scene.grid.pixel_size):g}, in "
             f"units of its CRS: more than {LARGEST_RATIO} times apart. Give --gsd in these units, or resample the "
             f"scene first with `gdalwarp -tr`."
         )
@@ -99,6 +99,6 @@ def _best_file(band: SceneBand, gsd: float) -> SceneBand:
 def _native_grid(bands: Sequence[SceneBand], target: tuple[float, float]) -> Grid | None:
     """A grid of the target size that a file has already."""
     for band in bands:
-        if alike(pixel_sizes(band.grid), target):
+        if alike(band.grid.pixel_size, target):
             return band.grid
     return None

@@ -52,15 +52,26 @@ STEP_PX = 15
 PAD_PX = 9
 
 
-def plot(axis: PlotAxis, lines: Sequence[Line], limit: float | None = None, zero: bool = False) -> str:
-    """Lines below each other over one axis; ``limit``, and on wish zero, are drawn through all of them."""
+def plot(
+    axis: PlotAxis, lines: Sequence[Line], limit: float | None = None, zero: bool = False, wide: bool = False
+) -> str:
+    """Lines below each other over one axis.
+
+    Args:
+        axis: from left to right.
+        lines: from the top.
+        limit: a value to draw through all lines.
+        zero: whether to draw zero through them too.
+        wide: whether their names are long and need room.
+    """
     through = "" if limit is None else _upright(axis.percent(limit), "limit")
     through += _upright(axis.percent(0), "zero") if zero else ""
     rows = "".join(_line(axis, line, through) for line in lines)
     ticks = "".join(_tick(axis.percent(value), text) for value, text in axis.ticks)
     scale = f'<div class="bars-row axis"><span></span><svg height="18">{ticks}</svg><span></span></div>'
     name = escape(axis.name)
-    return f'<figure class="bars" role="group" aria-label="{name}">{rows}{scale}<p>{name}</p></figure>'
+    kind = "bars wide" if wide else "bars"
+    return f'<figure class="{kind}" role="group" aria-label="{name}">{rows}{scale}<p>{name}</p></figure>'
 
 
 def _tick(percent: float, text: str) -> str:
@@ -143,6 +154,95 @@ def _column(axis: PlotAxis, bar: Bar, position: int, count: int) -> str:
     left, top, floor = LABELS_PERCENT + pitch * (position + 0.1), _up(axis, bar.value), _up(axis, axis.low)
     place = f'x="{left:.2f}%" y="{top:.1f}" width="{0.8 * pitch:.2f}%" height="{max(floor - top, 1):.1f}"'
     return f'<g><title>{escape(bar.title)}</title><rect {place} rx="1.5" fill="{escape(bar.color)}"/></g>'
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A value that a histogram should reach: where it lies, whether it is reached, and what hovering tells."""
+
+    value: float
+    reached: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Two distributions over one axis, to see whether the second covers the first.
+
+    Attributes:
+        name: of what is distributed.
+        filled: of the first, its value per bin, from the axis' low to its high end in equal bins.
+        outlined: of the second, in the same bins.
+        limits: upright lines.
+        verdict: whether all is well, and this in words.
+        note: the line under the plot.
+    """
+
+    name: str
+    filled: Sequence[float]
+    outlined: Sequence[float]
+    limits: Sequence[Limit]
+    verdict: tuple[bool, str]
+    note: str
+
+
+HISTOGRAM_PX = 150
+
+
+def histogram(axis: PlotAxis, levels: PlotAxis, shown: Histogram) -> str:
+    """Two histograms over each other: the first as a filled area, the second as a line; ``levels`` runs upwards."""
+    good, words = shown.verdict
+    told = escape(f"{shown.name}: {words}")
+    tone = "reached" if good else "missed"
+    head = f'<div><b>{escape(shown.name)}</b><span class="{tone}">{escape(words)}</span></div>'
+    side = "".join(_side_label(levels, value, text) for value, text in levels.ticks)
+    lines = "".join(_level_line(levels, value) for value, _ in levels.ticks)
+    lines += "".join(_limit(axis, limit) for limit in shown.limits)
+    ticks = "".join(_under(axis.percent(value), text) for value, text in axis.ticks)
+    return (
+        f'<figure class="bars histogram">{head}<div class="histogram-row"><svg height="{HISTOGRAM_PX}">{side}</svg>'
+        f'<svg height="{HISTOGRAM_PX}" role="img" aria-label="{told}">{_areas(levels, shown)}{lines}{ticks}</svg></div>'
+        f"<p>{escape(shown.note)}</p></figure>"
+    )
+
+
+def _areas(levels: PlotAxis, shown: Histogram) -> str:
+    """Both distributions in a box of their own, as wide as there are bins and 100 high, stretched over the plot."""
+    bins = max(len(shown.filled), 1)
+    filled, outlined = (_steps(levels, values) for values in (shown.filled, shown.outlined))
+    box = f'viewBox="0 0 {bins} 100" width="100%" height="100%" preserveAspectRatio="none"'
+    return (
+        f'<svg {box}><path class="filled" d="M0 100{filled}V100Z"/>'
+        f'<path class="outlined" d="M0 100{outlined}V100" vector-effect="non-scaling-stroke"/></svg>'
+    )
+
+
+def _steps(levels: PlotAxis, values: Sequence[float]) -> str:
+    """The upper edge of bars side by side as a path's commands, from the left end of the axis."""
+    return "".join(f"V{100 - levels.percent(value):.1f}H{i}" for i, value in enumerate(values, 1))
+
+
+def _side_label(levels: PlotAxis, value: float, text: str) -> str:
+    y = HISTOGRAM_PX * (1 - levels.percent(value) / 100)
+    return f'<text x="100%" y="{y + 4:.1f}" text-anchor="end">{escape(text)}</text>'
+
+
+def _level_line(levels: PlotAxis, value: float) -> str:
+    y = HISTOGRAM_PX * (1 - levels.percent(value) / 100)
+    return f'<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
+
+
+def _limit(axis: PlotAxis, limit: Limit) -> str:
+    tone, x = "reached" if limit.reached else "missed", axis.percent(limit.value)
+    line = f'<line class="{tone}" x1="{x:.2f}%" x2="{x:.2f}%" y1="-5" y2="100%"/>'
+    return f"<g><title>{escape(limit.title)}</title>{line}</g>"
+
+
+def _under(percent: float, text: str) -> str:
+    mark = f'<line class="tick" x1="{percent:.2f}%" x2="{percent:.2f}%" y1="100%" y2="{HISTOGRAM_PX + 4}"/>'
+    return (
+        f'{mark}<text x="{percent:.2f}%" y="{HISTOGRAM_PX + 17}" text-anchor="{_anchor(percent)}">{escape(text)}</text>'
+    )
 
 
 def nice_ticks(low: float, high: float, wanted: int = 4) -> list[float]:

@@ -66,6 +66,25 @@ class GalleryPicture:
     tone: str = ""
 
 
+@dataclass(frozen=True)
+class Thumbnail:
+    """A small framed picture among many, with its number in the corner.
+
+    Attributes:
+        picture: PNG or JPEG bytes.
+        number: of what it shows.
+        color: of the frame, ``#rrggbb``, dark enough for white digits.
+        title: what hovering tells, and what stands for the picture where it can't be seen.
+        caption: the first words under it, what follows them, and a last line in small letters.
+    """
+
+    picture: bytes
+    number: int
+    color: str
+    title: str
+    caption: tuple[str, str, str]
+
+
 def data_uri(picture: bytes) -> str:
     """A PNG or JPEG file as an address that holds the picture itself."""
     kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
@@ -120,6 +139,21 @@ def strip(*figures: str) -> str:
     return f'<div class="strip{" five" if len(figures) == 5 else ""}">{"".join(figures)}</div>'
 
 
+def thumbnails(shown: Sequence[Thumbnail]) -> str:
+    """Small pictures in rows, as many side by side as fit."""
+    return f'<div class="thumbnails">{"".join(map(_thumbnail, shown))}</div>'
+
+
+def _thumbnail(shown: Thumbnail) -> str:
+    first, rest, last = map(escape, shown.caption)
+    title = escape(shown.title)
+    words = f"<figcaption><b>{first}</b> {rest}<small>{last}</small></figcaption>"
+    return (
+        f'<figure style="--frame:{escape(shown.color)}" title="{title}"><img src="{data_uri(shown.picture)}" '
+        f'alt="{title}"><i>{shown.number}</i>{words}</figure>'
+    )
+
+
 def verdict(good: bool, heading: str, text: str) -> str:
     """A box that says whether all is well, in green or red and in words."""
     tone = "good" if good else "bad"
@@ -169,6 +203,11 @@ def paragraph(text: str) -> str:
 def section(heading: str, *parts: str) -> str:
     """A heading and what follows it."""
     return f"<section><h2>{escape(heading)}</h2>{''.join(parts)}</section>"
+
+
+def subheading(heading: str, note: str) -> str:
+    """A smaller heading, and what is said beside it in quiet letters."""
+    return f"<h3>{escape(heading)} <small>{escape(note)}</small></h3>"
 
 
 def folded(summary: str, *parts: str) -> str:

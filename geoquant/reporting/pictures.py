@@ -159,25 +159,6 @@ def shrink_nearest(classes: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]
     return np.ascontiguousarray(classes[factor // 2 :: factor, factor // 2 :: factor][:rows, :cols])
 
 
-def canvas(height: int, width: int, color: str) -> Picture:
-    """A picture of one colour."""
-    return np.ascontiguousarray(np.broadcast_to(np.array(rgb(color), np.uint8)[:, None, None], (3, height, width)))
-
-
-def fill(picture: Picture, window: Window, color: str) -> None:
-    """Paint a window in place, as far as it lies on the picture."""
-    rows, cols = window.intersection(Window(0, 0, *picture.shape[1:])).slices
-    picture[:, rows, cols] = np.array(rgb(color), np.uint8)[:, None, None]
-
-
-def resized(values: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
-    """``(band, y, x)`` at another size: means over whole blocks where it shrinks, then the nearest pixel."""
-    factor = max(1, min(values.shape[1] // height, values.shape[2] // width))
-    small = shrink_mean(values, factor)
-    rows, cols = ((np.arange(n) * size) // n for n, size in zip((height, width), small.shape[1:], strict=True))
-    return small[:, rows][:, :, cols]
-
-
 def outline(picture: Picture, windows: Sequence[Window], colors: Sequence[str]) -> Picture:
     """The picture with a frame round each window (in pixels of the picture): colour inside, dark outside."""
     framed = picture.copy()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.grid import Grid, Window
+from geoquant.grid import Grid, Window, align_up
 from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 MIN_TILE_PX = 64
@@ -47,7 +47,7 @@ def lattice(grid: Grid, tile_px: int, pitch_px: int, stride_px: int) -> list[Win
         pitch_px: distance of origins: the tile and the halo that must not be shared.
         stride_px: the model's total stride.
     """
-    pitch = -(-pitch_px // stride_px) * stride_px
+    pitch = align_up(pitch_px, stride_px)
     rows, cols = _origins(grid.height, tile_px, pitch), _origins(grid.width, tile_px, pitch)
     height, width = min(tile_px, grid.height), min(tile_px, grid.width)
     return [Window(row, col, height, width) for row in rows for col in cols]

@@ -112,7 +112,7 @@ def _by_strata(
     candidates: Sequence[CandidateTile], features: NDArray[np.float64], count: int, rng: np.random.Generator
 ) -> dict[int, tuple[Stratum, str]]:
     """Candidate position -> stratum and reason, in the order of choice."""
-    members = _members(candidates)
+    members = tiles_by_stratum(candidates)
     quotas = _quotas({stratum: len(tiles) for stratum, tiles in members.items()}, count)
     chosen: dict[int, tuple[Stratum, str]] = {}
     for stratum in sorted(members, key=lambda s: (len(members[s]), s)):
@@ -126,8 +126,8 @@ def _by_strata(
     return chosen
 
 
-def _members(candidates: Sequence[CandidateTile]) -> dict[Stratum, list[int]]:
-    """Per stratum that occurs, the tiles that represent it (at least the four that hold most of it)."""
+def tiles_by_stratum(candidates: Sequence[CandidateTile]) -> dict[Stratum, list[int]]:
+    """Per stratum that occurs, the positions of the tiles that represent it: at least the four that hold most of it."""
     shares = np.stack([candidate.shares for candidate in candidates])  # (tile, stratum)
     members: dict[Stratum, list[int]] = {}
     for stratum in Stratum:

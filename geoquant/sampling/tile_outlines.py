@@ -91,8 +91,7 @@ def _polygon(tile: TileOutline, crs: str | None) -> Any:
     window, grid = tile.window, tile.grid
     corners = [(window.row, window.col), (window.row_end, window.col), (window.row_end, window.col_end)]
     corners += [(window.row, window.col_end)]
-    places = [grid.origin_at(row, col) for row, col in corners]
-    outline = shapely.Polygon([(place[2], place[5]) for place in places])
+    outline = shapely.Polygon([grid.xy(col, row) for row, col in corners])
     if crs is not None and grid.crs is not None:
         outline = shape(transform_geom(grid.crs, crs, mapping(outline), antimeridian_cutting=True, precision=8))
     return polygon.orient(outline) if outline.geom_type == "Polygon" else outline
@@ -145,8 +144,7 @@ def tile_window(geometry: Any, crs: str | None, grid: Grid) -> Window:
         moved = geometry if placed else shape(transform_geom(crs, grid.crs, mapping(geometry)))
     except (CRSError, RasterioError, CPLE_BaseError) as error:
         raise OptionError(f"tiles in {crs} can't be brought to the scene's CRS ({error}).") from error
-    a, b, _, d, e, _ = grid.transform
-    half = 0.49 * min(abs(a) + abs(b), abs(d) + abs(e))  # a box that was turned twice is wider: round to the nearest
+    half = 0.49 * min(grid.pixel_extent)  # a box that was turned twice is wider: round to the nearest
     west, south, east, north = moved.bounds
     if not np.isfinite(moved.bounds).all() or min(east - west, north - south) <= 2 * half:
         return Window(0, 0, 0, 0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +12,15 @@ from geoquant.errors import CalibrationError
 from geoquant.grid import Window
 from geoquant.model_card.card import ModelCard
 from geoquant.options.quantize import EvaluateOptions, QuantizeOptions, SampleOptions
+from geoquant.preprocessing.chain import in_physical_units
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import decimation, overview
 from geoquant.raster.scene import Scene
 from geoquant.sampling.candidates import CandidateTile, describe, fitting_tile, lattice
 from geoquant.sampling.readable_tiles import readable_choice
-from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles
+from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles, tiles_by_stratum
 from geoquant.sampling.value_histogram import Histograms
+from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import SPECK_PX, StratifiedScene
 
@@ -37,7 +38,7 @@ def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[
     """
     scene, factor = stratified.scene, decimation(stratified.scene)
     pixels = overview(scene)
-    values = in_units(scene, pixels.values)
+    values = in_physical_units(pixels.values, scene.bands)
     spectra = stratified.reader.spectra(pixels.values, pixels.valid)
     strata = stratified._strata(scene.grid.window, spectra, Margins().decimated(factor))
     described = []
@@ -52,14 +53,6 @@ def view_slices(window: Window, factor: int) -> tuple[slice, slice]:
     """(y, x) slices of a tile in a view decimated by ``factor``; at least a pixel."""
     row, col = window.row // factor, window.col // factor
     return slice(row, max(row + 1, window.row_end // factor)), slice(col, max(col + 1, window.col_end // factor))
-
-
-def in_units(scene: Scene, stored: NDArray[Any]) -> NDArray[np.float32]:
-    """Stored numbers (band, ...) in the units that scenes share: physical ones where a band has a sensor scale."""
-    scales = np.array([1 if band.scale is None else band.scale for band in scene.bands], np.float32)
-    offsets = np.array([band.offset or 0 for band in scene.bands], np.float32)
-    ones = (1,) * (stored.ndim - 1)
-    return np.asarray(stored * scales.reshape(-1, *ones) + offsets.reshape(-1, *ones), np.float32)
 
 
 @dataclass(frozen=True)
@@ -111,15 +104,17 @@ class TileSelection:
 
     Attributes:
         tiles: to calibrate and to judge with.
-        pixels: histograms of all valid pixels of all scenes, in the units of ``in_units``.
+        pixels: histograms of all valid pixels of all scenes, in the units of ``in_physical_units``.
         tails: of these.
         candidates: how many tiles there were to choose from.
+        available: how many of them can stand for each stratum that occurs.
     """
 
     tiles: TileChoice
     pixels: Histograms
     tails: TailCoverage
     candidates: int
+    available: Mapping[Stratum, int]
 
 
 def choose(
@@ -159,7 +154,8 @@ def choose(
 
     reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
     tiles = readable_choice(found, [stratified.scene for stratified in scenes], reach_px, pick)
-    return TileSelection(tiles, pixels, tails, len(found))
+    available = {stratum: len(members) for stratum, members in tiles_by_stratum(found).items()}
+    return TileSelection(tiles, pixels, tails, len(found), available)
 
 
 def _check_enough(candidates: Sequence[CandidateTile], geometry: TileGeometry, some_are_seen: bool) -> None:
@@ -172,6 +168,6 @@ def _check_enough(candidates: Sequence[CandidateTile], geometry: TileGeometry, s
 
 
 def _valid_pixels(scene: Scene) -> NDArray[np.float32]:
-    """(band, pixel) of the decimated view, in the units of ``in_units``."""
+    """(band, pixel) of the decimated view, in the units of ``in_physical_units``."""
     view = overview(scene)
-    return in_units(scene, view.values[:, view.valid])
+    return in_physical_units(view.values[:, view.valid], scene.bands)

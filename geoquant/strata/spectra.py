@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.preprocessing.chain import SensorScale, StoredBand, sensor_scale
 from geoquant.strata.conditions import Floats, Mask
 
 # band roles by every name that products and cards use for them
@@ -76,27 +77,25 @@ class BandReader:
     """Makes spectra from stored numbers, the same way for the overview of a scene and for each of its tiles.
 
     Attributes:
-        roles: role -> band position.
-        scales: per role, physical = stored * scale + offset.
-        offsets: per role; without a physical scale, minus the darkest object's stored number.
-        physical: whether the result is reflectance.
+        roles: Role -> band position.
+        scales: Role -> how its stored numbers become values; without a physical scale, the darkest object's is 0.
+        physical: Whether the values are reflectance.
     """
 
     roles: Mapping[str, int]
-    scales: Mapping[str, float]
-    offsets: Mapping[str, float]
+    scales: Mapping[str, SensorScale]
     physical: bool
 
     def spectra(self, values: NDArray[Any], valid: Mask) -> Spectra:
         """Spectra of stored numbers (band, y, x) where ``valid`` (y, x)."""
         bands = {}
         for role, position in self.roles.items():
-            band = values[position].astype(np.float32) * np.float32(self.scales[role])
-            bands[role] = np.where(valid, np.nan_to_num(band + np.float32(self.offsets[role])), np.float32(0))
+            band = self.scales[role].scaled(values[position].astype(np.float32), np.float32)
+            bands[role] = np.where(valid, np.nan_to_num(band), np.float32(0))
         return Spectra(bands, valid, self.physical)
 
 
-def band_reader(values: NDArray[Any], valid: Mask, roles: Mapping[str, int], bands: Sequence[Any]) -> BandReader:
+def band_reader(values: NDArray[Any], valid: Mask, roles: Mapping[str, int], bands: Sequence[StoredBand]) -> BandReader:
     """Learn how to read a scene's bands from its overview.
 
     Bands with a sensor scale give reflectance. Stored numbers without one have an unknown offset that would spoil every
@@ -111,13 +110,12 @@ def band_reader(values: NDArray[Any], valid: Mask, roles: Mapping[str, int], ban
     """
     wanted = dict(roles) or {f"band{i}": i for i in range(min(3, len(values)))}
     if all(_is_physical(bands[i], values.dtype) for i in wanted.values()):
-        scales = {role: 1.0 if bands[i].scale is None else float(bands[i].scale) for role, i in wanted.items()}
-        return BandReader(wanted, scales, {role: float(bands[i].offset or 0) for role, i in wanted.items()}, True)
+        return BandReader(wanted, {role: sensor_scale(bands[i]) for role, i in wanted.items()}, True)
     dark = {role: float(np.quantile(values[i][valid], 0.001)) if valid.any() else 0.0 for role, i in wanted.items()}
-    return BandReader(wanted, dict.fromkeys(wanted, 1.0), {role: -value for role, value in dark.items()}, False)
+    return BandReader(wanted, {role: SensorScale(1.0, -value) for role, value in dark.items()}, False)
 
 
-def _is_physical(band: Any, dtype: np.dtype[Any]) -> bool:
+def _is_physical(band: StoredBand, dtype: np.dtype[Any]) -> bool:
     scaled = band.scale is not None and not (band.scale == 1 and np.issubdtype(dtype, np.integer))
     return scaled or (band.scale is None and np.issubdtype(dtype, np.floating))
 

@@ -22,7 +22,7 @@ from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
 from geoquant.model_card.model import Model
 from geoquant.model_card.reading import read_card
-from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
+from geoquant.options.scene import StrataOptions
 from geoquant.output.areas import count_values
 from geoquant.output.cog import assemble_cog
 from geoquant.output.destination import check_beside, check_destination, check_free_space
@@ -32,9 +32,9 @@ from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.band_names import common_name
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.handles import reserve_block_cache
-from geoquant.raster.opening import open_scene
 from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
+from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
@@ -88,15 +88,12 @@ class StrataSummary:
         return {**asdict(self), "out": str(self.out)}
 
 
-def map_strata(  # noqa: PLR0913  nouns, options, then keywords
-    scene: Source,
+def map_strata(
+    scene: Source | SceneInput,
     out: str | Path,
     options: StrataOptions = StrataOptions(),  # noqa: B008  frozen
     *,
-    mask: str | Path | None = None,
     model: str | Path | Model | None = None,
-    mask_options: MaskOptions = MaskOptions(),  # noqa: B008  frozen
-    scene_options: SceneOptions = SceneOptions(),  # noqa: B008  frozen
     progress: ProgressCallback = silent,
 ) -> StrataSummary:
     """Write the imaging conditions of a scene as a styled class map, a Cloud-Optimized GeoTIFF.
@@ -104,14 +101,11 @@ def map_strata(  # noqa: PLR0913  nouns, options, then keywords
     They are those that ``quantize`` chooses and judges tiles by. Memory does not grow with the scene.
 
     Args:
-        scene: anything ``open_scene`` takes, or an opened scene.
+        scene: anything ``open_scene`` takes, an opened scene, or one with options and mask as a ``SceneInput``.
         out: the map to write.
         options: see ``StrataOptions``.
-        mask: quality mask on any grid; None takes a product's own, or spectral tests where it has none.
         model: its card then says which bands are read and how, as ``quantize`` of it would; None takes the scene's
             blue, green, red, near and short-wave infrared, as far as it has them.
-        mask_options: what the mask's numbers mean.
-        scene_options: how to read the scene where it does not speak for itself.
         progress: is told what is done; may raise ``Cancelled``.
 
     Raises:
@@ -119,17 +113,18 @@ def map_strata(  # noqa: PLR0913  nouns, options, then keywords
         RasterError: scene or mask can't be read.
         Cancelled: nothing is left behind.
     """
-    started, target = time.perf_counter(), Path(out)
-    check_destination(target, options.overwrite, _inputs(scene, mask, model))
+    started, target, given = time.perf_counter(), Path(out), scene_input(scene)
+    model_file = model.path if isinstance(model, Model) else model
+    check_destination(target, options.overwrite, [*given.files, *([] if model_file is None else [model_file])])
     check_beside(target, options.overwrite)
     card = None if model is None else model.card if isinstance(model, Model) else read_card(model)
-    opened = scene if isinstance(scene, Scene) else open_scene(scene, scene_options)
+    opened = given.open()
     try:
         if card is not None:
-            stratified = stratify(fit_to_card(opened, card, scene_options), card, mask, None, mask_options)
+            stratified = stratify(fit_to_card(opened, card, given.options), card, given.mask, None, given.mask_options)
         else:
             fitted, roles = _by_role(opened, options.band_names)
-            stratified = stratify_by(fitted, roles, mask, mask_options)
+            stratified = stratify_by(fitted, roles, given.mask, given.mask_options)
         with closing(stratified):
             check_destination(target, options.overwrite, sorted(stratified.scene.files))
             for oddity in stratified.scene.warnings:
@@ -143,13 +138,6 @@ def map_strata(  # noqa: PLR0913  nouns, options, then keywords
 def stratum_labels() -> tuple[ClassLabel, ...]:
     """The strata as classes of a map; no data is not among them."""
     return tuple(ClassLabel(int(stratum), stratum.label, color) for stratum, color in STRATUM_COLORS.items())
-
-
-def _inputs(scene: Source, mask: str | Path | None, model: str | Path | Model | None) -> list[str | Path]:
-    """Files that the output must not replace."""
-    sources = [] if isinstance(scene, Scene) else [scene] if isinstance(scene, (str, Path)) else list(scene)
-    others = [mask, model.path if isinstance(model, Model) else model]
-    return [*sources, *(path for path in others if path is not None)]
 
 
 def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[str, int]]:
@@ -223,7 +211,7 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
     area_m2 = pixel_area_m2(stratified.scene.grid)
     return StrataSummary(
         out=out,
-        told_by=_told_by(stratified),
+        told_by=stratified.told_by,
         pixels=stratified.scene.grid.window.pixels,
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
@@ -231,14 +219,6 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
         area_m2_by_stratum={} if area_m2 is None else {name: count * area_m2 for name, count in pixels.items()},
         warnings=stratified.scene.warnings,
     )
-
-
-def _told_by(stratified: StratifiedScene) -> str:
-    reader = stratified.reader
-    bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
-    if stratified.mask is None:
-        return f"spectral tests of {bands}"
-    return f"{Path(stratified.mask.path).name} read as {stratified.mask.meaning.kind}, with {bands}"
 
 
 def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:

@@ -48,6 +48,15 @@ class StratifiedScene:
     thresholds: SceneThresholds
     valid_share: float
 
+    @property
+    def told_by(self) -> str:
+        """What tells its conditions apart, for people: the mask and its kind, or spectral tests, and their bands."""
+        reader = self.reader
+        bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
+        if self.mask is None:
+            return f"spectral tests of {bands}"
+        return f"{Path(self.mask.path).name} read as {self.mask.meaning.kind}, with {bands}"
+
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
         around = window.expand(margins.reach_px + 2 * SPECK_PX).intersection(self.scene.grid.window)

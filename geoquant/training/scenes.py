@@ -13,7 +13,7 @@ from torch import nn
 from geoquant.grid import Window
 from geoquant.metrics.confusion import agreement_of, confusion, iou_of, mean_iou
 from geoquant.model_card.card import ModelCard, Normalization
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.scene import Scene
@@ -33,7 +33,7 @@ def normalized(scene: Scene, card: ModelCard, window: Window) -> tuple[NDArray[n
     """
     fitted = fit_to_card(scene, card)
     pixels = fitted.read(window)
-    encode = make_encoder(card, fitted.bands, fitted.dtype, EngineInput("float32"))
+    encode = make_encoder(input_chain(card, fitted.bands, fitted.dtype))
     return encode(pixels.values, pixels.valid), pixels.valid
 
 

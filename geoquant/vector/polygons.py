@@ -73,7 +73,7 @@ def polygon_mask(polygons: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:
     from rasterio.features import geometry_mask
 
     margin_px = 2
-    near = shapely.box(*_extent(grid.crop(grid.window.expand(margin_px))))
+    near = shapely.box(*grid.crop(grid.window.expand(margin_px)).extent)
     touching = [_clipped(polygon, near) for polygon in polygons if shapely.intersects(shapely.envelope(polygon), near)]
     touching = [polygon for polygon in touching if not polygon.is_empty]
     shape = (grid.height, grid.width)
@@ -97,7 +97,7 @@ def bounds_window(bounds: tuple[float, float, float, float], grid: Grid) -> Wind
     if not all(map(math.isfinite, bounds)) or west >= east or south >= north:
         raise OptionError(f"--bounds {' '.join(map(str, bounds))}: it takes WEST SOUTH EAST NORTH, west < east.")
     corners = [(x, y) for x in (west, east) for y in (south, north)]
-    cols, rows = zip(*(_pixel(grid, x, y) for x, y in corners), strict=True)
+    cols, rows = zip(*(grid.pixel_at(x, y) for x, y in corners), strict=True)
     col, row = (math.floor(min(values) + ON_EDGE_PX) for values in (cols, rows))
     col_end, row_end = (math.ceil(max(values) - ON_EDGE_PX) for values in (cols, rows))
     return Window(row, col, max(1, row_end - row), max(1, col_end - col))
@@ -161,19 +161,3 @@ def _clipped(polygon: Any, near: Any) -> Any:
     if shapely.get_num_coordinates(polygon) < CLIP_COORDINATES:
         return polygon
     return shapely.clip_by_rect(polygon, *near.bounds)
-
-
-def _extent(grid: Grid) -> tuple[float, float, float, float]:
-    """West, south, east, north of a grid, rotated or not."""
-    a, b, c, d, e, f = grid.transform
-    corners = [(col, row) for col in (0, grid.width) for row in (0, grid.height)]
-    xs = [a * col + b * row + c for col, row in corners]
-    ys = [d * col + e * row + f for col, row in corners]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _pixel(grid: Grid, x: float, y: float) -> tuple[float, float]:
-    """Column and row of a point."""
-    a, b, c, d, e, f = grid.transform
-    determinant = a * e - b * d
-    return (e * (x - c) - b * (y - f)) / determinant, (a * (y - f) - d * (x - c)) / determinant

@@ -16,7 +16,7 @@ NUMBER = re.compile(r"-?[\d.,]+( \S{1,3})?")
 
 STYLE = """body{font-family:sans-serif;font-size:13px;margin:14px;color:#222}
 h1{font-size:17px} h2{font-size:14px;margin:18px 0 4px} p{max-width:46em}
-table{border-collapse:collapse} td.n{text-align:right} img{max-width:100%}
+table{border-collapse:collapse} td.n{text-align:right}
 .swatch{display:inline-block;width:12px;height:12px;border:1px solid #999}
 td,th{padding:3px 10px 3px 0;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}
 .ok{color:#197a2e} .warning{color:#9a6700} .problem{color:#b3261e;font-weight:bold}"""
@@ -54,9 +54,9 @@ def notes(title: str, texts: Sequence[str]) -> str:
     return f"<h2>{escape(title)}</h2><ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>"
 
 
-def picture(path: str) -> str:
-    """An image that lies beside the result."""
-    return f"<p><img src='{escape(Path(path).as_uri(), quote=True)}'></p>" if Path(path).is_file() else ""
+def link(text: str, path: str) -> str:
+    """A file to open."""
+    return f"<p><a href='{escape(Path(path).as_uri(), quote=True)}'>{escape(text)}</a></p>"
 
 
 class Html(str):

@@ -134,6 +134,12 @@ def _answer(item: Any, action: Callable[[], Any], _: bool = False) -> None:
     action()
 
 
+def open_button(label: str, path: str) -> tuple[str, Callable[[], Any]]:
+    """A button for ``tell`` that opens a file, a page in the web browser."""
+    address = QUrl.fromLocalFile(path)
+    return label, lambda: QDesktopServices.openUrl(address)
+
+
 def show_page(title: str, path: str) -> None:
     """Show a page in Processing's results viewer.
 
@@ -143,11 +149,6 @@ def show_page(title: str, path: str) -> None:
         from processing.core.ProcessingResults import resultsList
 
         resultsList.addResult(icon=icon(), name=title, timestamp=time.localtime(), result=path)
-
-
-def open_file(path: str) -> None:
-    """Open a file in the program that the system has for its kind."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
 
 
 def _window() -> Any:

@@ -23,8 +23,8 @@ from qgis.core import (
 
 from ..labels import tr
 
-ROLE_COLORS = {"calibration": "#0b7a75", "held out": "#c2571a"}
-"""Teal and orange: those of the sheet that "sample" writes beside the tiles."""
+ROLE_COLORS = {"calibration": "#0072b2", "held out": "#c25400"}
+"""Those of the page that shows the tiles; a test holds one against the other."""
 CASING = {"style": "no", "outline_color": "#ffffff", "outline_width": "1.2"}
 """Lies below an outline, so that it stands out from dark imagery too."""
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")  # the networks are trained with it
+from tests.builders.optional_parts import needed
 
-from onnxruntime.quantization import CalibrationMethod
+needed("torch")  # the networks are trained with it
 
-from benchmarks.calibrator_methods import NAMES, OWN_NAME, TileReader, by_onnxruntime
-from benchmarks.calibrator_runs import Score, kept
-from benchmarks.calibrators import _rows, _verdicts
-from geoquant.engines.registry import load_engine
-from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
-from geoquant.model_card.embedding import write_card
-from geoquant.model_card.reading import read_card
-from tests.builders.quantizable import u_shaped
+from onnxruntime.quantization import CalibrationMethod  # noqa: E402
+
+from benchmarks.calibrator_methods import NAMES, OWN_NAME, TileReader, by_onnxruntime  # noqa: E402
+from benchmarks.calibrator_runs import Score, kept  # noqa: E402
+from benchmarks.calibrators import _rows, _verdicts  # noqa: E402
+from geoquant.engines.registry import load_engine  # noqa: E402
+from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling  # noqa: E402
+from geoquant.model_card.embedding import write_card  # noqa: E402
+from geoquant.model_card.reading import read_card  # noqa: E402
+from tests.builders.networks import u_shaped  # noqa: E402
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
+from geoquant.engines.protocol import Engine
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.preprocessing.chain import levels
+from tests.builders.networks import Network
 
 BANDS, CLASSES = 3, 5
 
@@ -25,58 +26,27 @@ def card_for(classes: int = CLASSES, bands: int = BANDS, **facts: Any) -> ModelC
     )
 
 
-def finish(nodes: list[Any], weights: dict[str, NDArray[Any]], shape: tuple[Any, ...], out: tuple[Any, ...]) -> bytes:
-    graph = helper.make_graph(
-        nodes,
-        "net",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, out)],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.checker.check_model(model)
-    return bytes(model.SerializeToString())
-
-
 def small_net(
-    classes: int = CLASSES, spatial: tuple[Any, Any] = ("h", "w"), batch: Any = "n", last: str | None = None
+    classes: int = CLASSES, spatial: tuple[object, object] = ("h", "w"), batch: object = "n", last: str | None = None
 ) -> bytes:
     """Stride-2 U-Net of four convolutions with a skip connection, ReLU and ReLU6, and an optional last op."""
-    rng = np.random.default_rng(7)
+    net = Network(BANDS, 7, "image")
 
-    def conv(name: str, out: int, into: int, size: int = 3) -> NDArray[np.float32]:
-        return (rng.normal(size=(out, into, size, size)) / np.sqrt(into * size * size)).astype(np.float32)
+    def weight(out: int, into: int, size: int = 3, gain: float = 1) -> str:
+        return net.constant(net.rng.normal(size=(out, into, size, size)) * gain / np.sqrt(into * size**2))
 
-    weights = {
-        "w0": conv("w0", 8, BANDS),
-        "b0": rng.normal(size=8).astype(np.float32) * 0.1,
-        "w1": conv("w1", 16, 8),
-        "w2": conv("w2", 8, 24),
-        "w3": conv("w3", classes, 8, 1) * 3,
-        "b3": rng.normal(size=classes).astype(np.float32) * 0.1,
-        "low": np.array(0, np.float32),
-        "six": np.array(6, np.float32),
-        "double": np.array([1, 1, 2, 2], np.float32),
-    }
-    scores = "scores" if last is None else "logits"
+    def bias(size: int) -> str:
+        return net.constant(net.rng.normal(size=size) * 0.1)
+
     pads = {"pads": [1, 1, 1, 1], "kernel_shape": [3, 3]}
-    nodes = [
-        helper.make_node("Conv", ["image", "w0", "b0"], ["c0"], "conv0", **pads),
-        helper.make_node("Relu", ["c0"], ["r0"], "relu0"),
-        helper.make_node("Conv", ["r0", "w1"], ["c1"], "conv1", strides=[2, 2], **pads),
-        helper.make_node("Clip", ["c1", "low", "six"], ["r1"], "relu6"),
-        helper.make_node("Resize", ["r1", "", "double"], ["up"], "up", mode="nearest",
-                         coordinate_transformation_mode="asymmetric", nearest_mode="floor"),
-        helper.make_node("Concat", ["up", "r0"], ["both"], "skip", axis=1),
-        helper.make_node("Conv", ["both", "w2"], ["c2"], "conv2", **pads),
-        helper.make_node("Relu", ["c2"], ["r2"], "relu2"),
-        helper.make_node("Conv", ["r2", "w3", "b3"], [scores], "head", kernel_shape=[1, 1]),
-    ]  # fmt: skip
+    skip = net.add("Conv", "image", weight(8, BANDS), bias(8), **pads).relu().last
+    net.add("Conv", skip, weight(16, 8), strides=[2, 2], **pads)
+    net.add("Clip", net.last, net.constant(0.0), net.constant(6.0)).upsample(2, nearest_mode="floor")
+    net.add("Concat", net.last, skip, axis=1).add("Conv", net.last, weight(8, 24), **pads).relu()
+    net.add("Conv", net.last, weight(classes, 8, 1, 3), bias(classes), kernel_shape=[1, 1]).at(net.last, classes)
     if last is not None:
-        nodes.append(
-            helper.make_node(last, ["logits"], ["scores"], "last", **({"axis": 1} if last == "Softmax" else {}))
-        )
-    return finish(nodes, weights, (batch, BANDS, *spatial), (batch, classes, *spatial))
+        net.add(last, net.last, **({"axis": 1} if last == "Softmax" else {}))
+    return bytes(net.model(size=spatial, batch=batch).SerializeToString())
 
 
 def tiles(count: int = 2, side: int = 64, seed: int = 0) -> NDArray[np.float32]:
@@ -104,3 +74,8 @@ def quantized(model: bytes, folder: Path) -> bytes:
         weight_type=QuantType.QInt8, per_channel=True,
     )  # fmt: skip
     return target.read_bytes()
+
+
+def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[np.generic]:
+    """What the engine takes for z: levels where its way in is uint8."""
+    return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import rasterio
+import rasterio.shutil
 
-from geoquant.grid import Window
+from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
+from geoquant.output.cog import assemble_cog
+from geoquant.output.polygons import write_polygons
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 
@@ -50,3 +55,37 @@ def picture(height: int, width: int, bands: int = 3, seed: int = 0) -> np.ndarra
     coarse = random.integers(0, 1000, (bands, height // 9 + 2, width // 9 + 2))
     fine = np.kron(coarse, np.ones((9, 9)))[:, :height, :width]
     return np.clip(fine + random.normal(0, 120, fine.shape), 0, 1000).astype(np.uint16)
+
+
+def read_levels(path):
+    """Full size and all overviews of a file."""
+    with rasterio.open(path) as dataset:
+        count = len(dataset.overviews(1))
+        levels = [dataset.read(1)]
+    for level in range(count):
+        with rasterio.open(path, overview_level=level) as dataset:
+            levels.append(dataset.read(1))
+    return levels
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+def make(folder, values, *, side=512, transform=NORTH_UP, crs=UTM, publication=PUBLICATION):
+    """A COG of ``values``, in ``folder`` alone."""
+    grid = Grid(crs, transform, values.shape[1], values.shape[0])
+    shard_folder = folder / "shards"
+    shard_folder.mkdir(exist_ok=True)
+    out = folder / "out.tif"
+    assemble_cog(cut(values, grid, shard_folder, side, publication.kind), grid, out, publication)
+    return out
+
+
+def polygons_of(folder: Path, values: np.ndarray, crs: str | None = UTM, side: int = 512) -> Path:
+    """A GeoPackage of the regions of ``values``, in ``folder`` alone."""
+    grid = Grid(crs, NORTH_UP, values.shape[1], values.shape[0])
+    (folder / "shards").mkdir()
+    out = folder / "classes.gpkg"
+    write_polygons(cut(values, grid, folder / "shards", side), grid, out, PUBLICATION)
+    return out

@@ -1,115 +1,218 @@
-"""Small ONNX networks to test with, made node by node so that core tests need no torch."""
+"""Small float networks, built node by node from a seed, so that core tests need no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
-from geoquant.model_card.embedding import write_card
-from geoquant.model_card.reading import read_card
-from geoquant.onnx_graph.loading import load_model
-from geoquant.onnx_graph.prepare import prepare
-from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import observed
-
-BAND_NAMES = ("blue", "green", "red", "nir", "swir16", "swir22")
-COLORS = ("#1f78b4", "#33a02c", "#ffd92f", "#e31a1c", "#a65628", "#999999", "#ffffff", "#6a3d9a")
+BANDS, CLASSES = 4, 3
 
 
-class Graph:
-    """Collects nodes and weights; every method returns the name of its output."""
+class Network:
+    """Builds a graph; each method that grows it goes on from ``last``, which has ``channels`` channels.
 
-    def __init__(self, seed: int) -> None:
-        self.random = np.random.default_rng(seed)
+    Nodes without a name are what a network made by hand has; exporters name theirs, as ``named`` does: ``Conv_0``.
+    """
+
+    def __init__(self, bands: int = BANDS, seed: int = 0, source: str = "x", named: bool = False) -> None:
+        self.rng = np.random.default_rng(seed)
         self.nodes: list[onnx.NodeProto] = []
-        self.weights: list[onnx.TensorProto] = []
+        self.tensors: list[onnx.TensorProto] = []
+        self.bands, self.source, self.named = bands, source, named
+        self.last, self.channels = source, bands
 
-    def add(self, op: str, *inputs: str, **attributes: object) -> str:
-        name = f"{op.lower()}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, list(inputs), [name], name=name, **attributes))
+    def constant(self, values: object, dtype: object = None) -> str:
+        """An initializer; float64 and numbers of Python become float32 unless ``dtype`` says otherwise."""
+        name, own = f"c{len(self.tensors)}", getattr(values, "dtype", np.float64)
+        array = np.asarray(values, dtype or (np.float32 if own == np.float64 else own))
+        self.tensors.append(numpy_helper.from_array(array, name))
         return name
 
-    def constant(self, values: np.ndarray) -> str:
-        name = f"w{len(self.weights)}"
-        self.weights.append(numpy_helper.from_array(values, name))
-        return name
+    def weights(self, *shape: int) -> str:
+        """Positive weights of a layer, so that nothing cancels out."""
+        return self.constant(self.rng.uniform(0.5, 1.0, shape) / np.prod(shape[1:]))
 
-    def conv(self, x: str, inputs: int, outputs: int, kernel: int, stride: int = 1) -> str:
-        scale = (2 / (inputs * kernel**2)) ** 0.5
-        weights = self.random.normal(0, scale, (outputs, inputs, kernel, kernel)).astype(np.float32)
-        bias = self.random.normal(0, 0.1, outputs).astype(np.float32)
-        pad = kernel // 2
-        return self.add(
-            "Conv",
-            x,
-            self.constant(weights),
-            self.constant(bias),
-            kernel_shape=[kernel, kernel],
-            strides=[stride, stride],
-            pads=[pad] * 4,
-        )
+    def node(self, kind: str, *inputs: str, **attributes: object) -> str:
+        """One node; the name of what comes out."""
+        out, name = f"t{len(self.nodes)}", f"{kind}_{len(self.nodes)}" if self.named else None
+        self.nodes.append(helper.make_node(kind, inputs, [out], name, **attributes))
+        return out
 
-    def upsample(self, x: str, factor: int) -> str:
-        scales = self.constant(np.array([1, 1, factor, factor], np.float32))
-        return self.add(
-            "Resize", x, "", scales, mode="nearest", nearest_mode="floor", coordinate_transformation_mode="asymmetric"
-        )
+    def add(self, kind: str, *inputs: str, **attributes: object) -> Network:
+        """One node to go on from."""
+        self.last = self.node(kind, *inputs, **attributes)
+        return self
+
+    def at(self, name: str, channels: int) -> Network:
+        """Go on from another tensor."""
+        self.last, self.channels = name, channels
+        return self
+
+    def conv(
+        self, channels: int, size: int = 3, groups: int = 1, pad: bool = True, stride: int = 1, bias: float = 0
+    ) -> Network:
+        """A convolution with normal weights, and biases with the standard deviation ``bias``."""
+        fan = self.channels // groups
+        weight = self.rng.normal(size=(channels, fan, size, size)) * np.sqrt(2 / (fan * size * size))
+        shift = self.rng.normal(0, bias, channels) if bias else np.zeros(channels)
+        names = self.constant(weight), self.constant(shift)
+        shape = {"kernel_shape": [size] * 2, "strides": [stride] * 2, "pads": [size // 2 if pad else 0] * 4}
+        self.add("Conv", self.last, *names, group=groups, **shape)
+        self.channels = channels
+        return self
+
+    def norm(self) -> Network:
+        shape = self.channels
+        gain, shift = self.rng.uniform(0.5, 2, shape), self.rng.normal(size=shape) * 0.1
+        mean, variance = self.rng.normal(size=shape) * 0.1, self.rng.uniform(0.5, 2, shape)
+        names = [self.constant(value) for value in (gain, shift, mean, variance)]
+        return self.add("BatchNormalization", self.last, *names)
+
+    def relu(self) -> Network:
+        return self.add("Relu", self.last)
+
+    def upsample(self, factor: int, **attributes: str) -> Network:
+        """Nearest neighbour; the pixel that an output pixel lies in."""
+        how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", **attributes}
+        return self.add("Resize", self.last, "", self.constant([1, 1, factor, factor]), **how)
+
+    def model(
+        self,
+        opset: int = 17,
+        size: tuple[object, object] = ("y", "x"),
+        batch: object = "n",
+        scores: tuple[object, ...] | None = None,
+    ) -> onnx.ModelProto:
+        """The network whose output is ``last``, as ``scores`` of the input's size."""
+        self.nodes[-1].output[0] = "scores"
+        model = self.ending_in("scores", opset, (batch, self.bands, *size), scores or (batch, self.channels, *size))
+        onnx.checker.check_model(model)
+        return model
+
+    def ending_in(
+        self,
+        output: str,
+        opset: int = 17,
+        taken: tuple[object, ...] | None = None,
+        given: tuple[object, ...] = ("n", None, None, None),
+    ) -> onnx.ModelProto:
+        """The network with ``output`` as its output, unchecked; shapes ``taken`` and ``given``."""
+        source = helper.make_tensor_value_info(self.source, TensorProto.FLOAT, taken or ("n", self.bands, "y", "x"))
+        result = helper.make_tensor_value_info(output, TensorProto.FLOAT, given)
+        graph = helper.make_graph(self.nodes, "net", [source], [result], self.tensors)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
 
 
-def identity(graph: Graph, bands: int, classes: int) -> str:
+def run(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
+    """The first output for a batch, on one thread."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = 1, 3
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: x})[0]
+
+
+def run_image(model: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
+    """The first output for one image (band, y, x)."""
+    return run(model, image[None].astype(np.float32))[0]
+
+
+def u_shaped(bands: int = BANDS, classes: int = CLASSES, seed: int = 0, width: int = 16) -> onnx.ModelProto:
+    """Convolutions with batch norm, a max pool, an upsampling by two and a skip: stride 2."""
+    net = Network(bands, seed).conv(width).norm().relu().conv(width).norm().relu()
+    skip = net.last
+    net.add("MaxPool", net.last, kernel_shape=[2, 2], strides=[2, 2]).conv(2 * width).norm().relu().upsample(2)
+    net.add("Concat", net.last, skip, axis=1)
+    net.channels = 3 * width
+    return net.conv(width).norm().relu().conv(classes, size=1).model()
+
+
+def nearest_spectrum(centres: np.ndarray) -> onnx.ModelProto:
+    """A network that knows something without training: each pixel's 3 x 3 mean goes to the nearest spectrum.
+
+    -|z - c|^2 is linear in z up to a term that all classes share; z is split into its positive and negative part, so
+    that there is a ReLU between the two convolutions.
+
+    Args:
+        centres: (class, band), in z.
+    """
+    classes, bands = centres.shape
+    mean = np.zeros((2 * bands, bands, 3, 3), np.float32)
+    for band in range(bands):
+        mean[band, band], mean[bands + band, band] = 1 / 9, -1 / 9
+    head = np.concatenate([2 * centres, -2 * centres], axis=1)[:, :, None, None].astype(np.float32)
+    net = Network(bands)
+    names = net.constant(mean), net.constant(np.zeros(2 * bands, np.float32))
+    net.add("Conv", "x", *names, kernel_shape=[3, 3], pads=[1, 1, 1, 1]).relu()
+    bias = -(centres**2).sum(axis=1).astype(np.float32)
+    net.add("Conv", net.last, net.constant(head), net.constant(bias), kernel_shape=[1, 1])
+    net.channels = classes
+    return net.model()
+
+
+def clipped_swish(net: Network, late: bool, by_product: bool) -> Network:
+    """x * clip(x + 3, 0, 6) / 6 as exporters of old write it."""
+    x = net.last
+    three, zero, six = (net.constant(np.float32(value)) for value in (3, 0, 6))
+    part = net.constant(np.float32(1 / 6)) if by_product else six
+    divide = "Mul" if by_product else "Div"
+    gate = net.add("Add", x, three).add("Clip", net.last, zero, six).last
+    if late:
+        return net.add("Mul", x, gate).add(divide, net.last, part)
+    return net.add(divide, gate, part).add("Mul", net.last, x)
+
+
+NOISE = {"bias": 0.1}
+
+
+def identity(net: Network, classes: int) -> Network:
     """Class = index of the band with the highest normalized value."""
-    weights = np.eye(classes, bands, dtype=np.float32).reshape(classes, bands, 1, 1)
-    return graph.add("Conv", "image", graph.constant(weights), kernel_shape=[1, 1])
+    eye = np.eye(classes, net.bands, dtype=np.float32).reshape(classes, net.bands, 1, 1)
+    return net.add("Conv", net.last, net.constant(eye), kernel_shape=[1, 1])
 
 
-def conv(graph: Graph, bands: int, classes: int) -> str:
+def conv(net: Network, classes: int) -> Network:
     """Three convolutions: a receptive field of 9 pixels, stride 1."""
-    x = graph.add("Relu", graph.conv("image", bands, 8, 3))
-    x = graph.add("Relu", graph.conv(x, 8, 8, 5))
-    return graph.conv(x, 8, classes, 3)
+    return net.conv(8, **NOISE).relu().conv(8, 5, **NOISE).relu().conv(classes, **NOISE)
 
 
-def unet(graph: Graph, bands: int, classes: int) -> str:
+def unet(net: Network, classes: int) -> Network:
     """An encoder and decoder with a skip connection: total stride 4."""
-    skip = graph.add("Relu", graph.conv("image", bands, 8, 3))
-    x = graph.add("Relu", graph.conv(skip, 8, 12, 3, stride=2))
-    x = graph.add("Relu", graph.conv(x, 12, 16, 3, stride=2))
-    x = graph.add("Concat", graph.upsample(x, 4), skip, axis=1)
-    return graph.conv(graph.add("Relu", graph.conv(x, 24, 8, 3)), 8, classes, 1)
+    skip = net.conv(8, **NOISE).relu().last
+    net.conv(12, stride=2, **NOISE).relu().conv(16, stride=2, **NOISE).relu().upsample(4, nearest_mode="floor")
+    net.add("Concat", net.last, skip, axis=1).at(net.last, 24)
+    return net.conv(8, **NOISE).relu().conv(classes, 1, **NOISE)
 
 
-def pooled(graph: Graph, bands: int, classes: int) -> str:
+def pooled(net: Network, classes: int) -> Network:
     """Squeeze-and-excite over the whole tile: an unbounded receptive field."""
-    x = graph.add("Relu", graph.conv("image", bands, 8, 3))
-    gate = graph.add("Sigmoid", graph.conv(graph.add("GlobalAveragePool", x), 8, 8, 1))
-    return graph.conv(graph.add("Mul", x, gate), 8, classes, 3)
+    x = net.conv(8, **NOISE).relu().last
+    net.add("GlobalAveragePool", x).conv(8, 1, **NOISE).add("Sigmoid", net.last)
+    return net.add("Mul", x, net.last).conv(classes, **NOISE)
 
 
-def mobile(graph: Graph, bands: int, classes: int) -> str:
+def mobile(net: Network, classes: int) -> Network:
     """What is hard to run in INT8: HardSwish, depthwise, squeeze-and-excite, SiLU, ConvTranspose, bilinear Resize."""
-    x = graph.add("HardSwish", graph.conv("image", bands, 16, 3))
-    depthwise = graph.constant(graph.random.normal(0, 0.3, (16, 1, 3, 3)).astype(np.float32))
-    y = graph.add("Conv", x, depthwise, kernel_shape=[3, 3], pads=[1] * 4, group=16)
-    y = graph.add("HardSwish", y)
-    gate = graph.add("Relu", graph.conv(graph.add("GlobalAveragePool", y), 16, 8, 1))
-    gate = graph.add("HardSigmoid", graph.conv(gate, 8, 16, 1), alpha=1 / 6, beta=0.5)
-    y = graph.add("Add", graph.conv(graph.add("Mul", y, gate), 16, 16, 1), x)
-    y = graph.conv(y, 16, 32, 3, stride=2)
-    y = graph.add("Mul", y, graph.add("Sigmoid", y))
-    weights = graph.constant(graph.random.normal(0, 0.2, (32, 16, 2, 2)).astype(np.float32))
-    y = graph.add("Relu", graph.add("ConvTranspose", y, weights, kernel_shape=[2, 2], strides=[2, 2]))
-    y = graph.add("Relu", graph.conv(y, 16, 16, 3, stride=2))
-    y = graph.add("Resize", y, "", graph.constant(np.array([1, 1, 2, 2], np.float32)), mode="linear")
-    return graph.conv(graph.add("Concat", y, x, axis=1), 32, classes, 3)
+    x = net.conv(16, **NOISE).add("HardSwish", net.last).last
+    depthwise = net.constant(net.rng.normal(0, 0.3, (16, 1, 3, 3)))
+    net.add("Conv", x, depthwise, kernel_shape=[3, 3], pads=[1] * 4, group=16)
+    y = net.add("HardSwish", net.last).last
+    net.add("GlobalAveragePool", y).conv(8, 1, **NOISE).relu().conv(16, 1, **NOISE)
+    net.add("HardSigmoid", net.last, alpha=1 / 6, beta=0.5).add("Mul", y, net.last).conv(16, 1, **NOISE)
+    y = net.add("Add", net.last, x).conv(32, stride=2, **NOISE).last
+    net.add("Sigmoid", y).add("Mul", y, net.last)
+    up = net.constant(net.rng.normal(0, 0.2, (32, 16, 2, 2)))
+    net.add("ConvTranspose", net.last, up, kernel_shape=[2, 2], strides=[2, 2]).at(net.last, 16)
+    net.relu().conv(16, stride=2, **NOISE).relu()
+    net.add("Resize", net.last, "", net.constant([1, 1, 2, 2]), mode="linear")
+    return net.add("Concat", net.last, x, axis=1).at(net.last, 32).conv(classes, **NOISE)
 
 
-BUILDERS: dict[str, Callable[[Graph, int, int], str]] = {
+KINDS: dict[str, Callable[[Network, int], Network]] = {
     "identity": identity,
     "conv": conv,
     "unet": unet,
@@ -118,74 +221,8 @@ BUILDERS: dict[str, Callable[[Graph, int, int], str]] = {
 }
 
 
-def card_for(bands: int, classes: int, **facts: object) -> ModelCard:
-    """A card for stored numbers of about 0..1000, in ``dn``."""
-    card = ModelCard(
-        name="test network",
-        bands=tuple(Band(name, name) for name in BAND_NAMES[:bands]),
-        normalization=Normalization((500.0,) * bands, (250.0,) * bands),
-        classes=tuple(ClassLabel(index, f"class {index}", COLORS[index]) for index in range(classes)),
-        units="dn",
-        tiling=Tiling(halo_px=None),
-    )
-    return replace(card, **facts)  # type: ignore[arg-type]
-
-
-def network_file(
-    path: Path,
-    kind: str = "conv",
-    bands: int = 3,
-    classes: int = 4,
-    seed: int = 0,
-    size: int | None = None,
-    **facts: object,
-) -> Path:
-    """Write a network with its card; ``size`` fixes its tile, ``facts`` go into the card."""
-    graph = Graph(seed)
-    last = BUILDERS[kind](graph, bands, classes)
-    graph.nodes[-1].output[0] = "scores"
-    assert last != "scores"
-    side = size or "side"
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", bands, side, side if size else "other"])
-    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", classes, side, side if size else "other"])
-    body = helper.make_graph(graph.nodes, kind, [image], [scores], graph.weights)
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    onnx.checker.check_model(model)
-    write_card(model, card_for(bands, classes, **facts), path)
-    return path
-
-
-def whole_image(path: Path, image: np.ndarray) -> np.ndarray:
-    """Class values ``(y, x)`` of ``image (band, y, x)`` by onnxruntime in one pass over the reflected image."""
-    return whole_scores(path, image).argmax(axis=0).astype(np.uint8)
-
-
-def margins(scores: np.ndarray) -> np.ndarray:
-    """How far the best of ``scores (class, y, x)`` is above the second, ``(y, x)``."""
-    second, best = np.sort(scores, axis=0)[-2:]
-    return best - second
-
-
-def whole_scores(path: Path, image: np.ndarray, pad: int = 64) -> np.ndarray:
-    """Scores ``(class, y, x)`` of ``image (band, y, x)`` by onnxruntime in one pass over the reflected image."""
-    import onnxruntime
-
-    z = normalized(image)
-    height, width = image.shape[1:]
-    extra = [(0, 0), (pad, pad + -height % pad), (pad, pad + -width % pad)]
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (scores,) = session.run(None, {"image": np.pad(z, extra, mode="reflect")[None]})
-    return scores[0, :, pad : pad + height, pad : pad + width]
-
-
-def int8_file(path: Path, source: Path, images: list[np.ndarray]) -> Path:
-    """The network of ``source`` in INT8, its ranges observed on ``images (band, y, x)`` of stored numbers."""
-    network = prepare(load_model(source))
-    ranges = observed(network, [normalized(image)[None] for image in images])
-    write_card(write_qdq(network, ranges, QdqSettings()), read_card(source), path)
-    return path
-
-
-def normalized(image: np.ndarray) -> np.ndarray:
-    """What ``card_for``'s normalization makes of stored numbers, float32."""
-    return ((image.astype(np.float64) - 500) / 250).astype(np.float32)
+def network_of(kind: str, bands: int = 3, classes: int = 4, seed: int = 0, side: int | None = None) -> onnx.ModelProto:
+    """One of ``KINDS``, its nodes named; ``side`` fixes its tile."""
+    net = KINDS[kind](Network(bands, seed, "image", named=True), classes)
+    net.channels = classes
+    return net.model(size=(side, side) if side else ("y", "x"))

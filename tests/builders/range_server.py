@@ -1,6 +1,6 @@
 """A web server on loopback that serves one folder by ranges, as the host of a COG does.
 
-``python tests/range_server.py FOLDER`` prints its port and serves until it is killed.
+``python tests/builders/range_server.py FOLDER`` prints its port and serves until it is killed.
 """
 
 from __future__ import annotations

@@ -12,9 +12,14 @@ from rasterio.transform import from_origin
 
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.embedding import write_card
-from tests.builders.quantizable import nearest_spectrum
+from geoquant.options.quantize import QuantizeOptions
+from geoquant.quantization.quantize import quantize
+from geoquant.quantization.summary import QuantizeSummary
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.networks import nearest_spectrum
 
 SIDE = 480
+FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
 BANDS = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"))
 SPECTRA = {  # reflectance per band, class value, SCL value
     "forest": ((0.03, 0.05, 0.03, 0.35), 1, 4),
@@ -89,3 +94,9 @@ def clip_ranges(int8: Path, out: Path) -> Path:
             tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * np.float32(0.1), tensor.name))
     onnx.save(network, out)
     return out
+
+
+def quantize_with_references(model: Path, scene: Path, out: Path, options: QuantizeOptions = FEW) -> QuantizeSummary:
+    """Quantize on a scene with the mask and the labels that lie beside it."""
+    given = SceneInput(scene, mask=scene.with_name("scl.tif"), labels=scene.with_name("labels.tif"))
+    return quantize(model, [given], out, options)

@@ -22,8 +22,8 @@ from geoquant.sampling.stratified_sampling import ChosenTile
 from geoquant.sampling.tile_selection import TileGeometry, candidates_of
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import stratify
-from tests.builders.networks import card_for
-from tests.builders.quantizable import Network
+from tests.builders.model_files import card_for
+from tests.builders.networks import Network
 
 BANDS, SIDE, TILE, CONTEXT = 4, 192, 64, 8
 METHODS = ("mse", "min-max", "percentile", "entropy")

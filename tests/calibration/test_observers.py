@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from onnx import TensorProto, helper
 
-from geoquant.calibration.activation_taps import ActivationTaps, float_tensors
-from geoquant.calibration.histogram import BINS, StratumHistogram
 from geoquant.calibration.observers import LEFT_OUT, ActivationObserver, BandObserver, TensorSummary, TileMask
-from geoquant.onnx_graph.prepare import prepare
-from tests.builders.quantizable import Network, everywhere, u_shaped
+from tests.builders.quantizing import everywhere
 
 VALUES = st.floats(-100, 100, width=32)
 TILES = hnp.arrays(np.float32, (4, 3, 5, 6), elements=VALUES | st.floats(-(2.0**-20), 2.0**-20, width=32))
@@ -77,18 +72,6 @@ def seen_of(values: np.ndarray) -> TensorSummary:
     return TensorSummary(values.min(axis=0), values.max(axis=0), values)
 
 
-@given(st.lists(hnp.arrays(np.float32, 7, elements=st.floats(-(2.0**127), 2.0**127, width=32)), min_size=1, max_size=4))
-def test_bins_are_never_more_than_needed_and_hold_every_float(batches):
-    histogram = StratumHistogram(1)
-    for values in batches:
-        histogram.widen(float(values.min()), float(values.max()))
-        histogram.add(values[None], np.zeros(7, np.uint8))
-    peak = float(np.abs(np.concatenate(batches)).max())
-    assert histogram.counts.sum() == 7 * len(batches)
-    assert peak < BINS * histogram.width
-    assert peak >= BINS / 2 * histogram.width or peak < 2.0**-80
-
-
 def test_what_is_not_finite_is_refused():
     maps = np.ones((2, 4, 4), np.float32)
     observer = ActivationObserver()
@@ -134,40 +117,3 @@ def test_a_pooled_vector_counts_for_the_stratum_that_most_of_the_tile_shows():
     found = observer.distribution()
     assert (found.low, found.high) == (0, 5)
     assert found.counts[4].sum() == found.counts.sum() == 6
-
-
-def exposed(model: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Every float tensor of a network, by onnxruntime without any optimization."""
-    import onnxruntime as ort
-
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    names = [name for name in float_tensors(model) if name != "x"]
-    del copy.graph.output[:]
-    copy.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    session = ort.InferenceSession(copy.SerializeToString(), providers=["CPUExecutionProvider"])
-    return dict(zip(names, session.run(None, {"x": x}), strict=True))
-
-
-@settings(max_examples=6)
-@given(st.integers(0, 50), st.sampled_from([(32, 32), (40, 64), (320, 200)]), st.sampled_from([17, 18]))
-def test_taps_show_the_activations_themselves(seed, side, opset):
-    net = Network(seed=seed).conv(8).relu()
-    skip = net.last
-    net.add("GlobalAveragePool", net.last)
-    model = u_shaped(seed=seed) if opset == 17 else net.add("Mul", skip, net.last).conv(3, 1).model(opset)
-    prepared = prepare(model)
-    x = np.random.default_rng(seed).normal(size=(1, 4, *side)).astype(np.float32)
-    taps = ActivationTaps(prepared, (4, *side)).measure(x)
-    truth = exposed(prepared, x)
-    assert set(taps) == set(truth)
-    for name, seen in taps.items():
-        values = truth[name][0]
-        close = {"rtol": 0, "atol": 1e-5 * np.abs(values).max()}  # fused kernels may sum in another order
-        np.testing.assert_allclose(seen.lowest, values.min(axis=0), **close)
-        np.testing.assert_allclose(seen.highest, values.max(axis=0), **close)
-        np.testing.assert_allclose(seen.values, values[:, :: seen.step, :: seen.step], **close)
-        assert seen.step % 2 == 1
-        assert seen.values[0].size <= 8192
-    if min(side) > 180:
-        assert max(seen.step for seen in taps.values()) > 1

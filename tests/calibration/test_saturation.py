@@ -8,7 +8,7 @@ import pytest
 
 from geoquant.calibration.saturation import saturation_limits
 from geoquant.onnx_graph.prepare import prepare
-from tests.builders.quantizable import Network, run
+from tests.builders.networks import Network, run
 
 
 def hard_swish(net: Network) -> Network:

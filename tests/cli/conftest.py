@@ -9,16 +9,16 @@ import pytest
 
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.embedding import write_card
-from tests.builders.quantizable import u_shaped
+from tests.builders.networks import Network
 
 
 @pytest.fixture
 def model(tmp_path) -> Path:
     bands = tuple(Band(f"b{i}") for i in range(4))
     classes = tuple(ClassLabel(i, name, "#000000") for i, name in enumerate("abc"))
-    card = ModelCard("toy", bands, Normalization((10,) * 4, (5,) * 4), classes, "dn", tiling=Tiling(None, 6, 2))
+    card = ModelCard("toy", bands, Normalization((10,) * 4, (5,) * 4), classes, "dn", tiling=Tiling(None, 2, 2))
     path = tmp_path / "toy.onnx"
-    write_card(u_shaped(), card, path)
+    write_card(Network().conv(8).relu().conv(3, 1).model(), card, path)
     return path
 
 

@@ -23,6 +23,7 @@ from geoquant.options.scene import SceneOptions
 from geoquant.output.cog import assemble_cog
 from geoquant.output.style import Publication
 from geoquant.progress import Progress
+from geoquant.raster.scene_input import SceneInput
 
 LABELS = (ClassLabel(1, "water", "#0000ff"), ClassLabel(2, "[bare] soil", "#aa8844"))
 
@@ -47,8 +48,8 @@ def job(monkeypatch):
     """A fake ``geoquant.inference.classify`` that writes an empty map and remembers what it was asked for."""
     calls = []
 
-    def classify(scene, model, out, options, *, scene_options, progress):
-        calls.append((scene, model, options, scene_options))
+    def classify(scene, model, out, options, *, progress):
+        calls.append((scene, model, options))
         if model == "bad.onnx":
             raise RasterError("scene.tif is no raster.")
         progress(Progress("classifying", 5, 10, "px"))
@@ -62,11 +63,12 @@ def job(monkeypatch):
             drift={"B02": 0.031}, drift_diagnosis="the bands may be in the wrong order", bad_blocks=3, plan=FakePlan(),
         )  # fmt: skip
 
-    def plan(scene, model, options, *, scene_options):
-        calls.append((scene, model, options, scene_options))
+    def plan_classification(scene, model, options):
+        calls.append((scene, model, options))
         return FakePlan(), 75.0
 
-    monkeypatch.setitem(sys.modules, "geoquant.inference.classify", SimpleNamespace(classify=classify, plan=plan))
+    fake = SimpleNamespace(classify=classify, plan_classification=plan_classification)
+    monkeypatch.setitem(sys.modules, "geoquant.inference.classify", fake)
     return calls
 
 
@@ -79,7 +81,8 @@ def test_options_reach_the_job(job, tmp_path):
     outcome = invoke("s.tif", "--model", "m.onnx", "-o", tmp_path / "o.tif", *options.split())
     assert outcome.exit_code == 0, outcome.output
     classify_options = ClassifyOptions(tile=256, engine="ort", bounds=(1.0, 2.0, 3.0, 4.0))
-    assert job == [("s.tif", "m.onnx", classify_options, SceneOptions(bands=("red", "nir"), nodata=0.0))]
+    scene = SceneInput("s.tif", SceneOptions(bands=("red", "nir"), nodata=0.0))
+    assert job == [(scene, "m.onnx", classify_options)]
 
 
 def test_card_options_complete_the_model(job, tmp_path, monkeypatch):
@@ -96,7 +99,7 @@ def test_card_options_complete_the_model(job, tmp_path, monkeypatch):
 
 def test_several_files_are_bands(job, tmp_path):
     invoke("b2.tif", "b3.tif", "--model", "m.onnx", "-o", tmp_path / "o.tif")
-    assert job[0][0] == ["b2.tif", "b3.tif"]
+    assert job[0][0] == SceneInput(["b2.tif", "b3.tif"])
 
 
 def test_summary_names_classes_areas_engine_and_drift(job, tmp_path):

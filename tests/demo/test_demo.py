@@ -13,7 +13,7 @@ import rasterio
 
 from geoquant.demo import demo as job
 from geoquant.demo.demo import DemoSummary, packaged_model, run_demo
-from geoquant.demo.findings import Outputs, accuracy
+from geoquant.demo.findings import Outputs
 from geoquant.errors import Cancelled, ModelError, OptionError
 from geoquant.model_card.reading import read_card
 from geoquant.options.demo import DemoOptions
@@ -136,14 +136,6 @@ def test_a_folder_without_a_parent_or_a_file_in_its_place_is_refused(tmp_path: P
         run_demo(tmp_path / "taken", SMALL)
 
 
-@pytest.mark.parametrize(
-    ("options", "words"), [({"size": 1025}, "even"), ({"size": 100}, "1024"), ({"seed": -1}, "seed")]
-)
-def test_options_are_checked(options: dict[str, int], words: str) -> None:
-    with pytest.raises(OptionError, match=words):
-        DemoOptions(**options)
-
-
 def test_the_packaged_model_is_small_and_has_its_card() -> None:
     path = packaged_model("demo_landcover")
     card = read_card(path)
@@ -153,8 +145,3 @@ def test_the_packaged_model_is_small_and_has_its_card() -> None:
     assert card.limitations
     with pytest.raises(ModelError, match="demo_landcover"):
         packaged_model("no_such_model")
-
-
-def test_accuracy() -> None:
-    assert accuracy(np.array([[3, 1], [0, 4]])) == pytest.approx(7 / 8)
-    assert np.isnan(accuracy(np.zeros((2, 2), np.int64)))

@@ -35,8 +35,9 @@ from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.diagnostics import DoctorOptions
 from geoquant.options.scene import SceneOptions
-from tests.builders.networks import card_for, int8_file
-from tests.builders.quantizable import Network
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.model_files import card_for, int8_file
+from tests.builders.networks import Network
 
 QUICK = DoctorOptions(quick=True, tile=64)
 MODELS = Path(__file__).resolve().parents[2] / "geoquant" / "models"
@@ -374,6 +375,6 @@ def test_packaged_models_and_their_real_scenes_are_healthy(real_data: Path) -> N
 def test_stored_numbers_of_a_real_scene_are_recognized(real_data: Path) -> None:
     as_stored = SceneOptions(scale=1.0, offset=0.0)
     found = unhealthy(
-        diagnose(MODELS / "sentinel2_cloud.onnx", real_data / "sentinel2_l2a_t29unu", QUICK, scene_options=as_stored)
+        diagnose(MODELS / "sentinel2_cloud.onnx", SceneInput(real_data / "sentinel2_l2a_t29unu", as_stored), QUICK)
     )
     assert "stored numbers where the network was trained on reflectance" in found["normalization"].found

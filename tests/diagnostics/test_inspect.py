@@ -15,7 +15,8 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization,
 from geoquant.model_card.embedding import set_metadata, write_card
 from geoquant.options.card import CardOptions
 from geoquant.options.scene import SceneOptions
-from tests.builders.layer_networks import Builder
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.positive_layers import conv, small_network
 
 CARD = ModelCard(
     name="two bands",
@@ -31,8 +32,8 @@ def model(tmp_path: Path) -> Path:
 
 
 def save(path: Path, card: ModelCard | None) -> Path:
-    b = Builder()
-    network = b.model(b.conv("x", 3, 1, 1, (1, 1)))
+    b = small_network()
+    network = b.ending_in(conv(b, "x", 3, 1, 1, (1, 1)))
     if card is None:
         path.write_bytes(network.SerializeToString())
     else:
@@ -85,7 +86,7 @@ def test_a_scene_without_names_is_taken_in_order(model: Path, make_tif) -> None:
     assert [band.matched_by for band in fit.bands] == ["order", "order"]
     assert any("in order" in warning for warning in fit.warnings)
     chosen = inspect_model(
-        model, make_tif(dn()), scene_options=SceneOptions(bands=("2", "1"), scale=2e-4, offset=0.0)
+        model, SceneInput(make_tif(dn()), SceneOptions(bands=("2", "1"), scale=2e-4, offset=0.0))
     ).scene
     assert [(band.number, band.matched_by, band.scale, band.scale_from) for band in chosen.bands] == [
         (2, "--bands", 2e-4, "option"),
@@ -134,12 +135,12 @@ def test_values_show_how_the_scene_enters_the_network(tmp_path: Path, make_tif) 
 
 
 def test_unusual_models_are_warned_of(tmp_path: Path) -> None:
-    b = Builder()
-    model = b.model(b.node("Mul", ["x", b.node("GlobalAveragePool", ["x"])]))
+    b = small_network()
+    model = b.ending_in(b.node("Mul", "x", b.node("GlobalAveragePool", "x")))
     write_card(model, CARD, tmp_path / "se.onnx")
     assert "unbounded" in inspect_model(tmp_path / "se.onnx").warnings[0]
-    b = Builder()
-    write_card(b.model(b.conv("x", 3)), CARD, tmp_path / "valid.onnx")
+    b = small_network()
+    write_card(b.ending_in(conv(b, "x", 3)), CARD, tmp_path / "valid.onnx")
     assert "rows and columns" in inspect_model(tmp_path / "valid.onnx").warnings[0]
 
 

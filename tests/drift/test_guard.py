@@ -15,7 +15,10 @@ from geoquant.demo.landscape.scene import make_landscape
 from geoquant.drift.band_profile import profile_of
 from geoquant.drift.guard import RANGE_ROWS, DriftGuard, counted_rows, drift_guard
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Quantization
-from tests.builders.networks import card_for
+from geoquant.preprocessing.chain import input_chain
+from tests.builders.model_files import card_for
+
+UINT16 = np.dtype(np.uint16)
 
 
 def calibrated(low: float = -1.0, high: float = 1.0, **facts: object) -> ModelCard:
@@ -24,7 +27,7 @@ def calibrated(low: float = -1.0, high: float = 1.0, **facts: object) -> ModelCa
 
 
 def guard_of(card: ModelCard) -> DriftGuard:
-    guard = drift_guard(card, card.bands)
+    guard = drift_guard(input_chain(card, card.bands, UINT16))
     assert guard is not None
     return guard
 
@@ -35,7 +38,7 @@ def scene(*levels: int) -> np.ndarray:
 
 
 def test_float_models_have_no_guard() -> None:
-    assert drift_guard(card_for(3, 2), card_for(3, 2).bands) is None
+    assert drift_guard(input_chain(card_for(3, 2), card_for(3, 2).bands, UINT16)) is None
 
 
 @given(st.integers(0, 39), st.integers(1, 40), st.integers(0, 900))
@@ -115,7 +118,7 @@ def profiled(physical: np.ndarray, units: str = "physical") -> ModelCard:
 
 
 def says(card: ModelCard, stored: np.ndarray, valid: np.ndarray, scale: float = 1e-4, offset: float = -0.1) -> str:
-    guard = drift_guard(card, [Band("any", scale=scale, offset=offset)] * len(stored))
+    guard = drift_guard(input_chain(card, [Band("any", scale=scale, offset=offset)] * len(stored), stored.dtype))
     assert guard is not None
     return guard.diagnosis(count(guard, stored, valid))
 
@@ -171,7 +174,7 @@ def test_a_scene_wholly_beyond_the_clip_is_named(generated, offset, words) -> No
 @pytest.mark.parametrize("scene_px", [0, 120_000_000])
 def test_the_profile_counts_the_same_for_any_cut(generated, scene_px: int) -> None:
     card, stored, valid = generated
-    guard = drift_guard(card, [Band("any", scale=1e-4, offset=-0.1)] * 6, scene_px)
+    guard = drift_guard(input_chain(card, [Band("any", scale=1e-4, offset=-0.1)] * 6, stored.dtype), scene_px)
     assert guard is not None
     whole = count(guard, stored, valid)
     rows = [count(guard, stored[:, a:b], valid[a:b], a) for a, b in ((0, 100), (100, 301), (301, 512))]
@@ -188,43 +191,42 @@ def test_a_scene_too_small_to_judge_by_is_not_judged(generated) -> None:
     assert says(card, stored[:, :16, :16], valid[:16, :16], offset=0.0) == ""
 
 
+class CloudyTile:
+    """A real Sentinel-2 tile: stored numbers, which are valid, its scene classification, and cards made from it."""
+
+    def __init__(self, file: Path, scl: Path) -> None:
+        import rasterio
+
+        with rasterio.open(file) as source, rasterio.open(scl) as mask:
+            self.stored, self.scl = source.read(), mask.read(1)
+        self.valid = (self.stored > 0).all(axis=0)
+        self.of_all = profiled(self.stored[:, self.valid][:, ::20] * 1e-4 - 0.1)
+        self.of_the_north = profiled(self.stored[:, :900][:, self.valid[:900]][:, ::10] * 1e-4 - 0.1)
+
+
+@pytest.fixture(scope="module")
+def cloudy(real_tile: tuple[Path, Path]) -> CloudyTile:
+    return CloudyTile(*real_tile)
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(("reading", "order", "words"), BROKEN)
-def test_a_broken_reading_of_a_real_cloudy_scene_is_named(real_tile, reading, order, words) -> None:
-    stored, valid, _ = real_tile
-    north = stored[:, :900][:, valid[:900]][:, ::10] * 1e-4 - 0.1
-    given = stored[:, 900:] if order is None else stored[:, 900:][list(order)]
-    found = says(profiled(north), given, valid[900:], **reading)
+def test_a_broken_reading_of_a_real_cloudy_scene_is_named(cloudy, reading, order, words) -> None:
+    south, valid = cloudy.stored[:, 900:], cloudy.valid[900:]
+    given = south if order is None else south[list(order)]
+    found = says(cloudy.of_the_north, given, valid, **reading)
     assert words in found if words else found == ""
 
 
 @pytest.mark.real
 @pytest.mark.parametrize("classes", [(8, 9), (6,), (4,), (5,), (3,), (10,)])
-def test_one_condition_alone_is_no_mistake(real_tile, classes) -> None:
-    stored, valid, scl = real_tile
-    card = profiled(stored[:, valid][:, ::20] * 1e-4 - 0.1)
-    assert says(card, stored, valid & np.isin(scl, classes)) == ""
+def test_one_condition_alone_is_no_mistake(cloudy, classes) -> None:
+    assert says(cloudy.of_all, cloudy.stored, cloudy.valid & np.isin(cloudy.scl, classes)) == ""
 
 
 @pytest.mark.real
-def test_other_places_and_sensors_are_no_mistake(real_tile, real_data: Path) -> None:
-    stored, valid, _ = real_tile
-    card = profiled(stored[:, valid][:, ::20] * 1e-4 - 0.1)
+def test_other_places_and_sensors_are_no_mistake(cloudy, real_data: Path) -> None:
+    card = cloudy.of_all
     image = np.moveaxis(np.load(real_data / "cloud_shadow_s2" / "sentinel2.npz")["img"], -1, 0)
     assert "order" not in says(card, image, np.ones(image.shape[1:], bool), 1.0, 0.0)
     assert "offset" not in says(card, image, np.ones(image.shape[1:], bool), 1.0, 0.0)
-
-
-@pytest.fixture(scope="module")
-def real_tile(real_data: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stored numbers (band, y, x) of a real Sentinel-2 tile, where they hold data, and its scene classification."""
-    import rasterio
-
-    folder = real_data / "sentinel2_l2a_t29unu"
-
-    def read(name: str) -> np.ndarray:
-        with rasterio.open(next(folder.glob(f"*{name}_60m.jp2"))) as source:
-            return source.read(1)
-
-    stored = np.stack([read(band) for band in ("B02", "B03", "B04", "B8A", "B11", "B12")])
-    return stored, (stored > 0).all(axis=0), read("SCL")

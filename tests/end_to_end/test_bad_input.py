@@ -29,7 +29,8 @@ from geoquant.model_card.embedding import write_card
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
-from tests.builders.networks import BAND_NAMES, card_for, network_file, whole_image
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.model_files import BAND_NAMES, card_for, network_file, whole_image
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning"),
@@ -141,7 +142,7 @@ def test_the_drift_guard_sees_a_wrong_band_order(tmp_path: Path, make_tif: MakeT
     assert "another order" in again.drift_diagnosis
     put_right = SceneOptions(bands=("3", "2", "1"))
     options = ClassifyOptions(engine="ort", overwrite=True)
-    assert classify(swapped, model, out, options, scene_options=put_right).drift_diagnosis == ""
+    assert classify(SceneInput(swapped, put_right), model, out, options).drift_diagnosis == ""
 
 
 # Georeference, nodata, number types, sizes

@@ -21,7 +21,8 @@ from geoquant.inference.classify import classify
 from geoquant.model_card.card import Normalization
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
-from tests.builders.networks import network_file, whole_scores
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.model_files import network_file, whole_scores
 
 pytestmark = [
     pytest.mark.real,
@@ -124,7 +125,7 @@ def test_a_class_map_of_every_file(edge: Path, tmp_path: Path, case: Case) -> No
     flat = Normalization((middle,) * count, (1.0,) * count)
     model = network_file(tmp_path / "m.onnx", "identity", bands=count, classes=max(2, count), normalization=flat)
     with pytest.warns(GeoquantWarning) if case.warnings else quiet():
-        summary = classify(source, model, out, ORT, scene_options=named(case.bands))
+        summary = classify(SceneInput(source, named(case.bands)), model, out, ORT)
     assert placed(out) == placed(source)
     with rasterio.open(out) as dataset:
         assert (dataset.nodata, dataset.dtypes, dataset.count) == (NODATA, ("uint8",), 1)
@@ -141,7 +142,7 @@ def test_a_class_map_of_every_file(edge: Path, tmp_path: Path, case: Case) -> No
 def test_a_network_with_context_sees_zeros_where_nothing_is_known(edge: Path, tmp_path: Path, name: str) -> None:
     source, out = edge / name, tmp_path / "classes.tif"
     model = network_file(tmp_path / "m.onnx", "conv", bands=3, normalization=Normalization((100.0,) * 3, (50.0,) * 3))
-    classify(source, model, out, ClassifyOptions(engine="ort", tile=128), scene_options=named((1, 2, 3)))
+    classify(SceneInput(source, named((1, 2, 3))), model, out, ClassifyOptions(engine="ort", tile=128))
     values, valid = stored(source, (1, 2, 3))
     z = np.where(valid, (values - 100) / 50, 0)
     scores = whole_scores(model, z * 250 + 500)  # which normalizes as (x - 500) / 250
@@ -164,7 +165,7 @@ def test_a_palette_is_classified_with_a_warning(edge: Path, tmp_path: Path) -> N
     model = network_file(tmp_path / "m.onnx", "identity", bands=1, classes=2, normalization=flat)
     options = ClassifyOptions(engine="ort", bounds=bounds)
     with pytest.warns(GeoquantWarning, match="colour table"):
-        summary = classify(source, model, out, options, scene_options=named((1,)))
+        summary = classify(SceneInput(source, named((1,))), model, out, options)
     with rasterio.open(out) as dataset:
         assert dataset.crs == crs
         np.testing.assert_allclose(dataset.bounds, bounds)
@@ -178,7 +179,7 @@ def test_ground_control_points_become_an_affine_fit_with_a_warning(edge: Path, t
     flat = Normalization((0.0,) * 3, (1.0,) * 3)
     model = network_file(tmp_path / "m.onnx", "identity", bands=3, classes=3, normalization=flat)
     with pytest.warns(GeoquantWarning, match="off by up to 20 px.*gdalwarp -tps"):
-        classify(source, model, out, ORT, scene_options=named((1, 2, 3)))
+        classify(SceneInput(source, named((1, 2, 3))), model, out, ORT)
     values, valid = stored(source, (1, 2, 3))
     with rasterio.open(source) as dataset:
         points, crs = dataset.gcps
@@ -193,12 +194,12 @@ def test_the_damaged_tile_ends_the_job_or_is_no_data(edge: Path, tmp_path: Path)
     flat = Normalization((0.0,) * 3, (1.0,) * 3)
     model = network_file(tmp_path / "m.onnx", "identity", bands=3, classes=3, normalization=flat)
     with pytest.raises(RasterError) as caught:
-        classify(source, model, out, ORT, scene_options=named((1, 2, 3)))
+        classify(SceneInput(source, named((1, 2, 3))), model, out, ORT)
     for part in ("corrupt.tif", "band 1", "rows 512 to 1024", "columns 512 to 1024", "--skip-bad-blocks"):
         assert part in str(caught.value)
     assert not out.exists()
     skipping = ClassifyOptions(engine="ort", skip_bad_blocks=True)
-    summary = classify(source, model, out, skipping, scene_options=named((1, 2, 3)))
+    summary = classify(SceneInput(source, named((1, 2, 3))), model, out, skipping)
     block = Window(512, 512, 512, 512)
     with rasterio.open(out) as dataset:
         found = dataset.read(1)
@@ -217,7 +218,7 @@ def test_the_damaged_tile_ends_the_job_or_is_no_data(edge: Path, tmp_path: Path)
 def test_declaring_the_fill_that_was_found(edge: Path, tmp_path: Path) -> None:
     source, out = edge / "image_missing_nodata.tif", tmp_path / "classes.tif"
     model = network_file(tmp_path / "m.onnx", "identity", bands=1, classes=2)
-    found = classify(source, model, out, ORT, scene_options=SceneOptions(bands=("1",), nodata=-9999))
+    found = classify(SceneInput(source, SceneOptions(bands=("1",), nodata=-9999)), model, out, ORT)
     assert found.warnings == ()
     with rasterio.open(source) as dataset:
         values = dataset.read(1)

@@ -98,7 +98,7 @@ def test_candidates_follow_file_cpu_and_preference(tmp_path: Path, monkeypatch: 
     assert candidates(int8, "openvino") == ("openvino",)
     assert candidates(int8, "ort") == ("ort",)
     with pytest.raises(OptionError, match="--engine is 'tpu'; it takes one of auto, ort, openvino"):
-        candidates(int8, "tpu")  # type: ignore[arg-type]
+        candidates(int8, "tpu")
 
 
 def test_int8_files_bring_their_float_twin(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_int8_files_bring_their_float_twin(tmp_path: Path) -> None:
 class Fake:
     """Gives the right classes, or every third pixel wrong, after a while."""
 
-    entry = EngineInput()
+    input_format = EngineInput()
     class_count = 5
     fixed_shape = None
     bytes_per_shape = 0

@@ -10,61 +10,41 @@ from pathlib import Path
 
 import onnx
 import pytest
-import rasterio
-import rasterio.shutil
 
 import geoquant
-from geoquant.engines.isolated_run import measure_isolated
-from geoquant.errors import CalibrationError, Cancelled, CardError, EngineError, GeoquantWarning, OptionError
+from geoquant.errors import CalibrationError, Cancelled, CardError, GeoquantWarning, OptionError
 from geoquant.evaluation.evaluate import evaluate
-from geoquant.evaluation.performance import Performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.grid import Window
 from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
-from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
-from geoquant.quantization.quantize import quantize
-from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
-from geoquant.sampling.seen_tiles import seen_windows
-from geoquant.strata.stratified_scene import stratify
-from tests.builders.scenes import clip_ranges, make_model, make_scene
+from geoquant.options.quantize import EvaluateOptions
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.scenes import clip_ranges
 
 FEW = EvaluateOptions(tiles=12, tile=64, replicates=100)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
+def folder(quantized) -> Path:
     """A scene with its mask and labels, a float model and the INT8 model made from it on that scene."""
-    place = tmp_path_factory.mktemp("evaluation")
-    scene, model = make_scene(place), make_model(place / "float.onnx")
-    quantize(
-        model, [scene], place / "int8.onnx", QuantizeOptions(tiles=10, tile=64, held_out=10), masks=[place / "scl.tif"]
-    )
-    return place
+    return Path(quantized.out).parent
 
 
-def judge(folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, **more) -> Evaluation:
-    options = more.pop("options", FEW)
-    references = {"masks": [folder / "scl.tif"], "labels": [folder / "labels.tif"] if labelled else None}
-    return evaluate(folder / "float.onnx", folder / int8, [folder / "scene.tif"], options, **references, **more)
+def judge(
+    folder: Path, *, int8: str = "int8.onnx", labelled: bool = True, out: Path | None = None, **more
+) -> Evaluation:
+    options = replace(more.pop("options", FEW), out=out)
+    labels = folder / "labels.tif" if labelled else None
+    given = SceneInput(folder / "scene.tif", mask=folder / "scl.tif", labels=labels)
+    return evaluate(folder / "float.onnx", folder / int8, [given], options, **more)
 
 
 @pytest.fixture(scope="module")
 def found(folder) -> Evaluation:
-    return judge(folder, report=folder / "report.html")
-
-
-@pytest.fixture
-def untimed(monkeypatch) -> None:
-    """Leave out what takes seconds and is not looked at: as on a system that gives no processes and tells no memory."""
-
-    def instant(contenders, tiles, progress):
-        return tuple(Performance(each.label, each.kind, 66, 1.0, 1.0, 1.0, 1, None, None) for each in contenders)
-
-    monkeypatch.setattr("geoquant.evaluation.evaluate.measure_performance", instant)
+    return judge(folder, out=folder / "report.html")
 
 
 def test_it_is_reachable_by_name():
@@ -155,7 +135,7 @@ def test_the_report_is_one_file_with_maps_and_plots(found, folder):
 
 def test_a_model_that_clips_fails_the_gate_and_its_layers_say_why(folder, untimed):
     clip_ranges(folder / "int8.onnx", folder / "broken.onnx")
-    bad = judge(folder, int8="broken.onnx", labelled=False, report=folder / "bad.html")
+    bad = judge(folder, int8="broken.onnx", labelled=False, out=folder / "bad.html")
     assert not bad.gate.passed
     assert bad.gate.stratum
     assert bad.gate.stratum in bad.gate.words
@@ -194,17 +174,16 @@ def test_another_parent_is_warned_of_and_other_classes_or_bands_are_refused(fold
 
 
 def test_bad_wishes_are_refused_before_any_work(folder, tmp_path):
-    def refuse(error, match, *arguments, **more):
+    def refuse(error, match, *arguments, out=None):
         with pytest.raises(error, match=match):
-            evaluate(*arguments, FEW, **more)
+            evaluate(*arguments, replace(FEW, out=out))
 
     models, scene = (folder / "float.onnx", folder / "int8.onnx"), [folder / "scene.tif"]
     refuse(OptionError, "the float model comes first", *reversed(models), scene)
     refuse(OptionError, "holds no INT8 operation", models[0], models[0], scene)
     refuse(OptionError, "no scene", *models, [])
-    refuse(OptionError, "does not exist", *models, scene, report=tmp_path / "no" / "report.html")
-    refuse(OptionError, "inputs", *models, scene, report=folder / "int8.onnx")
-    refuse(OptionError, "--mask was given 2 times", *models, scene, masks=[folder / "scl.tif"] * 2)
+    refuse(OptionError, "does not exist", *models, scene, out=tmp_path / "no" / "report.html")
+    refuse(OptionError, "inputs", *models, scene, out=folder / "int8.onnx")
 
 
 def test_a_scene_that_calibration_saw_whole_is_refused(folder):
@@ -216,43 +195,11 @@ def test_a_scene_that_calibration_saw_whole_is_refused(folder):
         judge(folder, int8="saw_all.onnx")
 
 
-def seen_on(folder: Path, scene: Path) -> list[Window]:
-    card = read_card(folder / "int8.onnx")
-    return seen_windows(stratify(fit_to_card(open_scene(scene), card), card), card.quantization)
-
-
-def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_is_not(folder, tmp_path):
-    rasterio.shutil.copy(folder / "scene.tif", tmp_path / "renamed.tif", compress="lzw", tiled=True)
-    there = seen_on(folder, folder / "scene.tif")
-    assert len(there) == len(read_card(folder / "int8.onnx").quantization.tiles)
-    assert seen_on(folder, tmp_path / "renamed.tif") == there
-    with rasterio.open(tmp_path / "renamed.tif", "r+") as copy:
-        copy.write(copy.read() + 1)
-    assert seen_on(folder, tmp_path / "renamed.tif") == []
-
-
-def test_cards_without_marks_still_name_the_file(folder, tmp_path):
-    card = read_card(folder / "int8.onnx")
-    scene = stratify(fit_to_card(open_scene(folder / "scene.tif"), card), card)
-    older = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
-    (name,) = older["scenes"]
-    tiles = tuple({**tile, "scene": "moved"} for tile in card.quantization.tiles)
-    facts = replace(card.quantization, method={**older, "scenes": {"moved": older["scenes"][name]}}, tiles=tiles)
-    assert len(seen_windows(scene, facts)) == len(tiles)
-    assert seen_windows(scene, replace(facts, method={**older, "scenes": {"moved": "other"}})) == []
-
-
 def test_cancelling_leaves_no_report(folder, untimed):
     def cancel(report):
         if report.stage == "drawing tiles":
             raise Cancelled("stopped by the user.")
 
     with pytest.raises(Cancelled):
-        judge(folder, report=folder / "cancelled.html", progress=cancel)
+        judge(folder, out=folder / "cancelled.html", progress=cancel)
     assert not list(folder.glob("cancelled*"))
-
-
-def test_a_child_that_fails_is_named(folder):
-    card = read_card(folder / "float.onnx")
-    with pytest.raises(EngineError, match="process of its own"):
-        measure_isolated(folder / "none.onnx", card, "ort", (64, 64), 1)

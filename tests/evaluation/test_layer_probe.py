@@ -1,4 +1,4 @@
-"""Layers of a QDQ file are found again whatever the quantizer did to names, order and ReLUs, and measured truly."""
+"""Layers of a QDQ file are measured truly, whatever was folded, equalized or left in float."""
 
 from __future__ import annotations
 
@@ -7,74 +7,29 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from geoquant.evaluation.layer_matching import pair_layers
 from geoquant.evaluation.layer_probe import LayerProbe
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.band_folding import fold_band_ranges
 from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import Network, observed, run, u_shaped
-
-
-def picture(side: int = 32, seed: int = 0, bands: int = 4) -> np.ndarray:
-    return np.random.default_rng(seed).normal(size=(1, bands, side, side)).astype(np.float32)
-
-
-def quantized(model: onnx.ModelProto, keep_float: tuple[str, ...] = (), widest: float = 1.0) -> onnx.ModelProto:
-    """INT8 with ranges of one picture, narrowed by ``widest``."""
-    ranges = observed(model, [picture()])
-    narrow = {name: type(span)(span.low * widest, span.high * widest) for name, span in ranges.items()}
-    return write_qdq(model, narrow, QdqSettings(keep_float=keep_float))
-
-
-def twins() -> onnx.ModelProto:
-    """Two branches that nothing but their weights tells apart, a third with another stride, and a residual sum."""
-    net = Network().conv(6).norm().relu()
-    root, width = net.last, net.channels
-    branches = []
-    for _ in range(2):
-        net.last, net.channels = root, width
-        branches.append(net.conv(6).norm().relu().last)
-    net.add("Add", *branches)
-    net.channels = 6
-    net.add("Add", net.last, root).conv(5, groups=1).relu()
-    return net.conv(3, size=1).model()
-
-
-@pytest.mark.parametrize("make", [u_shaped, twins])
-def test_every_layer_is_found_in_order(make):
-    model = prepare(make())
-    pairs = pair_layers(model, quantized(model))
-    layers = [node.name for node in model.graph.node if node.op_type == "Conv"]
-    assert [pair.name for pair in pairs] == layers
-    assert all(pair.integer for pair in pairs)
-    assert pairs[0].levels is not None
-    assert pairs[-1].levels is None  # scores stay float
-
-
-def test_the_pairs_are_the_right_ones():
-    model = prepare(twins())
-    pairs = pair_layers(model, quantized(model))
-    assert len({pair.int8_tensor for pair in pairs}) == len(pairs)
-    probe = LayerProbe(model, quantized(model))
-    probe.measure(picture(), picture())
-    assert min(error.sqnr_db for error in probe.errors) > 25  # a wrong pair would lie near 0
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.quantizing import narrowed_int8, noise_picture, observed
 
 
 def test_sqnr_is_what_a_hand_made_comparison_gives():
     model = prepare(u_shaped())
-    int8 = quantized(model)
+    int8 = narrowed_int8(model)
     probe = LayerProbe(model, int8)
-    probe.measure(picture(), picture())
-    reference, candidate = run(model, picture()).astype(np.float64), run(int8, picture()).astype(np.float64)
+    probe.measure(noise_picture(), noise_picture())
+    reference, candidate = run(model, noise_picture()).astype(np.float64), run(int8, noise_picture()).astype(np.float64)
     expected = 10 * np.log10((reference**2).sum() / ((reference - candidate) ** 2).sum())
     assert probe.errors[-1].sqnr_db == pytest.approx(expected, abs=1e-3)
 
 
 def test_narrow_ranges_clip_and_lose_decibels():
     model = prepare(u_shaped())
-    wide, narrow = (LayerProbe(model, quantized(model, widest=factor)) for factor in (1.0, 0.3))
+    wide, narrow = (LayerProbe(model, narrowed_int8(model, widest=factor)) for factor in (1.0, 0.3))
     for probe in (wide, narrow):
-        probe.measure(picture(), picture())
+        probe.measure(noise_picture(), noise_picture())
     assert all(error.clip_rate == 0 for error in wide.errors)
     assert narrow.errors[0].clip_rate > 0.01
     assert narrow.errors[0].sqnr_db < wide.errors[0].sqnr_db - 6
@@ -83,52 +38,32 @@ def test_narrow_ranges_clip_and_lose_decibels():
 def test_a_layer_left_in_float_is_said_to_be():
     model = prepare(u_shaped())
     first = next(node.name for node in model.graph.node if node.op_type == "Conv")
-    probe = LayerProbe(model, quantized(model, keep_float=(first,)))
-    probe.measure(picture(), picture())
+    probe = LayerProbe(model, narrowed_int8(model, keep_float=(first,)))
+    probe.measure(noise_picture(), noise_picture())
     assert [error.integer for error in probe.errors][:2] == [False, True]
 
 
 def test_a_folded_network_is_measured_through_its_own_way_in():
     model, factors = prepare(u_shaped()), np.array([1.0, 4.0, 0.5, 2.0])
     folded = fold_band_ranges(model, factors)
-    z = (picture() / factors[None, :, None, None]).astype(np.float32)
+    z = (noise_picture() / factors[None, :, None, None]).astype(np.float32)
     int8 = write_qdq(folded, observed(folded, [z]), QdqSettings())
     probe = LayerProbe(model, int8)
-    probe.measure(picture(), z)
+    probe.measure(noise_picture(), z)
     assert min(error.sqnr_db for error in probe.errors) > 20
-
-
-def test_another_network_has_no_layer_in_common():
-    model, other = prepare(u_shaped(width=8)), prepare(u_shaped(width=6))
-    assert pair_layers(model, quantized(other)) == []
 
 
 def test_sums_over_tiles_are_those_of_all_tiles_at_once():
     model = prepare(u_shaped())
-    int8 = quantized(model)
+    int8 = narrowed_int8(model)
     apart, together = LayerProbe(model, int8), LayerProbe(model, int8)
     for seed in range(3):
-        apart.measure(picture(seed=seed), picture(seed=seed))
-    stacked = np.concatenate([picture(seed=seed) for seed in range(3)])
+        apart.measure(noise_picture(seed=seed), noise_picture(seed=seed))
+    stacked = np.concatenate([noise_picture(seed=seed) for seed in range(3)])
     together.measure(stacked, stacked)
     for one, other in zip(apart.errors, together.errors, strict=True):
         assert one.sqnr_db == pytest.approx(other.sqnr_db, abs=1e-6)
         assert one.clip_rate == pytest.approx(other.clip_rate)
-
-
-def test_names_play_no_part():
-    model = prepare(u_shaped())
-    int8 = quantized(model)
-    renamed = onnx.ModelProto()
-    renamed.CopyFrom(int8)
-    for node in renamed.graph.node:
-        node.name = ""
-        for names in (node.input, node.output):
-            for i, name in enumerate(names):
-                names[i] = f"other_{name}" if name and name not in ("x", "scores") else name
-    for tensor in renamed.graph.initializer:
-        tensor.name = f"other_{tensor.name}"
-    assert len(pair_layers(model, renamed)) == len(pair_layers(model, int8))
 
 
 def test_an_equalized_network_is_compared_at_one_scale():
@@ -144,12 +79,12 @@ def test_an_equalized_network_is_compared_at_one_scale():
             tensor.CopyFrom(numpy_helper.from_array(value / factors.reshape(-1, *[1] * (value.ndim - 1)), tensor.name))
         elif tensor.name == second.input[1]:
             tensor.CopyFrom(numpy_helper.from_array(value * factors[None, :, None, None], tensor.name))
-    np.testing.assert_allclose(run(scaled, picture()), run(model, picture()), rtol=1e-3, atol=1e-4)
-    int8 = quantized(scaled)
+    np.testing.assert_allclose(run(scaled, noise_picture()), run(model, noise_picture()), rtol=1e-3, atol=1e-4)
+    int8 = narrowed_int8(scaled)
     blind, aligned = LayerProbe(model, int8), LayerProbe(model, int8)
-    aligned.align([(picture(), picture())])
+    aligned.align([(noise_picture(), noise_picture())])
     for probe in (blind, aligned):
-        probe.measure(picture(), picture())
+        probe.measure(noise_picture(), noise_picture())
     assert blind.errors[0].sqnr_db < 5
     assert aligned.errors[0].sqnr_db > 30
     assert aligned.errors[0].clip_rate < 1e-3

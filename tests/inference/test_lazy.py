@@ -17,7 +17,7 @@ from geoquant.model_card.card import Normalization
 from geoquant.options.classify import ClassifyOptions
 from geoquant.raster.data_array import to_data_array
 from tests.builders.maps import picture
-from tests.builders.networks import BAND_NAMES, network_file
+from tests.builders.model_files import BAND_NAMES, network_file
 
 
 def array_of(image: np.ndarray, chunk: int | None = None, nodata: int | None = None) -> xr.DataArray:

@@ -20,7 +20,7 @@ from geoquant.raster.array_scene import BlockScene
 from geoquant.raster.types import Pixels
 
 CHAIN = Chain(scale=1.0, offset=0.0, shift=400.0, deviation=100.0, low=-4.0, high=4.0)
-ENTRIES = {"uint8": EngineInput("uint8", 8 / 255, 127), "float32": EngineInput("float32")}
+INPUT_FORMATS = {"uint8": EngineInput("uint8", 8 / 255, 127), "float32": EngineInput("float32")}
 
 
 @dataclass
@@ -50,13 +50,13 @@ def scene(height: int, width: int, block: int = 16) -> Watched:
     return Watched(random.integers(1, 900, (2, height, width)).astype(np.uint16) * valid, (block, block))
 
 
-def source(watched: Watched, entry: str = "uint8", edge: str = "reflect") -> BufferSource:
-    encode = Encoder([CHAIN, CHAIN], watched.values.dtype, ENTRIES[entry])
+def source(watched: Watched, input_format: str = "uint8", edge: str = "reflect") -> BufferSource:
+    encode = Encoder([CHAIN, CHAIN], watched.values.dtype, INPUT_FORMATS[input_format])
     return BufferSource(watched, encode, edge, False)  # type: ignore[arg-type]
 
 
 def content(buffer: RollingBuffer, window: Window, like: BufferSource) -> np.ndarray:
-    out = np.empty((2, window.height, window.width), like.encode.entry.dtype)
+    out = np.empty((2, window.height, window.width), like.encode.input_format.dtype)
     buffer.encode(window, out)
     return out
 
@@ -76,11 +76,11 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     st.lists(st.tuples(st.integers(-20, 100), st.integers(1, 50), st.sampled_from([(-9, 40), (3, 17)])), min_size=1),
 )
 def test_a_strip_holds_what_the_scene_holds(
-    height: int, width: int, block: int, entry: str, edge: str, asked: list[tuple[int, int, tuple[int, int]]]
+    height: int, width: int, block: int, input_format: str, edge: str, asked: list[tuple[int, int, tuple[int, int]]]
 ) -> None:
     """Asked in any order: down, up, with gaps, in other columns."""
     watched = scene(height, width, block)
-    like = source(watched, entry, edge)
+    like = source(watched, input_format, edge)
     buffer = RollingBuffer(like)
     for row, rows, (col, columns) in asked:
         window = Window(row, col, rows, columns)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.grid import Window
-from geoquant.inference.blending import ScoreBuffer, hann_window
+from geoquant.grid import Window, align_up
+from geoquant.inference.blending import hann_window
 from geoquant.inference.tile_grid import (
     Lattice,
     Panels,
-    align_up,
     blended_rows,
+    downward_runs,
     exact_tiles,
     padding_of,
     read_px,
@@ -110,20 +112,6 @@ def test_blended_result_does_not_depend_on_shards(region: Window, shard_px: int,
     assert (whole[region.slices] > 0).all()
 
 
-def test_score_strip_returns_constant_scores_unchanged() -> None:
-    strip = ScoreBuffer(Window(0, 0, 8, 12))
-    assert ScoreBuffer(Window(0, 0, 8, 12)).drain(2) is None
-    scores = np.stack([np.full((8, 8), 3.0), np.full((8, 8), -1.0)]).astype(np.float32)
-    for col in (-2, 4):
-        strip.add(scores, hann_window(8), Window(0, col, 8, 8))
-    top = strip.drain(5)
-    assert np.allclose(top[0], 3.0)
-    assert np.allclose(top[1], -1.0)
-    assert strip.window == Window(5, 0, 8, 12)
-    assert np.allclose(strip.drain(3)[0], 3.0)
-    assert (strip.drain(8) == 0).all()
-
-
 @given(windows, windows)
 def test_padding_is_what_the_scene_does_not_cover(window: Window, scene: Window) -> None:
     pad = padding_of(window, scene)
@@ -131,3 +119,13 @@ def test_padding_is_what_the_scene_does_not_cover(window: Window, scene: Window)
     if inside.pixels:
         assert pad.top + inside.height + pad.bottom == window.height
         assert pad.left + inside.width + pad.right == window.width
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 9), st.integers(1, 3))
+def test_runs_keep_every_shard_and_walk_down(height: int, width: int, side: int, readers: int) -> None:
+    plain = shards(Window(0, 0, height, width), side)
+    runs = downward_runs(plain, readers)
+    assert sorted(window for run in runs for window in run) == sorted(plain)
+    for run in runs:
+        assert all((below.row - above.row, below.col) == (side, above.col) for above, below in pairwise(run))
+    assert len(runs) >= min(readers, -(-height // side))

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from geoquant.metrics.confusion import Comparison, agreement_of, compare_maps, confusion, iou_of, mean_iou
+from geoquant.metrics.confusion import (
+    Comparison,
+    agreement_of,
+    compare_maps,
+    confusion,
+    f1_of,
+    iou_of,
+    mean_iou,
+)
 from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 MAPS = hnp.arrays(np.uint8, (9, 11), elements=st.integers(0, 4))  # class 3 and 4 are no data where there are 3 classes
@@ -67,3 +75,10 @@ def test_labels_give_the_loss_against_truth():
     assert scores.float_miou == 1
     assert scores.miou_lost == pytest.approx(100 * (1 - 0.9 / 1.1))
     assert Comparison.empty(2).worst() is None
+
+
+def test_f1_by_hand_and_over_leading_axes():
+    counts = np.array([[6, 2, 0], [1, 3, 0], [0, 0, 0]])
+    expected = [12 / (12 + 1 + 2), 6 / (6 + 2 + 1), np.nan]
+    np.testing.assert_allclose(f1_of(counts), expected)
+    np.testing.assert_allclose(f1_of(np.stack([counts, counts])), [expected, expected])

@@ -17,12 +17,13 @@ from geoquant.errors import GeoquantError, ModelError
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
-from tests.builders.layer_networks import Builder
+from tests.builders.networks import Network
+from tests.builders.positive_layers import small_network
 
 
 def network(bands: int = 2) -> Any:
-    b = Builder(channels=bands)
-    return b.model(b.node("Conv", ["x", b.weights((2, bands, 3, 3))], pads=[1, 1, 1, 1]))
+    b = Network(bands, named=True)
+    return b.ending_in(b.node("Conv", "x", b.weights(2, bands, 3, 3), pads=[1, 1, 1, 1]))
 
 
 def saved(tmp_path: Path, model: Any, name: str = "model.onnx") -> Path:
@@ -160,9 +161,9 @@ def test_absurd_sizes_are_refused_before_anything_is_allocated(tmp_path: Path) -
 
 
 def test_a_fill_of_absurd_size_is_refused(tmp_path: Path) -> None:
-    b = Builder()
-    fill = b.node("ConstantOfShape", [b.constant([2**20, 2**20], np.int64)])
-    model = b.model(b.node("Add", ["x", fill]))
+    b = small_network()
+    fill = b.node("ConstantOfShape", b.constant([2**20, 2**20], np.int64))
+    model = b.ending_in(b.node("Add", "x", fill))
     with pytest.raises(ModelError, match="absurd"):
         graph_facts(load_model(saved(tmp_path, model)))
 

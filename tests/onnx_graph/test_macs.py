@@ -12,7 +12,7 @@ from geoquant.errors import ModelError
 from geoquant.onnx_graph.macs import macs_by_node
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import Network, u_shaped
+from tests.builders.networks import Network, u_shaped
 
 
 def one_node(kind: str, inputs: dict[str, tuple[int, ...]], x_shape: list[int], **attributes: object):

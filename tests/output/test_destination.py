@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from geoquant.errors import OptionError
-from geoquant.output.destination import check_beside, check_destination, part_file
+from geoquant.errors import OptionError, RasterError
+from geoquant.output.destination import check_beside, check_destination, check_free_space, part_file
 
 
 def test_missing_folder(tmp_path):
@@ -82,3 +82,9 @@ def test_a_foreign_style_beside_the_output_is_not_replaced(tmp_path):
     check_beside(out, overwrite=True)
     out.touch()
     check_beside(out)
+
+
+def test_too_little_space_is_refused_before_the_start(tmp_path):
+    check_free_space(tmp_path, 1)
+    with pytest.raises(RasterError, match="MiB are needed"):
+        check_free_space(tmp_path, 2**60)

@@ -107,7 +107,7 @@ def left_in(folder):
     return [path.name for path in folder.parent.iterdir() if path.name != folder.name + ".lock"]
 
 
-def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source, monkeypatch):
+def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source, quick_base, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/nothing")
     monkeypatch.setenv("PIP_TARGET", str(folder.parent))
     (folder / "half-made").mkdir(parents=True)
@@ -135,7 +135,7 @@ def test_an_environment_is_made_kept_and_made_anew_when_it_broke(folder, source,
     assert (folder / MARKER).stat().st_mtime_ns == before
 
     python_of(folder).unlink()  # as when the Python that it was made from is gone
-    make(folder, source)
+    make(folder, source, base=quick_base)
     assert check_tiny(python_of(folder), lambda: False).problem == ""
 
 

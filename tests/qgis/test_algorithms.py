@@ -252,7 +252,9 @@ def test_tiles_of_a_scene(run, landscape, tmp_path):
     found = run("sample", {"SCENES": [str(landscape.scene)], "TILE": 64, "TILES": 6, "HELD_OUT": 3, "OUTPUT": str(out)})
     assert found["TILES"] == 9
     assert "Calibration" in text_of(found["REPORT"])
-    assert "<img" in Path(found["REPORT"]).read_text(encoding="utf-8")
+    page = out.with_suffix(".html")
+    assert page.as_uri() in Path(found["REPORT"]).read_text(encoding="utf-8")
+    assert "judges" in text_of(page)
     layer = QgsVectorLayer(str(out), "tiles")
     style_tiles(layer)
     assert {one.value() for one in layer.renderer().categories()} == layer.uniqueValues(layer.fields().indexOf("role"))

@@ -50,8 +50,12 @@ def test_it_is_enabled_and_classifies_with_the_library_in_the_zip(variables, com
     assert by_zip.read_bytes() == by_hand.read_bytes()
 
 
-def workers() -> list[int]:
-    """Processes on this machine that run server.py."""
+def workers(home: str) -> list[int]:
+    """Processes that run the server.py which is installed below ``home``."""
+
+    def is_server(part: bytes) -> bool:
+        return part.startswith(home.encode()) and part.endswith(b"geoquant_qgis/worker/server.py")
+
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -59,7 +63,7 @@ def workers() -> list[int]:
             state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:  # it has ended meanwhile
             continue
-        if state != "Z" and any(part.endswith(b"geoquant_qgis/worker/server.py") for part in command):
+        if state != "Z" and any(is_server(part) for part in command):
             found.append(int(folder.name))
     return found
 
@@ -80,9 +84,9 @@ def test_a_killed_qgis_leaves_no_worker_and_no_file(variables, landscape, tmp_pa
     command = [PROGRAM, "run", "geoquant:classify", "--", *values]
     with subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as qgis:
         wait_for(lambda: list(folder.iterdir()), 60)
-        assert workers()
+        assert workers(variables["HOME"])
         qgis.send_signal(signal.SIGKILL)
-    wait_for(lambda: not workers(), 3)
+    wait_for(lambda: not workers(variables["HOME"]), 3)
     assert list(folder.iterdir()) == []
 
 

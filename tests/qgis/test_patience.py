@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.alone
 def test_qgis_stays_small_and_responsive(interpreter, landscape, tmp_path):
     """By the program of ``benchmarks.plugin``, in a QGIS of its own; the figures of the docs come from there."""
     outs = {"out": str(tmp_path / "whole.tif"), "preview_out": str(tmp_path / "part.tif")}

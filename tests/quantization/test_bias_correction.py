@@ -10,7 +10,7 @@ from geoquant.calibration.range_estimators import Range
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.bias_correction import bias_shifts, with_shifted_biases
 from geoquant.quantization.qdq import QdqSettings, write_qdq
-from tests.builders.quantizable import run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
 
 
 def batches(count: int = 3, side: int = 32) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -92,3 +92,10 @@ def test_shifts_act_on_the_named_layers_only():
     np.testing.assert_allclose(
         run(model, x) - run(moved, x), np.broadcast_to(np.array([1, -2, 0])[:, None, None], (1, 3, 32, 32)), atol=1e-4
     )
+
+
+def test_a_network_without_biases_has_nothing_to_shift():
+    net = Network()
+    weight = net.constant(net.rng.normal(size=(3, 4, 1, 1)).astype(np.float32))
+    model = prepare(net.add("Conv", "x", weight).model())
+    assert bias_shifts(model, coarse(model), batches(1), lambda *_: None) == {}

@@ -8,7 +8,7 @@ import pytest
 
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.channel_groups import Bound, channel_groups
-from tests.builders.quantizable import BANDS, Network, u_shaped
+from tests.builders.networks import BANDS, Network, u_shaped
 
 
 def convolutions(model: onnx.ModelProto) -> list[str]:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import numpy_helper
 
-from geoquant.onnx_graph.editing import initializers
+from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.channel_groups import channel_groups
 from geoquant.quantization.equalization import EVEN_PEAK, HEADROOM, LARGEST_RATIO, ChannelPeaks, equalized
-from tests.builders.quantizable import Network, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
 
 
 def image(seed: int = 3, bands: int = 4) -> np.ndarray:
@@ -36,7 +36,7 @@ def uneven(model: onnx.ModelProto, seed: int = 0) -> onnx.ModelProto:
     convs = [node for node in model.graph.node if node.op_type == "Conv"]
     for conv in convs[:-1]:
         for name in conv.input[1:]:
-            tensor = initializers(model.graph)[name]
+            tensor = Graph(model).initializers[name]
             value = numpy_helper.to_array(tensor)
             spread = np.exp(rng.normal(size=len(value)) * 1.5).reshape(-1, *[1] * (value.ndim - 1))
             tensor.CopyFrom(numpy_helper.from_array((value * spread).astype(np.float32), name))
@@ -123,7 +123,7 @@ def test_channels_that_were_silent_keep_their_share():
     peaks = np.array([0.0, 1e-9, 1, 1, 1, 1, 1, 4])
     after = equalized(model, [group], {group.tensors[0]: peaks})
     weights = [
-        numpy_helper.to_array(initializers(m.graph)[next(n for n in m.graph.node if n.op_type == "Conv").input[1]])
+        numpy_helper.to_array(Graph(m).initializers[next(n for n in m.graph.node if n.op_type == "Conv").input[1]])
         for m in (model, after)
     ]
     factors = (weights[0] / weights[1]).reshape(8, -1).mean(axis=1)

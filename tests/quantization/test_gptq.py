@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoquant.onnx_graph.editing import initializers
+from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.gptq import InputMoments, rounded_convolution, rounded_levels
 from geoquant.quantization.input_moments import SAMPLED_PX, input_moments
 from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
-from tests.builders.quantizable import Network, observed, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.quantizing import observed
 
 
 def alike(count: int, inputs: int, seed: int) -> np.ndarray:
@@ -178,4 +179,4 @@ def test_weights_that_two_convolutions_share_stay_as_they_are():
 
     quantized = write_qdq(model, ranges, QdqSettings(), choose)
     assert asked == []
-    assert any(tensor.data_type == onnx.TensorProto.INT8 for tensor in initializers(quantized.graph).values())
+    assert any(tensor.data_type == onnx.TensorProto.INT8 for tensor in Graph(quantized).initializers.values())

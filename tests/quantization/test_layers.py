@@ -7,7 +7,7 @@ import pytest
 
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.layers import LAST_LAYERS_MAC_SHARE, cheap_layers, layers_of, macs_shares
-from tests.builders.quantizable import Network
+from tests.builders.networks import Network
 
 SHAPE = (1, 4, 32, 32)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from xml.etree import ElementTree
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from geoquant.quantization.builder import Recipe
 from geoquant.quantization.mixed_precision import MIN_INT8_SHARE, fall_back, mixed_precision
 from geoquant.quantization.search import SearchResult
 from geoquant.quantization.sensitivity import LayerSensitivity
-from geoquant.quantization.sensitivity_plot import sensitivity_svg, shortened
 from geoquant.strata.conditions import Stratum
 
 
@@ -124,19 +122,3 @@ def test_nothing_is_measured_where_everything_holds():
     chosen = SearchResult(candidate, GateScore(Stratum.WATER, 0.2, 0.0, 0.5, 0.1))
     result = mixed_precision(chosen, None, None, measure=False)
     assert (result.layers, result.kept_float, result.int8_macs_share) == ((), (), 1.0)
-
-
-def test_the_plot_is_svg_and_shows_every_layer():
-    layers = [
-        LayerSensitivity("/first/<Conv>", "Conv", 0.25, "water", 2.0, 0.4, kept_float=True),
-        LayerSensitivity("x" * 90, "Mul", 0.0, "snow", 0.5, 0.1),
-        LayerSensitivity("quiet", "Conv", 0.75, "snow", 0.0, 0.0),
-    ]
-    root = ElementTree.fromstring(sensitivity_svg(layers))
-    texts = [element.text for element in root.iter() if element.text]
-    assert "/first/<Conv>" in texts
-    assert any("25.0% of the work" in text for text in texts)
-    bars = [float(e.get("width")) for e in root.iter("{http://www.w3.org/2000/svg}rect")][1:]
-    assert bars[0] == 4 * bars[1] > bars[2] == 0
-    assert len(shortened("x" * 90)) == 40
-    assert sensitivity_svg([]).startswith("<svg")

@@ -14,13 +14,14 @@ from geoquant.calibration.range_estimators import RangeRule
 from geoquant.engines.registry import load_engine
 from geoquant.errors import CalibrationError, QuantizationError
 from geoquant.model_card.embedding import write_card
-from geoquant.onnx_graph.editing import input_name, opset_of
+from geoquant.onnx_graph.editing import Graph, opset_of
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.preprocessing.chain import levels
 from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
-from tests.builders.networks import card_for
-from tests.builders.quantizable import Network, observed, run, u_shaped
+from tests.builders.model_files import card_for
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.quantizing import observed
 
 
 def tiles(count: int = 6, bands: int = 4, side: int = 32) -> list[np.ndarray]:
@@ -157,16 +158,16 @@ def test_engines_take_signed_inputs_as_floats_and_unsigned_ones_as_levels(kind, 
     """
     card = card_for(4, 3)
     batch = tiles()[0]
-    for target, entry in (("x86", "uint8"), ("arm", "float32"), ("tensorrt", "float32")):
+    for target, dtype in (("x86", "uint8"), ("arm", "float32"), ("tensorrt", "float32")):
         int8 = quantized_for(target, u_shaped())
         write_card(int8, card, tmp_path / "int8.onnx")
         engine = load_engine(tmp_path / "int8.onnx", card, kind, threads=1, workers=1)
-        assert engine.entry.dtype == entry
+        assert engine.input_format.dtype == dtype
         expected = run(int8, batch)
-        taken = levels(batch.astype(np.float64), engine.entry) if entry == "uint8" else batch
+        taken = levels(batch.astype(np.float64), engine.input_format) if dtype == "uint8" else batch
         same = np.abs(engine.scores(taken) - expected) <= 0.1 * np.abs(expected).max()
         assert same.mean() > 0.999
-        lossy = kind == "openvino" and entry == "float32"
+        lossy = kind == "openvino" and dtype == "float32"
         assert (engine.classes(taken) == expected.argmax(axis=1)).mean() > (0.9 if lossy else 0.99)
 
 
@@ -183,4 +184,4 @@ def test_an_int8_model_is_not_quantized_again_and_a_fixed_size_is_explained():
         fixed.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = 64
     with pytest.raises(CalibrationError, match="fixed size"):
         ActivationTaps(prepare(fixed), (4, 32, 32)).measure(tiles(1)[0])
-    assert input_name(fixed) == "x"
+    assert Graph(fixed).input_name == "x"

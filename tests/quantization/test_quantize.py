@@ -9,54 +9,44 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
 
-from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, GridMismatch, OptionError, RasterError
+from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, OptionError, RasterError
 from geoquant.evaluation.evaluate import evaluate
 from geoquant.evaluation.performance import Speed
-from geoquant.grid import Grid, Window
+from geoquant.grid import Window
 from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
-from geoquant.options.quantize import EvaluateOptions, QuantizeOptions
+from geoquant.options.quantize import EvaluateOptions
 from geoquant.quantization.quantize import quantize
-from geoquant.quantization.summary import warn_where_int8_loses
-from geoquant.raster.aligned import AlignedRaster, class_positions
-from geoquant.strata.quality_mask import open_mask
-from tests.builders.quantizable import nearest_spectrum, u_shaped
-from tests.builders.scenes import SIDE, SPECTRA, make_model, spectral_card, surfaces, write, write_scene
-
-FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+from geoquant.quantization.summary import QuantizeSummary, warn_where_int8_loses
+from geoquant.raster.scene_input import SceneInput
+from tests.builders.networks import Network, nearest_spectrum
+from tests.builders.scenes import FEW, quantize_with_references, spectral_card, write
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Path:
-    """Four bands with scale, offset and a wedge without data, beside an SCL at half the resolution and true labels."""
-    return write_scene(tmp_path_factory.mktemp("scene"), fields(), np.random.default_rng(1))
-
-
-def fields() -> np.ndarray:
-    return surfaces(np.random.default_rng(0))
+def scene(spectral_scene) -> Path:
+    return spectral_scene
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    return make_model(tmp_path_factory.mktemp("model") / "nearest.onnx")
+def model(spectral_model) -> Path:
+    return spectral_model
 
 
 @pytest.fixture(scope="module")
 def doubtful(tmp_path_factory) -> Path:
     """A network of random weights, whose classes hang by a thread everywhere: any rounding changes some."""
     path, card = tmp_path_factory.mktemp("doubtful") / "random.onnx", spectral_card()
-    write_card(u_shaped(len(card.bands), len(card.classes)), card, path)
+    net = Network(len(card.bands)).conv(6).relu().conv(len(card.classes), 1)
+    write_card(net.model(), card, path)
     return path
 
 
 @pytest.fixture(scope="module")
-def done(scene, model, tmp_path_factory):
-    out = tmp_path_factory.mktemp("out") / "nearest.int8.onnx"
-    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    return quantize(model, [scene], out, FEW, **references)
+def done(quantized) -> QuantizeSummary:
+    return quantized
 
 
 def test_every_condition_is_judged_and_holds_the_marks(done):
@@ -116,10 +106,9 @@ def test_the_int8_card_carries_folding_and_proof(done, model):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, scene, model, tmp_path):
     again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
-    references = {"masks": [scene.with_name("scl.tif")], "labels": [scene.with_name("labels.tif")]}
-    quantize(model, [scene], again, FEW, **references)
+    quantize_with_references(model, scene, again)
     assert again.read_bytes() == Path(done.out).read_bytes()
-    summary = quantize(model, [scene], other, QuantizeOptions(tiles=10, tile=64, held_out=10, seed=7))
+    summary = quantize(model, [scene], other, replace(FEW, seed=7))
     assert summary.calibration != done.calibration
 
 
@@ -131,7 +120,7 @@ def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, t
 
 
 def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, tmp_path):
-    strict = QuantizeOptions(tiles=10, tile=64, held_out=10, max_drop=0)
+    strict = replace(FEW, max_drop=0)
     with pytest.raises(AccuracyDrop, match="0 points and") as caught:
         quantize(doubtful, [scene], tmp_path / "out.onnx", strict)
     assert caught.value.exit_code == 3
@@ -143,7 +132,7 @@ def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, doubtf
     wishes = {"max_drop": 0, "keep_refused": True}
     out, kept = tmp_path / "out.onnx", tmp_path / "out.refused.onnx"
     with pytest.raises(AccuracyDrop, match="is kept as") as caught:
-        quantize(doubtful, [scene], out, QuantizeOptions(tiles=10, tile=64, held_out=10, **wishes))
+        quantize(doubtful, [scene], out, replace(FEW, **wishes))
     assert str(kept) in str(caught.value)
     assert list(tmp_path.iterdir()) == [kept]
     assert read_card(kept).quantization.method["steps"]
@@ -160,17 +149,19 @@ def test_cancelling_leaves_nothing(scene, model, tmp_path):
 
 
 def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
-    def refuse(error, match, *arguments, **more):
+    def refuse(error, match, *arguments):
         with pytest.raises(error, match=match):
-            quantize(*arguments, **more)
+            quantize(*arguments)
+
+    def masked(mask):
+        return [SceneInput(scene, mask=mask)]
 
     refuse(OptionError, "does not exist", model, [scene], tmp_path / "no" / "out.onnx")
     refuse(OptionError, "--overwrite", model, [scene], Path(done.out))
     refuse(OptionError, "no scene", model, [], tmp_path / "out.onnx")
-    refuse(OptionError, "--mask was given 2 times for 1", model, [scene], tmp_path / "o.onnx", masks=[scene, scene])
     refuse(CardError, "INT8 model already", Path(done.out), [scene], tmp_path / "out.onnx")
-    refuse(OptionError, "neither its name nor its values", model, [scene], tmp_path / "out.onnx", masks=[scene])
-    refuse(RasterError, "can't be opened", model, [scene], tmp_path / "out.onnx", masks=[tmp_path / "none.tif"])
+    refuse(OptionError, "neither its name nor its values", model, masked(scene), tmp_path / "out.onnx")
+    refuse(RasterError, "can't be opened", model, masked(tmp_path / "none.tif"), tmp_path / "out.onnx")
 
 
 def test_a_scene_without_valid_pixels_is_named(model, tmp_path):
@@ -188,35 +179,13 @@ def test_a_network_that_overflows_is_named(scene, tmp_path):
         quantize(path, [scene], tmp_path / "out.onnx", FEW)
 
 
-def test_masks_on_other_grids_are_warped_by_nearest(scene):
-    transform = (10.0, 0.0, 5e5, 0.0, -10.0, 5e6)
-    with rasterio.open(scene) as source:
-        grid = Grid(source.crs.to_wkt(), transform, SIDE, SIDE)
-    raster = AlignedRaster(scene.with_name("scl.tif"), grid)
-    expected = np.array([scl for _, _, scl in SPECTRA.values()])[fields()][::2, ::2].repeat(2, 0).repeat(2, 1)
-    np.testing.assert_array_equal(raster.read(grid.window), expected)
-    np.testing.assert_array_equal(raster.read(Window(100, 37, 60, 71)), expected[100:160, 37:108])
-    assert raster.read(grid.window, (48, 48)).shape == (48, 48)
-    raster.close()
-    mask = open_mask(scene.with_name("scl.tif"), grid)
-    assert mask.meaning.kind == "scl"
-    mask.close()
-    with pytest.raises(GridMismatch, match="must be of one size"):
-        AlignedRaster(scene.with_name("scl.tif"), Grid(None, transform, SIDE, SIDE))
-
-
-def test_labels_become_class_positions():
-    labels = np.array([[1, 7, 0], [200, -5, 300]], np.int16)
-    assert class_positions(labels, [7, 1]).tolist() == [[1, 0, 255], [255, 255, 255]]
-
-
-def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path):
+def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, model, tmp_path, untimed):
     summary = quantize(model, [scene], tmp_path / "arm.onnx", replace(FEW, target="arm"))
     assert set(summary.agreement) == {"ort"}
     assert {kind for row in summary.strata for kind in row.agreement} == {"ort"}
     assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
     assert summary.worst_agreement > 0.98
     wishes = EvaluateOptions(tiles=8, tile=64)
-    judged = evaluate(model, tmp_path / "arm.onnx", [scene], wishes, report=tmp_path / "report.html")
+    judged = evaluate(model, tmp_path / "arm.onnx", [scene], replace(wishes, out=tmp_path / "report.html"))
     assert set(judged.scores) == {"ort"}
     assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")

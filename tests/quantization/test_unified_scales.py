@@ -9,7 +9,8 @@ from geoquant.calibration.range_estimators import Range, RangeRule
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.qdq import QdqSettings, write_qdq
 from geoquant.quantization.unified_scales import unified_ranges
-from tests.builders.quantizable import Network, observed, run, u_shaped
+from tests.builders.networks import Network, run, u_shaped
+from tests.builders.quantizing import observed
 
 
 def skip_network():

@@ -11,14 +11,13 @@ import rasterio
 
 from geoquant.errors import CalibrationError, GeoquantWarning, RasterError
 from geoquant.grid import Window
-from geoquant.options.quantize import SampleOptions
 from geoquant.raster import decimation as overviews
 from geoquant.raster.decimation import overview
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
 from geoquant.sampling.sample import sample_tiles
+from tests.builders.sampling import FEW
 
-FEW = SampleOptions(tiles=8, held_out=6, tile=64)
 BLOCK_PX, SIDE = 128, 640
 
 

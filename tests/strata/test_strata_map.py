@@ -11,14 +11,13 @@ import rasterio
 
 import geoquant
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
-from geoquant.grid import Grid
 from geoquant.model_card.embedding import write_card
 from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 from geoquant.output.cog import published_labels
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 from geoquant.strata import strata_map as job
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.quality_mask import open_mask
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.stratified_scene import stratify_by
 
@@ -58,7 +57,7 @@ def test_the_map_is_what_calibration_sees_whatever_the_pieces(scene, tmp_path, m
     expected = stratify_by(opened, roles, None, MaskOptions()).strata(opened.grid.window)
     for side in (32, 64, 1024):
         monkeypatch.setattr(job, "SHARD_PX", side)
-        summary = geoquant.map_strata(scene, tmp_path / f"{side}.tif", scene_options=PHYSICAL)
+        summary = geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / f"{side}.tif")
         np.testing.assert_array_equal(read(summary.out), expected)
     for stratum, surface in ((Stratum.WATER, WATER), (Stratum.SHADOW, SHADOW), (Stratum.THICK_CLOUD, CLOUD)):
         assert (LANDSCAPE[60:][expected[60:] == stratum] == surface).mean() > 0.99
@@ -69,7 +68,7 @@ def test_the_map_is_what_calibration_sees_whatever_the_pieces(scene, tmp_path, m
 
 def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
     reports = []
-    summary = geoquant.map_strata(scene, tmp_path / "s.tif", scene_options=PHYSICAL, progress=reports.append)
+    summary = geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "s.tif", progress=reports.append)
     values = read(summary.out)
     for label in job.stratum_labels():
         assert summary.pixels_by_stratum[label.name] == (values == label.value).sum()
@@ -107,7 +106,7 @@ def test_a_mask_is_believed_where_it_speaks(scene, tmp_path, make_tif, kind):
     elsewhere = np.roll(LANDSCAPE, 60, axis=1)  # another landscape, so that spectra alone would not say this
     mask = mask_file(make_tif, CODES[kind][elsewhere], f"{kind}_mask.tif")
     options = MaskOptions(mask_classes=CLASSES) if kind == "classes" else MaskOptions(mask_kind=kind)  # type: ignore[arg-type]
-    summary = geoquant.map_strata(scene, tmp_path / "m.tif", mask=mask, mask_options=options, scene_options=PHYSICAL)
+    summary = geoquant.map_strata(SceneInput(scene, PHYSICAL, mask=mask, mask_options=options), tmp_path / "m.tif")
     assert f"{mask.name} read as {kind}" in summary.told_by
     values = read(summary.out)[46:]
     cloud = (elsewhere == CLOUD) | ((LANDSCAPE == CLOUD) & (kind == "qa60"))  # which misses clouds
@@ -124,7 +123,7 @@ def test_udm2_takes_six_bands_and_spectra_for_water(scene, tmp_path, make_tif):
         bands[band] = np.isin(elsewhere, surfaces)
     bands[6] = 80
     mask = mask_file(make_tif, bands, "scene_udm2.tif")
-    summary = geoquant.map_strata(scene, tmp_path / "m.tif", mask=mask, scene_options=PHYSICAL)
+    summary = geoquant.map_strata(SceneInput(scene, PHYSICAL, mask=mask), tmp_path / "m.tif")
     assert "read as udm2" in summary.told_by
     values, land = read(summary.out)[46:], np.isin(elsewhere, (FOREST, WATER))[46:]
     np.testing.assert_array_equal(values == Stratum.THICK_CLOUD, (elsewhere == CLOUD)[46:])
@@ -133,26 +132,28 @@ def test_udm2_takes_six_bands_and_spectra_for_water(scene, tmp_path, make_tif):
     assert wet.any()
     one, options = mask_file(make_tif, bands[:1], "one.tif"), MaskOptions(mask_kind="udm2")
     with pytest.raises(OptionError, match="has 1 bands, a UDM2 has 8"):
-        geoquant.map_strata(scene, tmp_path / "x.tif", mask=one, mask_options=options)
+        geoquant.map_strata(SceneInput(scene, mask=one, mask_options=options), tmp_path / "x.tif")
 
 
 def test_a_mask_on_another_grid_is_warped_by_nearest(scene, tmp_path, make_tif):
     transform = rasterio.Affine(20, 0, 500_000, 0, -20, 5_000_000)
     fine = mask_file(make_tif, CODES["scl"][LANDSCAPE], "SCL_10m.tif")
     coarse = mask_file(make_tif, CODES["scl"][LANDSCAPE][::2, ::2], "SCL_20m.tif", transform=transform)
-    maps = [read(geoquant.map_strata(scene, tmp_path / f"{m.stem}_out.tif", mask=m).out) for m in (fine, coarse)]
+    maps = [
+        read(geoquant.map_strata(SceneInput(scene, mask=m), tmp_path / f"{m.stem}_out.tif").out) for m in (fine, coarse)
+    ]
     np.testing.assert_array_equal(*maps)
 
 
 def test_a_map_of_strata_is_a_mask_too(scene, tmp_path):
-    first = geoquant.map_strata(scene, tmp_path / "first.tif", scene_options=PHYSICAL)
-    again = geoquant.map_strata(scene, tmp_path / "again.tif", mask=first.out, scene_options=PHYSICAL)
+    first = geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "first.tif")
+    again = geoquant.map_strata(SceneInput(scene, PHYSICAL, mask=first.out), tmp_path / "again.tif")
     assert (read(again.out) == read(first.out)).mean() > 0.99
 
 
 def test_a_model_reads_the_scene_as_quantize_would(scene, tmp_path):
     from geoquant.model_card.card import Band, ModelCard, Normalization
-    from tests.builders.quantizable import u_shaped
+    from tests.builders.networks import u_shaped
 
     bands = tuple(Band(name, name, scale=1e-4, offset=0.0) for name in ("red", "green", "blue", "nir"))
     labels = job.stratum_labels()[:3]
@@ -168,11 +169,11 @@ def test_bands_without_names_are_named_by_an_option(scene, make_tif, tmp_path):
         values = source.read()
     nameless = make_tif(values, "nameless.tif", nodata=0)
     with pytest.warns(GeoquantWarning, match="--band-names"):
-        bare = geoquant.map_strata(nameless, tmp_path / "bare.tif", scene_options=PHYSICAL)
+        bare = geoquant.map_strata(SceneInput(nameless, PHYSICAL), tmp_path / "bare.tif")
     assert "band0" in bare.told_by
-    named = geoquant.map_strata(nameless, tmp_path / "named.tif", StrataOptions(BANDS), scene_options=PHYSICAL)
+    named = geoquant.map_strata(SceneInput(nameless, PHYSICAL), tmp_path / "named.tif", StrataOptions(BANDS))
     np.testing.assert_array_equal(
-        read(named.out), read(geoquant.map_strata(scene, tmp_path / "s.tif", scene_options=PHYSICAL).out)
+        read(named.out), read(geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "s.tif").out)
     )
     with pytest.raises(OptionError, match="gives 2 names, but nameless"):
         geoquant.map_strata(nameless, tmp_path / "two.tif", StrataOptions(("blue", "red")))
@@ -181,16 +182,16 @@ def test_bands_without_names_are_named_by_an_option(scene, make_tif, tmp_path):
 def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(scene, tmp_path, make_tif):
     mask = mask_file(make_tif, CODES["scl"][LANDSCAPE], "SCL.tif")
     before = sorted(tmp_path.iterdir())
-    for out, more, error in (
-        (scene, {}, "one of the job's inputs"),
-        (mask, {"mask": mask}, "one of the job's inputs"),
-        (tmp_path / "no" / "s.tif", {}, "does not exist"),
-        (tmp_path / "s.tif", {"mask": scene}, "neither its name nor its values"),
+    for out, given, error in (
+        (scene, SceneInput(scene), "one of the job's inputs"),
+        (mask, SceneInput(scene, mask=mask), "one of the job's inputs"),
+        (tmp_path / "no" / "s.tif", SceneInput(scene), "does not exist"),
+        (tmp_path / "s.tif", SceneInput(scene, mask=scene), "neither its name nor its values"),
     ):
         with pytest.raises(OptionError, match=error):
-            geoquant.map_strata(scene, out, StrataOptions(overwrite=True), **more)
+            geoquant.map_strata(given, out, StrataOptions(overwrite=True))
     with pytest.raises(RasterError, match="can't be opened"):
-        geoquant.map_strata(scene, tmp_path / "s.tif", mask=tmp_path / "absent.tif")
+        geoquant.map_strata(SceneInput(scene, mask=tmp_path / "absent.tif"), tmp_path / "s.tif")
 
     def stop(report):
         raise Cancelled("enough")
@@ -204,37 +205,19 @@ def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(sce
     geoquant.map_strata(scene, tmp_path / "s.tif", StrataOptions(overwrite=True))
 
 
-def test_a_mask_that_only_its_values_tell_is_said(make_tif):
-    grid = Grid(None, (10.0, 0.0, 0.0, 0.0, -10.0, 0.0), SIDE, SIDE)
-    path = mask_file(make_tif, CODES["scl"][LANDSCAPE], "quality.tif", crs=None)
-    with pytest.warns(GeoquantWarning, match="taken for scl by its values"):
-        open_mask(path, grid).close()
-
-
-@pytest.mark.parametrize(
-    ("options", "match"),
-    [
-        ({"mask_kind": "scl", "mask_classes": ("1=water",)}, "gives a class raster its meaning"),
-        ({"mask_kind": "classes"}, "needs --mask-classes"),
-        ({"mask_kind": "clouds"}, "takes one of"),
-    ],
-)
-def test_options_that_contradict_each_other_are_refused(options, match):
-    with pytest.raises(OptionError, match=match):
-        MaskOptions(**options)
-
-
 def test_no_mask_means_none(scene, tmp_path, make_tif):
     with pytest.raises(OptionError, match="leave one of them out"):
-        geoquant.map_strata(scene, tmp_path / "s.tif", mask=scene, mask_options=MaskOptions(mask_kind="none"))
+        geoquant.map_strata(
+            SceneInput(scene, mask=scene, mask_options=MaskOptions(mask_kind="none")), tmp_path / "s.tif"
+        )
 
 
 @pytest.mark.real
 def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tmp_path):
-    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(nodata=0)
-    own = geoquant.map_strata(folder, tmp_path / "own.tif", scene_options=options)
+    folder, options = real_data / "sentinel2_l2a_t29unu", SceneOptions(bands=("B02", "B03", "B04"), nodata=0)
+    own = geoquant.map_strata(SceneInput(folder, options), tmp_path / "own.tif")
     spectral = MaskOptions(mask_kind="none")
-    without = geoquant.map_strata(folder, tmp_path / "without.tif", mask_options=spectral, scene_options=options)
+    without = geoquant.map_strata(SceneInput(folder, options, mask_options=spectral), tmp_path / "without.tif")
     assert "SCL_60m.jp2 read as scl" in own.told_by
     assert without.told_by.startswith("spectral tests")
     assert 0.4 < own.pixels_by_stratum["thick cloud"] / own.valid_pixels < 0.6  # metadata: 52 % cloud

@@ -8,7 +8,9 @@ import numpy as np
 import onnx
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the torch extra")
+from tests.builders.optional_parts import needed
+
+torch = needed("torch")
 
 from geoquant.errors import CardError, ModelError  # noqa: E402
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization  # noqa: E402
@@ -49,7 +51,8 @@ def test_file_runs_like_torch_at_any_size_and_batch(build: object, tmp_path: Pat
 
 
 def test_openvino_reads_it_and_agrees(tmp_path: Path) -> None:
-    openvino = pytest.importorskip("openvino")
+    import openvino
+
     model = trained_like(unet(3, 5, (8, 16, 16)))
     export_onnx(model, card(3, 5), tmp_path / "net.onnx")
     core = openvino.Core()

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-torch = pytest.importorskip("torch", reason="needs the torch extra")
+from tests.builders.optional_parts import needed
+
+torch = needed("torch")
 
 from geoquant.grid import Window  # noqa: E402
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization  # noqa: E402

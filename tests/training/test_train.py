@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="needs the torch extra")
+from tests.builders.optional_parts import needed
+
+torch = needed("torch")
 
 from geoquant.training.architectures.unet import unet  # noqa: E402
 from geoquant.training.crops import IGNORE, Batch, CropSampler, Region, class_weights  # noqa: E402

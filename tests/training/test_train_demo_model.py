@@ -13,10 +13,11 @@ import pytest
 from geoquant.demo.demo import packaged_model
 from geoquant.demo.landscape.scene import Landscape, make_landscape
 from geoquant.model_card.reading import read_card
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
+from tests.builders.optional_parts import needed
 
-pytest.importorskip("torch", reason="the torch extra is not installed")
+needed("torch")
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "training" / "train_demo_model.py"
 
 
@@ -38,7 +39,7 @@ def scene() -> Landscape:
 def test_training_sees_what_inference_will(script: ModuleType, scene: Landscape) -> None:
     card = script.make_card([scene])
     region = script.to_region(scene, card)
-    encode = make_encoder(card, card.bands, np.dtype(np.uint16), EngineInput("float32"))
+    encode = make_encoder(input_chain(card, card.bands, np.dtype(np.uint16)))
     np.testing.assert_allclose(region.image, encode(scene.stored, scene.labels > 0), atol=2e-4)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from geoquant.diagnostics.checks.levels import ARM, VNNI
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
 from geoquant.engines.protocol import Kind
-from geoquant.engines.registry import load_engine
+from geoquant.engines.registry import REFERENCE, engine_of, kinds_of, load_engine, variant_of
 from geoquant.errors import EngineError, ModelError
 from geoquant.fusion_audit.audit import Audit, EngineAudit, audit_fusion
+from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import is_quantized
 from geoquant.options.diagnostics import DoctorOptions
@@ -25,7 +26,6 @@ LOW_SHARE = 0.9
 SLOWER = 0.95
 """Of float's speed: less is slower; between this and 1 lies noise."""
 ROUNDS = 5
-TIMED: tuple[Kind, ...] = ("ort", "openvino", "ort-float", "openvino-float")
 
 
 def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) -> Iterator[Finding]:
@@ -57,10 +57,10 @@ def hardware() -> Finding:
 
 
 def _able(found: Audit) -> Iterator[Finding]:
-    """Engines that can't run the file: onnxruntime must, OpenVINO is the faster one."""
+    """Engines that can't run the file: the reference must, the others would be faster."""
     for one in found.engines:
-        if one.problem and one.kind == "ort":
-            yield problem("engine ort", one.problem, "export again with another opset, or update onnxruntime")
+        if one.problem and one.kind == REFERENCE.id:
+            yield problem(f"engine {one.kind}", one.problem, "export again with another opset, or update onnxruntime")
         elif one.problem:
             yield warning(
                 f"engine {one.kind}", one.problem, "--engine auto leaves it out; QDQ files of uint8 run there"
@@ -91,12 +91,12 @@ def _remedies(engines: list[EngineAudit]) -> str:
 def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, float]:
     """Kind -> Mpx/s on one thread, interleaved rounds, the median; an engine that does not run is left out."""
     runners = {}
-    for kind in TIMED:
+    for kind in (*kinds_of("file"), *kinds_of("float")):
         try:
             engine = load_engine(path, card, kind, 1, 1)
             stride = card.tiling.stride_px
-            shape = engine.fixed_shape or (-(-tile_px // stride) * stride,) * 2
-            tile = np.zeros((1, len(card.bands), *shape), engine.entry.dtype)
+            shape = engine.fixed_shape or (align_up(tile_px, stride),) * 2
+            tile = np.zeros((1, len(card.bands), *shape), engine.input_format.dtype)
             engine.classes(tile)
             runners[kind] = (engine, tile)
         except (EngineError, ModelError):
@@ -112,8 +112,8 @@ def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, f
 
 def speed(rates: Mapping[Kind, float]) -> Finding:
     """The best INT8 engine against the best float engine."""
-    levels = {kind: rate for kind, rate in rates.items() if not kind.endswith("-float")}
-    floats: dict[str, float] = {kind: rate for kind, rate in rates.items() if kind.endswith("-float")}
+    levels = {kind: rate for kind, rate in rates.items() if variant_of(kind) == "file"}
+    floats = {kind: rate for kind, rate in rates.items() if variant_of(kind) == "float"}
     table = "Mpx/s on one thread: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in rates.items())
     if not levels or not floats:
         return warning("speed", f"INT8 and float can't be compared ({table})", "a QDQ file has a float twin")
@@ -123,7 +123,7 @@ def speed(rates: Mapping[Kind, float]) -> Finding:
             f"INT8 is slower than float on this machine. {table}",
             "run with --engine auto, which takes the float twin; the fusion audit says what keeps INT8 from being fast",
         )
-    slow = [kind for kind, rate in levels.items() if rate < SLOWER * floats.get(f"{kind}-float", 0.0)]
+    slow = [kind for kind, rate in levels.items() if rate < SLOWER * floats.get(engine_of(kind).kind("float"), 0.0)]
     if slow:
         remedy = f"name another engine than {listed(slow)}, or --engine auto"
         return warning("speed", f"INT8 is slower than float in {listed(slow)}. {table}", remedy)

@@ -8,12 +8,14 @@ from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped,unused-ignore]
+from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
 from geoquant.engines.float_twin import float_twin
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.editing import is_quantized, opset_of
+from geoquant.onnx_graph.editing import Graph, is_quantized, opset_of
+from geoquant.onnx_graph.nodes import attribute
 from geoquant.onnx_graph.prepare import MAX_OPSET, MIN_OPSET
 
 HEAVY = ("Conv", "ConvTranspose", "Gemm", "MatMul")
@@ -54,9 +56,8 @@ def findings(path: Path, model: Any, card: ModelCard) -> Iterator[Finding]:
 
 def _mode(model: Any) -> Finding:
     """Dropout that drops, and batch norm by the batch's own statistics."""
-    references = {tensor.name for tensor in model.graph.initializer if numpy_helper.to_array(tensor).any()}
-    references |= {n.output[0] for n in model.graph.node if n.op_type == "Constant" and _stored_truth(n)}
-    active = [node for node in model.graph.node if _trains(node, references)]
+    graph = Graph(model)
+    active = [node for node in graph.nodes if _trains(graph, node)]
     if not active:
         return ok("evaluation mode", "no dropout or batch norm in training mode")
     names = listed(f"{node.op_type} {node.name or node.output[0]}" for node in active)
@@ -68,34 +69,28 @@ def _mode(model: Any) -> Finding:
     )
 
 
-def _stored_truth(node: Any) -> bool:
-    return any(entry.name == "value" and bool(numpy_helper.to_array(entry.t).any()) for entry in node.attribute)
-
-
-def _trains(node: Any, references: set[str]) -> bool:
+def _trains(graph: Graph, node: onnx.NodeProto) -> bool:
     if node.op_type == "BatchNormalization":
-        mode = any(entry.name == "training_mode" and entry.i for entry in node.attribute)
-        return mode or len([name for name in node.output if name]) > 1
-    return node.op_type == "Dropout" and len(node.input) > 2 and node.input[2] in references
+        return bool(attribute(node, "training_mode", 0)) or len([name for name in node.output if name]) > 1
+    mode = graph.constant(node.input[2]) if node.op_type == "Dropout" and len(node.input) > 2 else None
+    return mode is not None and bool(mode.any())
 
 
 def _statistics(model: Any) -> Iterator[Finding]:
     """Batch norms whose statistics are still those of an untrained layer."""
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    norms = [node for node in model.graph.node if node.op_type == "BatchNormalization" and len(node.input) > 4]
-    known = [node for node in norms if node.input[3] in stored and node.input[4] in stored]
-    fresh = [
-        node
-        for node in known
-        if not numpy_helper.to_array(stored[node.input[3]]).any()
-        and bool((numpy_helper.to_array(stored[node.input[4]]) == 1).all())
-    ]
+    graph = Graph(model)
+    norms = [node for node in graph.nodes_of("BatchNormalization") if len(node.input) > 4]
+    fresh = [node for node in norms if _is_untrained(*(graph.constant(name) for name in node.input[3:5]))]
     if fresh:
         yield warning(
             "batch norm statistics",
             f"{len(fresh)} of {len(norms)} batch norms have mean 0 and variance 1 everywhere, as before any training",
             "check that the trained weights were loaded, running statistics included, before the export",
         )
+
+
+def _is_untrained(mean: NDArray[Any] | None, variance: NDArray[Any] | None) -> bool:
+    return mean is not None and variance is not None and not mean.any() and bool((variance == 1).all())
 
 
 def _quantized(path: Path, model: Any, card: ModelCard) -> Finding:
@@ -124,13 +119,15 @@ def _quantized(path: Path, model: Any, card: ModelCard) -> Finding:
     return ok("quantization", f"{len(integer)} of {total} convolutions and matrix products are quantized")
 
 
-def _layers(model: Any) -> tuple[list[Any], list[Any]]:
+def _layers(model: Any) -> tuple[list[onnx.NodeProto], list[onnx.NodeProto]]:
     """Convolutions and matrix products in float, and those that compute in integers."""
-    levels = {node.output[0] for node in model.graph.node if node.op_type == "DequantizeLinear"}
-    heavy = [node for node in model.graph.node if node.op_type in HEAVY]
-    both = [node for node in heavy if all(name in levels for name in node.input[:2])]
-    integer = [node for node in model.graph.node if node.op_type in INTEGER]
-    return [node for node in heavy if node not in both], [*integer, *both]
+    graph = Graph(model)
+    plain: list[onnx.NodeProto] = []
+    integer = list(graph.nodes_of(*INTEGER))
+    for node in graph.nodes_of(*HEAVY):
+        levels = all(graph.producer(name, "DequantizeLinear") for name in node.input[:2])
+        (integer if levels else plain).append(node)
+    return plain, integer
 
 
 def _claims(path: Path, model: Any, card: ModelCard) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
+from geoquant.onnx_graph.editing import Graph
 from geoquant.system import machine_facts
 
 SILENT_SCALE = 1e-7
@@ -62,11 +63,10 @@ def findings(model: Any) -> Iterator[Finding]:
 
 def activation_pairs(model: Any) -> list[Pair]:
     """Per-tensor parameters of every QuantizeLinear, and of the results of QLinear operators."""
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    found = []
-    for node in model.graph.node:
+    graph, found = Graph(model), []
+    for node in graph.nodes:
         for tensor, names in _parameters(node):
-            values = [numpy_helper.to_array(stored[name]) for name in names if name in stored]
+            values = [value for name in names if (value := graph.constant(name)) is not None]
             if len(values) == len(names) and values[0].size == 1:
                 zero = values[1] if len(values) > 1 else np.zeros((), np.uint8)
                 found.append(Pair(tensor, float(values[0].reshape(())), int(zero.reshape(())), str(zero.dtype)))
@@ -83,21 +83,21 @@ def _parameters(node: Any) -> Iterator[tuple[str, list[str]]]:
 
 def quantized_weights(model: Any) -> list[Weights]:
     """Weights of convolutions and matrix products that are stored as int8 levels."""
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
-    levels = {n.output[0]: n for n in model.graph.node if n.op_type == "DequantizeLinear" and n.input[0] in stored}
-    found = []
-    for node in model.graph.node:
-        if node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul") and node.input[1] in levels:
-            source = levels[node.input[1]]
-            value, scale = (numpy_helper.to_array(stored[name]) for name in source.input[:2])
-        elif node.op_type == "QLinearConv" and node.input[3] in stored and node.input[4] in stored:
-            value, scale = (numpy_helper.to_array(stored[name]) for name in node.input[3:5])
-        else:
-            continue
-        if value.dtype == np.int8:
+    graph, found = Graph(model), []
+    for node in graph.nodes_of("Conv", "ConvTranspose", "Gemm", "MatMul", "QLinearConv"):
+        value, scale = (graph.constant(name) for name in _level_names(graph, node))
+        if value is not None and scale is not None and value.dtype == np.int8:
             turned = np.swapaxes(value, 0, 1) if node.op_type in ("ConvTranspose", "MatMul") else value
             found.append(Weights(node.name or node.output[0], turned, scale.size > 1))
     return found
+
+
+def _level_names(graph: Graph, node: onnx.NodeProto) -> Sequence[str]:
+    """Names of the levels and scales that a layer's weights are stored as; empty where they are not."""
+    if node.op_type == "QLinearConv":
+        return list(node.input[3:5])
+    source = graph.producer(node.input[1], "DequantizeLinear")
+    return ["", ""] if source is None else list(source.input[:2])
 
 
 def _observers(pairs: list[Pair]) -> Finding:

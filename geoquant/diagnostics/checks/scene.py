@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto
 
 from geoquant.diagnostics.checks.levels import activation_pairs
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
-from geoquant.diagnostics.scene_fit import BandFit, BandValues, SceneFit, fit_scene
+from geoquant.diagnostics.scene_fit import BandFit, BandValues, FittedScene, SceneFit, fitted_scene
+from geoquant.grid import Window, align_down
 from geoquant.model_card.card import ModelCard
-from geoquant.onnx_graph.editing import input_name, is_quantized
-from geoquant.onnx_graph.probe import open_session, run_session
-from geoquant.options.scene import SceneOptions
-from geoquant.preprocessing.chain import EngineInput
+from geoquant.onnx_graph.editing import Graph, is_quantized
+from geoquant.onnx_graph.probe import Probe, SessionSettings, Tap
 from geoquant.preprocessing.encoder import make_encoder
-from geoquant.raster.fit_to_card import fit_to_card
-from geoquant.raster.opening import open_scene
+from geoquant.raster.scene_input import SceneInput
 
 FAR = 8.0
 """Standard deviations that a scene's median may lie from 0; bright cloud over all of a scene comes to about 5."""
@@ -33,30 +29,28 @@ FEW_OF_RANGE = 0.02
 CLIPPED, MUCH_CLIPPED = 0.01, 0.1
 TILE_PX = 256
 
-Source = str | Path | Sequence[str | Path]
 
-
-def findings(source: Source, model: Any, card: ModelCard, options: SceneOptions) -> Iterator[Finding]:
+def findings(given: SceneInput, model: Any, card: ModelCard) -> Iterator[Finding]:
     """Bands, normalization, calibrated range, and what the network's activations do.
 
     Raises:
         RasterError: the scene can't be opened or read.
     """
-    fit = fit_scene(source, card, options, values=True)
-    if not fit.fits:
-        yield problem(
-            "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
-        )
-        return
-    for text in fit.warnings:
-        yield warning("scene", text, "see there")
-    if not fit.valid_share:
-        yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
-        return
-    yield normalization(fit, card)
-    yield from calibrated_range(fit, card)
-    if is_quantized(model):
-        yield activations(model, _tile(source, card, options))
+    with fitted_scene(given, card, values=True) as (fit, fitted):
+        if fitted is None:
+            yield problem(
+                "scene", str(fit.problem), "see there; geoquant inspect shows the scene's bands beside the model's"
+            )
+            return
+        for text in fit.warnings:
+            yield warning("scene", text, "see there")
+        if not fit.valid_share:
+            yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
+            return
+        yield normalization(fit, card)
+        yield from calibrated_range(fit, card)
+        if is_quantized(model):
+            yield activations(model, _tile(fitted))
 
 
 def normalization(fit: SceneFit, card: ModelCard) -> Finding:
@@ -139,20 +133,15 @@ def _used(values: BandValues, card: ModelCard, band: int) -> float:
     return (values.z[2] - values.z[0]) / width if width > 0 else 1.0
 
 
-def _tile(source: Source, card: ModelCard, options: SceneOptions) -> NDArray[np.float32]:
+def _tile(fitted: FittedScene) -> NDArray[np.float32]:
     """One tile (1, band, y, x) of z: the middle of the scene."""
-    with open_scene(source, options) as raw:
-        scene = fit_to_card(raw, card, options)
-        stride = card.tiling.stride_px
-        side = max(stride, min(TILE_PX, scene.grid.height, scene.grid.width) // stride * stride)
-        pixels = scene.read_padded(_middle(scene.grid.window, side), card.tiling.edge)
-        encode = make_encoder(card, scene.bands, scene.dtype, EngineInput("float32"))
-        return np.asarray(encode(pixels.values, pixels.valid), np.float32)[None]
+    scene, tiling = fitted.scene, fitted.chain.card.tiling
+    side = max(tiling.stride_px, align_down(min(TILE_PX, scene.grid.height, scene.grid.width), tiling.stride_px))
+    pixels = scene.read_padded(_middle(scene.grid.window, side), tiling.edge)
+    return np.asarray(make_encoder(fitted.chain)(pixels.values, pixels.valid), np.float32)[None]
 
 
-def _middle(window: Any, side: int) -> Any:
-    from geoquant.grid import Window
-
+def _middle(window: Window, side: int) -> Window:
     return Window(window.row + (window.height - side) // 2, window.col + (window.width - side) // 2, side, side)
 
 
@@ -192,34 +181,21 @@ def activations(model: Any, tile: NDArray[np.float32]) -> Finding:
 def observed_levels(model: Any, tile: NDArray[np.float32]) -> list[LevelUse]:
     """Run the network with counters behind every per-tensor QuantizeLinear."""
     pairs = {pair.name: pair for pair in activation_pairs(model)}
-    nodes = [n for n in model.graph.node if n.op_type == "QuantizeLinear" and n.input[0] in pairs]
-    watched = onnx.ModelProto()
-    watched.CopyFrom(model)
-    del watched.graph.output[:]
-    for i, node in enumerate(nodes):
-        _count(watched.graph, i, node.output[0])
-    if not nodes or input_name(model) not in {value.name for value in watched.graph.input}:
-        return []
-    values = run_session(open_session(watched, 1), tile)
+    nodes = [node for node in Graph(model).nodes_of("QuantizeLinear") if node.input[0] in pairs]
+    probe = Probe(model, [(node.output[0], _count) for node in nodes], SessionSettings(threads=1))
     found = []
-    for i, node in enumerate(nodes):
+    for node, values in zip(nodes, probe.run(tile), strict=True):
         pair = pairs[node.input[0]]
-        low, high, at_low, at_high = (float(value) for value in values[4 * i : 4 * i + 4])
+        low, high, at_low, at_high = map(float, values)
         limits = np.iinfo(np.dtype(pair.dtype))
         clipped = at_high * (high == limits.max) + at_low * (low == limits.min and pair.zero_point > limits.min)
         found.append(LevelUse(node.input[0], clipped, low == high))
     return found
 
 
-def _count(graph: Any, number: int, levels: str) -> None:
+def _count(tap: Tap) -> tuple[str, ...]:
     """Lowest and highest level, and the share of values at each of the two."""
-    name = f"watch_{number}"
-    make = helper.make_node
-    graph.node.append(make("Cast", [levels], [f"{name}_value"], to=TensorProto.INT32))
-    for which, operator in (("low", "ReduceMin"), ("high", "ReduceMax")):
-        graph.node.append(make(operator, [f"{name}_value"], [f"{name}_{which}"], keepdims=0))
-        graph.node.append(make("Equal", [f"{name}_value", f"{name}_{which}"], [f"{name}_{which}_is"]))
-        graph.node.append(make("Cast", [f"{name}_{which}_is"], [f"{name}_{which}_one"], to=TensorProto.FLOAT))
-        graph.node.append(make("ReduceMean", [f"{name}_{which}_one"], [f"{name}_{which}_share"], keepdims=0))
-    for which, kind in (("low", "INT32"), ("high", "INT32"), ("low_share", "FLOAT"), ("high_share", "FLOAT")):
-        graph.output.append(helper.make_tensor_value_info(f"{name}_{which}", getattr(TensorProto, kind), []))
+    levels = tap.node("Cast", tap.tensor, to=TensorProto.INT32)
+    ends = [tap.reduced(operator, levels) for operator in ("ReduceMin", "ReduceMax")]
+    hits = [tap.node("Cast", tap.node("Equal", levels, end), to=TensorProto.FLOAT) for end in ends]
+    return *ends, *(tap.node("ReduceMean", hit, keepdims=0) for hit in hits)

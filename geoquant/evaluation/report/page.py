@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from geoquant._version import __version__
-from geoquant.engines.registry import ENGINE_NAMES
+from geoquant.engines.registry import REFERENCE, engine_of
 from geoquant.evaluation.model_pair import ModelPair
 from geoquant.evaluation.report.layers import layer_section
 from geoquant.evaluation.report.pictures import (
@@ -20,9 +20,8 @@ from geoquant.evaluation.report.pictures import (
     scene_views,
     tile_views,
 )
-from geoquant.evaluation.report.plots import ENGINE_COLORS, agreement_plot, change_plot, machine_plots
+from geoquant.evaluation.report.plots import agreement_plot, change_plot, engine_color, machine_plots
 from geoquant.evaluation.report.tables import class_table, condition_table, f1_matrix, machine_table
-from geoquant.evaluation.tiles import JudgingTiles
 from geoquant.fusion_audit.report import audit_section
 from geoquant.grid import Window
 from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATUM_PX
@@ -31,6 +30,7 @@ from geoquant.progress import ProgressCallback
 from geoquant.reporting import html as report
 from geoquant.reporting.html import GalleryPicture, KeyFigure, PictureBox
 from geoquant.reporting.number_format import NONE, count, points, share, signed, size
+from geoquant.sampling.tile_reader import TileReader
 
 if TYPE_CHECKING:
     from geoquant.evaluation.result import Evaluation
@@ -42,7 +42,7 @@ LEAD = (
 )
 
 
-def evaluation_page(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, progress: ProgressCallback) -> str:
+def evaluation_page(found: Evaluation, pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> str:
     """The whole report.
 
     Args:
@@ -119,7 +119,7 @@ def _speed_figure(found: Evaluation) -> KeyFigure:
     for label in ("float", "INT8"):
         best[label] = min((one for one in found.performance if one.label == label), key=lambda one: one.p50_ms)
     ratio = best["float"].p50_ms / best["INT8"].p50_ms
-    engines = f"INT8 in {ENGINE_NAMES[best['INT8'].kind]} over float in {ENGINE_NAMES[best['float'].kind]}"
+    engines = f"INT8 in {engine_of(best['INT8'].kind).name} over float in {engine_of(best['float'].kind).name}"
     return KeyFigure("Speed for one tile", f"{ratio:.1f} ×", f"{engines}, the faster of each")
 
 
@@ -128,12 +128,12 @@ def _conditions(found: Evaluation) -> str:
         "A condition counts for the gate from "
         f"{count(MIN_STRATUM_PX)} pixels on; paler ones have fewer. Dots are the figures, lines their 95 % intervals."
     )
-    legend = report.legend([(f"INT8 in {ENGINE_NAMES[kind]}", ENGINE_COLORS[kind]) for kind in found.scores])
+    legend = report.legend([(f"INT8 in {engine_of(kind).name}", engine_color(kind)) for kind in found.scores])
     parts = [report.paragraph(text), legend, agreement_plot(found.scores, found.gate.allowed_change)]
     truth = "the labels" if found.labels else "the float map"
     parts.append(change_plot(found.scores, found.gate.allowed_miou, truth))
     tables = [
-        report.folded(f"The figures, INT8 in {ENGINE_NAMES[kind]}", condition_table(found.scores[kind]))
+        report.folded(f"The figures, INT8 in {engine_of(kind).name}", condition_table(found.scores[kind]))
         for kind in found.scores
     ]
     return report.section("By imaging condition", *parts, *tables)
@@ -143,17 +143,17 @@ def _classes(found: Evaluation, engine: str) -> str:
     groups = found.scores[engine]
     against = "the labels, and of INT8 with the float map as truth" if found.labels else "the float map"
     text = (
-        f"F1 of each class against {against}, INT8 in {ENGINE_NAMES[engine]}, with 95 % intervals. Classes with fewer "
-        f"than {MIN_CLASS_PX} pixels of the float map are pale."
+        f"F1 of each class against {against}, INT8 in {engine_of(engine).name}, with 95 % intervals. Classes with "
+        f"fewer than {MIN_CLASS_PX} pixels of the float map are pale."
     )
     matrix = report.folded("F1 of every class in every condition", f1_matrix(groups))
     return report.section("By class", report.paragraph(text), class_table(groups[0]), matrix)
 
 
-def _maps(found: Evaluation, pair: ModelPair, tiles: JudgingTiles, engine: str, progress: ProgressCallback) -> str:
+def _maps(found: Evaluation, pair: ModelPair, tiles: TileReader, engine: str, progress: ProgressCallback) -> str:
     agreements = [tile["agreement"][engine] for tile in found.tiles]
     worst, others = pick_tiles(agreements, found.seed)
-    contenders = pair.contender("float", "ort"), pair.contender("INT8", "ort" if engine == "ort" else "openvino")
+    contenders = pair.contender("float", REFERENCE.id), pair.contender("INT8", engine)
     views = {view.position: view for view in tile_views(contenders, tiles, [*worst, *others], progress)}
     labels = [(label.name, label.color) for label in pair.card.classes]
     kinds = [(DIFFERENCE_WORDS[kind], DIFFERENCE_COLORS[kind]) for kind in DIFFERENCE_WORDS]
@@ -185,7 +185,7 @@ def _tile(found: Evaluation, view: TileView, engine: str) -> str:
     return report.strip(*(report.figure(plate) for plate in plates))
 
 
-def _places(found: Evaluation, tiles: JudgingTiles, engine: str) -> list[str]:
+def _places(found: Evaluation, tiles: TileReader, engine: str) -> list[str]:
     """Each scene with its tiles, coloured by agreement."""
     figures = []
     for position, view in enumerate(scene_views(tiles)):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.evaluation.contender import Contender
-from geoquant.evaluation.tiles import JudgedTile, JudgingTiles, Runner
+from geoquant.evaluation.contender import Contender, Runner
 from geoquant.model_card.card import ModelCard
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.scene import Scene
 from geoquant.reporting.pictures import Picture, Tone, encode_jpeg, encode_png, learn_tone
+from geoquant.sampling.tile_reader import ReadTile, TileReader
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.stratified_scene import StratifiedScene
 
@@ -71,7 +71,7 @@ class TileView:
     difference: bytes
 
 
-def scene_views(tiles: JudgingTiles) -> list[SceneView]:
+def scene_views(tiles: TileReader) -> list[SceneView]:
     """The first scenes, each in its own tone."""
     return [_scene_view(stratified, tiles.card) for stratified in tiles.scenes[:MAX_SCENES]]
 
@@ -111,7 +111,7 @@ def pick_tiles(agreements: Sequence[float], seed: int) -> tuple[list[int], list[
 
 
 def tile_views(
-    pair: tuple[Contender, Contender], tiles: JudgingTiles, positions: Sequence[int], progress: ProgressCallback
+    pair: tuple[Contender, Contender], tiles: TileReader, positions: Sequence[int], progress: ProgressCallback
 ) -> list[TileView]:
     """Run both models on some tiles again and draw what they say.
 
@@ -121,7 +121,7 @@ def tile_views(
         positions: of those to draw.
         progress: is told after each tile.
     """
-    some = JudgingTiles(tiles.scenes, tiles.card, tiles.geometry, [tiles.choices[i] for i in positions])
+    some = replace(tiles, choices=[tiles.choices[i] for i in positions])
     runners = [Runner(contender, some) for contender in pair]
     tones = {i: scene_tone(tiles.scenes[i].scene, tiles.card) for i in {c.candidate.scene for c in some.choices}}
     views: list[TileView] = []
@@ -134,7 +134,7 @@ def tile_views(
 
 
 def _tile_view(
-    position: int, tile: JudgedTile, maps: tuple[NDArray[np.uint8], NDArray[np.uint8]], look: tuple[Tone, ModelCard]
+    position: int, tile: ReadTile, maps: tuple[NDArray[np.uint8], NDArray[np.uint8]], look: tuple[Tone, ModelCard]
 ) -> TileView:
     tone, card = look
     rows, cols = tile.core

@@ -5,16 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from geoquant.engines.registry import ENGINE_NAMES
+from geoquant.engines.protocol import Kind
+from geoquant.engines.registry import engine_of, kinds_of
 from geoquant.evaluation.performance import Performance
 from geoquant.metrics.bootstrap import Estimate
 from geoquant.metrics.group_scores import GroupScores
 from geoquant.reporting.charts import Line, Mark, PlotAxis, nice_ticks, plot
 from geoquant.reporting.number_format import share, signed
 
-ENGINE_COLORS = {"ort": "#0b6b5e", "openvino": "#3b6fb6"}
+ENGINE_COLORS = ("#0b6b5e", "#3b6fb6", "#b0722a", "#7d5ba6")
+"""Of the engines in the order of their registry, over again where there are more."""
 MODEL_COLORS = {"float": "#a9b3bf", "INT8": "#0b6b5e"}
 Scores = Mapping[str, tuple[GroupScores, ...]]
+
+
+def engine_color(kind: Kind) -> str:
+    """The colour of an engine in every plot."""
+    return ENGINE_COLORS[kinds_of("file").index(engine_of(kind).id) % len(ENGINE_COLORS)]
 
 
 def agreement_plot(scores: Scores, allowed_change: float) -> str:
@@ -70,8 +77,8 @@ def _lines(scores: Scores, figure, words) -> list[Line]:  # type: ignore[no-unty
 
 
 def _interval(figure: Estimate, kind: str, words) -> Mark:  # type: ignore[no-untyped-def]
-    title = f"{ENGINE_NAMES[kind]}: {words(figure.value)}, 95 % from {words(figure.low)} to {words(figure.high)}"
-    return Mark(figure.value, figure.low, figure.high, ENGINE_COLORS[kind], title)
+    title = f"{engine_of(kind).name}: {words(figure.value)}, 95 % from {words(figure.low)} to {words(figure.high)}"
+    return Mark(figure.value, figure.low, figure.high, engine_color(kind), title)
 
 
 def machine_plots(performance: Sequence[Performance]) -> list[str]:
@@ -109,7 +116,7 @@ def _bars(performance: Sequence[Performance], field: str, unit: str, name: str) 
         )
         ends = (one.p50_ms, one.p95_ms) if late else (math.nan, math.nan)
         mark = Mark(
-            value, *ends, MODEL_COLORS[one.label], f"{one.label} in {ENGINE_NAMES[one.kind]}: {words}", bar=True
+            value, *ends, MODEL_COLORS[one.label], f"{one.label} in {engine_of(one.kind).name}: {words}", bar=True
         )
-        lines.append(Line(f"{one.label}, {ENGINE_NAMES[one.kind]}", [mark], words))
+        lines.append(Line(f"{one.label}, {engine_of(one.kind).name}", [mark], words))
     return plot(axis, lines)

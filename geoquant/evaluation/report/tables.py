@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from geoquant.engines.registry import ENGINE_NAMES
+from geoquant.engines.registry import engine_of
 from geoquant.evaluation.performance import Performance
 from geoquant.metrics.bootstrap import Estimate
 from geoquant.metrics.confusion import MIN_CLASS_PX
@@ -84,7 +84,7 @@ def machine_table(performance: Sequence[Performance]) -> str:
 def _performance(one: Performance) -> Row:
     return Row(
         (
-            *(one.label, ENGINE_NAMES[one.kind], f"{one.tile_px} px"),
+            *(one.label, engine_of(one.kind).name, f"{one.tile_px} px"),
             *(f"{value:.1f} ms" for value in (one.mean_ms, one.p50_ms, one.p95_ms)),
             NONE if one.mpx_per_s is None else f"{one.mpx_per_s:.2f} Mpx/s",
             NONE if one.peak_mb is None else f"{one.peak_mb:.0f} MB",

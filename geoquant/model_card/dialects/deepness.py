@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoquant.errors import CardError
+from geoquant.grid import align_up
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
 from geoquant.model_card.completion import CardFacts, default_color
 
@@ -141,7 +142,7 @@ def to_deepness(card: ModelCard) -> dict[str, str]:
         tile *= 2
     entries: dict[str, Any] = {
         "model_type": "Regressor" if card.output == "regression" else "Segmentor",
-        "tile_size": -(-tile // card.tiling.stride_px) * card.tiling.stride_px,
+        "tile_size": align_up(tile, card.tiling.stride_px),
         "tiles_overlap": math.ceil(100 * margin_px / tile),
         "standardization_mean": [m / _FULL_SCALE for m in mean],
         "standardization_std": [s / _FULL_SCALE for s in std],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 import numpy as np
 
 from geoquant.errors import ModelError
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attributes
 from geoquant.onnx_graph.receptive_field.constants import Constant, constant_of, constant_of_tensor, fold
 from geoquant.onnx_graph.receptive_field.image import Edge, Image, ImageAxis, TracedLayer, Unbounded
 from geoquant.onnx_graph.receptive_field.rules import rule_of
@@ -63,7 +64,7 @@ class Trace:
         return total
 
 
-def trace(model: Any, image: str, output: str, dims: tuple[int, int, int, int]) -> Trace:
+def trace(graph: Graph, image: str, output: str, dims: tuple[int, int, int, int]) -> Trace:
     """Follow the input ``image`` of shape ``dims`` (n, band, y, x) to the tensor ``output``.
 
     Raises:
@@ -71,41 +72,19 @@ def trace(model: Any, image: str, output: str, dims: tuple[int, int, int, int]) 
     """
     found = Trace()
     found.tensors[image] = Image("ncyx", dims, ImageAxis(dims[2]), ImageAxis(dims[3]))
-    for tensor in model.graph.initializer:
-        found.tensors[tensor.name] = constant_of_tensor(tensor)
-    opsets = {entry.domain: entry.version for entry in model.opset_import}
-    dynamic = is_dynamic(model, image)
-    for node in nodes_towards(model.graph, output):
+    found.tensors.update((name, constant_of_tensor(tensor)) for name, tensor in graph.initializers.items())
+    opsets = {entry.domain: entry.version for entry in graph.model.opset_import}
+    dynamic = is_dynamic(graph, image)
+    for node in graph.nodes_towards(output):
         inputs = tuple(found.tensors.get(name) for name in node.input)
-        layer = TracedLayer(node, _attributes(node), inputs, opsets.get(node.domain, 0) or opsets.get("", 0), dynamic)
+        layer = TracedLayer(node, attributes(node), inputs, opsets.get(node.domain, 0) or opsets.get("", 0), dynamic)
         _walk(layer, found)
     return found
 
 
-def is_dynamic(model: Any, image: str) -> bool:
+def is_dynamic(graph: Graph, image: str) -> bool:
     """Whether the graph declares rows or columns of any size."""
-    shape = next(value for value in model.graph.input if value.name == image).type.tensor_type.shape
-    return any(not dim.HasField("dim_value") or dim.dim_value < 1 for dim in shape.dim[2:])
-
-
-def nodes_towards(graph: Any, output: str) -> list[Any]:
-    """The nodes that ``output`` needs, in the graph's (topological) order."""
-    needed, chosen = {output}, []
-    for node in reversed(graph.node):
-        if needed.intersection(node.output):
-            needed.update(name for name in node.input if name)
-            chosen.append(node)
-    return chosen[::-1]
-
-
-def _attributes(node: Any) -> dict[str, Any]:
-    import onnx
-
-    found = {}
-    for attribute in node.attribute:
-        value = onnx.helper.get_attribute_value(attribute)
-        found[attribute.name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-    return found
+    return None in (graph.shape(image) or ())[2:]
 
 
 def _walk(layer: TracedLayer, found: Trace) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import onnx
 
-from geoquant.onnx_graph.editing import Edit
+from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.rewrites.activations import activation_first, whole_hard_swish
 from geoquant.onnx_graph.rewrites.convolutions import (
     lone_norm_to_convolution,
@@ -22,7 +22,7 @@ __all__ = ["REWRITES", "rewrite", "rewrites_of"]
 
 _KEY = "geoquant_rewrites"
 
-REWRITES: tuple[tuple[str, Callable[[Edit], int]], ...] = (
+REWRITES: tuple[tuple[str, Callable[[Graph], int]], ...] = (
     ("a HardSwish that was exported in pieces made whole", whole_hard_swish),
     ("a Resize to a computed size given its constant scales", constant_scales),
     ("a mean over rows and columns made a GlobalAveragePool", pooling_by_name),
@@ -34,7 +34,7 @@ REWRITES: tuple[tuple[str, Callable[[Edit], int]], ...] = (
 )
 
 
-def rewrite(model: onnx.ModelProto) -> tuple[str, ...]:
+def rewrite(graph: Graph) -> tuple[str, ...]:
     """Apply every remedy, in place, to a float network of opset 17 or later with constants as initializers.
 
     What was done is kept in the model's metadata, for ``rewrites_of``.
@@ -42,11 +42,10 @@ def rewrite(model: onnx.ModelProto) -> tuple[str, ...]:
     Returns:
         What was done, one line each: how often, and what.
     """
-    edit = Edit(model)
-    counts = [(text, _to_the_end(edit, apply)) for text, apply in REWRITES]
+    counts = [(text, _to_the_end(graph, apply)) for text, apply in REWRITES]
     done = tuple(f"{count} x {text}" for text, count in counts if count)
     if done:
-        model.metadata_props.add(key=_KEY, value="\n".join(done))
+        graph.model.metadata_props.add(key=_KEY, value="\n".join(done))
     return done
 
 
@@ -55,9 +54,9 @@ def rewrites_of(model: onnx.ModelProto) -> tuple[str, ...]:
     return tuple(line for entry in model.metadata_props if entry.key == _KEY for line in entry.value.split("\n"))
 
 
-def _to_the_end(edit: Edit, apply: Callable[[Edit], int]) -> int:
+def _to_the_end(graph: Graph, apply: Callable[[Graph], int]) -> int:
     """Apply a remedy until it finds nothing more: a node may move past several others."""
     total = 0
-    while done := apply(edit):
+    while done := apply(graph):
         total += done
     return total

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import helper
 
-from geoquant.onnx_graph.editing import Edit, attributes, named_like
+from geoquant.onnx_graph.editing import Graph
+from geoquant.onnx_graph.nodes import attributes, named_like
 
 
-def unfold_upsampling(edit: Edit) -> int:
+def unfold_upsampling(graph: Graph) -> int:
     """ConvTranspose whose kernel is its stride becomes a 1x1 convolution and DepthToSpace.
 
     Every output pixel comes from one input pixel, so that nothing is summed twice: y[o, s i + a, s j + b] =
@@ -19,17 +20,17 @@ def unfold_upsampling(edit: Edit) -> int:
     become scales per channel and phase.
     """
     done = 0
-    for node in edit.nodes("ConvTranspose"):
-        weight = edit.constant(node.input[1])
-        bias = edit.constant(node.input[2]) if len(node.input) > 2 and node.input[2] else None
+    for node in graph.nodes_of("ConvTranspose"):
+        weight = graph.constant(node.input[1])
+        bias = graph.constant(node.input[2]) if len(node.input) > 2 and node.input[2] else None
         if weight is None or not _without_overlap(node, weight) or (bias is None and len(node.input) > 2):
             continue
         block = weight.shape[2]
-        flat, inner = _phases(weight), edit.free_name(f"{node.output[0]}_phases")
+        flat, inner = _phases(weight), graph.unique_name(f"{node.output[0]}_phases")
         shift = np.repeat(bias if bias is not None else np.zeros(weight.shape[1], np.float32), block**2)
         names = [
-            edit.add_constant(flat, f"{node.input[1]}_phases"),
-            edit.add_constant(shift.astype(np.float32), f"{node.output[0]}_phases_bias"),
+            _stored(graph, flat, f"{node.input[1]}_phases"),
+            _stored(graph, shift, f"{node.output[0]}_phases_bias"),
         ]
         conv = helper.make_node(
             "Conv", [node.input[0], *names], [inner], named_like(node, "phases"), kernel_shape=[1, 1]
@@ -37,7 +38,7 @@ def unfold_upsampling(edit: Edit) -> int:
         move = helper.make_node(
             "DepthToSpace", [inner], list(node.output), named_like(node, "pixels"), blocksize=block, mode="CRD"
         )
-        edit.replace([node], [conv, move])
+        graph.replace([node], [conv, move])
         done += 1
     return done
 
@@ -57,21 +58,25 @@ def _phases(weight: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(weight.reshape(inputs, -1).T[:, :, None, None], np.float32)
 
 
-def lone_norm_to_convolution(edit: Edit) -> int:
+def _stored(graph: Graph, value: NDArray[Any], base: str) -> str:
+    return graph.add_initializer(value.astype(np.float32), graph.unique_name(base))
+
+
+def lone_norm_to_convolution(graph: Graph) -> int:
     """A batch norm that no convolution took in becomes a 1x1 convolution per channel, which has an INT8 kernel.
 
     Its one weight per channel is exact in INT8 with a scale per channel.
     """
     done = 0
-    for node in edit.nodes("BatchNormalization"):
-        values = [edit.constant(name) for name in node.input[1:5]]
-        if any(value is None for value in values) or edit.rank(node.input[0]) != 4 or _trains(node):
+    for node in graph.nodes_of("BatchNormalization"):
+        values = [graph.constant(name) for name in node.input[1:5]]
+        if any(value is None for value in values) or graph.rank(node.input[0]) != 4 or _trains(node):
             continue
         gain, shift, mean, variance = (np.asarray(value, np.float64) for value in values)
         factor = gain / np.sqrt(variance + attributes(node).get("epsilon", 1e-5))
         names = [
-            edit.add_constant(factor.astype(np.float32)[:, None, None, None], f"{node.output[0]}_factor"),
-            edit.add_constant((shift - mean * factor).astype(np.float32), f"{node.output[0]}_shift"),
+            _stored(graph, factor[:, None, None, None], f"{node.output[0]}_factor"),
+            _stored(graph, shift - mean * factor, f"{node.output[0]}_shift"),
         ]
         conv = helper.make_node(
             "Conv",
@@ -81,7 +86,7 @@ def lone_norm_to_convolution(edit: Edit) -> int:
             kernel_shape=[1, 1],
             group=len(factor),
         )
-        edit.replace([node], [conv])
+        graph.replace([node], [conv])
         done += 1
     return done
 
@@ -90,12 +95,12 @@ def _trains(node: Any) -> bool:
     return len(node.output) > 1 or bool(attributes(node).get("training_mode", 0))
 
 
-def padding_into_convolution(edit: Edit) -> int:
+def padding_into_convolution(graph: Graph) -> int:
     """Zero padding of rows and columns in front of a convolution becomes the convolution's own."""
     done = 0
-    for pad in edit.nodes("Pad"):
-        conv = edit.only_user(pad.output[0], "Conv")
-        sides = _zero_sides(edit, pad)
+    for pad in graph.nodes_of("Pad"):
+        conv = graph.only_consumer(pad.output[0], "Conv")
+        sides = _zero_sides(graph, pad)
         if conv is None or sides is None or conv.input[0] != pad.output[0]:
             continue
         facts = attributes(conv)
@@ -106,15 +111,15 @@ def padding_into_convolution(edit: Edit) -> int:
         facts = {name: value for name, value in facts.items() if name not in ("pads", "auto_pad")}
         facts["pads"] = [a + b for a, b in zip(own, sides, strict=True)]
         wider.attribute.extend(helper.make_attribute(name, value) for name, value in facts.items())
-        edit.replace([pad, conv], [wider])
+        graph.replace([pad, conv], [wider])
         done += 1
     return done
 
 
-def _zero_sides(edit: Edit, pad: Any) -> list[int] | None:
+def _zero_sides(graph: Graph, pad: Any) -> list[int] | None:
     """(top, left, bottom, right) of a Pad by zeros that leaves batch and channels alone, else None."""
-    amounts = edit.constant(pad.input[1])
-    value = edit.constant(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(())
+    amounts = graph.constant(pad.input[1])
+    value = graph.constant(pad.input[2]) if len(pad.input) > 2 and pad.input[2] else np.zeros(())
     constant = attributes(pad).get("mode", "constant") == "constant" and value is not None and not value.any()
     if not constant or amounts is None or amounts.size != 8 or len(pad.input) > 3:
         return None

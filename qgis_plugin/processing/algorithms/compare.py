@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ...compat import SUCCESS, WARNING
 from ...labels import LABELS, tr
-from ...results.reporting import open_file, sentence_case, show_page, tell
+from ...results.reporting import open_button, sentence_case, show_page, tell
 from ...worker.client import WorkerFailed
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -74,7 +74,7 @@ class Compare(WorkerAlgorithm):
         """Show the report, and say the verdict above the map, with a button that opens the report."""
         show_page(tr("INT8 against float"), self._out)
         level = SUCCESS if self._gate["passed"] else WARNING
-        tell(self._verdict(), level, (tr("Open the report"), lambda: open_file(self._out)))
+        tell(self._verdict(), level, open_button(tr("Open the report"), self._out))
         return {}
 
     def _verdict(self) -> str:

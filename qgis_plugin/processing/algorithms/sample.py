@@ -13,10 +13,10 @@ from qgis.core import (
     QgsProcessingParameterVectorDestination,
 )
 
-from ...compat import POLYGONS
+from ...compat import INFO, POLYGONS
 from ...labels import LABELS, tr
 from ...results import pages
-from ...results.reporting import duration_text, sentence_case
+from ...results.reporting import duration_text, open_button, sentence_case, tell
 from ...results.styling import Result, present, style_tiles
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -63,20 +63,26 @@ class Sample(WorkerAlgorithm):
         return {"out": self._out, "overwrite": True}
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """The tiles, styled by what they are for, and a page with their pictures."""
+        """The tiles, styled by what they are for, and how many there are of which kind."""
+        self._page = found["report"]
         report = self.write_report(tr("Chosen tiles"), page_parts(found))
         name = tr("{}: calibration tiles").format(self._scene_names)
         present(context, [Result(self._out, name, style_tiles, tr("Tiles"))])
         return {"OUTPUT": self._out, "REPORT": report, "TILES": len(found["tiles"])}
 
+    def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
+        """Offer the page that shows every tile, which only a web browser draws well."""
+        tell(tr("The tiles are chosen; look at them."), INFO, open_button(tr("Open the page"), self._page))
+        return super().postProcessAlgorithm(context, feedback)
+
 
 def page_parts(found: Found) -> list[str]:
-    """Tiles per condition, what they cover, thumbnails, as HTML."""
+    """Tiles per condition, what they cover, and where all of them can be looked at, as HTML."""
     return [
         pages.table(
             tr("Tiles of {} px per imaging condition").format(found["tile_px"]),
-            (tr("Condition"), tr("Calibration"), tr("Held out")),
-            [(row["stratum"], row["calibration"], row["held_out"]) for row in found["strata"]],
+            (tr("Condition"), tr("Available"), tr("Calibration"), tr("Held out")),
+            [(row["stratum"], row["available"], row["calibration"], row["held_out"]) for row in found["strata"]],
         ),
         pages.table(
             tr("What the calibration tiles cover"),
@@ -88,8 +94,7 @@ def page_parts(found: Found) -> list[str]:
             tr("How"),
             {tr("Candidates"): found["candidates"], tr("Time"): duration_text(found["seconds"])},
         ),
-        pages.picture(found["thumbnails"]),
-        pages.picture(found["coverage_plot"]),
+        pages.link(tr("Every tile as a picture, and every band's histogram"), found["report"]),
     ]
 
 

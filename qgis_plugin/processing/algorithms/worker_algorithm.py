@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
@@ -22,7 +21,7 @@ from qgis.core import (
 
 from ...labels import spoken, tr
 from ...results.pages import write_page
-from ...results.reporting import Reporter, cancelled_by, open_file, show_page
+from ...results.reporting import Reporter, cancelled_by, open_button, show_page
 from ...settings import geoquant_python
 from ...worker.arguments import command_arguments
 from ...worker.client import WorkerFailed, run_worker
@@ -193,7 +192,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         """For a message: a button that opens the page of results; none where there is no page."""
         if self._report is None:
             return []
-        return [(tr("Open the page"), functools.partial(open_file, self._report[1]))]
+        return [open_button(tr("Open the page"), self._report[1])]
 
     def add_options(self, *names: str, advanced: bool = False) -> None:
         """Add parameters of the command's form."""

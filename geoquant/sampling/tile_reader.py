@@ -1,0 +1,122 @@
+"""The chosen tiles as pixels: with the context around them, their imaging conditions and their labels.
+
+Whoever looks at tiles reads them here, so that calibration observes what the judging compares. What of a tile lies
+beyond its scene's edge is cut off: there are reflections, which stand for nothing on the ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoquant.grid import Window
+from geoquant.model_card.card import ModelCard
+from geoquant.preprocessing.chain import EngineInput, InputChain, input_chain
+from geoquant.preprocessing.encoder import Encoder, make_encoder
+from geoquant.raster.types import Pixels
+from geoquant.sampling.stratified_sampling import ChosenTile
+from geoquant.sampling.tile_selection import TileGeometry
+from geoquant.strata.stratified_scene import StratifiedScene
+
+
+@dataclass(frozen=True)
+class ReadTile:
+    """One tile in memory.
+
+    Attributes:
+        scene: Position of its scene.
+        pixels: Stored numbers with the context around the tile; beyond the scene as the card's edge rule makes them.
+        core: (y, x) slices, inside ``pixels``, of the part of the tile that lies on its scene.
+        strata: (y, x) conditions of the core.
+        labels: (y, x) true class positions of the core, 255 where there is none; None where no labels were read.
+    """
+
+    scene: int
+    pixels: Pixels
+    core: tuple[slice, slice]
+    strata: NDArray[np.uint8]
+    labels: NDArray[np.uint8] | None
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which of ``pixels`` (y, x) are the tile's own and hold data: neither context nor beyond the scene."""
+        counted = np.zeros(self.pixels.valid.shape, np.bool_)
+        counted[self.core] = self.pixels.valid[self.core]
+        return counted
+
+
+@dataclass(frozen=True)
+class TileReader:
+    """Chosen tiles: read when iterated, one in memory at a time.
+
+    Attributes:
+        scenes: All scenes, fitted to the card's bands.
+        card: Of the model, or of any with the same bands, edge and class values.
+        geometry: Of the tiles.
+        choices: The tiles, in the order in which they are read.
+    """
+
+    scenes: Sequence[StratifiedScene]
+    card: ModelCard
+    geometry: TileGeometry
+    choices: Sequence[ChosenTile]
+
+    def __len__(self) -> int:
+        return len(self.choices)
+
+    def __iter__(self) -> Iterator[ReadTile]:
+        return map(self.read, self.choices)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(band, y, x) of a tile with its context."""
+        side = self.geometry.tile_px + 2 * self.geometry.context_px
+        return len(self.card.bands), side, side
+
+    @cached_property
+    def chains(self) -> tuple[InputChain, ...]:
+        """Per scene, how its stored numbers enter the network of ``card``."""
+        return self._chains_into(self.card)
+
+    def encoders(self, card: ModelCard, input_format: EngineInput = EngineInput()) -> list[Encoder]:  # noqa: B008
+        """Per scene, the way from its stored numbers into a network.
+
+        Args:
+            card: of the network: an INT8 model's has other ranges than the float model's.
+            input_format: what its engine takes; by default z as float32.
+        """
+        chains = self.chains if card is self.card else self._chains_into(card)
+        return [make_encoder(chain, input_format) for chain in chains]
+
+    def _chains_into(self, card: ModelCard) -> tuple[InputChain, ...]:
+        return tuple(input_chain(card, each.scene.bands, each.scene.dtype) for each in self.scenes)
+
+    def window(self, choice: ChosenTile) -> Window:
+        """The part of a tile that lies on its scene, in pixels of it."""
+        tile = choice.candidate
+        return tile.window.intersection(self.scenes[tile.scene].scene.grid.window)
+
+    def read(self, choice: ChosenTile, *, labels: bool = True) -> ReadTile:
+        """One of the tiles.
+
+        Args:
+            choice: which.
+            labels: whether its labels are read too, where its scene has any.
+
+        Raises:
+            RasterError: the scene, its mask or its labels can't be read there.
+        """
+        tile = choice.candidate
+        stratified, around = self.scenes[tile.scene], tile.window.expand(self.geometry.context_px)
+        inside, values = self.window(choice), [label.value for label in self.card.classes]
+        return ReadTile(
+            scene=tile.scene,
+            pixels=stratified.scene.read_padded(around, self.card.tiling.edge),
+            core=inside.relative_to(around).slices,
+            strata=stratified.strata(inside),
+            labels=stratified.true_classes(inside, values) if labels else None,
+        )

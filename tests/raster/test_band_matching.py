@@ -1,0 +1,103 @@
+"""Bands are found by name, common name, wavelength, position or option; what could be several is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoquant.errors import BandMismatch
+from geoquant.grid import Window
+from geoquant.model_card.card import Band
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from tests.builders.rasters import card, numbers
+
+MakeTif = Callable[..., Path]
+
+
+def picture(bands: int = 4, height: int = 24, width: int = 36) -> np.ndarray:
+    return np.random.default_rng(3).integers(1, 4000, (bands, height, width)).astype("uint16")
+
+
+def test_bands_are_found_by_description_in_any_order(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(picture(), descriptions=["nir", "blue", "red", "green"]))
+    assert numbers(fit_to_card(scene, card("blue", "green", "red", "nir"))) == [2, 4, 3, 1]
+
+
+def test_bands_are_found_by_sensor_name(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(picture(), descriptions=["B2", "B03", "b04", "B08"]))
+    assert numbers(fit_to_card(scene, card("B08", "B02", "B04"))) == [4, 1, 3]
+
+
+def test_one_name_of_two_sensors_is_not_one_band(make_tif: MakeTif) -> None:
+    landsat = [make_tif(picture(1), f"LC08_L2SP_1_2_3_02_T1_SR_B{i}.TIF") for i in (2, 3, 4, 5)]
+    fitted = fit_to_card(open_scene(landsat), card(Band("B04", "red"), Band("B08", "nir")))
+    assert [band.name for band in fitted.bands] == ["SR_B4", "SR_B5"]
+    assert any("SR_B5 (nir08) stands in" in warning for warning in fitted.warnings)
+
+
+def test_b8a_stands_in_where_there_is_no_b08(make_tif: MakeTif) -> None:
+    scene = open_scene([make_tif(picture(1), f"T29UNU_20221005T115411_{b}_60m.tif") for b in ("B04", "B8A")])
+    fitted = fit_to_card(scene, card("red", "nir"))
+    assert [band.name for band in fitted.bands] == ["B04", "B8A"]
+
+
+def test_red_edge_is_told_apart_by_name_or_wavelength(make_tif: MakeTif) -> None:
+    scene = open_scene([make_tif(picture(1), f"T29UNU_20221005T115411_B0{b}_20m.tif") for b in (5, 6, 7)])
+    assert numbers(fit_to_card(scene, card(Band("B06", "rededge")))) == [2]
+    assert numbers(fit_to_card(scene, card(Band("edge", "rededge", 0.78)))) == [3]
+    with pytest.raises(BandMismatch, match="several bands"):
+        fit_to_card(scene, card(Band("edge", "rededge")))
+
+
+def test_nameless_bands_are_taken_in_order_with_a_warning(make_tif: MakeTif) -> None:
+    fitted = fit_to_card(open_scene(make_tif(picture())), card("blue", "green", "red", "nir"))
+    assert numbers(fitted) == [1, 2, 3, 4]
+    assert any("taken in order" in warning for warning in fitted.warnings)
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_missing_and_surplus_nameless_bands_are_refused(make_tif: MakeTif, count: int) -> None:
+    with pytest.raises(BandMismatch, match="--bands"):
+        fit_to_card(open_scene(make_tif(picture(count))), card("blue", "green", "red", "nir"))
+
+
+def test_a_missing_band_is_named(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(picture(3), descriptions=["blue", "green", "red"]))
+    with pytest.raises(BandMismatch, match=r"lacks nir.*1: blue, 2: green, 3: red"):
+        fit_to_card(scene, card("blue", "nir"))
+
+
+def test_the_bands_option_selects_by_name_common_name_and_number(make_tif: MakeTif) -> None:
+    path = make_tif(picture(), descriptions=["B02", "green", "other", "B08"])
+    options = SceneOptions(bands=("b8", "green", "3"))
+    scene = open_scene(path, options)
+    assert numbers(scene) == [4, 2, 3]
+    fitted = fit_to_card(scene, card("x", "y", "z"), options)
+    assert numbers(fitted) == [4, 2, 3]
+    np.testing.assert_array_equal(fitted.read(Window(0, 0, 24, 36)).values, picture()[[3, 1, 2]])
+
+
+def test_a_wrong_bands_option_is_explained(make_tif: MakeTif) -> None:
+    path = make_tif(picture(2), descriptions=["blue", "green"])
+    with pytest.raises(BandMismatch, match=r"--bands swir.*1: blue, 2: green"):
+        open_scene(path, SceneOptions(bands=("swir",)))
+    with pytest.raises(BandMismatch, match="names 1 bands, the model takes 2"):
+        fit_to_card(open_scene(path), card("blue", "green"), SceneOptions(bands=("blue",)))
+
+
+def test_alpha_is_data_when_the_model_takes_it(make_tif: MakeTif) -> None:
+    values = picture(4).astype("uint8")
+    values[3, 0] = 0
+    scene = open_scene(make_tif(values, photometric="RGB", alpha="YES"))
+    assert any("tagged as alpha" in warning for warning in scene.warnings)
+    fitted = fit_to_card(scene, card("red", "green", "blue", "nir"))
+    pixels = fitted.read(Window(0, 0, 24, 36))
+    np.testing.assert_array_equal(pixels.values, values)
+    assert pixels.valid.all()
+    by_option = open_scene(make_tif(values, photometric="RGB", alpha="YES"), SceneOptions(bands=("4", "red")))
+    np.testing.assert_array_equal(by_option.read(Window(0, 0, 24, 36)).values, values[[3, 0]])

@@ -1,0 +1,69 @@
+"""Opening scenes: files of one band each, options about nodata, and what is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoquant.errors import GridMismatch, OptionError, RasterError
+from geoquant.grid import Window
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.opening import open_scene
+from tests.builders.rasters import picture
+
+MakeTif = Callable[..., Path]
+
+
+def test_files_of_one_band_each_are_one_scene(make_tif: MakeTif) -> None:
+    values = picture(bands=2)
+    paths = [make_tif(values[b : b + 1], f"T32TQM_20220101T000000_B0{b + 2}_10m.tif") for b in (0, 1)]
+    scene = open_scene(paths)
+    assert [(band.name, band.common_name) for band in scene.bands] == [("B02", "blue"), ("B03", "green")]
+    np.testing.assert_array_equal(scene.read(Window(5, 6, 7, 8)).values, values[:, 5:12, 6:14])
+
+
+@pytest.mark.parametrize("nodata", [-9999, 0.5, float("nan"), 1e9])
+def test_a_nodata_option_that_no_pixel_can_have_is_refused(make_tif: MakeTif, nodata: float) -> None:
+    path = make_tif(picture())
+    with pytest.raises(OptionError, match=r"--nodata is .*uint16"):
+        open_scene(path, SceneOptions(nodata=nodata))
+    assert open_scene(make_tif(picture().astype(np.float32)), SceneOptions(nodata=nodata))
+
+
+def test_the_option_replaces_the_declared_nodata(make_tif: MakeTif) -> None:
+    values = picture()
+    values[0, 0, 0], values[0, 0, 1] = 300, 301
+    scene = open_scene(make_tif(values, nodata=300), SceneOptions(nodata=301))
+    np.testing.assert_array_equal(scene.read(Window(0, 0, 1, 2)).valid, [[True, False]])
+
+
+def test_no_crs_is_a_warning(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(picture(), crs=None))
+    assert scene.grid.crs is None
+    assert "no CRS" in scene.warnings[0]
+
+
+def test_a_missing_file_and_a_text_file_are_explained(tmp_path: Path) -> None:
+    with pytest.raises(RasterError, match="does not exist"):
+        open_scene(tmp_path / "absent.tif")
+    (tmp_path / "notes.tif").write_text("not a raster")
+    with pytest.raises(RasterError, match=r"notes\.tif"):
+        open_scene(tmp_path / "notes.tif")
+    with pytest.raises(RasterError, match="folder without product metadata"):
+        open_scene(tmp_path)
+    with pytest.raises(RasterError, match="has no bands"):
+        open_scene([])
+
+
+def test_complex_numbers_are_refused(make_tif: MakeTif) -> None:
+    with pytest.raises(RasterError, match="complex64"):
+        open_scene(make_tif(picture().astype(np.complex64)))
+
+
+def test_files_with_and_without_a_crs_do_not_mix(make_tif: MakeTif) -> None:
+    one, other = make_tif(picture(1), "a.tif"), make_tif(picture(1), "b.tif", crs=None)
+    with pytest.raises(GridMismatch, match="gdal_edit"):
+        open_scene([one, other])

@@ -1,0 +1,49 @@
+"""Tiles that calibration has seen are recognised in a copy of its scene, and in no other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import rasterio
+import rasterio.shutil
+
+from geoquant.grid import Window
+from geoquant.model_card.reading import read_card
+from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.opening import open_scene
+from geoquant.sampling.seen_tiles import seen_windows
+from geoquant.strata.stratified_scene import stratify
+
+
+@pytest.fixture(scope="module")
+def folder(quantized) -> Path:
+    """A scene with its mask and labels, a float model and the INT8 model made from it on that scene."""
+    return Path(quantized.out).parent
+
+
+def seen_on(folder: Path, scene: Path) -> list[Window]:
+    card = read_card(folder / "int8.onnx")
+    return seen_windows(stratify(fit_to_card(open_scene(scene), card), card), card.quantization)
+
+
+def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_is_not(folder, tmp_path):
+    rasterio.shutil.copy(folder / "scene.tif", tmp_path / "renamed.tif", compress="lzw", tiled=True)
+    there = seen_on(folder, folder / "scene.tif")
+    assert len(there) == len(read_card(folder / "int8.onnx").quantization.tiles)
+    assert seen_on(folder, tmp_path / "renamed.tif") == there
+    with rasterio.open(tmp_path / "renamed.tif", "r+") as copy:
+        copy.write(copy.read() + 1)
+    assert seen_on(folder, tmp_path / "renamed.tif") == []
+
+
+def test_cards_without_marks_still_name_the_file(folder, tmp_path):
+    card = read_card(folder / "int8.onnx")
+    scene = stratify(fit_to_card(open_scene(folder / "scene.tif"), card), card)
+    older = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
+    (name,) = older["scenes"]
+    tiles = tuple({**tile, "scene": "moved"} for tile in card.quantization.tiles)
+    facts = replace(card.quantization, method={**older, "scenes": {"moved": older["scenes"][name]}}, tiles=tiles)
+    assert len(seen_windows(scene, facts)) == len(tiles)
+    assert seen_windows(scene, replace(facts, method={**older, "scenes": {"moved": "other"}})) == []
