@@ -30,6 +30,7 @@ LABELS = {
     "max_drop": "Gate: points of mean IoU that may be lost",
     "max_memory": "Memory ceiling (MiB)",
     "mean": "Normalization: mean",
+    "min_polygon": "Smallest polygon (px)",
     "mlm": "Card as a STAC item",
     "model": "Model",
     "model_gsd": "Ground sampling distance of the model (m)",

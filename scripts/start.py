@@ -25,7 +25,13 @@ ENVIRONMENT = Path(os.environ.get("GEOQUANT_VENV", CHECKOUT / ".venv"))
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 """Pinned here, because an unpinned torch brings gigabytes of CUDA libraries along."""
-DEBIAN_PACKAGES = {"chromium": "chromium", "qgis_process.bin": "qgis", "xvfb-run": "xvfb", "xauth": "xauth"}
+DEBIAN_PACKAGES = {
+    "chromium": "chromium",
+    "qgis_process.bin": "qgis",
+    "xvfb-run": "xvfb",
+    "xauth": "xauth",
+    "lrelease": "qttools5-dev-tools",
+}
 """Program -> package that brings it."""
 QGIS_PYTHON = Path(os.environ.get("QGIS_PYTHON", "/usr/bin/python3"))
 """The Python that QGIS's modules are installed for."""

@@ -26,7 +26,7 @@ from geoquant.options.classify import ClassifyOptions
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog
 from geoquant.output.destination import check_beside, check_destination, check_free_space
-from geoquant.output.polygons import check_polygon_suffix, write_polygons
+from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
 from geoquant.output.style import Publication
 from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.handles import reserve_block_cache
@@ -204,7 +204,7 @@ def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: P
                 percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
                 region, grid = prepared.plan.region, prepared.scene.grid
                 write_drift(summary.drift_map, percent, region, grid, tuple(summary.drift))
-            _publish(run, summary, progress)
+            _publish(run, summary, options.min_polygon, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -248,7 +248,7 @@ def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float
     return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
 
 
-def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallback) -> None:
+def _publish(run: ShardRunner, summary: ClassifySummary, smallest_px: int, progress: ProgressCallback) -> None:
     """Write all files; the class map comes last, so that it never stands without what was asked for beside it."""
     prepared, plan = run.prepared, summary.plan
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
@@ -259,7 +259,8 @@ def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallb
         assemble_cog([(f.confidence, at) for f, at in files], grid, summary.confidence, confidence, progress=progress)
     classes, shards = Publication(card.classes, card.output_nodata, tags), [(f.classes, at) for f, at in files]
     if summary.polygons:
-        write_polygons(shards, grid, summary.polygons, classes, progress=progress)
+        target = PolygonFile(summary.polygons, smallest_px)
+        write_polygons(shards, grid, target, classes, progress=progress)
     if summary.areas:
         write_areas(summary.areas, card.classes, summary.pixels_by_class, summary.area_m2_by_class)
     assemble_cog(shards, grid, summary.out, classes, progress=progress)

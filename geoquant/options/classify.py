@@ -40,6 +40,13 @@ class ClassifyOptions:
         "Also write the classes as polygons, one per connected region, without seams (GeoPackage).",
         metavar="OUT.gpkg",
     )
+    min_polygon: int = option(
+        1,
+        "Regions of fewer pixels become part of the neighbour with the longest shared border, in --polygons alone; no "
+        "data stays as it is.",
+        minimum=1,
+        metavar="PX",
+    )
     areas: str | None = option(None, "Also write how much there is of each class (CSV).", metavar="OUT.csv")
     aoi: str | None = option(
         None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"

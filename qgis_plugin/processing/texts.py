@@ -61,6 +61,10 @@ OPTIONS: Mapping[str, str] = {
         "in percent; for INT8 models."
     ),
     "polygons": "The classes as polygons, one for each connected region, without seams (GeoPackage).",
+    "min_polygon": (
+        "Smaller regions become part of the neighbour with which they share the longest border, so that the polygons "
+        "are fewer; the class map stays as it is. Places without data neither grow nor shrink."
+    ),
     "keep_refused": (
         "Keeps a model that the gate refuses, to look into it, under the same name with “.refused” in it; the "
         "algorithm fails all the same."

@@ -34,6 +34,7 @@ JOBS: Mapping[str, tuple[Step, ...]] = {
         Step("choosing the engine", 0.09, "Choosing the engine that is fastest on this computer"),
         Step("classifying", 0.75, "Classifying"),
         Step("writing the confidence COG", 0.04, "Writing the map of confidence"),
+        Step("joining small regions", 0.03, "Joining small regions"),
         Step("writing polygons", 0.05, "Writing polygons"),
         Step("writing the COG", 0.06, "Writing the map"),
     ),

@@ -66,7 +66,8 @@ class Classify(WorkerAlgorithm):
             tr("Outside of these polygons the result is no data. Any layer in any CRS, or its selected features."),
         )
         self.add_options("nodata", "confidence", "drift")
-        self.add_options("engine", "max_memory", "overlap", "tile", "workers", "skip_bad_blocks", advanced=True)
+        self.add_options("min_polygon", "engine", "max_memory", "overlap", "tile", "workers", advanced=True)
+        self.add_options("skip_bad_blocks", advanced=True)
         add_more_bands(self)
         self.add_options("bands", "scale", "offset", "gsd", *CARD_OPTIONS, advanced=True)
         self._add_outputs()
