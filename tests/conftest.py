@@ -36,6 +36,13 @@ LONGEST = (
 """Files of tests that take half a minute each: they come first, so that no worker ends with one alone."""
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give BLAS one thread in each of several workers, where more would only wait for each other."""
+    if getattr(config.option, "numprocesses", None):  # this process starts the workers, which take its variables
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the others stay in their order."""
     places = {f"tests/{name}": place for place, name in enumerate(LONGEST)}

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from geoquant.calibration.observers import TensorSummary
+from geoquant.grid import ceil_div
 from geoquant.onnx_graph.editing import Graph, Shape
 from geoquant.onnx_graph.probe import Probe, SessionSettings, Tap
 
@@ -88,6 +89,6 @@ def _step(shape: Shape | None) -> int:
     """The smallest odd step that leaves ``SAMPLED_PX`` pixels of a map; 1 for what is no map or of unknown size."""
     height, width = ((side or 0) for side in shape[2:]) if shape is not None and len(shape) == 4 else (1, 1)
     step = 1
-    while -(-height // step) * -(-width // step) > SAMPLED_PX:
+    while ceil_div(height, step) * ceil_div(width, step) > SAMPLED_PX:
         step += 2
     return step

@@ -29,6 +29,7 @@ from geoquant.engines.registry import (
 )
 from geoquant.engines.selection_cache import cache_key, load_choice, store_choice
 from geoquant.errors import EngineError, OptionError
+from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.preprocessing.chain import levels
 from geoquant.system import give_back, machine_facts, package_versions
@@ -188,7 +189,7 @@ class Trial:
     def __init__(self, tiles: NDArray[np.float32], expected: Callable[[Kind], NDArray[np.uint8]], workers: int) -> None:
         """Take z tiles (n, band, y, x), the classes (n, y, x) that a kind should give, and the number of threads."""
         self._tiles, self._expected, self._workers = tiles, expected, workers
-        self._calls = -(-len(tiles) // workers) * workers  # every tile at least once, and as many for each worker
+        self._calls = align_up(len(tiles), workers)  # every tile at least once, and as many for each worker
         self._pixels = self._calls * tiles[0, 0].size
         self._running: list[_Runner] = []
         self._left_out: list[Measurement] = []

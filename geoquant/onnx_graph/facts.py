@@ -7,6 +7,7 @@ from math import inf, lcm, prod
 from typing import Any
 
 from geoquant.errors import CalibrationError, ModelError
+from geoquant.grid import align_up
 from geoquant.onnx_graph.editing import Graph, Shape, declared_shape, is_quantized
 from geoquant.onnx_graph.receptive_field.image import Image
 from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
@@ -206,7 +207,7 @@ def _halo(last: Any, stride: int) -> int:
     widest = 0
     for axis in (last.y, last.x):
         widest = max(widest, (max(axis.margin_low, axis.margin_high) * axis.stride).__ceil__())
-    return -(-widest // stride) * stride
+    return align_up(widest, stride)
 
 
 def _output_op(graph: Graph, output: str) -> str:

@@ -80,7 +80,7 @@ def changes(version: str) -> str:
     sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
     named = [one for one in sections if version in one.partition("\n")[0]] or sections[:1]
     lines = named[0].partition("\n")[2].strip().splitlines() if named else []
-    kept = [re.sub(r"[`*]|\[|\]\([^)]*\)", "", line) for line in lines if line.strip() and not line.startswith("|")]
+    kept = [re.sub(r"^#+ |[`*]|\[|\]\([^)]*\)", "", line) for line in lines if line.strip() and line[0] != "|"]
     return "\n".join(kept)
 
 

@@ -65,7 +65,9 @@ def whole_scores(path: Path, image: np.ndarray, pad: int = 64) -> np.ndarray:
     z = normalized(image)
     height, width = image.shape[1:]
     extra = [(0, 0), (pad, pad + -height % pad), (pad, pad + -width % pad)]
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     (scores,) = session.run(None, {"image": np.pad(z, extra, mode="reflect")[None]})
     return scores[0, :, pad : pad + height, pad : pad + width]
 

@@ -18,6 +18,9 @@ from geoquant.errors import EngineError, OptionError
 from geoquant.preprocessing.chain import EngineInput
 from tests.builders.engine_models import card_for, quantized, small_net, tiles
 
+ONE_SIZE = {"spatial": (64, 64), "batch": 1}
+"""A network whose memory is measured in no time."""
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -53,28 +56,28 @@ def test_auto_measures_and_remembers(cache: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_another_question_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "ROUNDS", 1)
-    assert not choose_engine(small_net(), card_for(), "auto", tiles).cached
-    assert choose_engine(small_net(), card_for(), "auto", tiles).cached
-    assert not choose_engine(small_net(), card_for(), "auto", tiles, workers=1).cached
-    named = choose_engine(small_net(), card_for(), "ort", tiles)
+    assert not choose_engine(small_net(**ONE_SIZE), card_for(), "auto", tiles).cached
+    assert choose_engine(small_net(**ONE_SIZE), card_for(), "auto", tiles).cached
+    assert not choose_engine(small_net(**ONE_SIZE), card_for(), "auto", tiles, workers=1).cached
+    named = choose_engine(small_net(**ONE_SIZE), card_for(), "ort", tiles)
     assert not named.cached
     assert not named.measured
     assert "by name" in named.reason
-    assert not choose_engine(small_net(last="Identity"), card_for(), "ort", tiles).cached
+    assert not choose_engine(small_net(**ONE_SIZE, last="Identity"), card_for(), "ort", tiles).cached
     with_flags(monkeypatch, "")
-    assert not choose_engine(small_net(), card_for(), "ort", tiles).cached
+    assert not choose_engine(small_net(**ONE_SIZE), card_for(), "ort", tiles).cached
 
 
 def test_a_damaged_or_unwritable_cache_only_costs_time(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    choose_engine(small_net(), card_for(), "ort", tiles)
+    choose_engine(small_net(**ONE_SIZE), card_for(), "ort", tiles)
     (record,) = (cache / "engines").iterdir()
     for damage in ("", "{", "[]", "{}", json.dumps({"kind": "ort", "measured": [{"kind": 1}]}), '{"kind": "tpu"}'):
         record.write_text(damage)
-        assert not choose_engine(small_net(), card_for(), "ort", tiles).cached
+        assert not choose_engine(small_net(**ONE_SIZE), card_for(), "ort", tiles).cached
     monkeypatch.setenv("GEOQUANT_CACHE", str(record))
     assert not store_choice("key", {})
     assert load_choice("key") is None
-    assert choose_engine(small_net(), card_for(), "ort", tiles).kind == "ort"
+    assert choose_engine(small_net(**ONE_SIZE), card_for(), "ort", tiles).kind == "ort"
 
 
 def test_the_cache_lies_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

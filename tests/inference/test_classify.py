@@ -38,6 +38,13 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "BLENDED_SHARD_PX", 96)
 
 
+@pytest.fixture(scope="module")
+def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Networks without context, with a little, and with a stride."""
+    folder = tmp_path_factory.mktemp("networks")
+    return {kind: network_file(folder / f"{kind}.onnx", kind) for kind in ("identity", "conv", "unet")}
+
+
 @given(
     st.integers(1, 150),
     st.integers(1, 150),
@@ -48,6 +55,7 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_any_tiling_gives_the_whole_image_in_one_pass(
     tmp_path_factory: pytest.TempPathFactory,
+    networks: dict[str, Path],
     small_shards: None,
     height: int,
     width: int,
@@ -71,7 +79,7 @@ def test_any_tiling_gives_the_whole_image_in_one_pass(
         transform=rasterio.Affine(10, 0, 500_000, 0, -10, 5_000_000),
     ) as target:
         target.write(image)
-    model = network_file(folder / "model.onnx", kind)
+    model = networks[kind]
     classify(scene, model, folder / "tiled.tif", ClassifyOptions(tile=tile, workers=workers, engine=engine))
     classify(scene, model, folder / "whole.tif", ClassifyOptions(tile=2048, workers=1, engine=engine))
     tiled, scores = read(folder / "tiled.tif"), whole_scores(model, image)

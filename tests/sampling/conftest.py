@@ -11,9 +11,11 @@ import rasterio
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.sampling.sample import sample_tiles
+from geoquant.sampling.summary import SampleSummary
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 from tests.builders.rasters import write_tif
-from tests.builders.sampling import SIX
+from tests.builders.sampling import FEW, SIX
 
 
 def landscape(seed: int, side: int = 640) -> np.ndarray:
@@ -48,3 +50,9 @@ def in_strata(path: Path) -> StratifiedScene:
 @pytest.fixture(scope="session")
 def both(scenes: list[Path]) -> list[StratifiedScene]:
     return [in_strata(path) for path in scenes]
+
+
+@pytest.fixture(scope="session")
+def sampled(scenes: list[Path], tmp_path_factory: pytest.TempPathFactory) -> SampleSummary:
+    """What came of sampling both scenes once; ``tiles.geojson`` and its page lie in a folder of their own."""
+    return sample_tiles(None, scenes, tmp_path_factory.mktemp("sampled") / "tiles.geojson", FEW)

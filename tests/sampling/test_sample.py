@@ -19,6 +19,7 @@ from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
 from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.sample import sample_tiles
+from geoquant.sampling.summary import SampleSummary
 from geoquant.vector.geopackage.reading import read_features
 from tests.builders.sampling import FEW, SIX
 
@@ -61,15 +62,14 @@ def test_two_processes_choose_the_same_tiles_and_another_seed_others(scenes: lis
     assert first != (tmp_path / "third.geojson").read_bytes()
 
 
-def test_units_are_shared_by_scenes_whose_stored_numbers_differ(scenes: list[Path], tmp_path: Path) -> None:
-    summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
+def test_units_are_shared_by_scenes_whose_stored_numbers_differ(sampled: SampleSummary, scenes: list[Path]) -> None:
     pixels = []
     for path in scenes:
         with rasterio.open(path) as file:
             stored = file.read().astype(np.float64)
             pixels.append(stored[:, stored[0] > 0] * 1e-4 + file.offsets[0])
     low, high = np.quantile(np.concatenate(pixels, axis=1), (0.001, 0.999), axis=1)
-    for i, band in enumerate(summary.coverage):
+    for i, band in enumerate(sampled.coverage):
         assert band.band == SIX[i]
         assert band.tail_low == pytest.approx(low[i], abs=2e-4)
         assert band.tail_high == pytest.approx(high[i], rel=2e-3)
@@ -78,26 +78,26 @@ def test_units_are_shared_by_scenes_whose_stored_numbers_differ(scenes: list[Pat
         assert band.inside > 0.9
 
 
-def test_a_page_beside_the_tiles_shows_each_of_them_and_what_they_cover(scenes: list[Path], tmp_path: Path) -> None:
-    summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
-    assert Path(summary.report) == tmp_path / "tiles.html"
-    page = Path(summary.report).read_text(encoding="utf-8")
-    for tile in summary.tiles:
+def test_a_page_beside_the_tiles_shows_each_of_them_and_what_they_cover(
+    sampled: SampleSummary, scenes: list[Path]
+) -> None:
+    assert Path(sampled.report) == Path(sampled.out).with_name("tiles.html")
+    page = Path(sampled.report).read_text(encoding="utf-8")
+    for tile in sampled.tiles:
         role = "calibrates" if tile["role"] == "calibration" else "judges"
         where = f"row\u00a0{tile['row']}, column\u00a0{tile['col']}"
         told = f"{tile['number']}: {role}, {tile['stratum']}. {tile['reason']}. {tile['scene']}, {where}"
         assert f'title="{told}"' in page
     assert page.count('class="bars histogram"') == len(SIX)
-    assert page.count("data:image/jpeg") == len(summary.tiles) + len(scenes)
-    for row in summary.strata:
+    assert page.count("data:image/jpeg") == len(sampled.tiles) + len(scenes)
+    for row in sampled.strata:
         numbers = (row.available, row.calibration, row.held_out)
         assert f"<td>{row.stratum}</td>" + "".join(f'<td class="number">{n}</td>' for n in numbers) in page
 
 
-def test_strata_say_how_many_tiles_there_were_to_choose_from(scenes: list[Path], tmp_path: Path) -> None:
-    summary = sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW)
-    assert all(0 < row.available <= summary.candidates for row in summary.strata)
-    assert sum(row.available for row in summary.strata) >= summary.candidates
+def test_strata_say_how_many_tiles_there_were_to_choose_from(sampled: SampleSummary) -> None:
+    assert all(0 < row.available <= sampled.candidates for row in sampled.strata)
+    assert sum(row.available for row in sampled.strata) >= sampled.candidates
 
 
 def test_outputs_are_not_replaced_unasked_and_a_scene_never(scenes: list[Path], tmp_path: Path) -> None:

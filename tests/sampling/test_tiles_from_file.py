@@ -12,6 +12,7 @@ import pytest
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.sampling.sample import sample_tiles
+from geoquant.sampling.summary import SampleSummary
 from geoquant.sampling.tile_outlines import read_tile_outlines
 from geoquant.sampling.tile_selection import TileGeometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
@@ -43,18 +44,10 @@ def edited(path: Path, change: Callable[[list[dict]], list[dict]]) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def sampled(scenes: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tiles of both scenes, chosen once."""
-    out = tmp_path_factory.mktemp("sampled") / "tiles.geojson"
-    sample_tiles(None, scenes, out, FEW)
-    return out
-
-
 @pytest.fixture
-def tiles(sampled: Path, tmp_path: Path) -> Path:
-    """A copy of them to edit."""
-    return Path(shutil.copy(sampled, tmp_path))
+def tiles(sampled: SampleSummary, tmp_path: Path) -> Path:
+    """Chosen tiles, a copy to edit."""
+    return Path(shutil.copy(sampled.out, tmp_path))
 
 
 def drawn(feature: dict, east_m: float, **properties: object) -> dict:

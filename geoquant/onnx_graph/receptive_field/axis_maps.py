@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from geoquant.grid import ceil_div
+
 Reach = tuple[int, int]
 
 
@@ -55,7 +57,7 @@ def sliding(size: int, window: ReadWindow, round_up: bool = False) -> AxisMap:
         round_up: a last, partial window counts (ONNX ``ceil_mode``), as long as it starts inside the input.
     """
     room = size + window.pad_low + window.pad_high - window.span - 1
-    count = (-(-room // window.step) if round_up else room // window.step) + 1
+    count = (ceil_div(room, window.step) if round_up else room // window.step) + 1
     if round_up and (count - 1) * window.step >= size + window.pad_low:
         count -= 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from geoquant.grid import ceil_div
 from geoquant.onnx_graph.receptive_field.constants import Constant
 from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Traced, TracedLayer, Unbounded
 
@@ -139,7 +140,7 @@ def splitting(layer: TracedLayer) -> list[Traced]:
     if image.at(axis) in SPATIAL:
         raise Unbounded("it cuts the image in pieces")
     count = len(layer.node.output)
-    even = -(-image.dims[axis] // count)
+    even = ceil_div(image.dims[axis], count)
     sizes = layer.integers(1, "split") or [min(even, image.dims[axis] - even * part) for part in range(count)]
     return [Traced(image.resized(axis, size), (Edge(index),)) for size in sizes]
 

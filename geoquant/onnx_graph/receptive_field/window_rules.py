@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
+from geoquant.grid import ceil_div
 from geoquant.onnx_graph.receptive_field.axis_maps import (
     AxisMap,
     Interpolation,
@@ -49,7 +50,7 @@ def _windows(layer: TracedLayer, image: Image, kernel: list[int]) -> list[ReadWi
 
 def _same(window: ReadWindow, size: int, automatic: str) -> ReadWindow:
     """``SAME_UPPER`` and ``SAME_LOWER``: pad so that the output has ceil(size / step) positions."""
-    total = max((-(-size // window.step) - 1) * window.step + window.span + 1 - size, 0)
+    total = max((ceil_div(size, window.step) - 1) * window.step + window.span + 1 - size, 0)
     small, large = total // 2, total - total // 2
     low, high = (small, large) if automatic == "SAME_UPPER" else (large, small)
     return ReadWindow(window.kernel, window.step, window.dilation, low, high)
