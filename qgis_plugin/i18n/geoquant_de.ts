@@ -456,8 +456,8 @@
 <translation>INT8 gegen float</translation>
 </message>
 <message>
-<source>INT8 keeps {} of the classes at worst ({}), at {} of the size.</source>
-<translation>INT8 behält im schlechtesten Fall {} der Klassen ({}), bei {} der Größe.</translation>
+<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>INT8 behält schlechtestens {} der Klassen, bei {} der Größe.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -1644,8 +1644,8 @@
 <translation>{} Bytes, {} von float</translation>
 </message>
 <message>
-<source>{} is unlike what the model was calibrated on.</source>
-<translation>{} ist anders als das, womit das Modell kalibriert wurde.</translation>
+<source>{} is unusual for this model.</source>
+<translation>{} ist ungewöhnlich für dieses Modell.</translation>
 </message>
 <message>
 <source>{} parameters, {}</source>

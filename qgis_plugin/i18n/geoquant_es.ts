@@ -456,8 +456,8 @@
 <translation>INT8 frente a float</translation>
 </message>
 <message>
-<source>INT8 keeps {} of the classes at worst ({}), at {} of the size.</source>
-<translation>INT8 conserva en el peor caso {} de las clases ({}), con {} del tamaño.</translation>
+<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>INT8 conserva al menos {} de las clases, con {} del tamaño.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -1644,8 +1644,8 @@
 <translation>{} bytes, {} de float</translation>
 </message>
 <message>
-<source>{} is unlike what the model was calibrated on.</source>
-<translation>{} difiere de aquello con lo que se calibró el modelo.</translation>
+<source>{} is unusual for this model.</source>
+<translation>{} es inusual para este modelo.</translation>
 </message>
 <message>
 <source>{} parameters, {}</source>

@@ -456,8 +456,8 @@
 <translation>INT8 face à float</translation>
 </message>
 <message>
-<source>INT8 keeps {} of the classes at worst ({}), at {} of the size.</source>
-<translation>INT8 garde au pire {} des classes ({}), pour {} de la taille.</translation>
+<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>INT8 garde au pire {} des classes, pour {} de la taille.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -1644,8 +1644,8 @@
 <translation>{} octets, {} de float</translation>
 </message>
 <message>
-<source>{} is unlike what the model was calibrated on.</source>
-<translation>{} diffère de ce sur quoi le modèle a été calibré.</translation>
+<source>{} is unusual for this model.</source>
+<translation>{} est inhabituelle pour ce modèle.</translation>
 </message>
 <message>
 <source>{} parameters, {}</source>

@@ -456,8 +456,8 @@
 <translation>INT8 face a float</translation>
 </message>
 <message>
-<source>INT8 keeps {} of the classes at worst ({}), at {} of the size.</source>
-<translation>O INT8 mantém no pior caso {} das classes ({}), com {} do tamanho.</translation>
+<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>O INT8 mantém no mínimo {} das classes, com {} do tamanho.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -1644,8 +1644,8 @@
 <translation>{} bytes, {} de float</translation>
 </message>
 <message>
-<source>{} is unlike what the model was calibrated on.</source>
-<translation>{} difere daquilo com que o modelo foi calibrado.</translation>
+<source>{} is unusual for this model.</source>
+<translation>{} é invulgar para este modelo.</translation>
 </message>
 <message>
 <source>{} parameters, {}</source>

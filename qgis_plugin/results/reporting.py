@@ -21,7 +21,7 @@ from .job_progress import JobBar
 
 FIRST_REPORT_S, LONGEST_PAUSE_S = 2.0, 60.0
 """A dialog writes every progress text into its log: the first after 2 s in a stage, then at doubled distances."""
-LONGEST_MESSAGE = 90
+LONGEST_MESSAGE = 60
 """Letters that stand above a map beside two buttons, on a window of usual width."""
 LARGE = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -168,7 +168,7 @@ def warn_of_drift(scene: str, diagnosis: str) -> None:
     """Say above the map that a scene is unusual, and behind a button, how."""
     QgsMessageLog.logMessage(f"{scene}: {diagnosis}", "geoquant", WARNING, False)
     details = tr("What is unusual"), functools.partial(show_text, scene, diagnosis)
-    tell(tr("{} is unlike what the model was calibrated on.").format(scene), WARNING, details)
+    tell(tr("{} is unusual for this model.").format(scene), WARNING, details)
 
 
 def show_log(text: str) -> None:

@@ -12,6 +12,7 @@ import rasterio
 import geoquant
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
+from geoquant.raster.scene_input import SceneInput
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def tags_of(scene, make_model, tmp_path):
 
     def classify(options=ClassifyOptions(engine="ort"), **scene_options):  # noqa: B008  frozen
         out = tmp_path / f"{len(list(tmp_path.glob('*.tif')))}_map.tif"
-        geoquant.classify(scene, model, out, options, scene_options=SceneOptions(**scene_options))
+        geoquant.classify(SceneInput(scene, SceneOptions(**scene_options)), model, out, options)
         with rasterio.open(out) as dataset:
             return dataset.tags(), dataset.read()
 

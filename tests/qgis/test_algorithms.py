@@ -80,7 +80,7 @@ def test_one_bar_for_the_whole_of_a_job(run, landscape, tmp_path):
     [
         ("All is well.", "All is well."),
         ("The scene does not fit. " + "Much more is to be said of that. " * 9, "The scene does not fit."),
-        ("word " * 60, "word " * 17 + "word …"),
+        ("word " * 60, "word " * 11 + "word …"),
     ],
 )
 def test_a_message_above_the_map_is_short(qgis_app, text, shown):

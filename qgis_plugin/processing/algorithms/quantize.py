@@ -81,9 +81,8 @@ class Quantize(WorkerAlgorithm):
 def verdict(found: Found) -> str:
     """What the INT8 model is worth, in a short sentence."""
     kept, size = found["worst_agreement"], found["int8_bytes"] / found["float_bytes"]
-    return tr("INT8 keeps {} of the classes at worst ({}), at {} of the size.").format(
-        pages.percent(kept), found["worst_stratum"], pages.percent(size, 0)
-    )
+    text = tr("INT8 keeps at worst {} of the classes, at {} of the size.")
+    return text.format(pages.percent(kept), pages.percent(size, 0))
 
 
 def page_parts(found: Found) -> list[str]:
