@@ -47,8 +47,8 @@ class PolygonFile:
     """Where polygons go.
 
     Attributes:
-        path: the final name; it is replaced when it exists, and only once the new file is complete.
-        smallest_px: regions of fewer pixels become part of a neighbour, see ``geoquant.vector.sieve``.
+        path: The final name; it is replaced when it exists, and only once the new file is complete.
+        smallest_px: Regions of fewer pixels become part of a neighbour, see ``geoquant.vector.sieve``.
     """
 
     path: Path

@@ -26,8 +26,8 @@ class Plan:
     """What becomes of every region of a first pass.
 
     Attributes:
-        values: (region,) the class it has in the end; a region that strips cut stands here once for each strip.
-        nodata: value of pixels that belong to no region.
+        values: The class that each has in the end, (region,); one that strips cut stands here once for each strip.
+        nodata: The value of pixels that belong to no region.
     """
 
     values: Classes
