@@ -21,7 +21,7 @@ class Stop:
 
     Attributes:
         percent: The value that has it.
-        color: As ``#rrggbb``.
+        color: It is given as ``#rrggbb``.
         alpha: A value of 0 lets what lies below through, 255 hides it.
     """
 

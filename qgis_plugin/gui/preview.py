@@ -188,7 +188,7 @@ class ModelDialog(QDialog):
         layout.addWidget(self.chooser)
         layout.addStretch()
         layout.addWidget(buttons)
-        self.resize(600, 220)
+        self.resize(640, 300)
 
 
 def show_result(task: PreviewTask) -> QgsRasterLayer:

@@ -496,8 +496,8 @@
 <translation>Es wird auf einigen Kacheln Ihrer Szenen kalibriert und auf anderen beurteilt. Wo ein Modell, das nur in INT8 rechnet, zu viel verlöre, bleiben seine empfindlichsten Schichten in float. Verliert die schlechteste Aufnahmebedingung dann noch mehr, als „Grenze“ erlaubt, wird kein Modell geschrieben, und der Algorithmus schlägt fehl und sagt es.</translation>
 </message>
 <message>
-<source>Its Python environment is missing: about 175 MB to download, once.</source>
-<translation>Die Python-Umgebung fehlt: einmal etwa 175 MB herunterladen.</translation>
+<source>Its Python environment is missing: 175 MB to download.</source>
+<translation>Die Python-Umgebung fehlt: 175 MB herunterzuladen.</translation>
 </message>
 <message>
 <source>Joining small regions</source>

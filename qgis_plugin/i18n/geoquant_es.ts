@@ -496,8 +496,8 @@
 <translation>Se calibra con algunas teselas de sus escenas y se juzga con otras. Donde un modelo que calcula solo en INT8 perdería demasiado, sus capas más sensibles quedan en float. Si la peor condición de imagen pierde aún más de lo que permite «Umbral», no se escribe ningún modelo, y el algoritmo falla y lo dice.</translation>
 </message>
 <message>
-<source>Its Python environment is missing: about 175 MB to download, once.</source>
-<translation>Falta su entorno de Python: unos 175 MB que descargar, una vez.</translation>
+<source>Its Python environment is missing: 175 MB to download.</source>
+<translation>Falta su entorno de Python: 175 MB que descargar.</translation>
 </message>
 <message>
 <source>Joining small regions</source>

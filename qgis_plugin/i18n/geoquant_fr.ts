@@ -496,8 +496,8 @@
 <translation>Il est calibré sur certaines tuiles de vos scènes et jugé sur d'autres. Là où un modèle calculant seulement en INT8 perdrait trop, ses couches les plus sensibles restent en float. Si la pire condition d'image perd encore plus que « Seuil » ne permet, aucun modèle n'est écrit, et l'algorithme échoue et le dit.</translation>
 </message>
 <message>
-<source>Its Python environment is missing: about 175 MB to download, once.</source>
-<translation>Son environnement Python manque : environ 175 Mo à télécharger, une fois.</translation>
+<source>Its Python environment is missing: 175 MB to download.</source>
+<translation>Son environnement Python manque : 175 Mo à télécharger.</translation>
 </message>
 <message>
 <source>Joining small regions</source>

@@ -496,8 +496,8 @@
 <translation>É calibrado com alguns mosaicos das suas cenas e julgado com outros. Onde um modelo que calcula só em INT8 perderia demasiado, as suas camadas mais sensíveis ficam em float. Se a pior condição de imagem perder ainda mais do que “Limite” permite, nenhum modelo é escrito, e o algoritmo falha e di-lo.</translation>
 </message>
 <message>
-<source>Its Python environment is missing: about 175 MB to download, once.</source>
-<translation>Falta o seu ambiente Python: cerca de 175 MB a descarregar, uma vez.</translation>
+<source>Its Python environment is missing: 175 MB to download.</source>
+<translation>Falta o seu ambiente Python: 175 MB a descarregar.</translation>
 </message>
 <message>
 <source>Joining small regions</source>
