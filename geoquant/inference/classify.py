@@ -204,7 +204,7 @@ def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: P
                 percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
                 region, grid = prepared.plan.region, prepared.scene.grid
                 write_drift(summary.drift_map, percent, region, grid, tuple(summary.drift))
-            _publish(run, summary, options.min_polygon, progress)
+            _publish(run, summary, options.min_polygon or 1, progress)
     except (Cancelled, KeyboardInterrupt):
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -40,8 +40,8 @@ class ClassifyOptions:
         "Also write the classes as polygons, one per connected region, without seams (GeoPackage).",
         metavar="OUT.gpkg",
     )
-    min_polygon: int = option(
-        1,
+    min_polygon: int | None = option(
+        None,
         "Regions of fewer pixels become part of the neighbour with the longest shared border, in --polygons alone; no "
         "data stays as it is.",
         minimum=1,
