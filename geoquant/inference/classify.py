@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from geoquant._version import __version__
-from geoquant.drift.cells import CELL_PX, cells_of, percent_outside
+from geoquant.drift.cells import percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Grid, magnified
 from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
 from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
+from geoquant.inference.provenance import reading_tags
 from geoquant.inference.shard_runner import PixelCounter, ShardRunner, job_facts
 from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
@@ -27,7 +27,7 @@ from geoquant.options.classify import ClassifyOptions
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog
 from geoquant.output.destination import check_beside, check_destination, check_free_space, style_of
-from geoquant.output.polygons import check_polygon_suffix, write_polygons
+from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
 from geoquant.output.publishing import FOLDER, published_by
 from geoquant.output.style import Publication
 from geoquant.progress import ProgressCallback, silent
@@ -225,11 +225,11 @@ def _make_outputs(run: ShardRunner, out: Path, options: ClassifyOptions, progres
     summary = _summarize(run.prepared, out, tally)
     summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
     tags = provenance(run.prepared, summary)
-    outputs, made_with = _outputs(summary), json.dumps(tags, sort_keys=True)
+    outputs, made_with = _outputs(summary), json.dumps([tags, options.min_polygon], sort_keys=True)
     if not staged.is_sealed(outputs, made_with):
         run.watch.check()
         staged.begin()
-        _write(run, summary, tally, progress)
+        _write(run, summary, tally, options, progress)
         run.folder.lock.check()
         staged.seal(outputs, made_with)
     return summary
@@ -279,13 +279,6 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _cell_grid(prepared: PreparedJob) -> Grid:
-    """The grid of the drift map: whole cells from the scene's origin."""
-    area, grid = cells_of(prepared.plan.region), prepared.scene.grid
-    corner = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
-    return Grid(grid.crs, magnified(corner, CELL_PX, CELL_PX), area.width, area.height)
-
-
 def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:
     return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
 
@@ -296,7 +289,9 @@ def _outputs(summary: ClassifySummary) -> list[Path]:
     return [*(path for path in beside if path), summary.out]
 
 
-def _write(run: ShardRunner, summary: ClassifySummary, tally: Tally, progress: ProgressCallback) -> None:
+def _write(
+    run: ShardRunner, summary: ClassifySummary, tally: Tally, options: ClassifyOptions, progress: ProgressCallback
+) -> None:
     """Write all files where they wait for their names."""
     prepared, plan, place = run.prepared, summary.plan, run.folder.outputs.place
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
@@ -304,7 +299,7 @@ def _write(run: ShardRunner, summary: ClassifySummary, tally: Tally, progress: P
     tags = provenance(prepared, summary)
     if summary.drift_map:
         percent = percent_outside(tally.cells, plan.region, len(summary.drift))
-        write_drift(place(summary.drift_map), percent, _cell_grid(prepared), tuple(summary.drift))
+        write_drift(place(summary.drift_map), percent, plan.region, prepared.scene.grid, tuple(summary.drift))
     if summary.confidence:
         confidence, shards = (
             Publication((), CONFIDENCE_NODATA, tags, "confidence"),
@@ -313,7 +308,8 @@ def _write(run: ShardRunner, summary: ClassifySummary, tally: Tally, progress: P
         assemble_cog(shards, grid, place(summary.confidence), confidence, progress=progress)
     classes, shards = Publication(card.classes, card.output_nodata, tags), [(f.classes, at) for f, at in files]
     if summary.polygons:
-        write_polygons(shards, grid, place(summary.polygons), classes, progress=progress)
+        target = PolygonFile(place(summary.polygons), options.min_polygon or 1)
+        write_polygons(shards, grid, target, classes, progress=progress)
     if summary.areas:
         write_areas(place(summary.areas), card.classes, summary.pixels_by_class, summary.area_m2_by_class)
     assemble_cog(shards, grid, place(summary.out), classes, progress=progress)
@@ -332,4 +328,5 @@ def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str
         "GEOQUANT_DRIFT": json.dumps({name: round(share, 6) for name, share in summary.drift.items()}),
         "GEOQUANT_TILING": "results depend on the tiling" if summary.plan.depends_on_tiling else "exact",
         "GEOQUANT_BAD_BLOCKS": str(summary.bad_blocks),
+        **reading_tags(prepared),
     }

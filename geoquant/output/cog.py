@@ -25,7 +25,7 @@ from rasterio.io import MemoryFile
 from geoquant.errors import RasterError
 from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
-from geoquant.output.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error
+from geoquant.output.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error, write_text
 from geoquant.output.overviews import overview_levels, overview_shape
 from geoquant.output.shard_files import BLOCK_PX, HALVE, SHARD_LEVELS
 from geoquant.output.style import Publication, aux_xml, labels_in, qml
@@ -243,8 +243,4 @@ def _write_style(out: Path, publication: Publication) -> None:
     if publication.kind == "classes":
         texts[out.with_name(out.name + ".aux.xml")] = aux_xml(publication)
     for path, text in texts.items():
-        try:
-            with part_file(path) as part:
-                part.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise write_error(path, error) from error
+        write_text(path, text)

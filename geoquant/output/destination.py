@@ -114,6 +114,19 @@ def _remove_orphans(final: Path) -> None:
                 final.with_name(name).unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a small file beside a map, such as its style, under its final name once it is complete.
+
+    Raises:
+        RasterError: the disk did not take the file.
+    """
+    try:
+        with part_file(path) as part:
+            part.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise write_error(path, error) from error
+
+
 def write_error(path: Path, cause: BaseException | str) -> RasterError:
     """The ``RasterError`` for a failed write, with the free space, because a full disk is what it usually is."""
     try:

@@ -51,7 +51,7 @@ STRATUM_COLORS = {
     Stratum.LAND_BRIGHT_GREEN: "#a6e05a",
     Stratum.WATER: "#4aa3ff",
     Stratum.SNOW: "#b9f3ff",
-    Stratum.THICK_CLOUD: "#ffffff",
+    Stratum.THICK_CLOUD: "#cbc6d4",
     Stratum.THIN_CLOUD: "#d5c8ff",
     Stratum.CLOUD_EDGE: "#ff8ad8",
     Stratum.SHADOW: "#9a8cff",
