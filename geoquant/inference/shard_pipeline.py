@@ -249,10 +249,10 @@ class ShardPipeline:
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
-        kind = self.network.card.output
-        percent = confidence_percent(scores, kind) if self.request.confidence else None
+        card = self.network.card
+        percent = confidence_percent(scores, card) if self.request.confidence else None
         if scores.shape[0] == 1:
-            return self._values(above(scores[None], 0.5 if kind == "probabilities" else 0.0)[0]), percent
+            return self._values(above(scores[None], card.decision_threshold)[0]), percent
         return self._values(argmax(scores)), percent
 
     def _values(self, channels: NDArray[np.uint8]) -> NDArray[np.uint8]:
