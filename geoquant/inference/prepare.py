@@ -28,6 +28,7 @@ from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.ground import ground_areas, without_areas
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels
@@ -66,7 +67,7 @@ def prepare(
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
     scene = fit_to_card(given.open(), model.card, given.options)
-    for oddity in scene.warnings:
+    for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid)):
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
     region = region_of(scene, options, polygons)
@@ -84,7 +85,8 @@ def prepare(
 
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
-    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
+    ground = ground_areas(scene.grid)
+    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
 
 
