@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def prepare(
     scene = fit_to_card(given.open(), model.card, given.options)
     for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid)):
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
-    polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
+    polygons = tuple(read_polygons(options.aoi, scene.grid)) if options.aoi else None
     region = region_of(scene, options, polygons)
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
@@ -105,10 +105,12 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
     region = scene.grid.window
     if options.bounds:
         region = region.intersection(bounds_window(options.bounds, scene.grid))
-    if polygons is not None:
+    if polygons:
         boxes = np.array([polygon.bounds for polygon in polygons])
         extent = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
         region = region.intersection(bounds_window(extent, scene.grid))
+    elif polygons is not None:
+        region = replace(region, height=0, width=0)
     if not region.pixels:
         asked = "--bounds" if polygons is None else "--aoi (with --bounds)" if options.bounds else "--aoi"
         raise OptionError(f"{asked} does not meet the scene {scene.name}; check the coordinates and their CRS.")
