@@ -39,6 +39,8 @@ SAMPLE_PX = 256
 SAMPLE_TRIES = 12
 SAMPLE_VALID_SHARE = 0.5
 CANDIDATE_GRID = 5
+MOST_PX = 4 * 10**12
+"""Pixels of one map: all land at 6 m. A file may declare any number, whatever it holds."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,11 @@ def prepare(
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
     scene = fit_to_card(given.open(), model.card, given.options)
-    for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid)):
-        warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     polygons = tuple(read_polygons(options.aoi, scene.grid)) if options.aoi else None
     region = region_of(scene, options, polygons)
+    ground = ground_areas(scene.grid, region)
+    for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid, ground)):
+        warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
     chain = input_chain(model.card, scene.bands, scene.dtype)
@@ -85,7 +88,6 @@ def prepare(
 
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
-    ground = ground_areas(scene.grid)
     request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
 
@@ -100,7 +102,7 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
     """The window to classify: the scene, cut to ``--bounds`` and to the polygons' extent.
 
     Raises:
-        OptionError: when nothing is left.
+        OptionError: when nothing is left, or more than ``MOST_PX``.
     """
     region = scene.grid.window
     if options.bounds:
@@ -114,6 +116,11 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
     if not region.pixels:
         asked = "--bounds" if polygons is None else "--aoi (with --bounds)" if options.bounds else "--aoi"
         raise OptionError(f"{asked} does not meet the scene {scene.name}; check the coordinates and their CRS.")
+    if region.pixels > MOST_PX:
+        raise OptionError(
+            f"{scene.name} declares {region.height} x {region.width} pixels ({region.pixels:.3g}), more than one map "
+            f"takes ({MOST_PX:.3g}). Cut out what you need with --bounds WEST SOUTH EAST NORTH or --aoi FILE."
+        )
     return region
 
 

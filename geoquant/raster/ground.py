@@ -20,7 +20,7 @@ from geoquant.grid import Grid, Window
 Numbers = NDArray[np.float64]
 NODE_DISTANCE_M = 4000.0
 """Distance of nodes. Linear interpolation over it errs by its square over that of the Earth's radius: below 1e-6."""
-MOST_NODES = 1024
+MOST_NODES = 256
 """Nodes along one side, at most."""
 SPAN_M = 50.0
 """Length over which areas are measured, or a pixel, where that is more: coordinates have no digits for less."""
@@ -34,17 +34,15 @@ SHOWN_DIGITS = 9
 
 @dataclass(frozen=True, eq=False)
 class GroundAreas:
-    """Square metres of ground under each pixel of a grid.
+    """Square metres of ground under each pixel of a window of a grid.
 
     Attributes:
         nodes_m2: The area of a pixel (node row, node column) at points spread evenly from corner to corner.
-        height: The rows of the grid.
-        width: The columns of the grid.
+        window: The window of the grid.
     """
 
     nodes_m2: Numbers
-    height: int
-    width: int
+    window: Window
 
     @property
     def unit_m2(self) -> float:
@@ -52,7 +50,8 @@ class GroundAreas:
         return float(self.nodes_m2.max()) / UNITS_PER_PIXEL
 
     def of_pixels(self, window: Window) -> Numbers:
-        """Square metres of each pixel (y, x) of a window inside the grid."""
+        """Square metres of each pixel (y, x) of a window inside that of this object."""
+        window = window.relative_to(self.window)
         rows = np.arange(window.row, window.row_end, dtype=np.float64) + 0.5
         cols = np.arange(window.col, window.col_end, dtype=np.float64) + 0.5
         at, down = self._cells(rows, 0)
@@ -71,10 +70,10 @@ class GroundAreas:
         return sums
 
     def of_regions(self, outlines: NDArray[np.object_]) -> Numbers:
-        """Square metres of regions (region,) of whole pixels, shapely polygons in (column, row).
+        """Square metres of regions (region,) of whole pixels, shapely polygons in (column, row) of the window.
 
         Within the distance of two nodes a region weighs as if it lay at its centre; larger ones are integrated over
-        their outlines, where the digits of sums over all of the grid suffice.
+        their outlines, where the digits of sums over all of the window suffice.
         """
         import shapely
 
@@ -87,7 +86,7 @@ class GroundAreas:
 
     def _step(self, axis: int) -> float:
         """Pixels between two nodes along an axis (0 = y, 1 = x)."""
-        side: int = (self.height, self.width)[axis]
+        side: int = (self.window.height, self.window.width)[axis]
         return side / (int(self.nodes_m2.shape[axis]) - 1)
 
     def _cells(self, at: Numbers, axis: int) -> tuple[NDArray[np.intp], Numbers]:
@@ -97,7 +96,7 @@ class GroundAreas:
         return before, place - before
 
     def _density(self, x: Numbers, y: Numbers) -> Numbers:
-        """Square metres per pixel at points (point,), in pixels from the grid's corner."""
+        """Square metres per pixel at points (point,), in pixels from the window's corner."""
         (i, t), (j, u) = self._cells(y, 0), self._cells(x, 1)
         nodes = self.nodes_m2
         upper = nodes[i, j] * (1 - u) + nodes[i, j + 1] * u
@@ -117,7 +116,7 @@ class GroundAreas:
         return np.moveaxis(sums * self._step(axis), 0, axis)
 
     def _to(self, x: Numbers, y: Numbers) -> Numbers:
-        """Square metres of the rectangles between the grid's corner and points (point,)."""
+        """Square metres of the rectangles between the window's corner and points (point,)."""
         (i, t), (j, u) = self._cells(y, 0), self._cells(x, 1)
         (down, nodes), (both, across) = self._sums
 
@@ -142,8 +141,10 @@ class GroundAreas:
         return np.bincount(owners, signed, len(outlines)).astype(np.float64)
 
 
-def ground_areas(grid: Grid) -> GroundAreas | None:
-    """Areas of a grid's pixels, or None where nothing says them; ``why_no_areas`` then tells the reason."""
+def ground_areas(grid: Grid, window: Window | None = None) -> GroundAreas | None:
+    """Areas of the pixels of a grid, or of a window of it; None where nothing says them, see ``without_areas``."""
+    window = window or grid.window
+    grid = grid.crop(window)
     ground = _ground(grid)
     if ground is None:
         return None
@@ -154,22 +155,19 @@ def ground_areas(grid: Grid) -> GroundAreas | None:
     rows, cols = (np.linspace(0, side, n + 1) for side, n in zip((grid.height, grid.width), counts, strict=True))
     right, down = ground.edges(*np.meshgrid(cols, rows))
     nodes = np.linalg.norm(np.cross(right, down), axis=-1)
-    return GroundAreas(nodes, grid.height, grid.width) if np.isfinite(nodes).all() and nodes.any() else None
+    return GroundAreas(nodes, window) if np.isfinite(nodes).all() and nodes.any() else None
 
 
-def why_no_areas(grid: Grid) -> str:
-    """Why a grid's pixels have no known area, as a clause; "" where they have one."""
-    if grid.crs is None:
-        return "it has no CRS"
-    if _ground(grid) is None:
-        return "its CRS is not tied to the Earth"
-    return "" if ground_areas(grid) else "a part of it lies outside of where its CRS is defined"
+def without_areas(name: str, grid: Grid, ground: GroundAreas | None) -> tuple[str, ...]:
+    """The warning that areas of the scene ``name`` are not given, with the reason, where ``ground`` is None.
 
-
-def without_areas(name: str, grid: Grid) -> tuple[str, ...]:
-    """The warning that areas of the scene ``name`` are not given, if they are not; no CRS is told of elsewhere."""
-    reason = why_no_areas(grid)
-    return (f"Areas of {name} are not given, only pixels: {reason}.",) if reason and grid.crs else ()
+    A scene without a CRS has a warning of its own.
+    """
+    if ground is not None or grid.crs is None:
+        return ()
+    outside = "a part of it lies outside of where its CRS is defined"
+    reason = "its CRS is not tied to the Earth" if _ground(grid) is None else outside
+    return (f"Areas of {name} are not given, only pixels: {reason}.",)
 
 
 def ground_pixel_size(grid: Grid) -> tuple[float, float] | None:

@@ -128,7 +128,7 @@ def map_strata(
             stratified = stratify_by(fitted, roles, given.mask, given.mask_options)
         with closing(stratified):
             check_destination(target, options.overwrite, sorted(stratified.scene.files))
-            for oddity in (*stratified.scene.warnings, *without_areas(stratified.scene.name, stratified.scene.grid)):
+            for oddity in (*stratified.scene.warnings, *_without_areas(stratified.scene)):
                 warnings.warn(oddity, GeoquantWarning, stacklevel=2)
             summary = _write(stratified, target, progress)
     finally:
@@ -190,6 +190,10 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
         publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
         assemble_cog(items, grid, out, publication, progress=progress)
     return summary
+
+
+def _without_areas(scene: Scene) -> tuple[str, ...]:
+    return without_areas(scene.name, scene.grid, ground_areas(scene.grid))
 
 
 def _pieces(grid: Grid) -> list[Window]:

@@ -9,7 +9,7 @@ from pyproj import CRS, Geod, Transformer
 from rasterio.crs import CRS as RasterioCRS  # noqa: N811
 
 from geoquant.grid import Grid, Window
-from geoquant.raster.ground import GroundAreas, ground_areas, ground_pixel_size, why_no_areas
+from geoquant.raster.ground import GroundAreas, ground_areas, ground_pixel_size, without_areas
 
 PLACES = {
     "Web Mercator at 60 degrees": ("EPSG:3857", (10.0, 60.0), 20.0),
@@ -100,16 +100,23 @@ def test_areas_of_polygons_are_those_of_their_pixels(name: str) -> None:
 LOCAL = 'LOCAL_CS["site",UNIT["metre",1]]'
 
 
-@pytest.mark.parametrize(("crs", "reason"), [(None, "no CRS"), (LOCAL, "not tied to the Earth")])
-def test_without_an_earth_there_are_no_areas_and_a_reason(crs: str | None, reason: str) -> None:
+def reason(grid: Grid) -> str:
+    return "".join(without_areas("s.tif", grid, ground_areas(grid)))
+
+
+@pytest.mark.parametrize("crs", [None, LOCAL])
+def test_without_an_earth_there_are_no_areas_and_a_reason(crs: str | None) -> None:
     grid = Grid(crs, (10, 0, 0, 0, -10, 0), 8, 8)
     assert ground_areas(grid) is None
     assert ground_pixel_size(grid) is None
-    assert reason in why_no_areas(grid)
+    assert ("not tied to the Earth" in reason(grid)) == (crs is not None)  # no CRS is told when a scene is opened
 
 
 def test_beyond_the_domain_of_the_crs_there_are_no_areas_and_a_reason() -> None:
     crs = RasterioCRS.from_proj4("+proj=geos +h=35785831 +sweep=y +ellps=WGS84").to_wkt()
     disk = Grid(crs, (50_000, 0, -5_570_000, 0, -50_000, 5_570_000), 223, 223)
     assert ground_areas(disk) is None
-    assert "outside of where its CRS is defined" in why_no_areas(disk)
+    assert "outside of where its CRS is defined" in reason(disk)
+    middle = ground_areas(disk, Window(100, 90, 20, 30))
+    assert middle is not None
+    assert middle.of_pixels(Window(105, 95, 1, 1))[0, 0] == pytest.approx(50_000**2, rel=0.1)
