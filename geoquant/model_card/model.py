@@ -17,11 +17,11 @@ class Model:
     """An ONNX file that was read and understood.
 
     Attributes:
-        path: the file.
-        card: embedded in it, beside it, or made from options.
-        facts: what its graph says.
-        sha256: of the file, 64 hexadecimal digits.
-        output_is_guessed: nothing but the graph says what the output holds.
+        path: The model's file.
+        card: The card, embedded in the file, beside it, or made from options.
+        facts: What its graph says.
+        sha256: The SHA-256 of the file and those that hold its weights, 64 hexadecimal digits; see ``model_sha256``.
+        output_is_guessed: Whether nothing but the graph says what the output holds.
     """
 
     path: Path

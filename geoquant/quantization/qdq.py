@@ -1,6 +1,6 @@
-"""Write a QDQ network: 8-bit activations with our ranges, int8 weights per channel, small and portable.
+"""Write a QDQ network: 8-bit activations with given ranges, int8 weights per channel, small and portable.
 
-The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are ours, and what it leaves behind is made small:
+The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are geoquant's, and its result is made small:
 equal constants once, short names, no shape annotations.
 """
 
@@ -36,11 +36,11 @@ class Format:
     """Integer types, as the kernels of a target want them.
 
     Attributes:
-        symmetric: activations are int8 with zero point 0, so that a ReLU stays a node, in front of its pair.
-        shifted: activations are int8 on the grid that uint8 would have: every zero point is 128 lower, and a ReLU is
-            the end of the grid.
-        reduced_weights: weights have 7 bits.
-        float_bias: biases stay float instead of int32.
+        symmetric: Whether activations are int8 with zero point 0, so that a ReLU stays a node, in front of its pair.
+        shifted: Whether activations are int8 on the grid that uint8 would have: every zero point is 128 lower, and a
+            ReLU is the end of the grid.
+        reduced_weights: Whether weights have 7 bits.
+        float_bias: Whether biases stay float instead of int32.
     """
 
     symmetric: bool = False
@@ -71,10 +71,10 @@ class QdqSettings:
     """How the pairs are placed.
 
     Attributes:
-        quantize_output: put a pair on the network's output too: uint8 scores are cheaper to compare, float scores
+        quantize_output: Whether the network's output gets a pair too: uint8 scores are cheaper to compare, float scores
             have fewer ties.
-        keep_float: names of nodes that stay float.
-        format: integer types; ranges have to be symmetric where it is.
+        keep_float: The names of nodes that stay float.
+        format: The integer types; ranges have to be symmetric where it is.
     """
 
     quantize_output: bool = False
@@ -83,7 +83,7 @@ class QdqSettings:
 
 
 RoundWeights = Callable[[str, NDArray[np.float64], NDArray[np.float64], int], NDArray[np.int8] | None]
-"""(node, weights, value of a level per output, largest level) -> levels, or None for those nearest to the weights."""
+"""Chooses levels: (node, weights, value of a level per output, largest level) -> levels, or None for the nearest."""
 
 
 def write_qdq(
