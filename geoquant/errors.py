@@ -1,7 +1,7 @@
 """Every error geoquant raises on purpose, and the exit code each one ends a command with.
 
 A message says what was found, what was expected and what to do about it. Foreign exceptions (rasterio, onnx,
-onnxruntime, openvino) are mapped to these once, at the door they come in by, with ``raise ... from``.
+onnxruntime, openvino) are mapped to these once, where they come in, with ``raise ... from``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What this process has begun to write: a process that has to end at once can still leave nothing behind.
+"""The files that this process has begun to write: a process that has to end at once can still leave nothing behind.
 
 Whoever writes cleans up after itself; this is for the moment when its code does not get to run, because native code
 that can't be stopped from Python holds its thread.

@@ -1,4 +1,4 @@
-"""What every command shows: progress as a bar or JSON lines, errors as one message, and exit codes.
+"""The output of every command: progress as a bar or JSON lines, errors as one message, and exit codes.
 
 With ``--progress json`` events go to stderr and the result to stdout, or all of it to one stream, see ``protocol_on``.
 Exit codes: 0 done, 1 error, 2 usage, 3 accuracy gate, 130 cancelled.

@@ -1,4 +1,4 @@
-"""What commands work on: a model with the facts that options add, and a scene that may be several files."""
+"""The inputs of commands: a model with the facts that options add, and a scene that may be several files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model is and wants, and whether a scene gives it: everything that can be known before anything runs."""
+"""Inspection of a model, and of a scene for it: everything that can be known before anything runs."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class InspectReport:
     """A model, and a scene for it.
 
     Attributes:
-        model: its path.
-        size_bytes: of its file.
-        sha256: of its file.
-        graph: what its graph says.
-        facts: what its card says, whole or not.
-        card: the whole card; None when facts are missing.
-        missing: what the card lacks: field -> one line with the option that gives it.
-        warnings: what is unusual about the model.
-        scene: how the scene fits; None when none was given, or when the card is not whole.
-        audit: what each engine runs in INT8; None when it was not asked for, or when the card is not whole.
+        model: The path of the model.
+        size_bytes: The size of its file.
+        sha256: The SHA-256 of its file.
+        graph: What its graph says.
+        facts: What its card says, whole or not.
+        card: The whole card; None when facts are missing.
+        missing: What the card lacks: field -> one line with the option that gives it.
+        warnings: What is unusual about the model.
+        scene: How the scene fits; None when none was given, or when the card is not whole.
+        audit: What each engine runs in INT8; None when the audit was not requested, or when the card is not whole.
     """
 
     model: Path
@@ -152,7 +152,7 @@ def write_mlm(report: InspectReport, out: str | Path) -> None:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """As a STAC link: with forward slashes; absolute on another drive."""
+    """The path as a STAC link: with forward slashes; absolute on another drive."""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:

@@ -1,4 +1,4 @@
-"""A scene beside a card, band by band: which band fits, how it was found, where its scale comes from."""
+"""The fit of a scene to a card, band by band: which band fits, how it was found, where its scale comes from."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SAMPLE_SIDE_PX = 256
 
 @dataclass(frozen=True)
 class BandValues:
-    """What a sample of a band's valid pixels looks like.
+    """Percentiles of a sample of a band's valid pixels.
 
     Attributes:
-        stored: 1st, 50th and 99th percentile as stored.
-        z: the same as they enter the network.
-        outside_calibration: share of pixels beyond the calibrated range, 0..1; None for a float model.
+        stored: The 1st, 50th and 99th percentile as stored.
+        z: The same percentiles as they enter the network.
+        outside_calibration: The share of pixels beyond the calibrated range, 0..1; None for a float model.
     """
 
     stored: tuple[float, float, float]
@@ -43,21 +43,21 @@ class BandFit:
     """One input channel of the model and the scene's band for it.
 
     Attributes:
-        wanted: the card's band.
-        wanted_common_name: its STAC common name, when known.
-        found: the scene's band; None when there is none.
-        found_common_name: its STAC common name, when known.
-        number: the found band's position in the scene, from 1.
-        matched_by: "name", "common name", "stand-in", "order", "--bands" or "nothing".
-        dtype: stored type.
-        scale: sensor scale that is used; None where stored numbers enter as they are.
-        offset: sensor offset that is used.
-        scale_from: where scale and offset come from: "option", "product" (its metadata), "raster" (its tags), "card",
+        wanted: The card's band.
+        wanted_common_name: The STAC common name of the card's band, when known.
+        found: The scene's band; None when there is none.
+        found_common_name: The STAC common name of the scene's band, when known.
+        number: The position of the scene's band in the scene, from 1.
+        matched_by: One of "name", "common name", "stand-in", "order", "--bands" or "nothing".
+        dtype: The stored type.
+        scale: The sensor scale that is used; None where stored numbers enter as they are.
+        offset: The sensor offset that is used.
+        scale_from: The source of scale and offset: "option", "product" (its metadata), "raster" (its tags), "card",
             "floating point" (none needed) or "not used" (the model takes stored numbers).
-        nodata: stored value that means no data.
-        gsd: pixel size of the band's file, in units of its CRS.
-        path: the file.
-        values: of a sample, when asked for.
+        nodata: The stored value that means no data.
+        gsd: The pixel size of the band's file, in units of its CRS.
+        path: The file that holds the band.
+        values: Percentiles of a sample, when requested.
     """
 
     wanted: str
@@ -81,18 +81,18 @@ class SceneFit:
     """How a scene fits a card.
 
     Attributes:
-        name: of the scene.
-        product: sensor, level and baseline, when it is a known product.
-        crs: its name; None when the scene has none.
-        width: columns as the model would see it.
-        height: rows as the model would see it.
-        pixel_size: (down, right) as the model would see it, in units of the CRS.
-        validity: how invalid pixels are known.
-        scene_bands: all of the scene's bands, as "2: B03 (green)".
-        bands: one per input channel.
-        warnings: what is unusual, each with the option that settles it.
-        problem: why the scene does not fit; None when it does.
-        valid_share: of the sample's pixels, when values were asked for.
+        name: The name of the scene.
+        product: Sensor, level and baseline, when the scene is a known product.
+        crs: The name of the CRS; None when the scene has none.
+        width: The number of columns as the model would see the scene.
+        height: The number of rows, alike.
+        pixel_size: The pixel size (down, right) as the model would see it, in units of the CRS.
+        validity: How invalid pixels are known.
+        scene_bands: All of the scene's bands, as "2: B03 (green)".
+        bands: One entry per input channel.
+        warnings: What is unusual, each with the option that settles it.
+        problem: Why the scene does not fit; None when it does.
+        valid_share: The share of the sample's pixels that are valid, when values were requested.
     """
 
     name: str
@@ -119,7 +119,7 @@ class FittedScene:
     """A scene that fits a card, open.
 
     Attributes:
-        scene: Its bands are the card's.
+        scene: The scene, with the card's bands.
         chain: How its stored numbers enter the network.
     """
 

@@ -29,7 +29,7 @@ PROFILE_PX, SPECTRA_PX = 300_000, 20_000
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
 SLACK = 0.02
-"""Of the calibrated range's width, on either side: a value just beyond it saturates by less than that."""
+"""Share of the calibrated range's width that is added on either side: a value just beyond it saturates by less."""
 RANGE_ROWS = 3
 """Rows of the counters that hold pixels below, above and counted; those of the profile follow."""
 
@@ -48,12 +48,12 @@ class ProfileCounter:
     """Counts a scene's profile. Stateless.
 
     Attributes:
-        calibrated: what it is compared with.
-        units: of the card.
-        chains: stored numbers to the card's units, per band.
-        edges: of the histograms, (band, edge).
-        tables: bin of every 16-bit stored number, (band, 65536).
-        column_steps: of the columns that are sampled for histograms and for comparisons.
+        calibrated: The profile that the scene is compared with.
+        units: The units of the card.
+        chains: The way from stored numbers to the card's units, per band.
+        edges: The edges of the histograms (band, edge).
+        tables: The bin of every 16-bit stored number (band, 65536).
+        column_steps: The steps between the columns that are sampled for histograms and for comparisons.
     """
 
     calibrated: BandProfile
@@ -83,7 +83,7 @@ class ProfileCounter:
         return np.concatenate([histograms, np.pad(away, (0, -away.size % bands)).reshape(-1, bands)])
 
     def _scaled(self, stored: NDArray[Any], band: int) -> NDArray[np.float32]:
-        """In the card's units; float32 is enough to tell bins and spectra apart."""
+        """Stored numbers in the card's units; float32 is enough to tell bins and spectra apart."""
         return np.asarray(self.chains[band].scaled(stored.astype(np.float32), np.float32), np.float32)
 
     def deviation(self, names: Sequence[str], counters: NDArray[np.int64]) -> Deviation | None:
@@ -113,10 +113,10 @@ class DriftGuard:
     """Counts stored values outside the calibrated range. Stateless; counters are arrays that the caller adds up.
 
     Attributes:
-        names: of the bands.
-        low: per band, the lowest stored number that counts as calibrated.
-        high: per band, the highest.
-        profile: evidence for the diagnosis; None for models whose card keeps none.
+        names: The names of the bands.
+        low: The lowest stored number that counts as calibrated, per band.
+        high: The highest stored number that counts as calibrated, per band.
+        profile: The evidence for the diagnosis; None for models whose card keeps none.
     """
 
     names: tuple[str, ...]

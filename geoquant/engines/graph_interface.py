@@ -1,4 +1,4 @@
-"""Graph surgery before an engine loads a network: other ways in and out, and the float twin of an INT8 file.
+"""Graph surgery before an engine loads a network: other inputs and outputs, and the float twin of an INT8 file.
 
 Every function takes an ONNX model and gives a new one (or None where the surgery does not apply); none of them
 changes what is computed between the ends.
@@ -55,7 +55,7 @@ def _dims(value: Any) -> Shape:
 
 
 def _channels(graph: Graph, card: ModelCard, fixed: tuple[int, int] | None) -> int:
-    """Channels of the output; what inference can't tell is taken from the card and checked at every run."""
+    """Channels of the output; what shape inference can't tell is taken from the card and checked at every run."""
     dims = _dims(graph.outputs[0])
     if len(dims) < 2 or dims[1] is None:
         dims = _dims(graph.at_shape(len(card.bands), fixed or (PROBE_PX, PROBE_PX)).outputs[0])

@@ -28,8 +28,8 @@ GROWTH = 1.3
 """The arena grows by powers of two: tiles of 1,024 to 1,600 px took 0.6 to 1.28 times what one of 768 px let expect
 (six networks)."""
 NOT_WANTED = ["WeightBiasQuantization"]
-"""Optimizers that change results: it quantizes, per tensor, the weights of layers that a file leaves in float between
-quantized ones, which are the very layers that need float."""
+"""Optimizers that are off because they change results: this one quantizes, per tensor, the weights of layers that a
+file leaves in float between quantized ones, which are the very layers that need float."""
 
 
 class OnnxRuntimeEngine:
@@ -94,7 +94,7 @@ def decide(output: NDArray[Any], interface: Interface) -> NDArray[np.uint8]:
 
 
 def plain_ends(model: onnx.ModelProto, interface: Interface) -> tuple[EngineInput, EngineInput | None]:
-    """Let an INT8 network take uint8 levels and, where a class is asked of it, give them; changed in place.
+    """Let an INT8 network take uint8 levels and, where classes are wanted, give them; changed in place.
 
     Returns:
         What the input is, and what the levels of the scores mean (None where they come as they are).
@@ -116,7 +116,7 @@ def session_options(threads: int) -> Any:
 
 
 def session(model: onnx.ModelProto, threads: int) -> Any:
-    """A session on the CPU with ``threads`` threads inside each run; ``model`` is emptied to make room.
+    """A session on the CPU with ``threads`` threads inside each run; ``model`` is emptied to free its memory.
 
     Raises:
         EngineError: onnxruntime can't load the model.

@@ -71,13 +71,13 @@ class _Compiled:
     holds_tiles: bool = False
 
     def borrow(self) -> Any:
-        """A request of the caller's own until it puts it back."""
+        """An inference request for the caller alone, until it puts it back."""
         self.in_flight += 1
         self.holds_tiles = True
         return self.idle.pop() if self.idle else self.network.create_infer_request()
 
     def put_back(self, request: Any) -> None:
-        """Let another thread have it."""
+        """Let another thread have the request."""
         self.in_flight -= 1
         self.idle.append(request)
 
@@ -129,7 +129,7 @@ class OpenVinoEngine:
 
     def _read(self, model: onnx.ModelProto) -> Any:
         content = model.SerializeToString()
-        model.Clear()  # to make room
+        model.Clear()  # to free its memory
         try:
             return self._core.read_model(content, b"")
         except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""The way out of the engine where its graph can't take the argmax: scores -> class channels, by blocks of pixels.
+"""Scores -> class channels where an engine's graph can't take the argmax, by blocks of pixels.
 
 ``np.argmax`` over the class axis strides through memory a pixel at a time. A running maximum over a block of pixels
 that stays in the cache reads every score once, in order, with SIMD. Both ways here give what ``np.argmax(axis=-3)``

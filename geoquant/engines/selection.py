@@ -44,16 +44,16 @@ ALIKE = 0.95  # speeds within 5 % are noise: then the one that needs less memory
 
 @dataclass(frozen=True)
 class Measurement:
-    """One candidate.
+    """The measurement of one candidate.
 
     Attributes:
-        kind: for ``load_engine``.
-        name: for people.
-        mpx_per_s: of all workers together in the best round, 10^6 pixels a second; 0 when it does not run. Other
-            programs only ever slow a round down, so the best one is the least disturbed.
-        agreement: share of pixels whose class is the reference's, 0..1.
-        bytes_per_pixel: see ``Engine``.
-        note: why it was left out, or "".
+        kind: The kind as ``load_engine`` takes it.
+        name: The name for people.
+        mpx_per_s: The speed of all workers together in the best round, 10^6 pixels a second; 0 when it does not run.
+            Other programs only ever slow a round down, so the best one is the least disturbed.
+        agreement: The share of pixels whose class is the reference's, 0..1.
+        bytes_per_pixel: The memory of one running tile per pixel of it, as of ``Engine``.
+        note: Why the engine was left out, or "".
     """
 
     kind: Kind
@@ -69,15 +69,15 @@ Sample: TypeAlias = Callable[[], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """What ``auto`` decided.
+    """The engine that ``auto`` chose, and why.
 
     Attributes:
-        kind: for ``load_engine``.
-        name: for people.
-        reason: one sentence.
-        measured: every candidate, fastest first; empty when there was nothing to choose from.
-        footprint: memory of the engine that was chosen.
-        cached: the measurement is an earlier run's.
+        kind: The kind as ``load_engine`` takes it.
+        name: The name for people.
+        reason: The reason for the choice, one sentence.
+        measured: Every candidate, fastest first; empty when there was nothing to choose from.
+        footprint: The memory of the engine that was chosen.
+        cached: Whether the measurement is an earlier run's.
     """
 
     kind: Kind
@@ -93,7 +93,7 @@ def choose_engine(
 ) -> EngineChoice:
     """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
 
-    An engine that is asked for by name is not measured against others.
+    An engine that is chosen by name is not measured against others.
 
     The decision is cached in the user's cache folder (``GEOQUANT_CACHE``, else ``XDG_CACHE_HOME``) by model, card, CPU,
     package versions and workers.
@@ -152,7 +152,7 @@ def _expected(
 def candidates(model: Path | bytes, preference: str) -> tuple[Kind, ...]:
     """The kinds that ``preference`` allows for this file on this CPU; an INT8 file brings its float twin along.
 
-    An engine that is asked for by name runs the file as it is, so that its result never hangs on a measurement.
+    An engine that is chosen by name runs the file as it is, so that its result never depends on a measurement.
 
     Raises:
         OptionError: an unknown preference.
@@ -178,7 +178,7 @@ class _Runner:
     seconds: list[float] = field(default_factory=list)
 
     def result(self, pixels: int, note: str = "") -> Measurement:
-        """What was measured, with ``pixels`` in a round."""
+        """The measurement, with ``pixels`` in a round."""
         speed = pixels / min(self.seconds) / 1e6 if self.seconds else 0.0
         return Measurement(self.kind, self.engine.name, speed, self.agreement, self.engine.bytes_per_pixel, note)
 

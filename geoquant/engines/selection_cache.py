@@ -1,4 +1,4 @@
-"""Where the choice of an engine is remembered: one small JSON file per question, in the user's cache folder."""
+"""The cache of engine choices: one small JSON file per choice, in the user's cache folder."""
 
 from __future__ import annotations
 

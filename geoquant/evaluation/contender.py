@@ -20,10 +20,10 @@ class Contender:
     """A model file in an engine.
 
     Attributes:
-        model: ONNX file.
-        card: its own card (an INT8 model's normalization is folded).
-        kind: engine, as ``load_engine`` names it.
-        label: for people.
+        model: The ONNX file.
+        card: The card of this very file (an INT8 model's normalization is folded).
+        kind: The engine and what it runs, as ``load_engine`` names it.
+        label: The name for people.
     """
 
     model: Path
@@ -37,7 +37,7 @@ class Contender:
 
 
 class Runner:
-    """One contender, loaded, with its way in."""
+    """One contender, loaded, with the encoders of its input."""
 
     def __init__(self, contender: Contender, tiles: TileReader) -> None:
         self.engine = contender.load()

@@ -44,23 +44,23 @@ class ClassifySummary:
     """What a classification did.
 
     Attributes:
-        out: the class map.
-        confidence: its confidence map, if one was asked for.
-        drift_map: the map of its drift, if one was asked for and the model was calibrated.
-        pixels: of the output.
-        valid_pixels: of those, the classified ones.
-        seconds: wall time of streaming and writing.
-        engine: that ran the model.
-        engine_reason: why that one.
-        pixels_by_class: class name -> pixels.
-        area_m2_by_class: class name -> square metres; empty unless the CRS is projected.
-        drift: band -> share of valid pixels outside the calibrated range; empty for models without one.
-        drift_diagnosis: in words, empty when nothing is unusual.
-        bad_blocks: blocks of the scene that could not be read and are no data in the output.
-        plan: tiles, memory, disk.
-        warnings: about the scene.
-        polygons: the classes as polygons, if asked for.
-        areas: the table of areas, if asked for.
+        out: The class map.
+        confidence: The confidence map, if one was requested.
+        drift_map: The map of drift, if one was requested and the model was calibrated.
+        pixels: The number of pixels of the output.
+        valid_pixels: The number of those that were classified.
+        seconds: The wall time of streaming and writing.
+        engine: The engine that ran the model.
+        engine_reason: Why that engine.
+        pixels_by_class: Pixels by class name.
+        area_m2_by_class: Square metres by class name; empty unless the CRS is projected.
+        drift: The share of valid pixels outside the calibrated range, by band; empty for models without one.
+        drift_diagnosis: The diagnosis in words, empty when nothing is unusual.
+        bad_blocks: The blocks of the scene that could not be read and are no data in the output.
+        plan: The plan with tiles, memory and disk.
+        warnings: What is unusual about the scene.
+        polygons: The file of the classes as polygons, if requested.
+        areas: The file of the table of areas, if requested.
     """
 
     out: Path
@@ -82,7 +82,7 @@ class ClassifySummary:
     areas: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         facts = {name: str(fact) if isinstance(fact, Path) else fact for name, fact in asdict(self).items()}
         return {**facts, "plan": self.plan.to_json()}
 
@@ -255,7 +255,7 @@ def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float
 
 
 def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallback) -> None:
-    """Write all files; the class map comes last, so that it never stands without what was asked for beside it."""
+    """Write all files; the class map comes last, so that it never stands without the job's other files beside it."""
     prepared, plan = run.prepared, summary.plan
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
     files = [(ShardFiles(run.folder, shard), shard.relative_to(plan.region)) for shard in plan.shards]

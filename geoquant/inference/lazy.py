@@ -53,7 +53,7 @@ class _Inline(Executor):
 
 @dataclass(frozen=True)
 class _Chunk:
-    """What classifies one chunk; called by dask with the pixels that the chunk needs."""
+    """Classifies one chunk; called by dask with the pixels that the chunk needs."""
 
     network: LoadedNetwork
     grid: Grid
@@ -122,7 +122,7 @@ def _plain_grid(data: xr.DataArray) -> Grid:
 
 
 def _named(data: object) -> str:
-    """What was given instead of an array with pixels."""
+    """A name for what was given instead of an array with pixels."""
     return f"an array of shape {data.shape}" if hasattr(data, "shape") else f"a {type(data).__name__}"
 
 

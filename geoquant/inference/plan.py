@@ -21,23 +21,23 @@ BLENDED_SHARD_PX = 2048
 BLENDED_TILE_PX = 512
 SCORE_BYTES = 4  # float32
 COMPRESSED_BYTES_PER_PX = 0.5
-"""Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
+"""Bytes per pixel of the output and its shards together, per layer: a cautious figure for noisy class maps."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a classification will do.
+    """The plan of a classification.
 
     Attributes:
-        region: window of the scene that is classified.
-        lattice: tiles.
-        shards: windows that are finished, and written, one by one.
-        tiles: number of passes through the network.
-        inferred_px: pixels that enter the network, halo and overlap included.
-        memory_bytes: estimated peak of resident memory.
-        block_cache_bytes: of it, what GDAL may keep of decoded blocks.
-        disk_bytes: estimated space for the output and its shards, compressed.
-        depends_on_tiling: whether another tile size would give (slightly) other classes.
+        region: The window of the scene that is classified.
+        lattice: The lattice of the tiles.
+        shards: The windows that are finished, and written, one by one.
+        tiles: The number of passes through the network.
+        inferred_px: The number of pixels that enter the network, halo and overlap included.
+        memory_bytes: The estimated peak of resident memory.
+        block_cache_bytes: The part of it that GDAL may keep of decoded blocks.
+        disk_bytes: The estimated space for the output and its shards, compressed.
+        depends_on_tiling: Whether another tile size would give (slightly) other classes.
     """
 
     region: Window
@@ -51,7 +51,7 @@ class Plan:
     depends_on_tiling: bool
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values; shards as their number."""
+        """The plan as JSON values; shards as their number."""
         return {**asdict(self), "shards": len(self.shards)}
 
 
@@ -78,7 +78,7 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
 
 
 def memory_ceiling(options: ClassifyOptions) -> int:
-    """Bytes that the job may take: as asked, or 1320 MiB, or half of a smaller machine."""
+    """Bytes that the job may take: as the options say, or 1320 MiB, or half of a smaller machine."""
     if options.max_memory:
         return options.max_memory * MIB
     return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2)
@@ -140,7 +140,7 @@ def _plan(region: Window, lattice: Lattice, sizes: TileSizes, panels: Panels | N
 
 
 def read_windows(shard: Window, lattice: Lattice) -> list[Window]:
-    """What enters the network for one shard, in order."""
+    """The windows that enter the network for one shard, in order."""
     if lattice.blended:
         return [tile.read for row in blended_rows(shard, lattice) for tile in row]
     return [tile.read for tile in exact_tiles(shard, lattice)]

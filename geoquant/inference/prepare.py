@@ -89,7 +89,7 @@ def prepare(
 
 
 def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
-    """The engine with the way from this scene's stored numbers into it."""
+    """The engine with the encoder of this scene's stored numbers."""
     encode = make_encoder(chain, engine.input_format)
     return LoadedNetwork(chain.card, engine, encode, plan.lattice, drift_guard(chain, scene.grid.window.pixels))
 

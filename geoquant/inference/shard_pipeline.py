@@ -1,7 +1,7 @@
-"""The stream: a shard of a scene, read tile by tile, through the engine, into a class map (DESIGN 7).
+"""The stream: a shard of a scene, read tile by tile, through the engine, into a class map.
 
 The thread that runs a shard is its reader: it walks the shard's rows of tiles with its own raster handle, keeps the
-rows that they share in a strip, and hands each tile, cut from the strip, to the crew's inference threads.
+rows that they share in a rolling buffer, and hands each tile, cut from it, to the threads of the inference pool.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Mask = NDArray[np.bool_]  # (y, x)
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """What turns pixels into classes: the card, the engine that runs the model, and the way into it."""
+    """The network that turns pixels into classes: the card, the engine that runs the model, and its encoder."""
 
     card: ModelCard
     engine: Engine
@@ -48,7 +48,7 @@ class LoadedNetwork:
 
 @dataclass(frozen=True)
 class OutputRequest:
-    """What the caller wants of the stream beyond classes."""
+    """The results that the caller wants of the stream beyond classes."""
 
     polygons: tuple[Any, ...] | None = None
     confidence: bool = False
@@ -66,13 +66,13 @@ class TileRequest:
 
 @dataclass(frozen=True)
 class PreparedTile:
-    """One tile, cut from a strip, as far as anybody wants it.
+    """One tile, cut from a rolling buffer, as far as its pixels are wanted.
 
     Attributes:
-        batch: ``(1, band, y, x)`` of the read window as the engine takes it; None where no pixel is wanted.
-        wanted: ``(y, x)`` of the write window: valid and inside the polygons.
-        counted: ``(band, y, x)`` stored numbers of the write window's rows that the drift guard counts.
-        bad_blocks: windows of the scene that could not be read and are invalid.
+        batch: The read window ``(1, band, y, x)`` as the engine takes it; None where no pixel is wanted.
+        wanted: True where a pixel of the write window is valid and inside the polygons ``(y, x)``.
+        counted: The stored numbers ``(band, y, x)`` of the write window's rows that the drift guard counts.
+        bad_blocks: The windows of the scene that could not be read and are invalid.
     """
 
     batch: NDArray[Any] | None
@@ -83,7 +83,7 @@ class PreparedTile:
 
 @dataclass(frozen=True)
 class ShardArrays:
-    """The result over one shard: ``classes (y, x)`` and, when asked for, ``percent (y, x)``; no data until painted."""
+    """The result over one shard: ``classes (y, x)`` and, when wanted, ``percent (y, x)``; no data until painted."""
 
     window: Window
     classes: NDArray[np.uint8]
@@ -130,7 +130,7 @@ class ShardPipeline:
         Raises:
             RasterError: when a window can't be read and ``skip_bad_blocks`` is off.
             EngineError: when the engine fails.
-            Cancelled: when the crew is told to stop.
+            Cancelled: when the inference pool is to stop.
         """
         arrays = blank_arrays(shard, self.network.card.output_nodata, self.request.confidence)
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
@@ -184,7 +184,7 @@ class ShardPipeline:
         return tally
 
     def _walk(self, rows: Sequence[Sequence[Tile]], buffer: RollingBuffer) -> Iterator[TileRequest]:
-        """The tiles, row by row; when one comes out, the strip covers it, unless no polygon reaches it."""
+        """The tiles, row by row; when one comes out, the buffer covers it, unless no polygon reaches it."""
         for row in rows:
             asked = [self._asked(tile) for tile in row]
             for is_inside, run in groupby(asked, key=lambda one: bool(one.inside is None or one.inside.any())):
@@ -202,7 +202,7 @@ class ShardPipeline:
         return TileRequest(tile, polygon_mask(self.request.polygons, self.scene.grid.crop(tile.write)))
 
     def _cut(self, buffer: RollingBuffer, asked: TileRequest) -> PreparedTile:
-        """Cut a tile from the strip that covers it, unless no polygon reaches it."""
+        """Cut a tile from the buffer that covers it, unless no polygon reaches it."""
         read, write, inside = asked.tile.read, asked.tile.write, asked.inside
         if inside is not None and not inside.any():
             return PreparedTile(None, inside)

@@ -1,4 +1,4 @@
-"""What a classification counts while it streams: additive, so any order of tiles and shards gives the same sums."""
+"""The counts of a classification while it streams: additive, so any order of tiles and shards gives the same sums."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Tally:
     """Counts over some part of a class map.
 
     Attributes:
-        values: pixels per value of the class map, ``(256,)``.
-        drift: additive counters of the drift guard, ``(row, band)``, or an empty array.
-        cells: the drift guard's counts by cell of the drift map, where one is wanted.
-        bad_blocks: windows that could not be read and were skipped; a set, because tiles with a halo meet twice.
+        values: Pixels per value of the class map, ``(256,)``.
+        drift: The additive counters of the drift guard, ``(row, band)``, or an empty array.
+        cells: The drift guard's counts by cell of the drift map, where one is wanted.
+        bad_blocks: The windows that could not be read and were skipped; a set, because tiles with a halo meet twice.
     """
 
     values: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
@@ -35,7 +35,7 @@ class Tally:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The counts as JSON values."""
         blocks = [[block.row, block.col, block.height, block.width] for block in sorted(self.bad_blocks)]
         cells = [[*cell, counts.tolist()] for cell, counts in sorted(self.cells.items())]
         return {"values": self.values.tolist(), "drift": self.drift.tolist(), "bad_blocks": blocks, "cells": cells}

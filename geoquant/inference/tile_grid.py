@@ -1,4 +1,4 @@
-"""Which windows to read and which to write: the tiling contract (DESIGN 3), in integers only.
+"""The windows to read and to write: the tiling contract (``docs/contracts/tiling.md``), in integers only.
 
 Two kinds of tile lattice exist. An *exact* lattice serves networks with a finite receptive field: write windows cover
 every pixel once, read windows add the halo and start on the network's total stride, so the result does not depend on
@@ -21,8 +21,8 @@ class Tile:
     """One pass through the network.
 
     Attributes:
-        read: pixels that enter the network, in the scene's pixels; it may reach beyond the scene.
-        write: pixels of the result that are kept, inside ``read``.
+        read: The window that enters the network, in the scene's pixels; it may reach beyond the scene.
+        write: The window of the result that is kept, inside ``read``.
     """
 
     read: Window
@@ -62,10 +62,10 @@ class Panels:
     """How a region is cut into columns that readers walk down.
 
     Attributes:
-        count: of panels.
-        block_px: width of the file's blocks; boundaries lie in the middle of one, so that the halo on either side of
-            them costs one block, decoded twice, and not two.
-        multiple_px: boundaries lie at multiples of it, counted from the region's left edge.
+        count: The number of panels.
+        block_px: The width of the file's blocks; boundaries lie in the middle of one, so that the halo on either side
+            of them costs one block, decoded twice, and not two.
+        multiple_px: The number whose multiples, counted from the region's left edge, boundaries lie at.
     """
 
     count: int = 1
@@ -126,15 +126,15 @@ def balanced_size(length: int, most: int, multiple: int) -> int:
 
 @dataclass(frozen=True)
 class Lattice:
-    """How a network wants its tiles.
+    """The tile lattice of a network.
 
     Attributes:
-        tile_px: largest side of a write window (exact) or the side of a read window (blended).
-        tile_height_px: its largest height, where that is not ``tile_px``; for an exact lattice.
-        halo_px: context on each side of a write window, a multiple of ``stride_px``; unused when blended.
-        stride_px: total stride of the network.
-        overlap_px: overlap of neighbouring read windows when blended, even; None for an exact lattice.
-        fixed_px: (height, width) of read windows for a network that takes only one shape.
+        tile_px: The largest side of a write window (exact) or the side of a read window (blended).
+        tile_height_px: The largest height of a write window, where that is not ``tile_px``; for an exact lattice.
+        halo_px: The context on each side of a write window, a multiple of ``stride_px``; unused when blended.
+        stride_px: The total stride of the network.
+        overlap_px: The overlap of neighbouring read windows when blended, even; None for an exact lattice.
+        fixed_px: The (height, width) of read windows for a network that takes only one shape.
     """
 
     tile_px: int
@@ -156,7 +156,7 @@ class Lattice:
 
     @property
     def margin_px(self) -> int:
-        """How far a read window reaches beyond its share of the scene, on each side."""
+        """The pixels by which a read window reaches beyond its share of the scene, on each side."""
         return self.halo_px if self.overlap_px is None else self.overlap_px // 2
 
 

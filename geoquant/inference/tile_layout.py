@@ -15,7 +15,7 @@ from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, read_px
 SHARD_PX = 4096
 """Rows of a shard, at most."""
 PANEL_PX = 5632
-"""Columns of a shard, at most. The wider, the fewer blocks are decoded for two panels, and the more a strip holds."""
+"""Columns of a shard, at most. The wider, the fewer blocks are decoded for two panels, and the more a buffer holds."""
 NARROWEST_PANEL_PX = 256
 SMALLEST_TILE_PX = 128
 CHEAP_TILE_PX = 512
@@ -26,7 +26,7 @@ ENOUGH_WORK = 1.2
 """Work per written pixel (1 = no halo, nothing decoded twice) below which less is not worth more memory."""
 NEAR_BEST = 1.01
 DECODING_SHARE = 0.35
-"""What decoding a pixel costs, of what it costs an INT8 U-Net: weighs blocks decoded twice against larger halos."""
+"""Cost of decoding a pixel over that of an INT8 U-Net for it: weighs blocks decoded twice against larger halos."""
 OVERVIEW_STEP_PX = 32
 """Shards that begin at multiples of it hold the five overviews that the whole map's are put together from."""
 
@@ -36,10 +36,10 @@ class TileLayout:
     """One way to cut a region.
 
     Attributes:
-        region: of the scene.
-        lattice: with the largest width and height of a tile.
-        panels: columns of shards.
-        block_px: width of the file's blocks.
+        region: The window of the scene.
+        lattice: The lattice with the largest width and height of a tile.
+        panels: The columns of shards.
+        block_px: The width of the file's blocks.
     """
 
     region: Window
@@ -57,7 +57,7 @@ class TileLayout:
 
     @cached_property
     def sizes(self) -> TileSizes:
-        """Of the largest tile and shard."""
+        """The sizes of the largest tile and shard."""
         lattice, widest = self.lattice, max(width for _, width in self.panels.of(self.region))
         sides = lattice.fixed_px or tuple(
             align_up(side, lattice.stride_px) + 2 * lattice.halo_px
@@ -82,7 +82,7 @@ class TileLayout:
 
     @property
     def smallest_side_px(self) -> int:
-        """Of a tile."""
+        """The smallest side of a tile."""
         return min(self.lattice.tile_px, self.lattice.tile_height_px or self.lattice.tile_px)
 
 
@@ -139,8 +139,8 @@ def _panel_counts(width: int, block_px: int) -> list[int]:
     """Numbers of panels to consider, fewest first.
 
     Even ones, because two readers walk down side by side; one for a narrow scene, and for one whose blocks are nearly
-    as wide as itself (strips), which every further panel decodes once more. Such a scene may still be too wide for its
-    rows to fit into memory: then panels have to be.
+    as wide as itself (a striped TIFF), which every further panel decodes once more. Such a scene may still be too wide
+    for its rows to fit into memory: then panels have to be.
     """
     fewest = 2 * ceil_div(width, 2 * PANEL_PX)
     even = [count for count in (fewest, 2 * fewest, 4 * fewest) if width // count >= NARROWEST_PANEL_PX]

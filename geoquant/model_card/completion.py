@@ -30,8 +30,8 @@ class CardFacts:
     """What some source says of a model; None where it says nothing. The fields are those of ``ModelCard``.
 
     Attributes:
-        source: where the facts come from, in words.
-        notes: field name -> why the source could not give it.
+        source: Where the facts come from, in words.
+        notes: Why the source could not give a fact, by field name.
     """
 
     source: str = "nothing"

@@ -16,10 +16,10 @@ class Model:
     """An ONNX file that was read and understood.
 
     Attributes:
-        path: the file.
-        card: embedded in it, beside it, or made from options.
-        facts: what its graph says.
-        sha256: of the file, 64 hexadecimal digits.
+        path: The model's file.
+        card: The card, embedded in the file, beside it, or made from options.
+        facts: What its graph says.
+        sha256: The SHA-256 of the file, 64 hexadecimal digits.
     """
 
     path: Path

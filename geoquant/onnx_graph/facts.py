@@ -22,24 +22,27 @@ class GraphFacts:
     """Facts of an ONNX graph with one image input.
 
     Attributes:
-        input_name: of the image.
-        input_shape: (n, band, y, x); None where any size goes.
-        input_dtype: NumPy name of the input's type.
-        output_name: of the first output.
-        output_shape: (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size goes.
-        output_dtype: NumPy name of the output's type.
-        output_op: operator that makes the output, behind casts and dequantization ("Softmax", "ArgMax", ...).
-        same_size: the output has the input's rows and columns; None when that can't be told.
-        receptive_field_px: (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
-        reach_px: the farthest pixel that an output pixel depends on, in y or x, before or after; None when unbounded.
-        obstacles: what makes the receptive field unbounded.
-        stride_px: total stride: shifting the input by it shifts every tensor by whole positions.
-        halo_px: context, a multiple of ``stride_px``, with which an aligned tile gives what the whole image gives.
-        parameters: stored numbers, without scalars.
-        opset: version of the default operator set.
-        quantized: it carries integer arithmetic.
-        first_ops: operators that take the image, behind quantization.
-        foldable_input: only Conv, Gemm or MatMul take the image, so that factors of bands may move into weights.
+        input_name: The name of the image tensor.
+        input_shape: The shape (n, band, y, x); None where any size goes.
+        input_dtype: The NumPy name of the input's type.
+        output_name: The name of the first output.
+        output_shape: The shape (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size
+            goes.
+        output_dtype: The NumPy name of the output's type.
+        output_op: The operator that makes the output, behind casts and dequantization ("Softmax", "ArgMax", ...).
+        same_size: Whether the output has the input's rows and columns; None when that can't be told.
+        receptive_field_px: The (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
+        reach_px: The distance to the farthest pixel that an output pixel depends on, in y or x, before or after; None
+            when unbounded.
+        obstacles: What makes the receptive field unbounded.
+        stride_px: The total stride: shifting the input by it shifts every tensor by whole positions.
+        halo_px: The context, a multiple of ``stride_px``, with which an aligned tile gives what the whole image gives.
+        parameters: The count of stored numbers, without scalars.
+        opset: The version of the default operator set.
+        quantized: Whether the graph carries integer arithmetic.
+        first_ops: The operators that take the image, behind quantization.
+        foldable_input: Whether only Conv, Gemm or MatMul take the image, so that factors of bands may move into
+            weights.
     """
 
     input_name: str
@@ -68,23 +71,23 @@ class GraphFacts:
 
     @property
     def bands(self) -> int | None:
-        """Channels of the input."""
+        """The number of channels of the input."""
         return self.input_shape[1]
 
     @property
     def output_channels(self) -> int | None:
-        """Channels of the output; None when they are not known or the graph takes the argmax itself."""
+        """The number of channels of the output; None when it is not known or the graph takes the argmax itself."""
         return self.output_shape[1] if len(self.output_shape) == 4 else None
 
     @property
     def fixed_shape(self) -> tuple[int, int] | None:
-        """(y, x) of the only tile that the network takes, or None when any size goes."""
+        """The (y, x) of the only tile that the network takes, or None when any size goes."""
         height, width = self.input_shape[2:]
         return None if height is None or width is None else (height, width)
 
     @property
     def fixed_side(self) -> int | None:
-        """Side of the square that the network takes, or None when any size goes.
+        """The side of the square that the network takes, or None when any size goes.
 
         Raises:
             CalibrationError: it takes one size only, which is no square.

@@ -205,7 +205,7 @@ def _run_checker(model: Any, path: Path) -> None:
 
 
 def read_model(model: Path | bytes) -> onnx.ModelProto:
-    """A model from its file (with the checks of ``doors.graph``) or from its bytes.
+    """A model from its file (with the checks of ``load_model``) or from its bytes.
 
     Raises:
         ModelError: it is not an ONNX model.

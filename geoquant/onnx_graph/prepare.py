@@ -21,8 +21,8 @@ _NO_EFFECT = ("Identity", "Dropout")
 def prepare(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy ready to be quantized: opset 17 or later, constants as initializers, batch norm inside convolutions.
 
-    HardSwish and other functions stay whole (splitting them costs a third of the speed, DESIGN 6), which is why this
-    is not onnxruntime's pre-processing.
+    HardSwish and other functions stay whole, because splitting them costs a third of the speed; that is why this is
+    not onnxruntime's pre-processing.
 
     Raises:
         QuantizationError: an opset that can't be raised to 17, or a graph that is quantized already.

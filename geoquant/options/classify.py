@@ -1,4 +1,4 @@
-"""ClassifyOptions."""
+"""Options of a classification."""
 
 from __future__ import annotations
 

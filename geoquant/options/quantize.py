@@ -1,4 +1,4 @@
-"""QuantizeOptions, SampleOptions, EvaluateOptions."""
+"""Options of quantization, of the choice of tiles, and of an evaluation."""
 
 from __future__ import annotations
 

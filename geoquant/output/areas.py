@@ -1,4 +1,4 @@
-"""How much there is of each class, as CSV."""
+"""The table of areas: pixels and square metres of each class, as CSV."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ class _Reporter:
         self.progress(Progress(self.stage, share * self.pixels, self.pixels, "px"))
 
     def finished(self) -> None:
-        """Report the whole."""
+        """Report that all is written."""
         self.progress(Progress(self.stage, self.pixels, self.pixels, "px"))
 
 

@@ -15,7 +15,7 @@ from geoquant.unfinished import unfinished
 
 PART = ".part"
 STYLE_SUFFIX = ".qml"
-"""Of the QGIS style beside a map: QGIS finds it by this name."""
+"""Suffix of the QGIS style beside a map: QGIS finds it by this name."""
 
 
 def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str | Path] = ()) -> None:

@@ -1,4 +1,4 @@
-"""What a result looks like elsewhere: colours, class names, attribute table, QGIS style and provenance tags."""
+"""The look of a result in other programs: colours, class names, attribute table, QGIS style and provenance tags."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ CLASSES_TAG = "GEOQUANT_CLASSES"
 
 @dataclass(frozen=True)
 class Publication:
-    """How a result is labelled.
+    """The labels of a result.
 
     Attributes:
-        labels: the classes; empty for confidence.
-        nodata: value of invalid pixels.
-        tags: provenance, written as dataset metadata.
-        kind: class values, or the winning class's probability in percent.
+        labels: The classes; empty for confidence.
+        nodata: The value of invalid pixels.
+        tags: The provenance, written as dataset metadata.
+        kind: What pixels hold: class values, or the winning class's probability in percent.
     """
 
     labels: tuple[ClassLabel, ...]

@@ -18,9 +18,9 @@ from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.probe import Probe, Tap
 
 Shift = NDArray[np.float64]
-"""What to take from a bias (output channel,)."""
+"""What to subtract from a bias (output channel,)."""
 Batch = tuple[NDArray[np.float32], NDArray[np.bool_]]
-"""z with its context (1, band, y, x), and which pixels count (y, x)."""
+"""A tile's z with its context (1, band, y, x), and which pixels count (y, x)."""
 _MASK = "geoquant_valid"
 
 
@@ -30,7 +30,7 @@ def bias_shifts(
     batches: Sequence[Batch],
     step: Callable[[int, int], None],
 ) -> dict[str, Shift]:
-    """By how much each convolution's mean output is off, in turn.
+    """The shift that quantization brings to each convolution's mean output, layer by layer.
 
     Args:
         reference: float network that ``quantized`` was made from; it takes the same batches.

@@ -1,4 +1,4 @@
-"""The layers of a float network whose precision can be chosen, and what work each of them is."""
+"""The layers of a float network whose precision can be chosen, and each one's share of the work."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def macs_shares(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) 
 
 
 def cheap_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
-    """Names of the layers that are next to no work and do most harm when they are rounded.
+    """Names of the layers that are next to no work and cost most accuracy when they are rounded.
 
     Args:
         model: prepared float network.

@@ -1,6 +1,6 @@
-"""Write a QDQ network: 8-bit activations with our ranges, int8 weights per channel, small and portable.
+"""Write a QDQ network: 8-bit activations with given ranges, int8 weights per channel, small and portable.
 
-The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are ours, and what it leaves behind is made small:
+The pairs are placed by onnxruntime's ``QDQQuantizer`` (MIT); ranges are geoquant's, and its result is made small:
 equal constants once, short names, no shape annotations.
 """
 
@@ -35,9 +35,9 @@ class Format:
     """Integer types, as the kernels of a target want them.
 
     Attributes:
-        signed: activations are int8 with zero point 0 instead of uint8 with any.
-        reduced_weights: weights have 7 bits.
-        float_bias: biases stay float instead of int32.
+        signed: Whether activations are int8 with zero point 0 instead of uint8 with any.
+        reduced_weights: Whether weights have 7 bits.
+        float_bias: Whether biases stay float instead of int32.
     """
 
     signed: bool = False
@@ -66,10 +66,10 @@ class QdqSettings:
     """How the pairs are placed.
 
     Attributes:
-        quantize_output: put a pair on the network's output too: uint8 scores are cheaper to compare, float scores
+        quantize_output: Whether the network's output gets a pair too: uint8 scores are cheaper to compare, float scores
             have fewer ties.
-        keep_float: names of nodes that stay float.
-        format: integer types; the ranges of a signed one are symmetric.
+        keep_float: The names of nodes that stay float.
+        format: The integer types; the ranges of a signed one are symmetric.
     """
 
     quantize_output: bool = False
@@ -78,7 +78,7 @@ class QdqSettings:
 
 
 RoundWeights = Callable[[str, NDArray[np.float64], NDArray[np.float64], int], NDArray[np.int8] | None]
-"""(node, weights, value of a level per output, largest level) -> levels, or None for those nearest to the weights."""
+"""Chooses levels: (node, weights, value of a level per output, largest level) -> levels, or None for the nearest."""
 
 
 def write_qdq(

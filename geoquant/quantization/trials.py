@@ -1,4 +1,4 @@
-"""Try drafts of an INT8 model on calibration tiles: the float maps are made once, each draft is compared with them."""
+"""Try INT8 candidates on calibration tiles: the float maps are made once, each candidate is compared with them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from geoquant.sampling.tile_reader import ReadTile, TileReader
 Item = TypeVar("Item")
 
 TRIAL_TILES, FEW_TRIAL_TILES = 48, 24
-"""Calibration tiles that drafts are tried on, and how few they become where tiles are large: they stay in memory."""
+"""Calibration tiles that candidates are tried on, and how few where tiles are large, because they stay in memory."""
 TRIAL_PX = TRIAL_TILES * 400**2
 
 
@@ -43,7 +43,7 @@ class Trials:
         Args:
             reference: the float model.
             tiles: calibration tiles, thinned.
-            gate: measures what a draft loses.
+            gate: measures what a candidate loses.
             folder: for temporary files.
             progress: is told after each tile.
         """
@@ -86,7 +86,7 @@ class Trials:
 
 
 def _evenly(items: Sequence[Item], count: int) -> list[Item]:
-    """At most ``count`` of the items, evenly over them: tiles come stratum by stratum."""
+    """At most ``count`` of the items, evenly spread over them, since tiles come stratum by stratum."""
     positions = range(count) if count < len(items) else ()
     return [items[i * len(items) // count] for i in positions] or list(items)
 

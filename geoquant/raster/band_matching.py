@@ -1,4 +1,4 @@
-"""Which band of a scene a card's band means."""
+"""Match a card's bands to the bands of a scene."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class NamedBand(Protocol):
 
     @property
     def common_name(self) -> str | None:
-        """STAC common name."""
+        """The STAC common name."""
 
     @property
     def centre_wavelength_um(self) -> float | None:
-        """Micrometres."""
+        """The centre wavelength in micrometres."""
 
 
 class NumberedBand(NamedBand, Protocol):
@@ -30,7 +30,7 @@ class NumberedBand(NamedBand, Protocol):
 
     @property
     def number(self) -> int:
-        """Position in the source, from 1."""
+        """The position in the source, from 1."""
 
 
 Found = TypeVar("Found", bound=NumberedBand)
@@ -93,7 +93,7 @@ def _compatible(band: NamedBand, wanted: NamedBand) -> bool:
 
 
 def _nearest(bands: list[Found], wanted: NamedBand) -> list[Found]:
-    """Of several bands of one common name, the one nearest in wavelength, when the wavelengths are known."""
+    """The band, of several with one common name, that is nearest in wavelength, when the wavelengths are known."""
     target = wanted.centre_wavelength_um
     if len(bands) < 2 or target is None or any(band.centre_wavelength_um is None for band in bands):
         return bands

@@ -52,9 +52,9 @@ class Warp:
     """How a file is warped onto another grid.
 
     Attributes:
-        grid: the grid to warp to.
-        resampling: name of a ``rasterio.enums.Resampling``.
-        nodata: stored value that the source does not interpolate with, or None; without one an alpha band is added.
+        grid: The grid to warp to.
+        resampling: The name of a ``rasterio.enums.Resampling``.
+        nodata: The stored value that the source does not interpolate with, or None; without one an alpha band is added.
     """
 
     grid: Grid
@@ -67,9 +67,9 @@ class HandleKey:
     """What a handle is opened from.
 
     Attributes:
-        path: as rasterio takes it.
-        stamp: changes when the file does, so that a stale handle is never used.
-        warp: a warp on the fly, or None to read the file's own pixels.
+        path: The path as rasterio takes it.
+        stamp: A value that changes when the file does, so that a stale handle is never used.
+        warp: A warp on the fly, or None to read the file's own pixels.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Opening a source: which files it means, what their bands are, and what is unusual about them."""
+"""Opening a source: its files, their bands, and what is unusual about them."""
 
 from __future__ import annotations
 

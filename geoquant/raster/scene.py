@@ -29,13 +29,13 @@ class Scene:
     """Bands on one grid. Pickles; safe to read from many threads, each of which opens its own handles.
 
     Attributes:
-        name: for people.
-        grid: where its pixels lie; bands of other grids are resampled onto it.
-        bands: in reading order.
-        dtype: of what ``read`` returns.
-        warnings: what is unusual, each with the option that settles it.
-        product: facts of a known product, or None.
-        alpha: an alpha band that no one has asked for as data.
+        name: The name for people.
+        grid: The grid of its pixels; bands of other grids are resampled onto it.
+        bands: The bands in reading order.
+        dtype: The type of what ``read`` returns.
+        warnings: What is unusual, each with the option that settles it.
+        product: The facts of a known product, or None.
+        alpha: An alpha band that no one has selected as data.
     """
 
     name: str

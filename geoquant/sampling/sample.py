@@ -23,7 +23,7 @@ from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.strata.stratified_scene import StratifiedScene
 
 NO_MODEL_TILING = Tiling(halo_px=64, stride_px=32)
-"""What is kept free round tiles, and what they align to, where no model says so: enough for most."""
+"""Pixels kept free round tiles, and the stride that they align to, where no model says so: enough for most."""
 
 
 def sample_tiles(

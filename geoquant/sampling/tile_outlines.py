@@ -28,12 +28,12 @@ SUFFIXES = (".gpkg", ".geojson", ".json")
 
 @dataclass(frozen=True)
 class TileOutline:
-    """One tile.
+    """The outline of a tile, with its attributes.
 
     Attributes:
-        grid: of its scene.
-        window: in pixels of it.
-        attributes: what a GIS shows: ints, floats and texts, the same names for every tile.
+        grid: The grid of its scene.
+        window: The tile's place, in pixels of that grid.
+        attributes: The attributes that a GIS shows: ints, floats and texts, the same names for every tile.
     """
 
     grid: Grid

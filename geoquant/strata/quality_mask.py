@@ -22,8 +22,8 @@ class QualityMask:
     """A quality mask on the grid of a scene, and what its numbers mean. Not shared between threads; close it.
 
     Attributes:
-        path: of the file.
-        meaning: of its numbers.
+        path: The file of the mask.
+        meaning: What its numbers mean.
     """
 
     def __init__(self, raster: AlignedRaster, meaning: MaskMeaning) -> None:

@@ -64,14 +64,14 @@ class StrataSummary:
     """What a map of strata shows.
 
     Attributes:
-        out: the map.
-        told_by: the mask and its kind, or the spectral tests and their bands.
-        pixels: of the map.
-        valid_pixels: of those, the ones that hold data.
-        seconds: wall time.
-        pixels_by_stratum: label -> pixels.
-        area_m2_by_stratum: label -> square metres; empty unless the CRS is projected.
-        warnings: about the scene.
+        out: The file of the map.
+        told_by: What told the conditions: the mask and its kind, or the spectral tests and their bands.
+        pixels: The number of pixels of the map.
+        valid_pixels: The number of those that hold data.
+        seconds: The wall time.
+        pixels_by_stratum: Pixels by the condition's label.
+        area_m2_by_stratum: Square metres by the condition's label; empty unless the CRS is projected.
+        warnings: What is unusual about the scene.
     """
 
     out: Path
@@ -84,7 +84,7 @@ class StrataSummary:
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return {**asdict(self), "out": str(self.out)}
 
 
@@ -141,7 +141,7 @@ def stratum_labels() -> tuple[ClassLabel, ...]:
 
 
 def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[str, int]]:
-    """The scene with the bands that the spectral tests take, and role -> position among them.
+    """The scene with the bands that the spectral tests need, and role -> position among them.
 
     Raises:
         OptionError: not one name per band.

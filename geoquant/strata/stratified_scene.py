@@ -23,7 +23,7 @@ from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
 from geoquant.strata.spectral_tests import Margins, SceneThresholds, learn_thresholds, refine, spectral_conditions
 
 SPECK_PX = 1
-"""Of ``Margins``, for clouds that spectral tests find."""
+"""The ``speck_px`` of ``Margins`` for clouds that spectral tests find."""
 OWN_MASKS = ("SCL", "QA_PIXEL")
 """Quality layers of products that serve as masks."""
 
@@ -33,12 +33,12 @@ class StratifiedScene:
     """A scene whose pixels can be told apart by condition.
 
     Attributes:
-        scene: fitted to the card.
-        mask: a quality mask on its grid, or None.
-        labels: true classes on its grid, or None.
-        reader: makes spectra of its stored numbers.
-        thresholds: learned from its overview.
-        valid_share: share of its pixels that hold data, 0..1.
+        scene: The scene, fitted to the card.
+        mask: A quality mask on its grid, or None.
+        labels: True classes on its grid, or None.
+        reader: Makes spectra of its stored numbers.
+        thresholds: The thresholds learned from its overview.
+        valid_share: The share of its pixels that hold data, 0..1.
     """
 
     scene: Scene
@@ -50,7 +50,7 @@ class StratifiedScene:
 
     @property
     def told_by(self) -> str:
-        """What tells its conditions apart, for people: the mask and its kind, or spectral tests, and their bands."""
+        """The source of its conditions, for people: the mask and its kind, or spectral tests, and their bands."""
         reader = self.reader
         bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
         if self.mask is None:

@@ -1,4 +1,4 @@
-"""GeoJSON read once for everybody."""
+"""Reading GeoJSON: geometries, properties and CRS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from geoquant.errors import OptionError
 
 LON_LAT = "OGC:CRS84"
-"""What GeoJSON coordinates are in, RFC 7946 section 4."""
+"""The CRS of GeoJSON coordinates, RFC 7946 section 4."""
 
 
 def _read_geojson(path: Path) -> tuple[list[Any], str]:

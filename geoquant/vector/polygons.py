@@ -51,7 +51,7 @@ def read_polygons(path: str | Path, crs: str | None) -> list[Any]:
 
 
 def polygon_mask(polygons: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:
-    """Which pixels have their centre inside any of the polygons.
+    """The mask of pixels whose centre lies inside any of the polygons.
 
     Args:
         polygons: shapely geometries in the grid's CRS.
@@ -147,7 +147,7 @@ def _moved(polygon: Any, from_crs: Any, to_crs: Any) -> Any:
 
 
 def _clipped(polygon: Any, near: Any) -> Any:
-    """Only what lies around the window, of a polygon with many corners: handing them all to GDAL costs most."""
+    """The part of a polygon with many corners that lies around the window: handing them all to GDAL costs most."""
     import shapely
 
     if shapely.get_num_coordinates(polygon) < CLIP_COORDINATES:

@@ -173,7 +173,7 @@ def test_another_parent_is_warned_of_and_other_classes_or_bands_are_refused(fold
         evaluate(other, folder / "int8.onnx", scene, FEW)
 
 
-def test_bad_wishes_are_refused_before_any_work(folder, tmp_path):
+def test_bad_options_are_refused_before_any_work(folder, tmp_path):
     def refuse(error, match, *arguments, out=None):
         with pytest.raises(error, match=match):
             evaluate(*arguments, replace(FEW, out=out))

@@ -37,8 +37,8 @@ def test_scores_are_kept_within_the_ceiling_or_the_need_is_named(classes: int, l
 def test_many_classes_make_shards_narrower() -> None:
     few, many = plan_of(5), plan_of(60)
     assert few.shards[0].width > many.shards[0].width
-    strips = 2 * 60 * 4 * many.lattice.tile_px * many.shards[0].width
-    assert many.memory_bytes > DEMAND.base_bytes + strips
+    scores = 2 * 60 * 4 * many.lattice.tile_px * many.shards[0].width
+    assert many.memory_bytes > DEMAND.base_bytes + scores
     assert few.tiles < many.tiles < 1.5 * few.tiles
     assert few.shards[0].width <= BLENDED_SHARD_PX
 

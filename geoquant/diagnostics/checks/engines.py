@@ -1,4 +1,4 @@
-"""The doctor's look at engines: what this CPU has, who runs the file, how much in INT8, and how fast."""
+"""The doctor's checks of engines: what this CPU has, which engines run the file, how much in INT8, and how fast."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from geoquant.system import machine_facts
 
 LOW_SHARE = 0.9
 SLOWER = 0.95
-"""Of float's speed: less is slower; between this and 1 lies noise."""
+"""Share of float's speed below which INT8 counts as slower; between this and 1 lies noise."""
 ROUNDS = 5
 
 
 def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) -> Iterator[Finding]:
-    """Hardware, engines, share of INT8, and speed where it is asked for."""
+    """Findings about hardware, engines, share of INT8, and speed where the options say so."""
     quantized = is_quantized(model)
     if quantized:
         yield hardware()
@@ -42,7 +42,7 @@ def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) ->
 
 
 def hardware() -> Finding:
-    """INT8 without its instructions is slower than float."""
+    """Whether the CPU has the instructions without which INT8 is slower than float."""
     facts = machine_facts()
     flags = set(facts["flags"].split())
     fast = sorted(flags & (VNNI | ARM))
@@ -57,7 +57,7 @@ def hardware() -> Finding:
 
 
 def _able(found: Audit) -> Iterator[Finding]:
-    """Engines that can't run the file: the reference must, the others would be faster."""
+    """Findings about engines that can't run the file: the reference must, the others would be faster."""
     for one in found.engines:
         if one.problem and one.kind == REFERENCE.id:
             yield problem(f"engine {one.kind}", one.problem, "export again with another opset, or update onnxruntime")
@@ -70,7 +70,7 @@ def _able(found: Audit) -> Iterator[Finding]:
 
 
 def int8_share(found: Audit) -> Finding:
-    """How much really runs in INT8, and the costliest float islands."""
+    """The finding about how much really runs in INT8, and about the costliest float islands."""
     able = [one for one in found.engines if not one.problem]
     shares = ", ".join(f"{one.kind} {one.int8_share:.1%}" for one in able) or "no engine"
     if not able or not any(one.int8_share for one in able):
@@ -111,7 +111,7 @@ def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, f
 
 
 def speed(rates: Mapping[Kind, float]) -> Finding:
-    """The best INT8 engine against the best float engine."""
+    """The finding about the best INT8 engine against the best float engine."""
     levels = {kind: rate for kind, rate in rates.items() if variant_of(kind) == "file"}
     floats = {kind: rate for kind, rate in rates.items() if variant_of(kind) == "float"}
     table = "Mpx/s on one thread: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in rates.items())

@@ -123,7 +123,7 @@ def _properties(card: ModelCard, graph: GraphFacts | None) -> dict[str, Any]:
 
 
 def _spelled(card: ModelCard) -> dict[str, str]:
-    """What people wrote, as far as STAC's and MLM's patterns let it pass, and as it was where they do not."""
+    """Texts that people wrote: in STAC's and MLM's fields where their patterns allow them, else in geoquant's own."""
     words: dict[str, str] = {"title": card.name, "mlm:name": card.name}
     if not _MLM_NAME.fullmatch(card.name):
         plain = re.sub(r"[^0-9A-Za-z_.-]+", "-", card.name).strip("-._")

@@ -1,4 +1,4 @@
-"""STAC MLM properties as facts of a card; see ``mlm`` for the dialect."""
+"""STAC MLM properties as facts of a card; see ``stac_mlm`` for the dialect."""
 
 from __future__ import annotations
 
@@ -168,11 +168,11 @@ def _label(entry: Mapping[str, Any], index: int) -> ClassLabel:
 
 
 def _class_name(entry: Mapping[str, Any]) -> str:
-    """For people: the title, or the description where the name is only its plain spelling, or the name."""
+    """The name for people: the title, or the description where the name is only its plain spelling, or the name."""
     title, name, description = (str(entry.get(key) or "") for key in ("title", "name", "description"))
     return title or (description if plain_name(description) == name else name) or description
 
 
 def plain_name(words: str) -> str:
-    """As the classification extension spells a class's name: letters, digits, hyphens and underscores."""
+    """A class's name as the classification extension spells it: letters, digits, hyphens and underscores."""
     return re.sub(r"[^0-9A-Za-z_-]+", "-", words) or "-"

@@ -10,7 +10,7 @@ from geoquant.errors import RasterError
 from geoquant.raster.types import Product, SceneBand
 
 Describe = Callable[[str], tuple[SceneBand, ...]]
-"""Gives the bands of one file."""
+"""Describes the bands of one file."""
 
 _MAX_METADATA_BYTES = 64 * 2**20
 

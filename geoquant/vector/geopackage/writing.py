@@ -48,19 +48,19 @@ INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('layer_sty
 """The table in which QGIS keeps styles, with the columns that it makes itself."""
 SQL_TYPES = {int: "INTEGER", float: "DOUBLE", str: "TEXT"}
 BATCH = 10_000
-"""Features that are turned into rows at once."""
+"""The number of features that are turned into rows at once."""
 
 
 @dataclass(frozen=True)
 class NewLayer:
-    """A layer to write.
+    """The layer of a new GeoPackage.
 
     Attributes:
-        table: its name.
-        columns: attribute -> int, float or str.
-        crs: WKT or authority code of the coordinates (longitude first), None when undefined.
-        geometry: what its geometries are: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
-        style: QGIS layer style (QML) that it opens with; none where empty.
+        table: The layer's name.
+        columns: The type of each attribute: int, float or str.
+        crs: The WKT or authority code of the coordinates (longitude first), None when undefined.
+        geometry: The type of its geometries: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
+        style: The QGIS layer style (QML) that it opens with; none where empty.
     """
 
     table: str
@@ -169,6 +169,6 @@ def _insert(database: sqlite3.Connection, layer: NewLayer, srs: int, batch: list
 
 
 def _header(box: Any, srs: int) -> bytes:
-    """What precedes a geometry's little-endian WKB (flags 0b11: byte order, envelope of four numbers)."""
+    """The header before a geometry's little-endian WKB (flags 0b11: byte order, envelope of four numbers)."""
     west, south, east, north = box
     return b"GP" + struct.pack("<BBi4d", 0, 0b11, srs, west, east, south, north)
