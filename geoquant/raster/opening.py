@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
-import rasterio
-import rasterio.transform
-from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.enums import ColorInterp
 
 from geoquant.errors import OptionError, RasterError
-from geoquant.grid import Grid, apply, inverse
+from geoquant.grid import apply, inverse
 from geoquant.options.scene import SceneOptions
 from geoquant.raster import band_names as naming
+from geoquant.raster.band_description import bands_of
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
 from geoquant.raster.handles import HandleKey, borrowed
@@ -23,10 +21,9 @@ from geoquant.raster.reading import RASTERIO_ERRORS, holds
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
 from geoquant.raster.sources import landsat, sentinel2
-from geoquant.raster.types import Product, SceneBand, Storage
+from geoquant.raster.types import Product, SceneBand
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
 
-_COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
 _GCP_RESIDUAL_PX = 0.5
 _NO_PRODUCT = (
     "{path} is a folder without product metadata: expected MTD_MSIL2A.xml, MTD_MSIL1C.xml or *_MTL.json, .txt or .xml "
@@ -74,7 +71,7 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
     key = HandleKey(path, stamp(path))
     try:
         with borrowed(key) as dataset:
-            return _describe(dataset, path, stamp_of_all(path, dataset.files))
+            return bands_of(dataset, path, stamp_of_all(path, dataset.files))
     except RASTERIO_ERRORS as error:
         if Path(path).is_dir():
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
@@ -101,7 +98,7 @@ def _bands_of_files(paths: Sequence[str]) -> list[SceneBand]:
     for path in paths:
         members = describe_file(path)
         facts = naming.from_file_name(PurePath(path.split("?")[0]).stem) if _single(members) else None
-        if facts and members[0].common_name is None:
+        if facts and (members[0].common_name is None or members[0].name == str(members[0].index)):
             name, common, wavelength = facts.name, facts.common_name, facts.centre_wavelength_um
             first = replace(members[0], name=name, common_name=common, centre_wavelength_um=wavelength)
             members = (first, *members[1:])
@@ -115,78 +112,6 @@ def _single(members: Sequence[SceneBand]) -> bool:
 
 def _renumbered(band: SceneBand, number: int) -> SceneBand:
     return replace(band, number=number, name=str(number) if band.name == str(band.index) else band.name)
-
-
-def _describe(dataset: Any, path: str, mark: str) -> tuple[SceneBand, ...]:
-    complexes = [dtype for dtype in dataset.dtypes if dtype.startswith("complex")]
-    if complexes:
-        raise RasterError(f"{path} holds {complexes[0]} numbers; geoquant reads integers and floats.")
-    if not dataset.count:
-        raise RasterError(
-            f"{path} holds no bands itself, only subdatasets: {', '.join(dataset.subdatasets[:4]) or 'none'}. "
-            f"Open one of them."
-        )
-    grid = _grid_of(dataset)
-    alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
-    return tuple(
-        SceneBand(
-            **_facts(dataset, index),
-            gsd=max(grid.pixel_size),
-            path=path,
-            index=index,
-            number=index,
-            dtype=dataset.dtypes[index - 1],
-            nodata=dataset.nodatavals[index - 1],
-            mask=_mask_kind(dataset, index, alpha),
-            alpha_index=alpha,
-            grid=grid,
-            stamp=mark,
-            storage=_storage(dataset, index),
-        )
-        for index in range(1, dataset.count + 1)
-    )
-
-
-def _facts(dataset: Any, index: int) -> dict[str, Any]:
-    """Name, common name, wavelength, scale and offset of a band, as far as its file tells them."""
-    description = dataset.descriptions[index - 1]
-    facts = naming.from_description(description) if description else naming.BandFacts(str(index))
-    colour = _COLOURS.get(dataset.colorinterp[index - 1])
-    wavelength = dataset.tags(index, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
-    scale, offset = dataset.scales[index - 1], dataset.offsets[index - 1]
-    declared = (scale, offset) != (1.0, 0.0)  # GDAL can't tell "1 and 0" from "none"
-    return {
-        "name": facts.name,
-        "common_name": facts.common_name or colour,
-        "centre_wavelength_um": float(wavelength) if wavelength else facts.centre_wavelength_um,
-        "scale": scale if declared else None,
-        "offset": offset if declared else None,
-    }
-
-
-def _mask_kind(dataset: Any, index: int, alpha: int | None) -> Any:
-    """What beside nodata tells invalid pixels. An alpha band counts even where nodata is declared too."""
-    flags = dataset.mask_flag_enums[index - 1]
-    if MaskFlags.nodata in flags or MaskFlags.all_valid in flags or MaskFlags.alpha in flags:
-        return "alpha" if alpha is not None else "none"
-    return "dataset" if MaskFlags.per_dataset in flags else "band"
-
-
-def _storage(dataset: Any, index: int) -> Storage:
-    own = np.dtype(dataset.dtypes[index - 1]).itemsize
-    shared = dataset.interleaving is not None and dataset.interleaving.name == "pixel" and dataset.count > 1
-    every = sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
-    return Storage(tuple(dataset.block_shapes[index - 1]), every if shared else own, shared)
-
-
-def _grid_of(dataset: Any) -> Grid:
-    """The file's grid; ground control points become the affine transform that fits them best."""
-    points, points_crs = dataset.gcps
-    if points and dataset.transform.is_identity:
-        fitted = rasterio.transform.from_gcps(points)
-        return Grid(points_crs.to_wkt() if points_crs else None, tuple(fitted)[:6], dataset.width, dataset.height)
-    crs = dataset.crs.to_wkt() if dataset.crs else None
-    return Grid(crs, tuple(dataset.transform)[:6], dataset.width, dataset.height)
 
 
 def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, options: SceneOptions) -> Scene:
@@ -243,9 +168,19 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
     warnings += [_palette_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
     if scene.alpha is not None:
         warnings.append(data_in_alpha(scene.alpha))
+    warnings += [_named_alpha(band) for band in scene.bands if band.colour == "alpha" and band.alpha_index is None]
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
     return tuple(warning for warning in warnings if warning)
+
+
+def _named_alpha(band: SceneBand) -> str:
+    if band.name == str(band.number):
+        return ""
+    return (
+        f"Band {band.number} of {band.path} is tagged as alpha, but its name is {band.name}: it is read as data, and "
+        f"masks nothing."
+    )
 
 
 def _palette_warning(path: str, scene: Scene) -> str:

@@ -62,6 +62,8 @@ class SceneBand:
         stamp: changes when the file does.
         storage: how the band lies in its file.
         alternatives: the same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
+        colour: "red", "green", "blue" or "alpha" where the file is tagged so: a hint for display, since GDAL tags three
+            or four bands of any new uint8 file. It becomes the common name only where nothing in words contradicts it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class SceneBand:
     stamp: str = ""
     storage: Storage = Storage()
     alternatives: tuple[SceneBand, ...] = ()
+    colour: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 
 from geoquant.errors import GridMismatch, OptionError, RasterError
 from geoquant.grid import Window
@@ -67,3 +70,13 @@ def test_files_with_and_without_a_crs_do_not_mix(make_tif: MakeTif) -> None:
     one, other = make_tif(picture(1), "a.tif"), make_tif(picture(1), "b.tif", crs=None)
     with pytest.raises(GridMismatch, match="gdal_edit"):
         open_scene([one, other])
+
+
+def test_opening_takes_time_in_proportion_to_the_bands(tmp_path: Path) -> None:
+    path = tmp_path / "many.tif"
+    profile = {"driver": "GTiff", "height": 2, "width": 2, "dtype": "uint8", "interleave": "band", "crs": "EPSG:32632"}
+    rasterio.open(path, "w", count=20_000, transform=from_origin(5e5, 5e6, 10, 10), **profile).close()
+    before = time.process_time()
+    scene = open_scene(path)
+    assert time.process_time() - before < 20  # each band asked about all bands: minutes
+    assert len(scene.bands) == 20_000
