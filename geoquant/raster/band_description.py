@@ -128,6 +128,8 @@ def _colour_as_name(colour: str | None, name: str, wavelength: float | None) -> 
 
 def _mask_kind(flags: Sequence[MaskFlags], alpha: int | None) -> Any:
     """What beside nodata tells invalid pixels. An alpha band counts even where nodata is declared too."""
+    if MaskFlags.nodata in flags and MaskFlags.per_dataset in flags:
+        return "dataset"  # NODATA_VALUES: no data only where all bands have theirs
     if MaskFlags.nodata in flags or MaskFlags.all_valid in flags or MaskFlags.alpha in flags:
         return "alpha" if alpha is not None else "none"
     return "dataset" if MaskFlags.per_dataset in flags else "band"

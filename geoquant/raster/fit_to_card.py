@@ -24,7 +24,8 @@ def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOpti
     - Scale and offset: option, then product metadata or raster tags, then the card's band.
     - Nodata: option, then what the scene declares, then the card's.
     - Resolution: ``options.gsd``, then ``card.gsd_m``, then the finest of the bands. Bands whose pixels nest in the
-      target by whole numbers are repeated or averaged exactly; others are warped bilinearly on the fly.
+      target by whole numbers are repeated or averaged exactly; others are
+      interpolated bilinearly, or averaged from 1.5 stored pixels on. No valid value is made of pixels without data.
 
     Raises:
         BandMismatch: bands are missing, surplus or ambiguous.

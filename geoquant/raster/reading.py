@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,10 @@ from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from geoquant.errors import RasterError
-from geoquant.grid import Grid, Window
-from geoquant.raster.handles import HandleKey, Warp, borrowed
+from geoquant.grid import Grid, Window, ceil_div, magnified
+from geoquant.raster.handles import HandleKey, borrowed
+from geoquant.raster.interpolation import interpolated, margin, nearest, pieces
+from geoquant.raster.pixel_positions import pixel_ratio, positions
 from geoquant.raster.placement import Placement, place
 from geoquant.raster.resampling import averaged, repeated
 
@@ -49,11 +51,7 @@ class _Part:
 
     @property
     def key(self) -> HandleKey:
-        band = self.first
-        if self.place.kind != "warp":
-            return HandleKey(band.path, band.stamp)
-        shrinks = max(self.place.ratio) > 1.5
-        return HandleKey(band.path, band.stamp, Warp(self.grid, "average" if shrinks else "bilinear", band.nodata))
+        return HandleKey(self.first.path, self.first.stamp)
 
 
 def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Values, Valid]) -> None:
@@ -97,12 +95,31 @@ def read_decimated(
     """The whole grid at ``shape`` (y, x) by nearest neighbour, through overviews where there are any."""
     values, valid = _blank(len(bands), dtype, Window(0, 0, *shape))
     for at, part in _parts(bands, grid):
-        whole, part = _whole(part)
-        try:
-            _read_file(part, whole, values[at], valid)
-        except RASTERIO_ERRORS as error:
-            raise _unreadable(part, whole, error) from error
+        whole = _whole(part)
+        if whole is None:
+            _read_nearest(part, values[at], valid)
+        else:
+            _read_mapped(part, whole, values[at], valid)
     return values, valid
+
+
+def _read_nearest(part: _Part, values: Values, valid: Valid) -> None:
+    """The whole grid, decimated, where it does not lie on the file's pixels: the nearest of a decimated read."""
+    grid, file_grid = part.grid, part.first.grid
+    height, width = valid.shape
+    coarse = Grid(grid.crs, magnified(grid.transform, grid.height / height, grid.width / width), width, height)
+    where = positions(file_grid, coarse, coarse.window)
+    reach = where.reach(file_grid, (0, 0))
+    if not reach.pixels:
+        values[...], valid[...] = 0, False
+        return
+    down, right = (max(1, int(ratio)) for ratio in where.ratio)
+    size = Window(0, 0, ceil_div(reach.height, down), ceil_div(reach.width, right))
+    read_values, read_valid = _blank(len(part.bands), values.dtype, size)
+    _read_mapped(part, _rasterio_window(reach), read_values, read_valid)
+    shrunk = where.shrunk(reach, size)
+    values[...] = nearest(read_values, shrunk, size)
+    valid &= nearest(read_valid, shrunk, size) & where.inside(file_grid.height, file_grid.width)
 
 
 def _blank(count: int, dtype: np.dtype[Any], window: Window) -> tuple[Values, Valid]:
@@ -113,7 +130,7 @@ def _blank(count: int, dtype: np.dtype[Any], window: Window) -> tuple[Values, Va
 def _parts(bands: Sequence[SceneBand], grid: Grid) -> Iterator[tuple[slice, _Part]]:
     """Runs of bands of one file, and where their values go; one place for each, so that one read call fills it."""
     start = 0
-    for _, run in groupby(bands, key=lambda band: (band.path, band.nodata, band.grid)):
+    for _, run in groupby(bands, key=lambda band: (band.path, band.grid)):
         members = tuple(run)
         yield slice(start, start + len(members)), _Part(members, place(members[0].grid, grid), grid)
         start += len(members)
@@ -121,10 +138,12 @@ def _parts(bands: Sequence[SceneBand], grid: Grid) -> Iterator[tuple[slice, _Par
 
 def _read_part(part: _Part, window: Window, values: Values, valid: Valid) -> None:
     """Fill ``values`` and clear ``valid`` where the part has no data."""
-    if part.place.kind == "warp":
-        _read_mapped(part, window, values, valid)
-        return
-    if part.place.kind == "direct":
+    if part.place.kind == "interpolate":
+        separable = positions(part.first.grid, part.grid, Window(0, 0, 1, 1)).separable
+        for piece in pieces(window, pixel_ratio(part.first.grid, part.grid), AVERAGED_PX, separable):
+            y, x = piece.relative_to(window).slices
+            _read_interpolated(part, piece, values[:, y, x], valid[y, x])
+    elif part.place.kind == "direct":
         _read_clipped(part, part.place.source_window(window), values, valid)
     elif part.place.kind == "repeat":
         _read_repeated(part, window, values, valid)
@@ -163,54 +182,60 @@ def _read_averaged(part: _Part, window: Window, values: Values, valid: Valid) ->
     valid &= averaged(wide, wide_valid, part.place.factor, values)
 
 
+def _read_interpolated(part: _Part, window: Window, values: Values, valid: Valid) -> None:
+    """Read what lies around the pixels' places in the file, and make values of it."""
+    file_grid = part.first.grid
+    where = positions(file_grid, part.grid, window)
+    source = where.reach(file_grid, margin(where.ratio))
+    if not source.pixels:
+        values[...], valid[...] = 0, False
+        return
+    wide, wide_valid = _blank(len(part.bands), values.dtype, source)
+    _read_mapped(part, _rasterio_window(source), wide, wide_valid)
+    made = interpolated(wide, wide_valid, (where, source), values)
+    valid &= made & where.inside(file_grid.height, file_grid.width)
+
+
 def _read_clipped(part: _Part, source: Window, values: Values, valid: Valid) -> None:
     """Read a window of the file that may reach beyond it; what lies beyond is invalid."""
     inner = source.intersection(part.first.grid.window)
     if inner == source:
-        _read_mapped(part, source, values, valid)
+        _read_mapped(part, _rasterio_window(source), values, valid)
         return
     values[...] = 0
     outside = np.ones_like(valid)
     if inner.pixels:
         y, x = inner.relative_to(source).slices
         inner_values, inner_valid = _blank(len(part.bands), values.dtype, inner)
-        _read_mapped(part, inner, inner_values, inner_valid)
+        _read_mapped(part, _rasterio_window(inner), inner_values, inner_valid)
         values[:, y, x] = inner_values
         outside[y, x] = ~inner_valid
     valid &= ~outside
 
 
-def _read_mapped(part: _Part, source: Window, values: Values, valid: Valid) -> None:
+def _read_mapped(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
     """``_read_file`` with foreign errors put into words."""
     try:
-        _read_file(part, _rasterio_window(source), values, valid)
+        _read_file(part, source, values, valid)
     except RASTERIO_ERRORS as error:
-        raise _unreadable(part, _rasterio_window(source), error) from error
+        raise _unreadable(part, source, error) from error
 
 
 def _read_file(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
     """Read ``source`` of the file at the shape of ``values`` and mark what it says is invalid."""
-    band = part.first
     with borrowed(part.key) as dataset:
         dataset.read(part.indexes, window=source, out=values)
-        mask = _mask_index(part, dataset)
-        if band.mask == "band" and part.place.kind != "warp":
-            for index in part.indexes:
-                valid &= dataset.read_masks(index, window=source, out_shape=valid.shape) != 0
-        elif mask == 0:
-            valid &= dataset.read_masks(band.index, window=source, out_shape=valid.shape) != 0
-        elif mask is not None:
-            valid &= dataset.read(mask, window=source, out_shape=valid.shape) != 0
+        _clear_masked(part.bands, dataset, source, valid)
     mark_nodata(part.bands, values, valid)
 
 
-def _mask_index(part: _Part, dataset: Any) -> int | None:
-    """The band that masks the part: an alpha band, 0 for the dataset's mask, or None."""
-    band = part.first
-    if part.place.kind == "warp":
-        # without nodata the warp adds an alpha band, which also tells where the file does not reach
-        return int(dataset.count) if band.nodata is None else None
-    return {"alpha": band.alpha_index, "dataset": 0}.get(band.mask)
+def _clear_masked(bands: Sequence[SceneBand], dataset: Any, source: rasterio.windows.Window, valid: Valid) -> None:
+    """Clear ``valid`` where a mask band, a band's own mask or alpha says that there is no data."""
+    shared = [band.index for band in bands if band.mask == "dataset"][:1]
+    for index in shared + [band.index for band in bands if band.mask == "band"]:
+        valid &= dataset.read_masks(index, window=source, out_shape=valid.shape) != 0
+    for alpha in {band.alpha_index for band in bands} - {None}:
+        valid &= dataset.read(alpha, window=source, out_shape=valid.shape) != 0
 
 
 def mark_nodata(bands: Sequence[SceneBand], values: Values, valid: Valid) -> None:
@@ -241,11 +266,11 @@ def holds(value: float, dtype: np.dtype[Any]) -> bool:
     return bool(np.isfinite(value)) and value == int(value) and limits.min <= value <= limits.max
 
 
-def _whole(part: _Part) -> tuple[rasterio.windows.Window, _Part]:
-    """The grid's whole extent in the file; where it reaches beyond the file, a warp reads it instead."""
+def _whole(part: _Part) -> rasterio.windows.Window | None:
+    """The grid's whole extent in the file; None where that is not all of it, or not on the file's pixels."""
     grid, spot = part.grid, part.place
-    if spot.kind == "warp":
-        return _rasterio_window(grid.window), part
+    if spot.kind == "interpolate":
+        return None
     (ry, rx), (row, col) = spot.ratio, (float(spot.row), float(spot.col))
     if spot.kind == "repeat":
         row, col = row / spot.factor[0], col / spot.factor[1]
@@ -253,10 +278,10 @@ def _whole(part: _Part) -> tuple[rasterio.windows.Window, _Part]:
     source = part.first.grid
     beyond = max(-row, -col, row + height - source.height, col + width - source.width)
     if beyond > 0.5 and grid.crs is not None:
-        return _rasterio_window(grid.window), replace(part, place=Placement("warp", ratio=spot.ratio))
+        return None
     row, col = max(row, 0.0), max(col, 0.0)
     height, width = min(height, source.height - row), min(width, source.width - col)
-    return rasterio.windows.Window(col, row, width, height), part
+    return rasterio.windows.Window(col, row, width, height)
 
 
 def _read_by_blocks(part: _Part, window: Window, values: Values, valid: Valid) -> set[Window]:

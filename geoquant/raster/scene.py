@@ -58,7 +58,8 @@ class Scene:
         declared = sorted({f"{band.nodata:g}" for band in self.bands if band.nodata is not None})
         masks = {"dataset": "mask band", "band": "a mask for each band", "alpha": "alpha band"}
         ways = [f"nodata {', '.join(declared)}"] * bool(declared)
-        ways += [masks[kind] for kind in sorted({band.mask for band in self.bands} - {"none"})]
+        kinds = {band.mask for band in self.bands} | {"alpha" for band in self.bands if band.alpha_index is not None}
+        ways += [masks[kind] for kind in sorted(kinds - {"none"})]
         ways += ["NaN and infinity"] * np.issubdtype(self.dtype, np.inexact)
         return "; ".join(ways) or "every pixel is valid"
 

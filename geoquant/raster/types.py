@@ -57,7 +57,7 @@ class SceneBand:
         dtype: NumPy name of the stored type.
         nodata: stored value that means no data, or None.
         mask: what else tells invalid pixels: nothing, a mask band (internal or .msk), one for each band, or alpha.
-        alpha_index: the file's alpha band, from 1, when ``mask`` is "alpha".
+        alpha_index: the file's alpha band, from 1, which masks beside everything else, or None.
         grid: the grid of the band's file.
         stamp: changes when the file does.
         storage: how the band lies in its file.
