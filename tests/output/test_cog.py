@@ -59,6 +59,30 @@ def test_more_levels_than_the_shards_hold(tmp_path):
         np.testing.assert_array_equal(level, whole)
 
 
+SHAPES = [
+    (1, 1),
+    (1, 2),
+    (2, 1),
+    (1, 513),
+    (513, 1),
+    (1, 100_000),
+    (100_000, 1),
+    (7, 33_000),
+    (16_000, 1000),
+    (511, 1025),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_written_with_its_overviews(tmp_path, shape):
+    values = class_map(*shape)
+    levels = read_levels(make(tmp_path, values, side=4096))
+    expected = [values, *pyramid(values, NODATA, len(levels) - 1, halve_by_mode)]
+    assert max(levels[-1].shape) <= 512
+    for level, whole in zip(levels, expected, strict=True):
+        np.testing.assert_array_equal(level, whole)
+
+
 def test_layout_is_a_cog(tmp_path):
     """Tiled, overviews before the full size (smallest first), as GDAL's COG layout says."""
     out = make(tmp_path, class_map(1500, 2300))
