@@ -17,6 +17,7 @@ from geoquant.raster.band_description import bands_of
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
 from geoquant.raster.handles import HandleKey, borrowed
+from geoquant.raster.overlap import check_overlap
 from geoquant.raster.reading import RASTERIO_ERRORS, holds
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
@@ -45,12 +46,14 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
         a scene on the grid of its finest band, or of ``options.gsd``. Its ``warnings`` name what is unusual.
 
     Raises:
-        RasterError: a file is missing or is no raster, or the files can't be laid over each other.
+        RasterError: a file is missing or is no raster, or the files can't be laid over each other or do not meet.
         BandMismatch: ``options.bands`` names a band that is not there.
         OptionError: ``options.nodata`` is a number that no band can hold.
     """
     if not isinstance(source, (str, Path)):
-        return _assemble(_name(source), _bands_of_files([_path(item) for item in source]), None, options)
+        bands = _bands_of_files([_path(item) for item in source])
+        check_overlap(bands)
+        return _assemble(_name(source), bands, None, options)
     path = _path(source)
     for product in (sentinel2, landsat):
         metadata = product.find_metadata(path)

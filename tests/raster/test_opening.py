@@ -14,8 +14,9 @@ from rasterio.transform import from_origin
 from geoquant.errors import GridMismatch, OptionError, RasterError
 from geoquant.grid import Window
 from geoquant.options.scene import SceneOptions
+from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
-from tests.builders.rasters import picture
+from tests.builders.rasters import card, picture
 
 MakeTif = Callable[..., Path]
 
@@ -80,3 +81,26 @@ def test_opening_takes_time_in_proportion_to_the_bands(tmp_path: Path) -> None:
     scene = open_scene(path)
     assert time.process_time() - before < 20  # each band asked about all bands: minutes
     assert len(scene.bands) == 20_000
+
+
+EAST = from_origin(500_000 + 900, 5_000_000, 10, 10)
+
+
+def test_neighbouring_tiles_are_no_bands_of_one_scene(make_tif: MakeTif) -> None:
+    west, east = make_tif(picture(), "west.tif"), make_tif(picture(), "east.tif", transform=EAST)
+    with pytest.raises(GridMismatch, match=r"east\.tif does not lie over .*west\.tif.*gdalbuildvrt"):
+        open_scene([west, east])
+
+
+def test_neighbours_of_two_zones_are_no_bands_of_one_scene(make_tif: MakeTif) -> None:
+    one, other = make_tif(picture(), "one.tif"), make_tif(picture(), "other.tif", crs="EPSG:32631")
+    with pytest.raises(GridMismatch, match=r"other\.tif does not lie over"):
+        open_scene([one, other])
+
+
+def test_a_file_of_a_list_that_gives_no_band_is_named(make_tif: MakeTif) -> None:
+    names = [f"T32TQM_20220101T000000_{band}_10m.tif" for band in ("B02", "B03", "B08")]
+    scene = open_scene([make_tif(picture(1), name) for name in names])
+    fitted = fit_to_card(scene, card("B02", "B03"))
+    assert any("Not used" in warning and "B08" in warning and "B03" not in warning for warning in fitted.warnings)
+    assert not any("Not used" in warning for warning in fit_to_card(scene, card("B02", "B03", "B08")).warnings)
