@@ -15,7 +15,7 @@ from geoquant.drift.cells import CELL_PX, cells_of, percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Grid, magnified
+from geoquant.grid import Grid, Window, magnified
 from geoquant.inference.plan import Plan
 from geoquant.inference.prepare import PreparedJob, prepare
 from geoquant.inference.shard_runner import PixelCounter, ShardFiles, ShardRunner, shard_folder
@@ -259,16 +259,22 @@ def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallb
     prepared, plan = run.prepared, summary.plan
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
     files = [(ShardFiles(run.folder, shard), shard.relative_to(plan.region)) for shard in plan.shards]
-    tags = provenance(prepared, summary)
+    tags, rpc = provenance(prepared, summary), _rpc_of(prepared.scene, plan.region)
     if summary.confidence:
-        confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence")
+        confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence", rpc)
         assemble_cog([(f.confidence, at) for f, at in files], grid, summary.confidence, confidence, progress=progress)
-    classes, shards = Publication(card.classes, card.output_nodata, tags), [(f.classes, at) for f, at in files]
+    classes, shards = Publication(card.classes, card.output_nodata, tags, rpc=rpc), [(f.classes, at) for f, at in files]
     if summary.polygons:
         write_polygons(shards, grid, summary.polygons, classes, progress=progress)
     if summary.areas:
         write_areas(summary.areas, card.classes, summary.pixels_by_class, summary.area_m2_by_class)
     assemble_cog(shards, grid, summary.out, classes, progress=progress)
+
+
+def _rpc_of(scene: Scene, region: Window) -> dict[str, str]:
+    """The scene's rational polynomials, counted from the region's first pixel."""
+    shifts = {"LINE_OFF": region.row, "SAMP_OFF": region.col}
+    return {key: repr(float(value.split()[0]) - shifts[key]) if key in shifts else value for key, value in scene.rpc}
 
 
 def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str]:

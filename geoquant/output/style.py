@@ -24,12 +24,14 @@ class Publication:
         nodata: value of invalid pixels.
         tags: provenance, written as dataset metadata.
         kind: class values, or the winning class's probability in percent.
+        rpc: rational polynomials of the result's pixels, as GDAL names and writes them, where nothing else places them.
     """
 
     labels: tuple[ClassLabel, ...]
     nodata: int
     tags: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["classes", "confidence"] = "classes"
+    rpc: Mapping[str, str] = field(default_factory=dict)
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from geoquant.raster import band_names as naming
 from geoquant.raster.types import SceneBand, Storage
 
 _COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue", ColorInterp.alpha: "alpha"}
+
+_LEAST_PIXEL, _LEAST_SINE = 1e-12, 1e-9
+"""Below which a pixel's side, in any unit, and the angle between its sides are no measures but damage."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,11 @@ def bands_of(dataset: Any, path: str, mark: str) -> tuple[SceneBand, ...]:
         mark: its stamp.
 
     Raises:
-        RasterError: it holds no bands, or complex numbers.
+        RasterError: it holds no bands or complex numbers, or its geotransform places no pixels.
     """
     columns = _columns(dataset)
     _check_kind(dataset, columns, path)
-    grid = grid_of(dataset)
+    grid = grid_of(dataset, path)
     alpha = _alpha_index(columns)
     every = sum(np.dtype(dtype).itemsize for dtype in columns.dtypes)
     interleaving = dataset.interleaving
@@ -141,11 +145,31 @@ def _storage(columns: _Columns, at: int, shared_bytes: int | None) -> Storage:
     return Storage((height, width), shared_bytes or own, shared_bytes is not None)
 
 
-def grid_of(dataset: Any) -> Grid:
-    """The file's grid; ground control points become the affine transform that fits them best."""
+def grid_of(dataset: Any, path: str) -> Grid:
+    """The file's grid; ground control points become the affine transform that fits them best.
+
+    Without a geotransform the CRS is left out: GDAL's default, one unit per pixel from 0, 0, is no place.
+
+    Raises:
+        RasterError: the geotransform puts all pixels on a line, or nowhere.
+    """
     points, points_crs = dataset.gcps
-    if points and dataset.transform.is_identity:
-        fitted = rasterio.transform.from_gcps(points)
-        return Grid(points_crs.to_wkt() if points_crs else None, tuple(fitted)[:6], dataset.width, dataset.height)
-    crs = dataset.crs.to_wkt() if dataset.crs else None
-    return Grid(crs, tuple(dataset.transform)[:6], dataset.width, dataset.height)
+    transform, crs = dataset.transform, dataset.crs
+    if transform.is_identity:
+        transform, crs = (rasterio.transform.from_gcps(points), points_crs) if points else (transform, None)
+    grid = Grid(crs.to_wkt() if crs else None, tuple(transform)[:6], dataset.width, dataset.height)
+    if not _places_pixels(grid):
+        numbers = ", ".join(f"{number:g}" for number in grid.transform)
+        raise RasterError(
+            f"{path} has a geotransform that places no pixels ({numbers}): expected finite numbers and pixels with an "
+            f"area. Correct it with `gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {path}`."
+        )
+    return grid
+
+
+def _places_pixels(grid: Grid) -> bool:
+    if not all(map(math.isfinite, grid.transform)):
+        return False
+    down, right = grid.pixel_size
+    usual = all(_LEAST_PIXEL < size < 1 / _LEAST_PIXEL for size in (down, right))
+    return usual and grid.pixel_area > _LEAST_SINE * down * right

@@ -17,6 +17,7 @@ from geoquant.raster.band_description import bands_of
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
 from geoquant.raster.handles import HandleKey, borrowed
+from geoquant.raster.local_sources import check_local_source
 from geoquant.raster.overlap import check_overlap
 from geoquant.raster.reading import RASTERIO_ERRORS, holds
 from geoquant.raster.scene import Scene
@@ -69,8 +70,7 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
     Raises:
         RasterError: it is missing, is no raster that rasterio opens, or holds complex numbers.
     """
-    if not path.startswith("/vsi") and "://" not in path and not path.lstrip().startswith("<") and ":" not in path[2:]:
-        _check_exists(path)
+    check_local_source(path)
     key = HandleKey(path, stamp(path))
     try:
         with borrowed(key) as dataset:
@@ -83,11 +83,6 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
 
 def _path(source: str | Path) -> str:
     return str(source).removeprefix("file://")
-
-
-def _check_exists(path: str) -> None:
-    if not Path(path).exists():
-        raise RasterError(f"{path} does not exist.")
 
 
 def _name(sources: Sequence[str | Path]) -> str:
@@ -129,8 +124,31 @@ def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, op
     if options.bands is not None:
         scene = with_bands(scene, select(selectable(scene), options.bands))
     _check_nodata(scene, options)
-    scene = at_resolution(_with_options(scene, options), gsd_option(options))
+    scene = _with_options(scene, options)
+    _check_scaling(scene)
+    scene = at_resolution(replace(scene, rpc=_rpc(scene)), gsd_option(options))
     return replace(scene, warnings=_oddities(scene))
+
+
+def _check_scaling(scene: Scene) -> None:
+    """Refuse a declared scale or offset that turns every stored number into the same one, or into none."""
+    for band in scene.bands:
+        scale, offset = 1.0 if band.scale is None else band.scale, 0.0 if band.offset is None else band.offset
+        if not np.isfinite([scale, offset]).all() or scale == 0:
+            raise RasterError(
+                f"Band {band.number} ({band.name}) of {band.path} declares scale {scale:g} and offset {offset:g}, "
+                f"which make no physical values: expected finite numbers and a scale other than 0. Correct the file, "
+                f"or give --scale and --offset (1 and 0 leave stored numbers as they are)."
+            )
+
+
+def _rpc(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """The rational polynomials of the scene's file, where nothing else places it."""
+    band = scene.bands[0]
+    if scene.grid.crs is not None or scene.grid != band.grid:
+        return ()
+    with borrowed(HandleKey(band.path, band.stamp)) as dataset:
+        return tuple(sorted(dataset.tags(ns="RPC").items())) if dataset.rpcs else ()
 
 
 def _check_nodata(scene: Scene, options: SceneOptions) -> None:
@@ -164,10 +182,7 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
     """What a user should know before trusting the result."""
     warnings = [_gcp_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
     if scene.grid.crs is None:
-        warnings.append(
-            f"{scene.name} has no CRS: it is read as it is, the output will have none either, and its pixel size "
-            f"can't be compared with the model's. Assign one with `gdal_edit.py -a_srs EPSG:... FILE`."
-        )
+        warnings.append(_unplaced(scene))
     warnings += [_palette_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
     if scene.alpha is not None:
         warnings.append(data_in_alpha(scene.alpha))
@@ -175,6 +190,29 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
     return tuple(warning for warning in warnings if warning)
+
+
+def _unplaced(scene: Scene) -> str:
+    """Why a scene without a CRS has none, and what to do."""
+    band = scene.bands[0]
+    result = "the output has no CRS either, and the pixel size can't be compared with the model's"
+    if scene.rpc:
+        return (
+            f"{scene.name} is placed by rational polynomials (RPC) only: it is read in its own pixels, {result}. The "
+            f"map keeps the RPC. To place both, orthorectify the scene first: "
+            f"`gdalwarp -rpc -to RPC_DEM=DEM.tif {band.path} OUT.tif`."
+        )
+    with borrowed(HandleKey(band.path, band.stamp)) as dataset:
+        half = dataset.crs is not None
+    if half:
+        return (
+            f"{scene.name} names a CRS but has no geotransform, so nothing says where its pixels lie: {result}. Give "
+            f"it its corners with `gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {band.path}`."
+        )
+    return (
+        f"{scene.name} has no CRS: it is read as it is, the output will have none either, and its pixel size "
+        f"can't be compared with the model's. Assign one with `gdal_edit.py -a_srs EPSG:... FILE`."
+    )
 
 
 def _named_alpha(band: SceneBand) -> str:

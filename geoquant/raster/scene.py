@@ -36,6 +36,7 @@ class Scene:
         warnings: what is unusual, each with the option that settles it.
         product: facts of a known product, or None.
         alpha: an alpha band that no one has asked for as data.
+        rpc: rational polynomials as GDAL names and writes them, where nothing else places the scene's pixels.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scene:
     warnings: tuple[str, ...] = ()
     product: Product | None = None
     alpha: SceneBand | None = None
+    rpc: tuple[tuple[str, str], ...] = ()
 
     @property
     def nodata(self) -> float | None:

@@ -50,7 +50,8 @@ def _on_grid(scene: Scene, grid: Grid) -> Scene:
     for band in scene.bands:
         place(band.grid, grid)  # raises where it can't be laid over the others
     dtype = np.result_type(*(np.dtype(band.dtype) for band in scene.bands))
-    return replace(scene, grid=grid, dtype=np.dtype(dtype))
+    rpc = scene.rpc if grid == scene.grid else ()  # they count in the pixels of the file
+    return replace(scene, grid=grid, dtype=np.dtype(dtype), rpc=rpc)
 
 
 def gsd_option(options: SceneOptions) -> tuple[float, float] | None:
