@@ -23,6 +23,10 @@ class RasterError(GeoquantError):
     """A raster can't be opened, read or written."""
 
 
+class DamagedRaster(RasterError):
+    """Pixels of a raster can't be decoded, where the file itself opens."""
+
+
 class GridMismatch(RasterError):
     """Two rasters that must share a grid (CRS, transform, size) do not."""
 

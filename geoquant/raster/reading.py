@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rasterio.windows
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError
+from rasterio._err import CPLE_BaseError, CPLE_OutOfMemoryError
 from rasterio.errors import RasterioError
 
-from geoquant.errors import RasterError
+from geoquant.errors import DamagedRaster, RasterError
 from geoquant.grid import Grid, Window, ceil_div, magnified
 from geoquant.raster.handles import HandleKey, borrowed
 from geoquant.raster.interpolation import interpolated, margin, nearest, pieces
@@ -64,7 +64,8 @@ def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Val
         into: arrays of the window's size, which may be views of larger ones.
 
     Raises:
-        RasterError: naming file, band and window.
+        DamagedRaster: pixels can't be decoded; names file, band and window.
+        RasterError: the file no longer opens, or memory runs out.
     """
     values, valid = into
     valid[...] = True
@@ -75,7 +76,11 @@ def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Val
 def read_skipping(
     bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Values, Valid]
 ) -> frozenset[Window]:
-    """As ``read``, with damaged blocks as invalid zeros; returns those blocks, as windows of ``grid``."""
+    """As ``read``, with damaged blocks as invalid zeros; returns those blocks, as windows of ``grid``.
+
+    Raises:
+        RasterError: as ``read``, for what is no damage: an empty map would look like a result.
+    """
     values, valid = into
     valid[...] = True
     bad: set[Window] = set()
@@ -83,7 +88,7 @@ def read_skipping(
         before = valid.copy()
         try:
             _read_part(part, window, values[at], valid)
-        except RasterError:
+        except DamagedRaster:
             valid[...] = before
             bad |= _read_by_blocks(part, window, values[at], valid)
     return frozenset(bad)
@@ -293,7 +298,7 @@ def _read_by_blocks(part: _Part, window: Window, values: Values, valid: Valid) -
         inner_values, inner_valid = _blank(len(part.bands), values.dtype, inner)
         try:
             _read_part(part, inner, inner_values, inner_valid)
-        except RasterError:
+        except DamagedRaster:
             inner_values[...], inner_valid[...] = 0, False
             bad.add(block.intersection(part.grid.window))
         values[:, y, x] = inner_values
@@ -315,15 +320,30 @@ def _blocks(part: _Part, window: Window) -> Iterator[Window]:
 
 
 def _unreadable(part: _Part, source: rasterio.windows.Window, error: BaseException) -> RasterError:
-    """What failed, where, and what to do."""
+    """What failed, where, and what to do: damage only where the file opens and yet its pixels can't be decoded."""
     band = _first_failing(part, source)
     row, col, height, width = source.row_off, source.col_off, source.height, source.width
     reason = str(error.__cause__ or error).rstrip(".")
-    return RasterError(
+    found = (
         f"Can't read band {band.index} ({band.name}) of {band.path} in rows {row:g} to {row + height:g}, columns "
-        f"{col:g} to {col + width:g}: {reason}. The file is damaged or incomplete there: fetch it again; classify "
-        f"--skip-bad-blocks writes no data there and counts it."
+        f"{col:g} to {col + width:g}: {reason}."
     )
+    if isinstance(error, CPLE_OutOfMemoryError) or isinstance(error.__cause__, CPLE_OutOfMemoryError):
+        return RasterError(f"{found} Memory ran out, or the file declares a size that no memory holds.")
+    if not _opens(part):
+        return RasterError(f"{found} The file no longer opens: see that it is there and may be read, and run again.")
+    return DamagedRaster(
+        f"{found} The file is damaged or incomplete there: fetch it again; classify --skip-bad-blocks writes no data "
+        f"there and counts it."
+    )
+
+
+def _opens(part: _Part) -> bool:
+    try:
+        with borrowed(part.key):
+            return True
+    except RASTERIO_ERRORS:
+        return False
 
 
 def _first_failing(part: _Part, source: rasterio.windows.Window) -> SceneBand:
