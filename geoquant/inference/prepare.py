@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.guard import drift_guard
+from geoquant.engines.output_check import check_output_kind
 from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
-from geoquant.engines.selection import EngineChoice, choose_engine
+from geoquant.engines.selection import EngineChoice, Sample, choose_engine
 from geoquant.errors import GeoquantWarning, ModelError, OptionError
 from geoquant.grid import Window, align_up
 from geoquant.inference.memory_model import memory_demand
@@ -68,7 +69,12 @@ def prepare(
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
+    if model.card.output == "classes" and options.confidence:
+        raise OptionError(
+            f"{model.path} gives classes and no scores, so there is no confidence: leave --confidence out."
+        )
     scene = fit_to_card(given.open(), model.card, given.options)
+    check_stored_type(model, scene.dtype)
     polygons = tuple(read_polygons(options.aoi, scene.grid)) if options.aoi else None
     region = region_of(scene, options, polygons)
     ground = ground_areas(scene.grid, region)
@@ -77,10 +83,11 @@ def prepare(
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
     chain = input_chain(model.card, scene.bands, scene.dtype)
-    sample = partial(trial_tiles, scene, region, model, chain)
+    sample = cache(partial(trial_tiles, scene, region, model, chain))
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     load = partial(load_engine, model.path, model.card, choice.kind)
     engine = load(workers=workers)
+    check_output(engine, model, sample, options.confidence)
 
     def plan_for(thread_layout: ThreadLayout) -> Plan:
         demand = memory_demand(scene, engine, choice.footprint, options, thread_layout.tiles)
@@ -90,6 +97,31 @@ def prepare(
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
     request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
+
+
+def check_stored_type(model: Model, dtype: Any) -> None:
+    """Refuse a scene whose stored numbers a network that takes whole numbers can't hold.
+
+    Raises:
+        ModelError: naming both types.
+    """
+    taken = model.facts.input_dtype
+    if model.facts.takes_whole_numbers and not np.can_cast(dtype, taken):
+        raise ModelError(
+            f"{model.path} takes {taken} numbers, the scene holds {np.dtype(dtype)}, which would be cut off. Store the "
+            f"scene as {taken} in the way the training imagery was, or export the network with a float32 input."
+        )
+
+
+def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool) -> None:
+    """Hold what the output is taken for against its scores, where that changes a class or a confidence.
+
+    Raises:
+        ModelError: it was guessed, and the guess is wrong.
+    """
+    may_threshold = len(model.card.classes) == 2 and model.facts.output_channels in (1, None)
+    if confidence or may_threshold:
+        check_output_kind(engine, model.card, sample(), model.output_is_guessed, confidence)
 
 
 def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:

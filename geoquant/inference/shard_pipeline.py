@@ -29,6 +29,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.output.areas import count_values
 from geoquant.preprocessing.encoder import Encoder
 from geoquant.raster.ground import GroundAreas
+from geoquant.raster.patience import interruptible
 from geoquant.raster.types import Readable
 from geoquant.vector.polygons import polygon_mask
 
@@ -138,7 +139,8 @@ class ShardPipeline:
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
         buffer = self.buffer_pool.take(shard)
         try:
-            tally = fill(arrays, buffer, tile_done)
+            with interruptible(self.tile_pool.check):
+                tally = fill(arrays, buffer, tile_done)
         finally:
             self.buffer_pool.put_back(buffer)
         tally = replace(tally, values=count_values(arrays.classes, self._values_written))
@@ -232,7 +234,7 @@ class ShardPipeline:
         write = asked.tile.write
         wanted = cut.wanted[counted_rows(write.row)]
         drift = guard.count(cut.counted, wanted, (write.row, write.col))
-        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map else {}
+        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map and guard.calibrated else {}
         return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
@@ -252,10 +254,10 @@ class ShardPipeline:
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
-        kind = self.network.card.output
-        percent = confidence_percent(scores, kind) if self.request.confidence else None
+        card = self.network.card
+        percent = confidence_percent(scores, card) if self.request.confidence else None
         if scores.shape[0] == 1:
-            return self._values(above(scores[None], 0.5 if kind == "probabilities" else 0.0)[0]), percent
+            return self._values(above(scores[None], card.decision_threshold)[0]), percent
         return self._values(argmax(scores)), percent
 
     def _values(self, channels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -8,8 +8,7 @@ import numpy as np
 
 from geoquant.errors import RasterError
 from geoquant.grid import Window
-from geoquant.raster.handles import HandleKey, borrowed, is_remote
-from geoquant.raster.reading import RASTERIO_ERRORS
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, is_remote
 from geoquant.raster.scattered import VIEW_PX, scattered_pixels
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from collections.abc import Iterator, Sequence
@@ -62,6 +63,13 @@ def _check_coordinates(geometries: Sequence[Any], file: Path) -> None:
     wrong = found[~(np.abs(found) <= FARTHEST)]  # NaN and infinity too
     if wrong.size:
         raise OptionError(f"--aoi: {file} holds the coordinate {wrong[0]:g}, which is no place; it is damaged.")
+
+
+def digest_of(polygons: Sequence[Any]) -> str:
+    """SHA-256 of polygons and their order, in hexadecimal digits; the CRS is not part of it."""
+    import shapely
+
+    return hashlib.sha256(b"".join(shapely.to_wkb(polygon, byte_order=1) for polygon in polygons)).hexdigest()
 
 
 def polygon_mask(polygons: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:
