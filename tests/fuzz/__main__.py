@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
 import time
 from collections import Counter, defaultdict
@@ -23,7 +22,7 @@ def main() -> int:
     first: dict[tuple[str, str, str], tuple[int, Outcome]] = {}
     end = time.monotonic() + 3600 * given.hours
     with Fuzzer(given.limit, given.keep) as fuzzer:
-        for seed, kind in itertools.product(range(given.seed, given.seed + given.count), kinds):
+        for seed, kind in ((seed, kind) for seed in range(given.seed, given.seed + given.count) for kind in kinds):
             if time.monotonic() > end:
                 break
             outcome = fuzzer.try_case(kind, seed)

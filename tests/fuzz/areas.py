@@ -140,6 +140,6 @@ def _cell(rng: random.Random, value: Any) -> Any:
     if rng.random() < 0.7:
         return value
     ring = shapely.box(WEST, NORTH - 90, WEST + rng.choice(COORDINATES), NORTH)
-    wkb = shapely.to_wkb(ring)
+    wkb = shapely.to_wkb(ring) or b""  # none of a ring that is not finite
     header = b"GP\x00" + bytes([rng.choice((1, 0, 0x11, 0x21, 0xFF, 3))]) + bytes(4)
     return changed_bytes(rng, header + wkb)[0] if rng.random() < 0.5 else header + wkb

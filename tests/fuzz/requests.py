@@ -20,14 +20,11 @@ def make(rng: random.Random, folder: Path) -> Case:
             (
                 ["inspect", str(parts.model()), "--json"],
                 ["classify", str(parts.scene()), "--model", str(parts.model()), "--out", str(out), *parts.QUICK],
-                [],
-                ["nothing"],
-                ["--help"],
-                ["--progress", "none"],
+                rng.choice(([], ["nothing"], ["--help"], ["classify"], ["--progress", "none"], ["inspect", "\ud800"])),
             )
         )
     }
-    kind = rng.choice(("structure", "structure", "bytes", "value", "valid"))
+    kind = rng.choice(("structure", "structure", "bytes", "value", "valid", "valid"))
     if kind == "structure":
         line, told = changed_json_text(rng, request)
     elif kind == "bytes":
