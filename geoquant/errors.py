@@ -6,11 +6,16 @@ onnxruntime, openvino) are mapped to these once, where they come in, with ``rais
 
 from __future__ import annotations
 
+from geoquant.redaction import redacted
+
 
 class GeoquantError(Exception):
-    """Root of every error that geoquant raises on purpose."""
+    """Root of every error that geoquant raises on purpose; its message holds no secrets of an address."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
 
 class OptionError(GeoquantError):
@@ -21,6 +26,10 @@ class OptionError(GeoquantError):
 
 class RasterError(GeoquantError):
     """A raster can't be opened, read or written."""
+
+
+class SourceUnavailable(RasterError):
+    """A remote source's server does not answer, or the network is down: trying later may help."""
 
 
 class GridMismatch(RasterError):
@@ -65,3 +74,6 @@ class Cancelled(GeoquantError):
 
 class GeoquantWarning(UserWarning):
     """Something is unusual, the job goes on, and the result may not be what the user expects."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))

@@ -25,6 +25,7 @@ import click
 
 from geoquant.errors import Cancelled, GeoquantError, GeoquantWarning
 from geoquant.progress import Progress, ProgressCallback
+from geoquant.redaction import redacted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -268,7 +269,7 @@ def _report(error: BaseException) -> int:
     """Write ``error`` to stderr and return the exit code it stands for."""
     if isinstance(error, (KeyboardInterrupt, click.Abort)) or _stop.is_set():
         error = Cancelled("Cancelled; nothing was written under the final name.")
-    facts = {"kind": type(error).__name__, "message": str(error)}
+    facts = {"kind": type(error).__name__, "message": redacted(str(error))}
     if isinstance(error, GeoquantError):
         _say("error", {**facts, "exit_code": error.exit_code})
     else:
@@ -276,7 +277,7 @@ def _report(error: BaseException) -> int:
         report_it = " Please report it with the output of --debug (or GEOQUANT_DEBUG=1)."
         _say("error", {**facts, "message": text + report_it, "exit_code": 1})
     if _debugging():
-        click.echo("".join(traceback.format_exception(error)), err=True)
+        click.echo(redacted("".join(traceback.format_exception(error))), err=True)
     return error.exit_code if isinstance(error, GeoquantError) else 1
 
 

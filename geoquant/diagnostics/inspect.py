@@ -135,8 +135,16 @@ def check_mlm(out: str | Path, inputs: Sequence[str | Path], overwrite: bool = F
     check_destination(Path(out), overwrite, inputs)
 
 
-def write_mlm(report: InspectReport, out: str | Path) -> None:
-    """Write the model's card as a STAC item of the MLM extension, which refers to the model by a relative path.
+def write_mlm(report: InspectReport, out: str | Path, full_paths: bool = False) -> None:
+    """Write the model's card as a STAC item of the MLM extension.
+
+    It refers to the model by its path from the item; by its name alone where that path leads through the folders above
+    the user's own, and so would tell whose machine it is.
+
+    Args:
+        report: of the model.
+        out: the item.
+        full_paths: refer to a model by its path wherever it lies.
 
     Raises:
         CardError: the card is not whole; naming what it lacks.
@@ -145,10 +153,17 @@ def write_mlm(report: InspectReport, out: str | Path) -> None:
     if report.card is None:
         lacking = " ".join(report.missing.values())
         raise CardError(f"The card of {report.model} is not whole, so there is no STAC item of it: {lacking}")
-    href = _relative(report.model.resolve(), target.resolve().parent)
+    model, folder = report.model.resolve(), target.resolve().parent
+    href = model.name if not full_paths and _leads_past_home(model, folder) else _relative(model, folder)
     item = to_mlm(report.card, report.graph, href)
     with part_file(target) as part:
         part.write_text(json.dumps(item, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _leads_past_home(path: Path, folder: Path) -> bool:
+    """Whether what a file and a folder have in common lies above the user's own folder."""
+    common = Path(os.path.commonpath([path, folder])) if path.anchor == folder.anchor else Path(path.anchor)
+    return common in Path.home().resolve().parents
 
 
 def _relative(path: Path, folder: Path) -> str:

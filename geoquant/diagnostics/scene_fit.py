@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.drift.guard import drift_guard
 from geoquant.errors import BandMismatch, OptionError, RasterError
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.options.scene import SceneOptions
@@ -18,7 +19,8 @@ from geoquant.raster.band_names import plain
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
-from geoquant.raster.types import SceneBand
+from geoquant.raster.types import Pixels, SceneBand
+from geoquant.redaction import redacted
 
 _SAMPLE_SIDE_PX = 256
 
@@ -230,7 +232,7 @@ def _row(wanted: Band, band: SceneBand | None, raw: Scene, card: ModelCard, opti
         scale_from=_scale_from(original, wanted, raw, card, options),
         nodata=band.nodata,
         gsd=band.gsd,
-        path=band.path,
+        path=redacted(band.path),
     )
 
 
@@ -255,20 +257,29 @@ def _with_values(report: SceneFit, fitted: FittedScene) -> SceneFit:
     share = float(pixels.valid.mean())
     if not pixels.valid.any():
         return replace(report, valid_share=0.0)
+    outside, unlike = _outside(chain, pixels)
     rows = tuple(
-        replace(row, values=_values(pixels.values[index][pixels.valid], band, chain.card, index))
+        replace(row, values=_values(pixels.values[index][pixels.valid], band, outside.get(row.wanted)))
         for index, (row, band) in enumerate(zip(report.bands, chain.bands, strict=True))
     )
-    return replace(report, bands=rows, valid_share=share)
+    warnings = (*report.warnings, unlike) if unlike else report.warnings
+    return replace(report, bands=rows, valid_share=share, warnings=warnings)
 
 
-def _values(stored: NDArray[np.generic], chain: Chain, card: ModelCard, index: int) -> BandValues:
-    z = chain.normalized(stored)
-    outside = None
-    if card.quantization is not None:
-        low, high = card.quantization.calibrated_low[index], card.quantization.calibrated_high[index]
-        outside = float(np.mean((z < low) | (z > high)))
-    return BandValues(_percentiles(stored.astype(np.float64)), _percentiles(z), outside)
+def _outside(chain: InputChain, pixels: Pixels) -> tuple[dict[str, float], str]:
+    """Band -> share of the pixels outside the calibrated range, and why a float model can't see the scene, if so.
+
+    It is the drift guard that tells, as in ``classify``: both have to say the same of a scene.
+    """
+    guard = drift_guard(chain)
+    if guard is None:
+        return {}, ""
+    counters = replace(guard, profile=None).count(pixels.values, pixels.valid)
+    return guard.shares(counters), "" if guard.calibrated else guard.diagnosis(counters)
+
+
+def _values(stored: NDArray[np.generic], chain: Chain, outside: float | None) -> BandValues:
+    return BandValues(_percentiles(stored.astype(np.float64)), _percentiles(chain.normalized(stored)), outside)
 
 
 def _percentiles(values: NDArray[np.float64]) -> tuple[float, float, float]:

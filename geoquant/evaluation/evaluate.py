@@ -30,7 +30,7 @@ from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import choose, tile_geometry
@@ -79,10 +79,11 @@ def evaluate(
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
         tiles = TileReader(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
+        check_unchanged(stratified)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
 
-            page = evaluation_page(found, pair, tiles, progress)
+            page = evaluation_page(found, pair, tiles, progress, full_paths=options.full_paths)
             with part_file(target) as part:
                 part.write_text(page, encoding="utf-8")
     return found

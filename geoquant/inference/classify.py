@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,22 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from geoquant._version import __version__
-from geoquant.drift.cells import CELL_PX, cells_of, percent_outside
+from geoquant.drift.cells import percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Grid, magnified
-from geoquant.inference.plan import Plan
+from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
+from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
-from geoquant.inference.shard_runner import PixelCounter, ShardFiles, ShardRunner, shard_folder
+from geoquant.inference.provenance import reading_tags
+from geoquant.inference.shard_runner import PixelCounter, ShardRunner, job_facts
 from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
 from geoquant.model_card.model import Model
+from geoquant.onnx_graph.loading import external_files
 from geoquant.options.classify import ClassifyOptions
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog
-from geoquant.output.destination import check_beside, check_destination, check_free_space
-from geoquant.output.polygons import check_polygon_suffix, write_polygons
+from geoquant.output.destination import check_beside, check_destination, check_free_space, style_of
+from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
+from geoquant.output.publishing import FOLDER, published_by
 from geoquant.output.style import Publication
 from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.handles import reserve_block_cache
@@ -117,7 +119,7 @@ def classify(
     A ``DataArray`` gives a lazy ``DataArray`` instead and writes nothing, see ``geoquant.inference.lazy``.
 
     Finished shards lie in a hidden folder beside ``out`` until it is written: after a crash the same call goes on
-    where it stopped. A cancelled job removes them.
+    where it stopped. A cancelled job removes them. All outputs get their names together, ``out`` last.
 
     Args:
         scene: path, URL, product folder, one file per band, or an opened scene; with options as a ``SceneInput``.
@@ -127,7 +129,8 @@ def classify(
         progress: is told what is done, from any thread; may raise ``Cancelled``.
 
     Raises:
-        RasterError, ModelError, OptionError: with what was found, what was expected and what to do.
+        RasterError, ModelError, OptionError: with what was found, what was expected and what to do; also where another
+            process writes the same output, or a file of the scene changes while it is read.
         Cancelled: nothing is left behind.
     """
     options = options or ClassifyOptions()
@@ -138,10 +141,10 @@ def classify(
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
     out, given = Path(out), scene_input(scene)
-    _check_outputs(out, options, [*given.files, *_files_beside(model, options)])
+    sweep(out)
+    _check_outputs(out, options, [*given.files, *_files_beside(model, options)], published_by(folder_of(out)))
     prepared = prepare(given, model, options, progress)
     try:
-        _check_outputs(out, options, sorted(prepared.scene.files))  # a VRT's sources, a product's bands
         return _run(prepared, out, options, progress)
     finally:
         prepared.scene.close()
@@ -167,16 +170,18 @@ def drift_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}_drift{out.suffix}")
 
 
-def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | Path]) -> None:
-    """Refuse, before any work, names that must not be written."""
+def _check_outputs(
+    out: Path, options: ClassifyOptions, inputs: Sequence[str | Path], own: frozenset[Path] = frozenset()
+) -> None:
+    """Refuse, before any work, names that must not be written; ``own`` are there already as this very job's."""
     maps = [out, *[confidence_path(out)] * options.confidence, *[drift_path(out)] * options.drift]
     files = [*maps, *(Path(name) for name in (options.polygons, options.areas) if name)]
     if options.polygons:
         check_polygon_suffix(Path(options.polygons))
     for name in files:
-        check_destination(name, options.overwrite, inputs)
+        check_destination(name, options.overwrite or name.absolute() in own, inputs)
     for name in maps:
-        check_beside(name, options.overwrite)
+        check_beside(name, options.overwrite or style_of(name).absolute() in own)
     if len({name.resolve() for name in files}) < len(files):
         raise OptionError(f"two outputs would have the same name: {', '.join(map(str, files))}.")
 
@@ -189,30 +194,61 @@ def _files_beside(model: str | Path | Model, options: ClassifyOptions) -> list[s
 
 def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
     """Stream, publish and clean up."""
-    started = time.perf_counter()
-    check_free_space(out.resolve().parent, prepared.plan.disk_bytes)
-    folder = shard_folder(prepared, out)
+    started, watch = time.perf_counter(), prepared.scene.watch()
     reserve_block_cache(prepared.plan.block_cache_bytes)
-    run = ShardRunner(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
-    try:
-        with unfinished(folder):
-            folder.mkdir(exist_ok=True)
-            tally = run.run()
-            summary = _summarize(prepared, out, tally)
-            summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
-            if summary.drift_map:
-                percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
-                write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
-            _publish(run, summary, progress)
-    except (Cancelled, KeyboardInterrupt):
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    except BaseException:
-        if not any(folder.glob("*.tif")):
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
+    with job_folder(out, job_facts(prepared)) as folder:
+        run = ShardRunner(prepared, folder, watch, PixelCounter(prepared.plan.region.pixels, progress))
+        try:
+            own = frozenset() if folder.changes else published_by(folder.path)
+            # a mosaic's sources, a product's bands, weights beside the model
+            _check_outputs(out, options, [*sorted(prepared.scene.files), *external_files(prepared.model.path)], own)
+            with unfinished(folder.path):
+                summary = _make_outputs(run, out, options, progress)
+            _release(folder)
+        except (Cancelled, KeyboardInterrupt):
+            folder.remove()
+            raise
+        except BaseException:
+            if not any(folder.path.glob("*.tif")):
+                folder.remove()
+            raise
+        folder.remove()
     return replace(summary, seconds=time.perf_counter() - started)
+
+
+def _make_outputs(run: ShardRunner, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
+    """Everything but the final names; what an earlier run made is kept."""
+    staged, aside = run.folder.outputs, [Path(name) for name in (options.polygons, options.areas) if name]
+    run.folder.begin([staged.place(name) for name in aside if staged.place(name).parent != run.folder.path / FOLDER])
+    _check_space(run, out, options)
+    tally = run.run()
+    summary = _summarize(run.prepared, out, tally)
+    summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
+    tags = provenance(run.prepared, summary)
+    outputs, made_with = _outputs(summary), json.dumps([tags, options.min_polygon], sort_keys=True)
+    if not staged.is_sealed(outputs, made_with):
+        run.watch.check()
+        staged.begin()
+        _write(run, summary, tally, options, progress)
+        run.folder.lock.check()
+        staged.seal(outputs, made_with)
+    return summary
+
+
+def _release(folder: JobFolder) -> None:
+    """Give all outputs their names; whoever interrupts that gets the whole result and not a part of it."""
+    try:
+        folder.outputs.release()
+    except KeyboardInterrupt:
+        folder.outputs.release()
+
+
+def _check_space(run: ShardRunner, out: Path, options: ClassifyOptions) -> None:
+    """Refuse to start what will not fit, with what an earlier run made counted as made."""
+    made = sum(file.stat().st_size for file in run.folder.path.glob("*.tif"))
+    check_free_space(out.resolve().parent, run.prepared.plan.disk_bytes - made)
+    if options.polygons:
+        check_free_space(Path(options.polygons).resolve().parent, polygon_bytes(run.prepared.plan.region))
 
 
 def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummary:
@@ -235,7 +271,7 @@ def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummar
         bad_blocks=len(tally.bad_blocks),
         plan=prepared.plan,
         warnings=prepared.scene.warnings,
-        drift_map=drift_path(out) if prepared.request.drift_map and guard else None,
+        drift_map=drift_path(out) if prepared.request.drift_map and guard and guard.calibrated else None,
     )
 
 
@@ -243,32 +279,40 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _cell_grid(prepared: PreparedJob) -> Grid:
-    """The grid of the drift map: whole cells from the scene's origin."""
-    area, grid = cells_of(prepared.plan.region), prepared.scene.grid
-    corner = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
-    return Grid(grid.crs, magnified(corner, CELL_PX, CELL_PX), area.width, area.height)
-
-
 def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:
     return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
 
 
-def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallback) -> None:
-    """Write all files; the class map comes last, so that it never stands without the job's other files beside it."""
-    prepared, plan = run.prepared, summary.plan
+def _outputs(summary: ClassifySummary) -> list[Path]:
+    """The files in the order in which they get their names: the class map never stands without the others."""
+    beside = (summary.confidence, summary.drift_map, summary.polygons, summary.areas)
+    return [*(path for path in beside if path), summary.out]
+
+
+def _write(
+    run: ShardRunner, summary: ClassifySummary, tally: Tally, options: ClassifyOptions, progress: ProgressCallback
+) -> None:
+    """Write all files where they wait for their names."""
+    prepared, plan, place = run.prepared, summary.plan, run.folder.outputs.place
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
-    files = [(ShardFiles(run.folder, shard), shard.relative_to(plan.region)) for shard in plan.shards]
+    files = [(run.store.files(shard), shard.relative_to(plan.region)) for shard in plan.shards]
     tags = provenance(prepared, summary)
+    if summary.drift_map:
+        percent = percent_outside(tally.cells, plan.region, len(summary.drift))
+        write_drift(place(summary.drift_map), percent, plan.region, prepared.scene.grid, tuple(summary.drift))
     if summary.confidence:
-        confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence")
-        assemble_cog([(f.confidence, at) for f, at in files], grid, summary.confidence, confidence, progress=progress)
+        confidence, shards = (
+            Publication((), CONFIDENCE_NODATA, tags, "confidence"),
+            [(f.confidence, at) for f, at in files],
+        )
+        assemble_cog(shards, grid, place(summary.confidence), confidence, progress=progress)
     classes, shards = Publication(card.classes, card.output_nodata, tags), [(f.classes, at) for f, at in files]
     if summary.polygons:
-        write_polygons(shards, grid, summary.polygons, classes, progress=progress)
+        target = PolygonFile(place(summary.polygons), options.min_polygon or 1)
+        write_polygons(shards, grid, target, classes, progress=progress)
     if summary.areas:
-        write_areas(summary.areas, card.classes, summary.pixels_by_class, summary.area_m2_by_class)
-    assemble_cog(shards, grid, summary.out, classes, progress=progress)
+        write_areas(place(summary.areas), card.classes, summary.pixels_by_class, summary.area_m2_by_class)
+    assemble_cog(shards, grid, place(summary.out), classes, progress=progress)
 
 
 def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str]:
@@ -284,4 +328,5 @@ def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str
         "GEOQUANT_DRIFT": json.dumps({name: round(share, 6) for name, share in summary.drift.items()}),
         "GEOQUANT_TILING": "results depend on the tiling" if summary.plan.depends_on_tiling else "exact",
         "GEOQUANT_BAD_BLOCKS": str(summary.bad_blocks),
+        **reading_tags(prepared),
     }

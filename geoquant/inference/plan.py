@@ -22,6 +22,8 @@ BLENDED_TILE_PX = 512
 SCORE_BYTES = 4  # float32
 COMPRESSED_BYTES_PER_PX = 0.5
 """Bytes per pixel of the output and its shards together, per layer: a cautious figure for noisy class maps."""
+SPARE_BYTES = 4 * 2**20
+"""Of every map, however small it is."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,12 @@ def make_plan(
     Raises:
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
+    plan = _tiled(region, card, facts, options, demand)
+    return replace(plan, disk_bytes=_disk_bytes(region, options, demand))
+
+
+def _tiled(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: MemoryDemand) -> Plan:
+    """The plan, as far as tiles go."""
     if not facts.is_exact:
         lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
         demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
@@ -134,9 +142,21 @@ def _plan(region: Window, lattice: Lattice, sizes: TileSizes, panels: Panels | N
         inferred_px=sum(read.pixels for read in reads),
         memory_bytes=demand.total(sizes),
         block_cache_bytes=demand.block_cache(sizes),
-        disk_bytes=int(region.pixels * demand.map_layers * COMPRESSED_BYTES_PER_PX),
+        disk_bytes=0,
         depends_on_tiling=panels is None,
     )
+
+
+def _disk_bytes(region: Window, options: ClassifyOptions, demand: MemoryDemand) -> int:
+    """Shards and every output that is asked for; a map needs ``SPARE_BYTES`` at the least."""
+    maps = int(region.pixels * demand.map_layers * COMPRESSED_BYTES_PER_PX)
+    files = demand.map_layers + options.drift  # a drift map has one pixel for thousands
+    return maps + files * SPARE_BYTES + (polygon_bytes(region) if options.polygons else 0)
+
+
+def polygon_bytes(region: Window) -> int:
+    """Estimated size of a region's polygons, as for a map of the same detail."""
+    return int(region.pixels * COMPRESSED_BYTES_PER_PX) + SPARE_BYTES
 
 
 def read_windows(shard: Window, lattice: Lattice) -> list[Window]:

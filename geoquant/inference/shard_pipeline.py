@@ -28,6 +28,7 @@ from geoquant.inference.tile_grid import Lattice, Tile, blended_rows, exact_tile
 from geoquant.model_card.card import ModelCard
 from geoquant.output.areas import count_values
 from geoquant.preprocessing.encoder import Encoder
+from geoquant.raster.patience import interruptible
 from geoquant.raster.types import Readable
 from geoquant.vector.polygons import polygon_mask
 
@@ -136,7 +137,8 @@ class ShardPipeline:
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
         buffer = self.buffer_pool.take(shard)
         try:
-            tally = fill(arrays, buffer, tile_done)
+            with interruptible(self.tile_pool.check):
+                tally = fill(arrays, buffer, tile_done)
         finally:
             self.buffer_pool.put_back(buffer)
         return arrays, replace(tally, values=count_values(arrays.classes, self._values_written))
@@ -227,7 +229,7 @@ class ShardPipeline:
         write = asked.tile.write
         wanted = cut.wanted[counted_rows(write.row)]
         drift = guard.count(cut.counted, wanted, (write.row, write.col))
-        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map else {}
+        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map and guard.calibrated else {}
         return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:

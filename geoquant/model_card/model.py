@@ -19,7 +19,7 @@ class Model:
         path: The model's file.
         card: The card, embedded in the file, beside it, or made from options.
         facts: What its graph says.
-        sha256: The SHA-256 of the file, 64 hexadecimal digits.
+        sha256: The SHA-256 of the file and those that hold its weights, 64 hexadecimal digits; see ``model_sha256``.
     """
 
     path: Path

@@ -19,11 +19,36 @@ _CHUNK_BYTES = 2**20
 
 
 def model_sha256(path: str | Path) -> str:
-    """SHA-256 of the model's file, as 64 hexadecimal digits.
+    """What tells a model from every other one: SHA-256 as 64 hexadecimal digits.
+
+    Of a model in one file it is that file's. Where weights lie in files beside it, it covers these files too, by name
+    and content: the same graph with other weights is another model.
 
     Raises:
-        ModelError: the file can't be read.
+        ModelError: the file can't be read, is not ONNX, or refers to files that are missing or outside its folder.
     """
+    path = Path(path)
+    own = _file_sha256(path)
+    beside = external_files(path)
+    if not beside:
+        return own
+    folder = path.parent.resolve()
+    facts = [own, *(f"{file.relative_to(folder).as_posix()} {_file_sha256(file)}" for file in beside)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def external_files(path: str | Path) -> list[Path]:
+    """The files beside a model that hold its weights, sorted; empty where all lie in the model's own file.
+
+    Raises:
+        ModelError: as ``load_model``.
+    """
+    path = Path(path)
+    external = [tensor for tensor in _tensors(_parse(_content(path), path).graph) if _is_external(tensor)]
+    return sorted({_check_external(tensor, path) for tensor in external})
+
+
+def _file_sha256(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with open(path, "rb") as stream:
@@ -113,22 +138,26 @@ def _is_external(tensor: Any) -> bool:
     return bool(tensor.data_location == TensorProto.EXTERNAL)
 
 
-def _check_external(tensor: Any, path: Path) -> None:
-    """External data must be a plain file inside the model's folder that holds the bytes it is said to hold."""
+def _check_external(tensor: Any, path: Path) -> Path:
+    """The file of external data: a plain one inside the model's folder that holds the bytes it is said to hold."""
     facts = {entry.key: entry.value for entry in tensor.external_data}
     location = facts.get("location", "")
     where = f"The weights {tensor.name!r} of {path} lie in {location!r}"
     foreign = PureWindowsPath(location)
     if not location or PurePosixPath(location).is_absolute() or foreign.is_absolute() or foreign.drive:
         raise ModelError(f"{where}; expected a path relative to the model's folder.")
+    if "\0" in location:
+        raise ModelError(f"{where}; no file has the character 0 in its name.")
     if ".." in foreign.parts:
         raise ModelError(f"{where}, outside the model's folder; move the file beside the model.")
-    folder, target = path.parent.resolve(), (path.parent / location).resolve()
+    folder = path.parent.resolve()
+    target: Path = (path.parent / location).resolve()
     if not target.is_relative_to(folder):
         raise ModelError(f"{where}, a link that leaves the model's folder; put the file itself there.")
     if not target.is_file():
         raise ModelError(f"{where}, which is missing; copy it beside the model.")
     _check_range(facts, target.stat().st_size, where)
+    return target
 
 
 def _check_range(facts: dict[str, str], size: int, where: str) -> None:

@@ -80,6 +80,7 @@ class EvaluateOptions:
         metavar="POINTS",
     )
     overwrite: bool = option(False, "Replace an existing report.")
+    full_paths: bool = option(False, "Name models in the report by their full paths instead of their file names.")
 
     @property
     def held_out(self) -> int:

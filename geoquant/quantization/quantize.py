@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +34,7 @@ from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.output.destination import check_destination, part_file
+from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
@@ -56,7 +56,7 @@ from geoquant.quantization.summary import (
 from geoquant.quantization.trials import Trials
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_reader import TileReader
@@ -114,11 +114,12 @@ def quantize(
         else:
             geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, opened.facts.fixed_side)
         work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
-        with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
-            candidate = Path(folder) / "model.onnx"
-            made = _quantized(work, tiles, Path(folder))
+        with work_folder(target.parent) as folder:
+            candidate = folder / "model.onnx"
+            made = _quantized(work, tiles, folder)
             write_card(made.network, made.card, candidate)
             judged = _judge(work, tiles, candidate, made.card)
+            check_unchanged(stratified)
             try:
                 check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
             except AccuracyDrop:
@@ -132,6 +133,7 @@ def quantize(
             measured = Measurements(target, candidate, speed, made.precision, found, rewrites_of(made.network), started)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
+            check_unchanged(stratified)
             if costs is not None:
                 with part_file(costs) as part:
                     part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")

@@ -18,13 +18,16 @@ from geoquant.options.scene import SceneOptions
 from geoquant.raster import band_names as naming
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
-from geoquant.raster.handles import HandleKey, borrowed
-from geoquant.raster.reading import RASTERIO_ERRORS, holds
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, freshly_opened, is_remote
+from geoquant.raster.mosaic_sources import files_behind
+from geoquant.raster.reading import holds
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
 from geoquant.raster.sources import landsat, sentinel2
 from geoquant.raster.types import Product, SceneBand, Storage
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
+from geoquant.raster.web_identity import web_identity
+from geoquant.redaction import file_name, redacted
 
 _COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
 _GCP_RESIDUAL_PX = 0.5
@@ -67,14 +70,16 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
     """The bands of one file as it describes them, alpha included, numbered from 1.
 
     Raises:
-        RasterError: it is missing, is no raster that rasterio opens, or holds complex numbers.
+        RasterError: it is missing, is no raster that rasterio opens, holds complex numbers, or is a mosaic that lacks
+            a source.
     """
     if not path.startswith("/vsi") and "://" not in path and not path.lstrip().startswith("<") and ":" not in path[2:]:
         _check_exists(path)
-    key = HandleKey(path, stamp(path))
     try:
-        with borrowed(key) as dataset:
-            return _describe(dataset, path, stamp_of_all(path, dataset.files))
+        with freshly_opened(path) if is_remote(path) else borrowed(HandleKey(path, stamp(path))) as dataset:
+            files = files_behind(path, dataset)
+            mark = stamp_of_all(path, files) or web_identity(path)
+            return tuple(replace(band, files=files) for band in _describe(dataset, path, mark))
     except RASTERIO_ERRORS as error:
         if Path(path).is_dir():
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
@@ -91,7 +96,7 @@ def _check_exists(path: str) -> None:
 
 
 def _name(sources: Sequence[str | Path]) -> str:
-    names = [PurePath(str(source).split("?")[0]).name for source in sources]
+    names = [file_name(source) for source in sources]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" if names else "nothing"
 
 
@@ -100,7 +105,7 @@ def _bands_of_files(paths: Sequence[str]) -> list[SceneBand]:
     bands: list[SceneBand] = []
     for path in paths:
         members = describe_file(path)
-        facts = naming.from_file_name(PurePath(path.split("?")[0]).stem) if _single(members) else None
+        facts = naming.from_file_name(PurePath(file_name(path)).stem) if _single(members) else None
         if facts and members[0].common_name is None:
             name, common, wavelength = facts.name, facts.common_name, facts.centre_wavelength_um
             first = replace(members[0], name=name, common_name=common, centre_wavelength_um=wavelength)
@@ -245,7 +250,7 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
         warnings.append(data_in_alpha(scene.alpha))
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
-    return tuple(warning for warning in warnings if warning)
+    return tuple(redacted(warning) for warning in warnings if warning)
 
 
 def _palette_warning(path: str, scene: Scene) -> str:

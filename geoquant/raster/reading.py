@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio.windows
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError
-from rasterio.errors import RasterioError
 
-from geoquant.errors import RasterError
+from geoquant.errors import RasterError, SourceUnavailable
 from geoquant.grid import Grid, Window
-from geoquant.raster.handles import HandleKey, Warp, borrowed
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, Warp, borrowed, is_remote
+from geoquant.raster.patience import TRIES, patiently
 from geoquant.raster.placement import Placement, place
 from geoquant.raster.resampling import averaged, repeated
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Values = NDArray[Any]  # (band, y, x)
 Valid = NDArray[np.bool_]  # (y, x)
-RASTERIO_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 AVERAGED_PX = 1 << 20
 """File pixels that are read at a time to be averaged: their memory is then the same however coarse the scene is."""
 _CELL_PX = 256  # what a damaged block is looked for in, where file blocks do not lie on the scene's pixels
@@ -85,6 +84,8 @@ def read_skipping(
         before = valid.copy()
         try:
             _read_part(part, window, values[at], valid)
+        except SourceUnavailable:
+            raise  # a network that is down is no damage
         except RasterError:
             valid[...] = before
             bad |= _read_by_blocks(part, window, values[at], valid)
@@ -190,6 +191,12 @@ def _read_mapped(part: _Part, source: Window, values: Values, valid: Valid) -> N
 
 def _read_file(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
     """Read ``source`` of the file at the shape of ``values`` and mark what it says is invalid."""
+    patiently(part.first.path, partial(_read_once, part, source, values, valid))
+    mark_nodata(part.bands, values, valid)
+
+
+def _read_once(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
+    """One try of ``_read_file``, as far as the file itself is concerned."""
     band = part.first
     with borrowed(part.key) as dataset:
         dataset.read(part.indexes, window=source, out=values)
@@ -201,7 +208,6 @@ def _read_file(part: _Part, source: rasterio.windows.Window, values: Values, val
             valid &= dataset.read_masks(band.index, window=source, out_shape=valid.shape) != 0
         elif mask is not None:
             valid &= dataset.read(mask, window=source, out_shape=valid.shape) != 0
-    mark_nodata(part.bands, values, valid)
 
 
 def _mask_index(part: _Part, dataset: Any) -> int | None:
@@ -268,6 +274,8 @@ def _read_by_blocks(part: _Part, window: Window, values: Values, valid: Valid) -
         inner_values, inner_valid = _blank(len(part.bands), values.dtype, inner)
         try:
             _read_part(part, inner, inner_values, inner_valid)
+        except SourceUnavailable:
+            raise
         except RasterError:
             inner_values[...], inner_valid[...] = 0, False
             bad.add(block.intersection(part.grid.window))
@@ -294,11 +302,17 @@ def _unreadable(part: _Part, source: rasterio.windows.Window, error: BaseExcepti
     band = _first_failing(part, source)
     row, col, height, width = source.row_off, source.col_off, source.height, source.width
     reason = str(error.__cause__ or error).rstrip(".")
-    return RasterError(
+    found = (
         f"Can't read band {band.index} ({band.name}) of {band.path} in rows {row:g} to {row + height:g}, columns "
-        f"{col:g} to {col + width:g}: {reason}. The file is damaged or incomplete there: fetch it again; classify "
-        f"--skip-bad-blocks writes no data there and counts it."
+        f"{col:g} to {col + width:g}: {reason}."
     )
+    skip = "classify --skip-bad-blocks writes no data there and counts it."
+    if is_remote(band.path):
+        return RasterError(
+            f"{found} It was tried {TRIES} times, and the server answers: the file is damaged or incomplete there, or "
+            f"the network keeps breaking off. What was finished is kept: run the same command again; {skip}"
+        )
+    return RasterError(f"{found} The file is damaged or incomplete there: fetch it again; {skip}")
 
 
 def _first_failing(part: _Part, source: rasterio.windows.Window) -> SceneBand:

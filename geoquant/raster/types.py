@@ -61,6 +61,7 @@ class SceneBand:
         alpha_index: The file's alpha band, from 1, when ``mask`` is "alpha".
         grid: The grid of the band's file.
         stamp: A value that changes when the file does.
+        files: Everything that reading it may touch, as GDAL names it: the file, side-cars, a mosaic's sources.
         storage: How the band lies in its file.
         alternatives: The same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
     """
@@ -80,6 +81,7 @@ class SceneBand:
     alpha_index: int | None
     grid: Grid
     stamp: str = ""
+    files: tuple[str, ...] = ()
     storage: Storage = Storage()
     alternatives: tuple[SceneBand, ...] = ()
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from geoquant.errors import RasterError
 from geoquant.grid import Window
-from geoquant.raster.handles import HandleKey, borrowed, is_remote
-from geoquant.raster.reading import RASTERIO_ERRORS
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, is_remote
 
 if TYPE_CHECKING:
     from geoquant.raster.scene import Scene

@@ -16,7 +16,7 @@ from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.report import tiles_page
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.summary import NumberedTile, SampleFiles, SampleSummary, numbered, summarize, tile_attributes
 from geoquant.sampling.tile_outlines import TileOutline, check_suffix, write_tile_outlines
 from geoquant.sampling.tile_selection import choose, tile_geometry
@@ -66,6 +66,7 @@ def sample_tiles(
         chosen = choose(stratified, geometry, options, progress)
         summary = summarize(files, stratified, geometry, options, chosen)
         page = tiles_page(summary, stratified, chosen, progress)
+        check_unchanged(stratified)
         with part_file(files.report) as part:
             part.write_text(page, encoding="utf-8")
         # the tiles appear last, when nothing can fail any more

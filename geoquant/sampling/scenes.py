@@ -39,3 +39,13 @@ def stratified_scenes(
         for stratified in done:
             stratified.close()
             stratified.scene.close()
+
+
+def check_unchanged(scenes: Sequence[StratifiedScene]) -> None:
+    """Make sure, before a job writes its result, that every scene is still the one that it read.
+
+    Raises:
+        RasterError: naming the file that changed.
+    """
+    for stratified in scenes:
+        stratified.watch.check()

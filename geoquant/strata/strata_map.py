@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 import warnings
 from collections.abc import Mapping
@@ -28,6 +27,7 @@ from geoquant.output.cog import assemble_cog
 from geoquant.output.destination import check_beside, check_destination, check_free_space
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
+from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.band_names import common_name
 from geoquant.raster.fit_to_card import fit_to_card
@@ -51,7 +51,7 @@ STRATUM_COLORS = {
     Stratum.LAND_BRIGHT_GREEN: "#a6e05a",
     Stratum.WATER: "#4aa3ff",
     Stratum.SNOW: "#b9f3ff",
-    Stratum.THICK_CLOUD: "#ffffff",
+    Stratum.THICK_CLOUD: "#cbc6d4",
     Stratum.THIN_CLOUD: "#d5c8ff",
     Stratum.CLOUD_EDGE: "#ff8ad8",
     Stratum.SHADOW: "#9a8cff",
@@ -172,10 +172,10 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
     check_free_space(out.resolve().parent, grid.window.pixels // 4)
     reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
     with (
-        tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder,
+        work_folder(out.resolve().parent) as folder,
         inference_pool(workers) as tile_pool,
     ):
-        files = [Path(folder) / f"r{window.row}_c{window.col}.tif" for window in windows]
+        files = [folder / f"r{window.row}_c{window.col}.tif" for window in windows]
 
         def work(item: tuple[Path, Window], _: None) -> NDArray[np.int64]:
             return _finish(stratified, *item)
@@ -184,6 +184,7 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
         for window, counted in zip(windows, tile_pool.in_order(items, lambda _: None, work), strict=True):
             counts, done = counts + counted, done + window.pixels
             progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
+        stratified.watch.check()
         summary = _summary(stratified, out, counts)
         publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
         assemble_cog(items, grid, out, publication, progress=progress)

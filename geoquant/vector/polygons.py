@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,13 @@ def read_polygons(path: str | Path, crs: str | None) -> list[Any]:
     if not polygons:
         raise OptionError(f"--aoi: {file} holds no polygon ({len(geometries)} geometries of other kinds).")
     return _reproject(polygons, source_crs, crs, file)
+
+
+def digest_of(polygons: Sequence[Any]) -> str:
+    """SHA-256 of polygons and their order, in hexadecimal digits; the CRS is not part of it."""
+    import shapely
+
+    return hashlib.sha256(b"".join(shapely.to_wkb(polygon, byte_order=1) for polygon in polygons)).hexdigest()
 
 
 def polygon_mask(polygons: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:

@@ -115,6 +115,7 @@ class Page(HTMLParser):
 
 def test_the_report_is_one_file_with_maps_and_plots(found, folder):
     html = (folder / "report.html").read_text(encoding="utf-8")
+    assert str(folder) not in html
     page = Page(html)
     assert page.tags.count("img") >= 5 * 8  # worst and random tiles: scene, labels, float, INT8, difference
     assert page.tags.count("circle") >= 10

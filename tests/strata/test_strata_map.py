@@ -14,6 +14,7 @@ from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
 from geoquant.model_card.embedding import write_card
 from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 from geoquant.output.cog import published_labels
+from geoquant.progress import Progress
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.strata import strata_map as job
@@ -222,3 +223,13 @@ def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tm
     assert without.told_by.startswith("spectral tests")
     assert 0.4 < own.pixels_by_stratum["thick cloud"] / own.valid_pixels < 0.6  # metadata: 52 % cloud
     assert own.valid_pixels == without.valid_pixels
+
+
+def test_a_scene_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_path: Path) -> None:
+    def overwrite(report: Progress) -> None:
+        if report.stage == "telling strata apart":
+            scene.write_bytes(scene.read_bytes())
+
+    with pytest.raises(RasterError, match=r"scene\.tif changed while it was read"):
+        geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "strata.tif", progress=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["scene.tif"]

@@ -34,7 +34,7 @@ COVERS = (
     Cover(BUILT, "built-up", "#cf4a3f"),
     Cover(BARE, "bare ground", "#b09378"),
     Cover(SNOW, "snow", "#c9f2f5"),
-    Cover(CLOUD, "cloud", "#ffffff"),
+    Cover(CLOUD, "cloud", "#cbc6d4"),
     Cover(SHADOW, "cloud shadow", "#4b4a5e"),
 )
 

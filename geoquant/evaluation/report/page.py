@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoquant._version import __version__
@@ -27,6 +28,7 @@ from geoquant.grid import Window
 from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATUM_PX
 from geoquant.metrics.group_scores import GroupScores
 from geoquant.progress import ProgressCallback
+from geoquant.redaction import file_name
 from geoquant.reporting import html as report
 from geoquant.reporting.html import GalleryPicture, KeyFigure, PictureBox
 from geoquant.reporting.number_format import NONE, count, points, share, signed, size
@@ -42,7 +44,9 @@ LEAD = (
 )
 
 
-def evaluation_page(result: Evaluation, pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> str:
+def evaluation_page(
+    result: Evaluation, pair: ModelPair, tiles: TileReader, progress: ProgressCallback, full_paths: bool = False
+) -> str:
     """The whole report.
 
     Args:
@@ -50,6 +54,7 @@ def evaluation_page(result: Evaluation, pair: ModelPair, tiles: TileReader, prog
         pair: the models, to draw their maps.
         tiles: to draw.
         progress: is told after each tile that is drawn.
+        full_paths: whether models are named with their folders.
     """
     engine = result.gate.engine or next(iter(result.scores))
     heading = (
@@ -65,7 +70,7 @@ def evaluation_page(result: Evaluation, pair: ModelPair, tiles: TileReader, prog
         layer_section(result.layers),
         audit_section(result.audit),
         _machine(result),
-        _method(result, pair),
+        _method(result, pair, full_paths),
     ]
     footer = (
         f"geoquant {__version__}, seed {result.seed}, Python {platform.python_version()}, "
@@ -233,7 +238,7 @@ def _machine(result: Evaluation) -> str:
     )
 
 
-def _method(result: Evaluation, pair: ModelPair) -> str:
+def _method(result: Evaluation, pair: ModelPair, full_paths: bool) -> str:
     facts = pair.int8.card.quantization
     judged_on = (
         f"{len(facts.tiles)} tiles that its card says calibrated the INT8 model were left out"
@@ -241,6 +246,8 @@ def _method(result: Evaluation, pair: ModelPair) -> str:
         else "the INT8 model does not say what calibrated it"
     )
     miou = "the labels" if result.labels else "the float map"
+    models = (result.float_model, result.int8_model)
+    first, second = (str(Path(model).absolute()) if full_paths else file_name(model) for model in models)
     texts = [
         f"{len(result.tiles)} tiles of {result.tile_px} pixels, chosen per imaging condition with seed {result.seed} "
         f"from {', '.join(result.scenes)}; {judged_on}.",
@@ -248,6 +255,6 @@ def _method(result: Evaluation, pair: ModelPair) -> str:
         f"{MIN_CLASS_PX} pixels and {MIN_CLASS_SHARE:.0%} of a condition, against {miou}.",
         f"Intervals: {count(result.replicates)} times, as many tiles as there are were drawn with replacement and each "
         "figure computed anew; the middle 95 % are shown. Differences of two models are drawn together.",
-        f"Models: `{result.float_model}` and `{result.int8_model}`.",
+        f"Models: `{first}` and `{second}`.",
     ]
     return report.section("How this was measured", *(report.paragraph(text) for text in texts))

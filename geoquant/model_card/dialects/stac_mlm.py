@@ -44,8 +44,13 @@ def from_mlm(item: Mapping[str, Any]) -> CardFacts:
         raise CardError("The JSON is not a STAC item of the MLM extension: it has no properties with mlm:input.")
     try:
         return facts_from_properties(properties, _band_objects(item, properties))
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise CardError(f"The STAC MLM item is malformed: {type(error).__name__} {error}.") from error
+    except KeyError as error:
+        raise CardError(f"The STAC MLM item is malformed: it lacks the field {error} where one belongs.") from error
+    except (IndexError, TypeError, AttributeError, ValueError) as error:
+        raise CardError(
+            "The STAC MLM item is malformed: a list, object or number stands where the extension has another of them, "
+            "or a list is empty. Its JSON schema says where: https://stac-extensions.github.io/mlm/v1.5.0/schema.json."
+        ) from error
 
 
 def _band_objects(item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
