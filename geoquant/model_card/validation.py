@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from geoquant.errors import CardError
 from geoquant.model_card.card import ClassLabel, ModelCard, Normalization, Quantization, Tiling
 
+QUANTILES = 7
+"""Quantiles per band that calibration keeps, at the probabilities of ``drift/band_profile.py``."""
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -36,6 +39,13 @@ def _finite(path: str, value: float | None, above_zero: bool = False) -> None:
         raise CardError(f"The model card's {path} is {value}; expected a finite number{' above 0' * above_zero}.")
 
 
+def _printable(path: str, name: str) -> None:
+    """A name goes into XML, tables and terminals, none of which takes control characters."""
+    for character in name:
+        if unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE:
+            raise CardError(f"The model card's {path} {name!r} has the character U+{ord(character):04X}; take it out.")
+
+
 def _row(path: str, values: Sequence[float], count: int, nonzero: bool = False) -> None:
     """One finite number per band."""
     if len(values) != count:
@@ -46,21 +56,23 @@ def _row(path: str, values: Sequence[float], count: int, nonzero: bool = False) 
             raise CardError(f"The model card's {path}[{index}] is 0; expected a number to divide by.")
 
 
-def _ordered(path: str, low: Sequence[float], high: Sequence[float]) -> None:
+def _ordered(path: str, low: Sequence[float], high: Sequence[float], what: str = "of band") -> None:
     for index, (lower, upper) in enumerate(zip(low, high, strict=True)):
         if lower > upper:
-            raise CardError(f"The model card's {path} of band {index + 1} runs from {lower} to {upper}.")
+            raise CardError(f"The model card's {path} {what} {index + 1} runs from {lower} to {upper}.")
 
 
 def _check_bands(card: ModelCard) -> None:
     if not card.name.strip():
         raise CardError("The model card's name is empty.")
+    _printable("name", card.name)
     if not card.bands:
         raise CardError("The model card has no bands; expected one per input channel.")
     names = [band.name for band in card.bands]
     if not all(name.strip() for name in names):
         raise CardError(f"The model card has a band without a name among {names}.")
     for index, band in enumerate(card.bands):
+        _printable(f"bands[{index}].name", band.name)
         _finite(f"bands[{index}].scale", band.scale)
         _finite(f"bands[{index}].offset", band.offset)
         _finite(f"bands[{index}].centre_wavelength_um", band.centre_wavelength_um, above_zero=True)
@@ -82,7 +94,7 @@ def _check_normalization(normalization: Normalization, count: int) -> None:
 
 
 def check_classes(classes: Sequence[ClassLabel]) -> None:
-    """At least two classes with distinct values in 0..254, names and colours ``#rrggbb``.
+    """At least two classes with distinct values in 0..254, distinct names and colours ``#rrggbb``.
 
     Raises:
         CardError: naming the class.
@@ -97,8 +109,13 @@ def check_classes(classes: Sequence[ClassLabel]) -> None:
             raise CardError(f"Classes {seen[label.value]!r} and {label.name!r} both have the value {label.value}.")
         if not label.name.strip():
             raise CardError(f"The class with the value {label.value} has no name.")
+        _printable("class", label.name)
         if not _COLOR.fullmatch(label.color):
             raise CardError(f"Class {label.name!r} has the colour {label.color!r}; expected #rrggbb.")
+        if label.name in seen.values():  # pixels and areas are counted by name
+            raise CardError(
+                f"Two classes are named {label.name!r}; give each a name of its own, by --class-names or in the card."
+            )
         seen[label.value] = label.name
 
 
@@ -114,6 +131,31 @@ def _check_quantization(quantization: Quantization, count: int) -> None:
     for name in ("calibrated_low", "calibrated_high", "folding"):
         _row(f"quantization.{name}", getattr(quantization, name), count, nonzero=name == "folding")
     _ordered("quantization.calibrated range", quantization.calibrated_low, quantization.calibrated_high)
+    _check_profile(quantization, count)
     for stratum, share in quantization.agreement.items():
         if not 0 <= share <= 1:
             raise CardError(f"The model card's quantization.agreement.{stratum} is {share}; expected 0 to 1.")
+
+
+def _check_profile(quantization: Quantization, count: int) -> None:
+    """Quantiles, the same ones of every band, and spectra of all bands; or neither, as in older files."""
+    quantiles, spectra = quantization.calibrated_quantiles, quantization.typical_spectra
+    if bool(quantiles) != bool(spectra):
+        raise CardError(
+            "The model card's quantization has calibrated_quantiles or typical_spectra alone; expected both or neither."
+        )
+    if len(quantiles) not in (0, count):
+        raise CardError(
+            f"The model card's quantization.calibrated_quantiles has {len(quantiles)} rows; expected one for each of "
+            f"{count} bands."
+        )
+    for index, row in enumerate(quantiles):
+        if len(row) != QUANTILES:
+            raise CardError(
+                f"The model card's quantization.calibrated_quantiles[{index}] has {len(row)} numbers; expected "
+                f"{QUANTILES}."
+            )
+        _row(f"quantization.calibrated_quantiles[{index}]", row, QUANTILES)
+        _ordered(f"quantization.calibrated_quantiles[{index}]", row[:-1], row[1:], "at place")
+    for index, row in enumerate(spectra):
+        _row(f"quantization.typical_spectra[{index}]", row, count)

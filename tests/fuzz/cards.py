@@ -62,7 +62,7 @@ def make(rng: random.Random, folder: Path) -> Case:
     files = [folder / name for name in ("out.qml", "out.tif.aux.xml", "out.csv", "out.gpkg", "out_drift.tif")]
     given = [str(scene), "--model", str(model), "--out", str(out), *parts.QUICK, *more]
     given += ["--areas", str(files[2]), "--polygons", str(files[3])]
-    law = laws.both(laws.is_class_map(out), laws.companions_read(*files))
+    law = laws.both(laws.is_class_map(out), laws.companions_read(*files), laws.areas_add_up(out, files[2]))
     return Case(["classify", *given], told, (out, *files), law)
 
 

@@ -61,6 +61,19 @@ def companions_read(*files: Path) -> Law:
     return law
 
 
+def areas_add_up(out: Path, table: Path) -> Law:
+    """The pixels of all classes in the table of areas are those of the map."""
+
+    def law(_: Ended) -> str | None:
+        with rasterio.open(out) as source:
+            valid = int((source.read(1) != source.nodata).sum())
+        with table.open(encoding="utf-8", newline="") as stream:
+            counted = sum(int(row["pixels"]) for row in csv.DictReader(stream))
+        return None if counted == valid else "the table of areas counts other pixels than the map holds"
+
+    return law
+
+
 def _read_raster(path: Path) -> None:
     with rasterio.open(path) as source:
         source.read()
@@ -70,7 +83,7 @@ def _read_table(path: Path) -> None:
     rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines(), strict=True))
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         raise csv.Error("rows of different lengths")
-    if any(cell.startswith(("=", "@")) for row in rows for cell in row):
+    if any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row):
         raise csv.Error("a cell is a formula")
 
 

@@ -93,3 +93,22 @@ def test_mlm_scaling_that_can_not_be_computed_is_missing_with_the_reason() -> No
     assert "processing" in facts.notes["normalization"]
     facts = from_mlm(changed("pre_processing_function", {"format": "python", "expression": "a.b:c"}))
     assert "pre_processing_function" in facts.notes["normalization"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("mlm:name", ["a"], r"mlm:name is \['a'\]; expected"),
+        ("description", 7, "description is 7; expected"),
+        ("mlm:output", True, "a list, object or number stands where"),
+        ("mlm:input", [], "or a list is empty"),
+        ("mlm:input", [{}], "it lacks the field 'bands'"),
+    ],
+)
+def test_a_malformed_item_is_refused_in_words_and_not_in_pythons(key: str, value: Any, message: str) -> None:
+    item = copy.deepcopy(MLM)
+    item["properties"][key] = value
+    with pytest.raises(CardError, match=message) as caught:
+        from_mlm(item)
+    assert "Error" not in str(caught.value)
+    assert "object is not" not in str(caught.value)
