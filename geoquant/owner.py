@@ -34,12 +34,12 @@ class OwnerFacts:
     """Who holds a lock.
 
     Attributes:
-        pid: process.
-        birth: when that process began, in the system's own count; "" where it does not say.
-        place: the machine and its name space of processes, as a hash.
-        host: the machine's name, for people.
-        since: time of taking it, local, for people.
-        token: tells this lock from any other.
+        pid: The number of the process.
+        birth: The time at which that process began, in the system's own count; "" where it does not say.
+        place: A hash of the machine and its name space of processes.
+        host: The machine's name, for people.
+        since: The local time at which the lock was taken, for people.
+        token: A random text that tells this lock from any other.
     """
 
     pid: int

@@ -1,7 +1,7 @@
 """Addresses without what must stay secret: user names, passwords, signatures and tokens.
 
-Messages, tags, reports and logs are kept, sent around and pasted into bug reports; an address that opens a door is not
-to be found in them.
+Messages, tags, reports and logs are kept, sent around and pasted into bug reports; an address that lets anybody in
+is not to be found in them.
 """
 
 from __future__ import annotations

@@ -34,9 +34,9 @@ class JobFolder:
     """The folder of one job, which this process owns.
 
     Attributes:
-        path: the folder.
-        facts: what the job is made of: name in words -> value, or a hash of it.
-        lock: of this process.
+        path: The folder itself.
+        facts: The facts that the job is made of: name in words -> value, or a hash of it.
+        lock: The lock that this process holds.
     """
 
     path: Path

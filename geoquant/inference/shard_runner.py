@@ -52,10 +52,10 @@ class ShardRunner:
     """One prepared classification and the folder of its finished shards.
 
     Attributes:
-        prepared: the job.
-        folder: this process's own.
-        watch: over the scene's files.
-        counter: of finished pixels.
+        prepared: The job, ready to run.
+        folder: The folder of its finished shards, which this process owns.
+        watch: The watch over the scene's files.
+        counter: The counter of finished pixels.
     """
 
     prepared: PreparedJob

@@ -46,8 +46,8 @@ class ShardStore:
     """The finished shards of one job.
 
     Attributes:
-        folder: where they lie.
-        key: of the job.
+        folder: The folder in which they lie.
+        key: A hash that tells the job from others.
     """
 
     folder: Path

@@ -23,8 +23,8 @@ class StagedOutputs:
     """The outputs of one job before they have their names.
 
     Attributes:
-        folder: the job's own, beside its main output.
-        key: what tells the job from others.
+        folder: The job's own folder, beside its main output.
+        key: A hash that tells the job from others.
     """
 
     folder: Path
@@ -37,7 +37,7 @@ class StagedOutputs:
         return final.with_name(f".{final.name}.{self.key[:8]}.staged")
 
     def begin(self) -> None:
-        """Make room; forget an earlier record."""
+        """Make the folder; forget an earlier record."""
         (self.folder / RECORD).unlink(missing_ok=True)
         (self.folder / FOLDER).mkdir(exist_ok=True)
 

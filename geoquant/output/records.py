@@ -10,25 +10,26 @@ from typing import Any
 
 from geoquant.output.destination import part_file
 
-CHECK = "sha256"
+CHECK, NAME = "sha256", "name"
 _CHUNK_BYTES = 1 << 20
 
 
 def write_record(path: Path, facts: Mapping[str, Any]) -> None:
-    """Write JSON values with a check sum over them; on the disk, and so is its name, when this returns."""
-    text = json.dumps(facts, sort_keys=True)
+    """Write JSON values with a check sum over them and the file's name; all of it is on the disk when this returns."""
+    text = json.dumps({**facts, NAME: path.name}, sort_keys=True)
     with part_file(path) as part:
         part.write_text(json.dumps({**json.loads(text), CHECK: _sum(text)}, sort_keys=True), encoding="ascii")
 
 
 def read_record(path: Path) -> dict[str, Any] | None:
-    """What ``write_record`` wrote; None where the file is missing, damaged or somebody else's."""
+    """What ``write_record`` wrote there; None where it is missing, damaged, somebody else's or another record."""
     try:
         facts = json.loads(path.read_text(encoding="ascii"))
         found = facts.pop(CHECK)
     except (OSError, ValueError, AttributeError, TypeError, KeyError, RecursionError):
         return None
-    return facts if found == _sum(json.dumps(facts, sort_keys=True)) else None
+    is_whole = found == _sum(json.dumps(facts, sort_keys=True))
+    return facts if is_whole and facts.pop(NAME) == path.name else None
 
 
 def file_facts(path: Path) -> tuple[int, str]:

@@ -29,7 +29,7 @@ class SourceWatch:
     """The files of a scene as they were when a job began.
 
     Attributes:
-        marks: file -> what told its version then.
+        marks: Every file, with what told its version then.
     """
 
     marks: Mapping[str, str]
