@@ -31,6 +31,8 @@ KNOWN: tuple[Known, ...] = (
     Known("python", " in a message of vector/", _AREAS),
     Known("python", " in a message of sampling/tile_outlines.py", _AREAS),
     Known("unexpected", " in raster/", _GEO),
+    Known("unexpected", " in grid.py", _GEO),
+    Known("unexpected", " in preprocessing/chain.py:stored", _GEO),
 )
 
 
