@@ -41,7 +41,7 @@ def _fault(case: Case, ended: Ended, folder: Path) -> tuple[str, str] | None:
     if ended.exit_code == 0:
         wrong = _law(case, ended)
         return ("wrong", wrong) if wrong else None
-    return _unclean(ended) or _leftover(case, folder)
+    return _unclean(ended) or _leftover(case, ended, folder)
 
 
 def _law(case: Case, ended: Ended) -> str | None:
@@ -76,9 +76,9 @@ def _is_verdict(ended: Ended) -> bool:
     return bool(ended.of_kind("result")) or ended.stdout.lstrip().startswith("{")
 
 
-def _leftover(case: Case, folder: Path) -> tuple[str, str] | None:
-    """What lies under a final or a temporary name after an error."""
-    for path in case.writes:
+def _leftover(case: Case, ended: Ended, folder: Path) -> tuple[str, str] | None:
+    """What lies under a final or a temporary name after an error; what a verdict comes with is complete."""
+    for path in case.writes if not _is_verdict(ended) else ():
         if path.exists():
             return "leftover", f"{path.name} after an error"
     for path in folder.iterdir():
