@@ -54,9 +54,8 @@ def given_model(path: str, params: Mapping[str, Any]) -> str | Model:
     if given == CardOptions():
         return path
     from geoquant.model_card.model import open_model
-    from geoquant.model_card.reading import read_card
 
-    return open_model(path, read_card(path, given))
+    return open_model(path, options=given)
 
 
 def scene_of_files(files: Sequence[str], params: Mapping[str, Any], mask: str | None = None) -> SceneInput:

@@ -120,7 +120,7 @@ def _warnings(graph: GraphFacts, facts: CardFacts) -> tuple[str, ...]:
     if graph.same_size is False:
         found.append("Its output has not the rows and columns of its input: geoquant can't lay it over a scene.")
     if facts.output is None and facts.classes is not None:
-        found.append("The card does not say what the output holds; that is taken from the last operator.")
+        found.append("The card does not say what the output holds; that is taken from the operators that make it.")
     if graph.quantized and facts.quantization is None:
         found.append("It is quantized, and its card does not say how: what INT8 costs is not known.")
     return tuple(found)

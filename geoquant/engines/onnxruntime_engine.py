@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geoquant.engines import memory_estimate as memory
 from geoquant.engines.graph_interface import give_levels, interface_of, take_levels
-from geoquant.engines.postprocess import above, argmax
+from geoquant.engines.postprocess import above, argmax, channels_of
 from geoquant.engines.protocol import EngineSettings, Interface
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
@@ -82,12 +82,12 @@ def decide(output: NDArray[Any], interface: Interface) -> NDArray[np.uint8]:
 
     Raises:
         EngineError: the network gives values, not classes.
+        ModelError: the network gives a label that its card does not know.
     """
     if interface.head == "values":
         raise EngineError("The card says that this network gives values (regression): it has no classes.")
     if interface.head == "labels":
-        labels: NDArray[np.uint8] = output.reshape(output.shape[-2:]).astype(np.uint8)
-        return labels
+        return channels_of(output.reshape(output.shape[-2:]), interface.labels)
     if interface.head == "threshold":
         return above(output, interface.threshold).reshape(output.shape[2:])
     return argmax(output[0])

@@ -118,6 +118,7 @@ class Interface:
         head: How scores become classes.
         threshold: The score above which a one-channel network says class 1.
         class_count: The number of the card's classes.
+        labels: The number that a network with the head "labels" gives for each class, in the card's order.
     """
 
     input_name: str
@@ -128,6 +129,7 @@ class Interface:
     head: Head
     threshold: float
     class_count: int
+    labels: tuple[int, ...] = ()
 
     def check_batch(self, batch: NDArray[Any], input_format: EngineInput) -> None:
         """Refuse a batch of another rank, band count, dtype or tile size than the network takes.
@@ -170,7 +172,7 @@ def head_of(card: ModelCard, channels: int) -> tuple[Head, float]:
     if card.output == "regression":
         return "values", 0.0
     if channels == 1 and len(card.classes) == 2:
-        return "threshold", 0.5 if card.output == "probabilities" else 0.0
+        return "threshold", card.decision_threshold
     if channels != len(card.classes):
         raise ModelError(
             f"The network gives {channels} scores a pixel, its card names {len(card.classes)} classes "

@@ -93,7 +93,8 @@ def choose_engine(
 ) -> EngineChoice:
     """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
 
-    An engine that is chosen by name is not measured against others.
+    An engine that is chosen by name is not measured against others, but its classes are compared with those of
+    onnxruntime on the sample, once.
 
     The decision is cached in the user's cache folder (``GEOQUANT_CACHE``, else ``XDG_CACHE_HOME``) by model, card, CPU,
     package versions and workers.
@@ -107,7 +108,7 @@ def choose_engine(
         workers: Python threads that will call the engine at the same time, each with one thread inside.
 
     Raises:
-        EngineError: no candidate runs the network.
+        EngineError: no candidate runs the network, or the one that was asked for gives other classes than onnxruntime.
         ModelError: the network contradicts its card.
         OptionError: an unknown preference.
     """
@@ -117,8 +118,12 @@ def choose_engine(
     known = _from_cache(load_choice(key), kinds)
     if known is not None:
         return known
-    measured = _measure(model, card, kinds, sample(), workers) if len(kinds) > 1 else ()
-    kind, name, reason = _decide(measured, workers) if measured else (kinds[0], kinds[0], "It was asked for by name.")
+    if preference == "auto":
+        measured = _measure(model, card, kinds, sample(), workers)
+        kind, name, reason = _decide(measured, workers)
+    else:
+        measured, kind, name = (), kinds[0], kinds[0]
+        reason = _named(model, card, kind, sample, workers)
     give_back()
     footprint = measure_footprint(
         lambda: load_engine(model, card, kind, workers=workers), len(card.bands), card.tiling.stride_px
@@ -135,9 +140,46 @@ def _measure(
     tiles, expected = _expected(model, card, REFERENCE.id, sample, workers)
     # what differs from an INT8 file may be nearer to the float network: its twin is held against that
     twin = REFERENCE.kind("float")
-    of_float = _expected(model, card, twin, sample, workers)[1] if twin in kinds else expected
+    try:
+        of_float = _expected(model, card, twin, sample, workers)[1] if twin in kinds else expected
+    except EngineError:  # the file has no twin: what would run it is left out
+        kinds, of_float = tuple(kind for kind in kinds if variant_of(kind) == "file"), expected
     trial = Trial(tiles, lambda kind: expected if variant_of(kind) == "file" else of_float, workers)
     return trial.run(kinds, lambda kind: load_engine(model, card, kind, workers=workers))
+
+
+def _named(model: Path | bytes, card: ModelCard, kind: Kind, sample: Sample, workers: int) -> str:
+    """Why an engine that was asked for by name may run; every other one is held against the reference.
+
+    Raises:
+        EngineError: it gives other classes than the reference, or does not run the network.
+    """
+    asked = "It was asked for by name"
+    if kind == REFERENCE.id or card.output == "regression":
+        return f"{asked}."
+    try:
+        tiles, expected = _expected(model, card, REFERENCE.id, sample(), workers)
+    except EngineError:
+        return f"{asked}; {REFERENCE.name} can't run this network, so its classes are compared with nothing."
+    engine = load_engine(model, card, kind, workers=workers)
+    agreement = agreement_of(engine, tiles, expected)
+    if agreement < MIN_AGREEMENT:
+        raise EngineError(
+            f"{engine.name} gives only {agreement:.1%} of the pixels of sample tiles the class that "
+            f"{REFERENCE.name} gives them; expected at least {MIN_AGREEMENT:.0%}. It does not compute what the file "
+            f"says: run with --engine {REFERENCE.id}, or with --engine auto, which leaves it out."
+        )
+    return f"{asked} and gives {agreement:.2%} of the pixels the class of the file in {REFERENCE.name}."
+
+
+def agreement_of(engine: Engine, tiles: NDArray[np.float32], expected: NDArray[np.uint8]) -> float:
+    """Share of pixels (n, y, x), 0..1, whose class is the expected one; those without data, z = 0, do not count.
+
+    No network was trained on them, so that any two engines may differ there.
+    """
+    wanted = (tiles != 0).any(axis=1)
+    alike = engine.classes(fed(engine, tiles)) == expected
+    return float(alike[wanted].mean() if wanted.any() else alike.mean())
 
 
 def _expected(
@@ -146,7 +188,7 @@ def _expected(
     """Tiles to measure on, and their classes by a reference that is gone when this returns."""
     reference = load_engine(model, card, kind, workers=workers)
     tiles = _tiles(sample, reference.fixed_shape, card.tiling.stride_px)
-    return tiles, reference.classes(_fed(reference, tiles))
+    return tiles, reference.classes(fed(reference, tiles))
 
 
 def candidates(model: Path | bytes, preference: str) -> tuple[Kind, ...]:
@@ -209,8 +251,8 @@ class Trial:
         """Load a candidate, check its classes, time it once, and keep it while it has a chance."""
         try:
             engine = load(kind)
-            batch = _fed(engine, self._tiles)
-            agreement = float((engine.classes(batch) == self._expected(kind)).mean())
+            batch = fed(engine, self._tiles)
+            agreement = agreement_of(engine, self._tiles, self._expected(kind))
         except EngineError as error:
             self._left_out.append(Measurement(kind, kind, 0.0, 0.0, 0.0, f"does not run: {error}"))
             return
@@ -238,8 +280,8 @@ class Trial:
         return time.perf_counter() - begin
 
 
-def _fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[Any]:
-    """Z values as the engine takes them."""
+def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[Any]:
+    """Z values (n, band, y, x) as the engine takes them."""
     return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z
 
 

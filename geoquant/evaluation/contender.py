@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.engines.protocol import Engine, Kind
-from geoquant.engines.registry import load_engine
+from geoquant.engines.registry import REFERENCE, engine_of, load_engine
+from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.sampling.tile_reader import ReadTile, TileReader
 from geoquant.system import cores
@@ -34,6 +36,45 @@ class Contender:
     def load(self, threads: int = 0) -> Engine:
         """The engine, with ``threads`` threads, or one per core."""
         return load_engine(self.model, self.card, self.kind, threads or cores(), workers=1)
+
+
+@dataclass(frozen=True)
+class Able:
+    """Who can run.
+
+    Attributes:
+        contenders: those that gave a class map, in their order.
+        left_out: why an engine can't run a model, a sentence for each that can't.
+    """
+
+    contenders: tuple[Contender, ...]
+    left_out: tuple[str, ...]
+
+
+def able(contenders: Sequence[Contender], tiles: TileReader) -> Able:
+    """Run the first tile with each of them: an engine that can't compile a network is no reason to give it up.
+
+    Raises:
+        EngineError: the reference can't run one of the models, or nothing else can.
+    """
+    tile = next(iter(tiles))
+    running: list[Contender] = []
+    reasons: list[str] = []
+    for contender in contenders:
+        try:
+            Runner(contender, tiles).classes(tile)
+            running.append(contender)
+        except EngineError as error:
+            if contender.kind == REFERENCE.id or len(reasons) + 1 == len(contenders):
+                raise
+            reasons.append(left_out(contender.kind, contender.label, error))
+    return Able(tuple(running), tuple(reasons))
+
+
+def left_out(kind: Kind, label: str, error: EngineError) -> str:
+    """A sentence about an engine that can't run a model."""
+    first = str(error).strip().splitlines()[0][:300]
+    return f"{engine_of(kind).name} can't run the {label} model, which is judged without it: {first}"
 
 
 class Runner:

@@ -11,7 +11,7 @@ from typing import Any
 from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import GeoquantWarning, QuantizationError
 from geoquant.evaluation.comparison import compare_each
-from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.contender import able
 from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.layer_errors import measure_layers
 from geoquant.evaluation.layer_probe import LayerError
@@ -97,7 +97,7 @@ def _found(
     progress: ProgressCallback,
 ) -> Evaluation:
     names = tuple(label.name for label in pair.card.classes)
-    judged = _judge(pair, tiles, progress)
+    judged, left_out = _judge(pair, tiles, progress)
     scores = {}
     for done, (engine, per_tile) in enumerate(judged.items()):
         progress(Progress("drawing tiles again", done, len(judged), "engines"))
@@ -105,8 +105,8 @@ def _found(
     layers, refused = _layers(pair, tiles, progress)
     audited = _audit(pair, tiles, progress)
     timed = [pair.contender(label, kind) for label in ("float", "INT8") for kind in installed_engines()]
-    performance = measure_performance(timed, tiles, progress)
-    notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
+    performance = measure_performance(able(timed, tiles).contenders, tiles, progress)
+    notes = [*left_out, *pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
     return Evaluation(
         float_model=str(pair.reference.path),
         int8_model=str(pair.int8.path),
@@ -131,12 +131,15 @@ def _found(
     )
 
 
-def _judge(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> dict[str, list[Comparison]]:
-    """Engine -> one comparison with float (in onnxruntime) per tile."""
+def _judge(
+    pair: ModelPair, tiles: TileReader, progress: ProgressCallback
+) -> tuple[dict[str, list[Comparison]], tuple[str, ...]]:
+    """Engine -> one comparison with float (in onnxruntime) per tile; and a sentence for each engine that can't run."""
     engines = faithful_engines(load_model(pair.int8.path))
-    contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
-    rows = list(compare_each(pair.contender("float", REFERENCE.id), contenders, tiles, progress))
-    return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
+    judges = able([pair.contender("INT8", kind) for kind in engines], tiles)
+    rows = list(compare_each(pair.contender("float", REFERENCE.id), judges.contenders, tiles, progress))
+    per_tile = {judge.kind: [row[i] for row in rows] for i, judge in enumerate(judges.contenders)}
+    return per_tile, judges.left_out
 
 
 def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Audit:

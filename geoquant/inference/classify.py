@@ -31,8 +31,8 @@ from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_po
 from geoquant.output.publishing import FOLDER, published_by
 from geoquant.output.style import Publication
 from geoquant.progress import ProgressCallback, silent
+from geoquant.raster.ground import shown
 from geoquant.raster.handles import reserve_block_cache
-from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.unfinished import unfinished
@@ -55,7 +55,7 @@ class ClassifySummary:
         engine: The engine that ran the model.
         engine_reason: Why that engine.
         pixels_by_class: Pixels by class name.
-        area_m2_by_class: Square metres by class name; empty unless the CRS is projected.
+        area_m2_by_class: Square metres on the ellipsoid by class name; empty where the CRS says nothing of the ground.
         drift: The share of valid pixels outside the calibrated range, by band; empty for models without one.
         drift_diagnosis: The diagnosis in words, empty when nothing is unusual.
         bad_blocks: The blocks of the scene that could not be read and are no data in the output.
@@ -265,7 +265,7 @@ def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummar
         engine=prepared.choice.kind,
         engine_reason=prepared.choice.reason,
         pixels_by_class=pixels,
-        area_m2_by_class=_areas(pixels, pixel_area_m2(prepared.scene.grid)),
+        area_m2_by_class=_areas(prepared, tally),
         drift=guard.shares(tally.drift) if guard else {},
         drift_diagnosis=guard.diagnosis(tally.drift) if guard else "",
         bad_blocks=len(tally.bad_blocks),
@@ -279,8 +279,11 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:
-    return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
+def _areas(prepared: PreparedJob, tally: Tally) -> dict[str, float]:
+    ground, labels = prepared.request.ground, prepared.model.card.classes
+    if ground is None:
+        return {}
+    return {label.name: shown(int(tally.ground[label.value]) * ground.unit_m2) for label in labels}
 
 
 def _outputs(summary: ClassifySummary) -> list[Path]:

@@ -23,7 +23,7 @@ from geoquant.engines.selection import choose_engine
 from geoquant.errors import BandMismatch, GeoquantWarning, OptionError
 from geoquant.grid import Grid, Window
 from geoquant.inference.plan import lattice_for, read_windows
-from geoquant.inference.prepare import trial_shape
+from geoquant.inference.prepare import check_output, check_stored_type, trial_shape
 from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
 from geoquant.inference.tally import Tally
 from geoquant.inference.tile_grid import Lattice
@@ -305,6 +305,7 @@ def _nodata(data: xr.DataArray, card: ModelCard) -> float | None:
 
 def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> _ArrayNetwork:
     """The network for this array, timed on its middle when ``engine`` is auto."""
+    check_stored_type(model, data.dtype)
     chain = input_chain(model.card, _scaled_bands(data, model.card), data.dtype)
     height, width = trial_shape(model)
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
@@ -320,4 +321,6 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
     workers = options.workers or os.cpu_count() or 1
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
-    return _ArrayNetwork(model.path, model.sha256, choice.kind, workers, chain, lattice, grid.window.pixels)
+    network = _ArrayNetwork(model.path, model.sha256, choice.kind, workers, chain, lattice, grid.window.pixels)
+    check_output(network.loaded().engine, model, sample, confidence=False)
+    return network

@@ -9,7 +9,7 @@ from typing import Any
 from geoquant.errors import OptionError
 from geoquant.grid import Window, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, shards
+from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, reads_along, shard_spans, shards
 from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import GraphFacts
@@ -54,7 +54,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON values; shards as their number."""
-        return {**asdict(self), "shards": len(self.shards)}
+        return {**asdict(replace(self, shards=())), "shards": len(self.shards)}
 
 
 def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, tile_px: int) -> Lattice:
@@ -132,14 +132,14 @@ def _blended_sizes(region: Window, lattice: Lattice, demand: MemoryDemand, limit
 
 def _plan(region: Window, lattice: Lattice, sizes: TileSizes, panels: Panels | None, demand: MemoryDemand) -> Plan:
     """Cut the region as decided."""
-    parts = tuple(shards(region, sizes.shard_px[0], panels))
-    reads = [read for part in parts for read in read_windows(part, lattice)]
+    down, across = shard_spans(region, sizes.shard_px[0], panels)
+    (rows, rows_px), (columns, columns_px) = reads_along(down, lattice, 0), reads_along(across, lattice, 1)
     return Plan(
         region=region,
         lattice=lattice,
-        shards=parts,
-        tiles=len(reads),
-        inferred_px=sum(read.pixels for read in reads),
+        shards=tuple(shards(region, sizes.shard_px[0], panels)),
+        tiles=rows * columns,
+        inferred_px=rows_px * columns_px,
         memory_bytes=demand.total(sizes),
         block_cache_bytes=demand.block_cache(sizes),
         disk_bytes=0,

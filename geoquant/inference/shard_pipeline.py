@@ -28,6 +28,7 @@ from geoquant.inference.tile_grid import Lattice, Tile, blended_rows, exact_tile
 from geoquant.model_card.card import ModelCard
 from geoquant.output.areas import count_values
 from geoquant.preprocessing.encoder import Encoder
+from geoquant.raster.ground import GroundAreas
 from geoquant.raster.patience import interruptible
 from geoquant.raster.types import Readable
 from geoquant.vector.polygons import polygon_mask
@@ -55,6 +56,7 @@ class OutputRequest:
     confidence: bool = False
     skip_bad_blocks: bool = False
     drift_map: bool = False
+    ground: GroundAreas | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,10 @@ class ShardPipeline:
                 tally = fill(arrays, buffer, tile_done)
         finally:
             self.buffer_pool.put_back(buffer)
-        return arrays, replace(tally, values=count_values(arrays.classes, self._values_written))
+        tally = replace(tally, values=count_values(arrays.classes, self._values_written))
+        if self.request.ground is not None:
+            tally = replace(tally, ground=self.request.ground.units_by_value(arrays.classes, shard))
+        return arrays, tally
 
     @property
     def _values_written(self) -> list[int]:
@@ -249,10 +254,10 @@ class ShardPipeline:
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
-        kind = self.network.card.output
-        percent = confidence_percent(scores, kind) if self.request.confidence else None
+        card = self.network.card
+        percent = confidence_percent(scores, card) if self.request.confidence else None
         if scores.shape[0] == 1:
-            return self._values(above(scores[None], 0.5 if kind == "probabilities" else 0.0)[0]), percent
+            return self._values(above(scores[None], card.decision_threshold)[0]), percent
         return self._values(argmax(scores)), percent
 
     def _values(self, channels: NDArray[np.uint8]) -> NDArray[np.uint8]:

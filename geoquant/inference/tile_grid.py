@@ -8,9 +8,11 @@ origin, so the result depends on tile size and overlap, but not on how the scene
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from geoquant.grid import Window, align_down, align_up, ceil_div
@@ -74,6 +76,10 @@ class Panels:
 
     def of(self, region: Window) -> list[tuple[int, int]]:
         """``(col, width)`` of each panel, at most ``count`` of them, from left to right."""
+        return _panels(self, region)
+
+    def cut(self, region: Window) -> list[tuple[int, int]]:
+        """As ``of``, worked out anew."""
         inner = (self._boundary(region, number) for number in range(1, self.count))
         edges = sorted({region.col, *(edge for edge in inner if region.col < edge < region.col_end), region.col_end})
         return [(left, right - left) for left, right in pairwise(edges)]
@@ -85,17 +91,27 @@ class Panels:
         return region.col + round((ideal - region.col) / self.multiple_px) * self.multiple_px
 
 
+@lru_cache(maxsize=64)
+def _panels(panels: Panels, region: Window) -> list[tuple[int, int]]:
+    """The panels of a region, which thousands of ways to cut it ask for."""
+    return panels.cut(region)
+
+
+def shard_spans(
+    region: Window, shard_px: int, panels: Panels | None = None
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """``(row, height)`` of the rows of shards, and ``(col, width)`` of their columns."""
+    columns = spans(region.col, region.width, shard_px) if panels is None else panels.of(region)
+    return spans(region.row, region.height, shard_px), columns
+
+
 def shards(region: Window, shard_px: int, panels: Panels | None = None) -> list[Window]:
     """Cut ``region`` into pieces of ``shard_px`` rows, row by row; they are squares unless ``panels`` are given.
 
     The pieces at the lower (and right) edge may be less.
     """
-    columns = spans(region.col, region.width, shard_px) if panels is None else panels.of(region)
-    return [
-        Window(row, col, height, width)
-        for row, height in spans(region.row, region.height, shard_px)
-        for col, width in columns
-    ]
+    rows, columns = shard_spans(region, shard_px, panels)
+    return [Window(row, col, height, width) for row, height in rows for col, width in columns]
 
 
 def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]:
@@ -108,7 +124,8 @@ def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]
         windows: shards.
         readers: that work at once.
     """
-    columns = [[window for window in sorted(windows) if window.col == col] for col in sorted({w.col for w in windows})]
+    ordered = sorted(windows, key=lambda window: (window.col, window.row))
+    columns = [list(column) for _, column in groupby(ordered, key=lambda window: window.col)]
     shared = len(columns) // readers * readers
     runs = columns[:shared]
     for column in columns[shared:]:
@@ -185,9 +202,23 @@ def _axis(start: int, length: int, lattice: Lattice, axis: int) -> list[_Piece]:
     return pieces
 
 
-def read_px(start: int, length: int, lattice: Lattice, axis: int) -> int:
-    """Pixels along one axis (0 = y, 1 = x) that the tiles of an exact lattice read, overlaps counted each time."""
-    return sum(piece.read_px for piece in _axis(start, length, lattice, axis))
+def reads_along(parts: Iterable[tuple[int, int]], lattice: Lattice, axis: int) -> tuple[int, int]:
+    """Tiles along one axis (0 = y, 1 = x) of ``(start, length)`` parts, and the pixels that they read.
+
+    Overlaps are counted each time. What repeats every step of the lattice is worked out once.
+    """
+    step = lattice.step_px if lattice.blended else lattice.stride_px
+    alike = Counter((start % step, length) for start, length in parts)
+    tiles, pixels = 0, 0
+    for (start, length), count in alike.items():
+        if lattice.blended:
+            number = len(blended_starts(start, length, lattice))
+            read = number * lattice.tile_px
+        else:
+            pieces = _axis(start, length, lattice, axis)
+            number, read = len(pieces), sum(piece.read_px for piece in pieces)
+        tiles, pixels = tiles + count * number, pixels + count * read
+    return tiles, pixels
 
 
 def exact_tiles(shard: Window, lattice: Lattice) -> list[Tile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,7 +11,7 @@ from functools import cached_property
 from geoquant.errors import OptionError
 from geoquant.grid import Window, align_down, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, read_px, spans
+from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, reads_along, spans
 
 SHARD_PX = 4096
 """Rows of a shard, at most."""
@@ -69,16 +70,18 @@ class TileLayout:
     def work(self) -> float:
         """Pixels that enter the network, and, as far as they count, those decoded twice, per pixel that is written."""
         region, lattice = self.region, self.lattice
-        rows = sum(read_px(*span, lattice, 0) for span in spans(region.row, region.height, self.shard_height_px))
-        columns = sum(read_px(*span, lattice, 1) for span in self.panels.of(region))
+        _, rows = reads_along(spans(region.row, region.height, self.shard_height_px), lattice, 0)
+        _, columns = reads_along(self.panels.of(region), lattice, 1)
         return rows * columns / region.pixels + DECODING_SHARE * self._decoded_twice_px / region.width
 
     @property
     def _decoded_twice_px(self) -> int:
         """Columns of the blocks that both panels at a boundary reach into."""
         block, halo = self.block_px, self.lattice.halo_px
-        edges = [col for col, _ in self.panels.of(self.region)[1:]]
-        return sum(align_up(edge + halo, block) - align_down(edge - halo, block) for edge in edges)
+        edges = Counter(col % block for col, _ in self.panels.of(self.region)[1:])
+        return sum(
+            count * (align_up(edge + halo, block) - align_down(edge - halo, block)) for edge, count in edges.items()
+        )
 
     @property
     def smallest_side_px(self) -> int:
@@ -153,8 +156,10 @@ def _tile_shapes(height: int, widths: list[int], stride_px: int, least_tiles: in
     sides = [(high, wide) for high in _parts(height, multiple) for wide in _parts(max(widths), multiple)]
     sides = [shape for shape in sides if max(shape) <= LONGEST_TILE * min(shape)] or [sides[-1]]
 
+    alike = Counter(widths)
+
     def tiles(shape: tuple[int, int]) -> int:
-        return ceil_div(height, shape[0]) * sum(ceil_div(width, shape[1]) for width in widths)
+        return ceil_div(height, shape[0]) * sum(count * ceil_div(width, shape[1]) for width, count in alike.items())
 
     return [shape for shape in sides if tiles(shape) >= least_tiles] or [min(sides, key=math.prod)]
 

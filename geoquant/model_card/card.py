@@ -140,6 +140,8 @@ class ModelCard:
         trained_on: The training data and its licence.
         limitations: What the network is not good for.
         quantization: What quantization did, for INT8 models.
+        threshold: The output of a one-channel network above which a pixel is of the second class; None for 0.5 where
+            the output holds probabilities, else 0.
     """
 
     name: str
@@ -156,6 +158,14 @@ class ModelCard:
     trained_on: str = ""
     limitations: str = ""
     quantization: Quantization | None = None
+    threshold: float | None = None
+
+    @property
+    def decision_threshold(self) -> float:
+        """``threshold``, or what the kind of output makes of it."""
+        if self.threshold is not None:
+            return self.threshold
+        return 0.5 if self.output == "probabilities" else 0.0
 
     @property
     def output_nodata(self) -> int:

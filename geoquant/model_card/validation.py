@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from geoquant.errors import CardError
 from geoquant.model_card.card import ClassLabel, ModelCard, Normalization, Quantization, Tiling
 
-QUANTILES = 7
-"""Quantiles per band that calibration keeps, at the probabilities of ``drift/band_profile.py``."""
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -27,6 +25,7 @@ def check_card(card: ModelCard) -> None:
         check_classes(card.classes)
     _finite("gsd_m", card.gsd_m, above_zero=True)
     _finite("nodata", card.nodata)
+    _finite("threshold", card.threshold)
     _check_tiling(card.tiling)
     if card.quantization is not None:
         _check_quantization(card.quantization, len(card.bands))
@@ -39,13 +38,6 @@ def _finite(path: str, value: float | None, above_zero: bool = False) -> None:
         raise CardError(f"The model card's {path} is {value}; expected a finite number{' above 0' * above_zero}.")
 
 
-def _printable(path: str, name: str) -> None:
-    """A name goes into XML, tables and terminals, none of which takes control characters."""
-    for character in name:
-        if unicodedata.category(character) in ("Cc", "Cs") or ord(character) & 0xFFFE == 0xFFFE:
-            raise CardError(f"The model card's {path} {name!r} has the character U+{ord(character):04X}; take it out.")
-
-
 def _row(path: str, values: Sequence[float], count: int, nonzero: bool = False) -> None:
     """One finite number per band."""
     if len(values) != count:
@@ -56,23 +48,35 @@ def _row(path: str, values: Sequence[float], count: int, nonzero: bool = False) 
             raise CardError(f"The model card's {path}[{index}] is 0; expected a number to divide by.")
 
 
-def _ordered(path: str, low: Sequence[float], high: Sequence[float], what: str = "of band") -> None:
+def _ordered(path: str, low: Sequence[float], high: Sequence[float]) -> None:
     for index, (lower, upper) in enumerate(zip(low, high, strict=True)):
         if lower > upper:
-            raise CardError(f"The model card's {path} {what} {index + 1} runs from {lower} to {upper}.")
+            raise CardError(f"The model card's {path} of band {index + 1} runs from {lower} to {upper}.")
+
+
+def _one_line(path: str, text: str) -> None:
+    """A name stands in styles, tables and metadata: XML holds no control characters, surrogates and noncharacters."""
+    strange = next(
+        (char for char in text if unicodedata.category(char) in ("Cc", "Cs") or ord(char) & 0xFFFE == 0xFFFE), None
+    )
+    if strange is not None:
+        raise CardError(
+            f"The model card's {path} holds the character U+{ord(strange):04X}; expected one line of printable text."
+        )
 
 
 def _check_bands(card: ModelCard) -> None:
+    _one_line("name", card.name)
     if not card.name.strip():
         raise CardError("The model card's name is empty.")
-    _printable("name", card.name)
     if not card.bands:
         raise CardError("The model card has no bands; expected one per input channel.")
     names = [band.name for band in card.bands]
+    for index, name in enumerate(names):
+        _one_line(f"bands[{index}].name", name)
     if not all(name.strip() for name in names):
         raise CardError(f"The model card has a band without a name among {names}.")
     for index, band in enumerate(card.bands):
-        _printable(f"bands[{index}].name", band.name)
         _finite(f"bands[{index}].scale", band.scale)
         _finite(f"bands[{index}].offset", band.offset)
         _finite(f"bands[{index}].centre_wavelength_um", band.centre_wavelength_um, above_zero=True)
@@ -107,15 +111,13 @@ def check_classes(classes: Sequence[ClassLabel]) -> None:
             raise CardError(f"Class {label.name!r} has the value {label.value}; expected 0 to 254.")
         if label.value in seen:
             raise CardError(f"Classes {seen[label.value]!r} and {label.name!r} both have the value {label.value}.")
+        _one_line(f"name of the class {label.value}", label.name)
         if not label.name.strip():
             raise CardError(f"The class with the value {label.value} has no name.")
-        _printable("class", label.name)
+        if label.name in seen.values():
+            raise CardError(f"Two classes are called {label.name!r}; expected a name of its own for each value.")
         if not _COLOR.fullmatch(label.color):
             raise CardError(f"Class {label.name!r} has the colour {label.color!r}; expected #rrggbb.")
-        if label.name in seen.values():  # pixels and areas are counted by name
-            raise CardError(
-                f"Two classes are named {label.name!r}; give each a name of its own, by --class-names or in the card."
-            )
         seen[label.value] = label.name
 
 
@@ -138,24 +140,21 @@ def _check_quantization(quantization: Quantization, count: int) -> None:
 
 
 def _check_profile(quantization: Quantization, count: int) -> None:
-    """Quantiles, the same ones of every band, and spectra of all bands; or neither, as in older files."""
-    quantiles, spectra = quantization.calibrated_quantiles, quantization.typical_spectra
-    if bool(quantiles) != bool(spectra):
-        raise CardError(
-            "The model card's quantization has calibrated_quantiles or typical_spectra alone; expected both or neither."
-        )
-    if len(quantiles) not in (0, count):
+    """What the drift guard reads: as many quantiles of every band, and spectra of one value per band."""
+    quantiles = quantization.calibrated_quantiles
+    if quantiles and len(quantiles) != count:
         raise CardError(
             f"The model card's quantization.calibrated_quantiles has {len(quantiles)} rows; expected one for each of "
             f"{count} bands."
         )
     for index, row in enumerate(quantiles):
-        if len(row) != QUANTILES:
+        path = f"quantization.calibrated_quantiles[{index}]"
+        if len(row) != len(quantiles[0]):
             raise CardError(
-                f"The model card's quantization.calibrated_quantiles[{index}] has {len(row)} numbers; expected "
-                f"{QUANTILES}."
+                f"The model card's {path} has {len(row)} numbers; expected {len(quantiles[0])} as in the first."
             )
-        _row(f"quantization.calibrated_quantiles[{index}]", row, QUANTILES)
-        _ordered(f"quantization.calibrated_quantiles[{index}]", row[:-1], row[1:], "at place")
-    for index, row in enumerate(spectra):
-        _row(f"quantization.typical_spectra[{index}]", row, count)
+        for value in row:
+            _finite(path, value)
+        _ordered(path, row[:-1], row[1:])
+    for index, spectrum in enumerate(quantization.typical_spectra):
+        _row(f"quantization.typical_spectra[{index}]", spectrum, count)

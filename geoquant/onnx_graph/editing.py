@@ -212,6 +212,10 @@ class Graph:
         """Put nodes right behind another; gives them as they are in the graph."""
         return self._insert(self._position(node) + 1, list(new))
 
+    def prepend(self, *new: onnx.NodeProto) -> list[onnx.NodeProto]:
+        """Put nodes in front of all others; gives them as they are in the graph."""
+        return self._insert(0, new)
+
     def append(self, *new: onnx.NodeProto) -> list[onnx.NodeProto]:
         """Put nodes at the end; gives them as they are in the graph."""
         return self._insert(len(self._nodes), new)

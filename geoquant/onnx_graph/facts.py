@@ -9,8 +9,10 @@ from typing import Any
 from geoquant.errors import CalibrationError, ModelError
 from geoquant.grid import align_up
 from geoquant.onnx_graph.editing import Graph, Shape, declared_shape, is_quantized
+from geoquant.onnx_graph.output_op import output_op
 from geoquant.onnx_graph.receptive_field.image import Image
 from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
+from geoquant.onnx_graph.standard_ends import exported_type
 
 _ROWS = 2**10 * 3**3 * 5 * 7  # a size that common strides divide; nothing of that size is ever allocated
 _COLUMNS = _ROWS * 11  # another one, so that rows and columns can't be confused
@@ -24,12 +26,12 @@ class GraphFacts:
     Attributes:
         input_name: The name of the image tensor.
         input_shape: The shape (n, band, y, x); None where any size goes.
-        input_dtype: The NumPy name of the input's type.
+        input_dtype: The NumPy name of the type that the network was exported for; it is run with float32 all the same.
         output_name: The name of the first output.
         output_shape: The shape (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size
             goes.
         output_dtype: The NumPy name of the output's type.
-        output_op: The operator that makes the output, behind casts and dequantization ("Softmax", "ArgMax", ...).
+        output_op: The operator that makes the output's values ("Softmax", "ArgMax", ...), see ``output_op``.
         same_size: Whether the output has the input's rows and columns; None when that can't be told.
         receptive_field_px: The (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
         reach_px: The distance to the farthest pixel that an output pixel depends on, in y or x, before or after; None
@@ -73,6 +75,11 @@ class GraphFacts:
     def bands(self) -> int | None:
         """The number of channels of the input."""
         return self.input_shape[1]
+
+    @property
+    def takes_whole_numbers(self) -> bool:
+        """Whether the network was exported for stored whole numbers, and normalizes inside."""
+        return self.input_dtype.startswith(("int", "uint"))
 
     @property
     def output_channels(self) -> int | None:
@@ -122,11 +129,11 @@ def graph_facts(model: Any) -> GraphFacts:
     return GraphFacts(
         input_name=image.name,
         input_shape=_shape(image),
-        input_dtype=_dtype(image),
+        input_dtype=_dtype(image.name, exported_type(graph, image)),
         output_name=output.name,
         output_shape=_output_shape(output, last),
-        output_dtype=_dtype(output),
-        output_op=_output_op(graph, output.name),
+        output_dtype=_dtype(output.name, output.type.tensor_type.elem_type),
+        output_op=output_op(graph, output.name),
         same_size=_same_size(last, found.tensors[image.name]),
         receptive_field_px=(y.before + y.after + 1, x.before + x.after + 1) if y and x else None,
         reach_px=max(y.before, y.after, x.before, x.after) if y and x else None,
@@ -179,13 +186,13 @@ def _shape(value: Any) -> Shape:
     return declared_shape(value) or ()
 
 
-def _dtype(value: Any) -> str:
+def _dtype(name: str, element_type: int) -> str:
     import onnx
 
     try:
-        return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
+        return str(onnx.helper.tensor_dtype_to_np_dtype(element_type))
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{value.name!r} has an unknown data type.") from error
+        raise ModelError(f"{name!r} has an unknown data type.") from error
 
 
 def _output_shape(output: Any, last: Any) -> Shape:
@@ -211,13 +218,6 @@ def _halo(last: Any, stride: int) -> int:
     for axis in (last.y, last.x):
         widest = max(widest, (max(axis.margin_low, axis.margin_high) * axis.stride).__ceil__())
     return align_up(widest, stride)
-
-
-def _output_op(graph: Graph, output: str) -> str:
-    node = graph.producer(output)
-    while node is not None and node.op_type in ("Cast", "Identity", "DequantizeLinear", "QuantizeLinear", "Squeeze"):
-        node = graph.producer(node.input[0])
-    return node.op_type if node is not None else ""
 
 
 def _first_ops(graph: Graph, image: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped,unused-ignore]
 
 from geoquant.errors import ModelError
+from geoquant.onnx_graph.standard_ends import standardize_ends
 
 _LARGEST_FILE_BYTES = 2**31 - 1  # protobuf's own limit
 _LARGEST_SIDE_PX = 2**16
@@ -60,7 +61,21 @@ def _file_sha256(path: Path) -> str:
 
 
 def load_model(path: str | Path) -> Any:
-    """Read an ONNX file and the external data that lies in its folder.
+    """Read an ONNX file as ``load_file`` does, with ends as all of geoquant expects them.
+
+    Returns:
+        An ``onnx.ModelProto`` that takes float32 (batch, band, row, column), and gives channels on the second axis.
+
+    Raises:
+        ModelError: as ``load_file``, or its input is of a type that no image has.
+    """
+    model = load_file(path)
+    standardize_ends(model)
+    return model
+
+
+def load_file(path: str | Path) -> Any:
+    """Read an ONNX file and the external data that lies in its folder, as it is stored.
 
     Returns:
         An ``onnx.ModelProto`` that passed ONNX's checker, with all of its weights in memory.
@@ -242,6 +257,8 @@ def read_model(model: Path | bytes) -> onnx.ModelProto:
     if isinstance(model, Path):
         return load_model(model)
     try:
-        return onnx.load_model_from_string(model)
+        proto = onnx.load_model_from_string(model)
     except DecodeError as error:
         raise ModelError(f"The model in memory can't be read as an ONNX model: {error}") from error
+    standardize_ends(proto)
+    return proto

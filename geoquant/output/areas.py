@@ -35,23 +35,16 @@ def write_areas(
             table.writeheader()
             for label in labels:
                 count = pixels[label.name]
-                row = {
-                    "value": label.value,
-                    "class": _cell(label.name),
-                    "pixels": count,
-                    "share": f"{count / classified:.6f}",
-                }
+                name, share = as_text_cell(label.name), f"{count / classified:.6f}"
+                row = {"value": label.value, "class": name, "pixels": count, "share": share}
                 table.writerow({**row, "area_m2": area_m2.get(label.name, "")})
     except OSError as error:
         raise write_error(out, error) from error
 
 
-FORMULA_STARTS = ("=", "+", "-", "@")
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet takes for text: it would run what begins like a formula, unless a quote comes first."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def as_text_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before what begins like one."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 FEW = 24

@@ -22,7 +22,7 @@ from geoquant.output.shard_files import BLOCK_PX
 from geoquant.output.style import Publication, polygon_qml
 from geoquant.output.vrt import READING, Shards, level_vrt
 from geoquant.progress import Progress, ProgressCallback, silent
-from geoquant.raster.pixel_size import pixel_area_m2
+from geoquant.raster.ground import GroundAreas, ground_areas, shown
 from geoquant.vector.geopackage.features import Feature
 from geoquant.vector.geopackage.writing import NewLayer, write_geopackage
 from geoquant.vector.polygonize import Regions, regions_of
@@ -73,8 +73,9 @@ def write_polygons(
     Raises:
         RasterError: the disk is full, or a shard can't be read.
     """
+    ground = ground_areas(grid)
     columns: dict[str, type] = {"value": int, "class": str, "pixels": int}
-    if pixel_area_m2(grid) is not None:
+    if ground is not None:
         columns["area_m2"] = float
     layer = NewLayer(TABLE, columns, grid.crs, style=polygon_qml(publication))
     try:
@@ -84,7 +85,7 @@ def write_polygons(
             if out.smallest_px > 1:
                 first = _strips(vrt.name, progress, SIEVE_STAGE)
                 strips = plan(first, publication.nodata, out.smallest_px).applied(strips)
-            write_geopackage(part, layer, _features(strips, grid, publication))
+            write_geopackage(part, layer, _features(strips, grid, ground, publication))
     except (RasterioError, CPLE_BaseError, sqlite3.Error, OSError) as error:
         raise write_error(out.path, error) from error
 
@@ -99,14 +100,20 @@ def _strips(name: str, progress: ProgressCallback, stage: str = STAGE) -> Iterat
     progress(Progress(stage, height * width, height * width, "px"))
 
 
-def _features(strips: Iterator[NDArray[np.uint8]], grid: Grid, publication: Publication) -> Iterator[Feature]:
+def _features(
+    strips: Iterator[NDArray[np.uint8]], grid: Grid, ground: GroundAreas | None, publication: Publication
+) -> Iterator[Feature]:
     """Regions in the map's coordinates, with their attributes."""
     names = {label.value: label.name for label in publication.labels}
-    pixel_m2 = pixel_area_m2(grid)
     for regions in regions_of(strips, publication.nodata):
-        for value, pixels, polygon in _placed(regions, grid):
-            area = {} if pixel_m2 is None else {"area_m2": pixels * pixel_m2}
+        areas = [{}] * len(regions.values) if ground is None else _areas(ground, regions)
+        for area, (value, pixels, polygon) in zip(areas, _placed(regions, grid), strict=True):
             yield Feature(polygon, {"value": value, "class": names.get(value, ""), "pixels": pixels, **area})
+
+
+def _areas(ground: GroundAreas, regions: Regions) -> list[dict[str, float]]:
+    """The attribute of each region's area."""
+    return [{"area_m2": shown(area)} for area in ground.of_regions(regions.outlines).tolist()]
 
 
 def _placed(regions: Regions, grid: Grid) -> Iterator[tuple[int, int, Any]]:

@@ -45,6 +45,8 @@ def bias_shifts(
     outputs = {node.name: node.output[0] for node in Graph(reference).nodes_of("Conv")}
     nodes = {node.name: node for node in work.nodes_of("Conv")}
     wanted = [name for name in outputs if name in nodes and _integer_bias(work, nodes[name]) is not None]
+    if not wanted:  # a format with float biases
+        return {}
     target = _means(reference, [outputs[name] for name in wanted], batches)
     shifts: dict[str, Shift] = {}
     for done, (name, mean) in enumerate(zip(wanted, target, strict=True)):

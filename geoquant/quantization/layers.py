@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import onnx
 
+from geoquant.onnx_graph.convolutions import weight_of
 from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.macs import MAC_OPS, macs_by_node
+from geoquant.onnx_graph.nodes import attribute
 
 LAYER_OPS = (*MAC_OPS, *("Add", "Mul", "Concat", "GlobalAveragePool", "AveragePool"))
 """Operators that compute or rescale; those that only pass integers on follow their neighbours."""
@@ -34,6 +36,19 @@ def cheap_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int])
         input_shape: (1, band, y, x) to count the work at.
     """
     return tuple(dict.fromkeys((*_last_layers(model, input_shape), *_pooled_layers(model))))
+
+
+def without_integer_form(model: onnx.ModelProto) -> tuple[str, ...]:
+    """Names of the layers that no 8-bit weights per output channel can be written for.
+
+    A ConvTranspose in groups keeps its outputs along two axes, (in, out / groups, y, x), and scales have one.
+    """
+    graph = Graph(model)
+    return tuple(
+        node.name
+        for node in graph.nodes_of("ConvTranspose")
+        if attribute(node, "group", 1) > 1 and weight_of(graph, node).shape[1] > 1
+    )
 
 
 def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:

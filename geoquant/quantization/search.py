@@ -12,7 +12,7 @@ from geoquant.quantization.band_folding import (
 )
 from geoquant.quantization.bias_correction import Shift, bias_shifts
 from geoquant.quantization.builder import CandidateBuilder, Int8Candidate, Recipe
-from geoquant.quantization.layers import cheap_layers
+from geoquant.quantization.layers import cheap_layers, without_integer_form
 from geoquant.quantization.trials import Trials
 
 BIAS_TILES = 12
@@ -45,10 +45,14 @@ def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
     cheap = cheap_layers(builder.prepared, trials.input_shape)
-    chosen = _best_folding(builder, trials, cheap)
-    if cheap:
-        line = f"{', '.join(cheap)} in float: the scores and what follows global pooling are next to no work"
-        chosen = replace(chosen, steps=(line,))
+    grouped = tuple(name for name in without_integer_form(builder.prepared) if name not in cheap)
+    chosen = _best_folding(builder, trials, (*cheap, *grouped))
+    reasons = {
+        cheap: "the scores and what follows global pooling are next to no work",
+        grouped: "a transposed convolution in groups has no 8-bit weights per output channel",
+    }
+    lines = [f"{', '.join(names)} in float: {reason}" for names, reason in reasons.items() if names]
+    chosen = replace(chosen, steps=tuple(lines))
     for position, rule in enumerate(builder.rules[1:], 1):
         recipe = replace(chosen.candidate.recipe, ranges=position)
         chosen = _challenged(chosen, builder.make(recipe), trials, f"ranges by {rule.method}")

@@ -64,7 +64,7 @@ def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Foun
 
     A band is found by its name (unless both sides know a common name and they differ, as with "B04" of different
     sensors), then by common name, then, where the scene does not name its bands and has as many as the model, by
-    position.
+    position. A model that numbers its bands, 1, 2, 3, takes the scene's first ones, as the plugin Deepness does.
 
     Raises:
         BandMismatch: a band is missing, or several could be meant.
@@ -74,6 +74,8 @@ def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Foun
         chosen = tuple(candidates[0] for candidates in found)
         if len({band.number for band in chosen}) == len(chosen):
             return chosen, _stand_in_warnings(chosen, card)
+    if _numbered(card) and len(bands) >= len(card):
+        return _first_bands(bands, card)
     return _by_position(bands, card, found)
 
 
@@ -124,6 +126,19 @@ def _by_position(
         raise BandMismatch(_mismatch(bands, card, found))
     pairs = ", ".join(f"{wanted.name} = band {band.number}" for band, wanted in zip(bands, card, strict=True))
     return tuple(bands), (f"The scene does not name all of its bands; they are taken in order: {pairs}. See --bands.",)
+
+
+def _numbered(card: Sequence[NamedBand]) -> bool:
+    """Whether a model counts its bands and does not name them."""
+    return all(band.name == str(number) and band.common_name is None for number, band in enumerate(card, 1))
+
+
+def _first_bands(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    chosen = tuple(sorted(bands, key=lambda band: band.number)[: len(card)])
+    pairs = ", ".join(f"{wanted.name} = {_label(band)}" for band, wanted in zip(chosen, card, strict=True))
+    return chosen, (
+        f"The model numbers its bands and does not name them; the scene's are taken in order: {pairs}. See --bands.",
+    )
 
 
 def _nameless(band: NumberedBand) -> bool:

@@ -18,14 +18,10 @@ CARD = ModelCard(
 )
 
 
-NONCHARACTERS = "".join(chr(plane << 16 | low) for plane in range(17) for low in (0xFFFE, 0xFFFF))
-"""Those that no text may hold, and no name of a card either."""
 finite = st.floats(-1e6, 1e6, allow_nan=False)
-names = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters=NONCHARACTERS),
-    min_size=1,
-    max_size=12,
-).filter(str.strip)
+names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=12).filter(
+    str.strip
+)
 
 
 @st.composite
@@ -36,7 +32,7 @@ def cards(draw: st.DrawFn) -> ModelCard:
     optional = st.one_of(st.none(), st.floats(1e-6, 1e3))
     band = st.builds(Band, names, st.sampled_from([None, "red", "nir"]), optional, optional, st.none() | finite)
     values = draw(st.lists(st.integers(0, 254), min_size=2, max_size=6, unique=True))
-    labels = draw(st.lists(names, min_size=len(values), max_size=len(values), unique=True))
+    called = draw(st.lists(names, min_size=len(values), max_size=len(values), unique=True))
     low = draw(st.none() | row)
     high = draw(st.none() | (row if low is None else st.just(tuple(v + 1 for v in low))))
     quantization = Quantization(
@@ -50,7 +46,7 @@ def cards(draw: st.DrawFn) -> ModelCard:
         ),
         classes=tuple(
             ClassLabel(value, name, f"#{draw(st.integers(0, 2**24 - 1)):06x}")
-            for value, name in zip(values, labels, strict=True)
+            for value, name in zip(values, called, strict=True)
         ),
         units=draw(st.sampled_from(["physical", "dn"])),
         output=draw(st.sampled_from(["logits", "probabilities", "classes"])),
@@ -59,6 +55,7 @@ def cards(draw: st.DrawFn) -> ModelCard:
         tiling=Tiling(512, draw(st.none() | st.integers(0, 64)), 4, draw(st.sampled_from(["reflect", "zero"])), 32),
         description=draw(st.text(max_size=20)),
         quantization=draw(st.sampled_from([None, quantization])),
+        threshold=draw(st.none() | finite),
     )
 
 

@@ -22,18 +22,7 @@ class Known:
     reason: str
 
 
-_AREAS = "issue 11, 39: areas of interest and tiles of odd structure, coordinates or CRS are validated at the door"
-_GEO = "issue 11, 39: degenerate geotransforms and infinite scales of a scene are refused when it is opened"
-KNOWN: tuple[Known, ...] = (
-    Known("unexpected", " in vector/", _AREAS),
-    Known("unexpected", " in sampling/tile_outlines.py", _AREAS),
-    Known("unexpected", " in sampling/tiles_from_file.py", _AREAS),
-    Known("python", " in a message of vector/", _AREAS),
-    Known("python", " in a message of sampling/tile_outlines.py", _AREAS),
-    Known("unexpected", " in raster/", _GEO),
-    Known("unexpected", " in grid.py", _GEO),
-    Known("unexpected", " in preprocessing/chain.py:stored", _GEO),
-)
+KNOWN: tuple[Known, ...] = ()
 
 
 def is_known(outcome: Outcome) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoquant.diagnostics.checks.levels import ARM, VNNI
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
-from geoquant.engines.protocol import Kind
+from geoquant.engines.protocol import Engine, Kind
 from geoquant.engines.registry import REFERENCE, engine_of, kinds_of, load_engine, variant_of
+from geoquant.engines.selection import MIN_AGREEMENT, agreement_of, fed
 from geoquant.errors import EngineError, ModelError
 from geoquant.fusion_audit.audit import Audit, EngineAudit, audit_fusion
 from geoquant.grid import align_up
@@ -35,6 +37,7 @@ def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) ->
         yield hardware()
     found = audit_fusion(path, card, tile_px=options.tile)
     yield from _able(found)
+    yield from alike(path, card, [one.kind for one in found.engines if not one.problem], options.tile)
     if quantized:
         yield int8_share(found)
         if not options.quick:
@@ -67,6 +70,38 @@ def _able(found: Audit) -> Iterator[Finding]:
             )
         else:
             yield ok(f"engine {one.kind}", f"runs in {one.engine}")
+
+
+def alike(path: Path, card: ModelCard, kinds: Sequence[Kind], tile_px: int) -> Iterator[Finding]:
+    """Whether every engine that runs the file gives the classes that the reference gives, on a made-up tile."""
+    if REFERENCE.id not in kinds or card.output == "regression":
+        return
+    tile, expected = None, None
+    for kind in sorted(set(kinds) & set(kinds_of("file")), key=lambda kind: kind != REFERENCE.id):
+        engine = load_engine(path, card, kind, 1, 1)
+        if tile is None or expected is None:
+            tile = made_up_tile(engine, len(card.bands), align_up(tile_px, card.tiling.stride_px))
+            expected = engine.classes(fed(engine, tile))
+            continue
+        share = agreement_of(engine, tile, expected)
+        if share < MIN_AGREEMENT:
+            yield problem(
+                f"classes in {kind}",
+                f"{engine.name} gives only {share:.1%} of the pixels of a made-up tile the class that {REFERENCE.name} "
+                "gives them: it does not compute what the file says",
+                f"run with --engine {REFERENCE.id}, or --engine auto, which compares classes and leaves it out",
+            )
+        else:
+            yield ok(f"classes in {kind}", f"as in {REFERENCE.name} for {share:.1%} of a made-up tile")
+
+
+def made_up_tile(engine: Engine, bands: int, side_px: int) -> NDArray[np.float32]:
+    """Smooth z values (1, band, y, x) with some noise, of the size that the network takes or of ``side_px``."""
+    rng = np.random.default_rng(0)
+    height, width = engine.fixed_shape or (side_px, side_px)
+    rows, columns = np.arange(height)[:, None] / height, np.arange(width) / width
+    waves = [np.sin(9 * rows * a + 7 * columns * b + phase) for a, b, phase in rng.uniform(0.3, 3, (bands, 3))]
+    return (1.2 * np.stack(waves)[None] + 0.1 * rng.normal(size=(1, bands, height, width))).astype(np.float32)
 
 
 def int8_share(found: Audit) -> Finding:

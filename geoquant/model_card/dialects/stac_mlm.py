@@ -28,7 +28,7 @@ EXTENSIONS = (
     "https://stac-extensions.github.io/eo/v2.0.0/schema.json",
     "https://stac-extensions.github.io/raster/v2.0.0/schema.json",
 )
-_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization")
+_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization", "threshold")
 _MLM_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.\- ]+[a-zA-Z0-9]")
 _STAC_LICENSE = re.compile(r"[A-Za-z0-9_.+-]+")
 
@@ -44,12 +44,15 @@ def from_mlm(item: Mapping[str, Any]) -> CardFacts:
         raise CardError("The JSON is not a STAC item of the MLM extension: it has no properties with mlm:input.")
     try:
         return facts_from_properties(properties, _band_objects(item, properties))
-    except KeyError as error:
-        raise CardError(f"The STAC MLM item is malformed: it lacks the field {error} where one belongs.") from error
-    except (IndexError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, IndexError) as error:
+        lacking = (
+            f"a part of it lacks {error.args[0]!r}" if isinstance(error, KeyError) else "a list in it is too short"
+        )
+        raise CardError(f"The STAC MLM item is malformed: {lacking}; see the extension's schema.") from error
+    except (TypeError, AttributeError, ValueError) as error:
         raise CardError(
-            "The STAC MLM item is malformed: a list, object or number stands where the extension has another of them, "
-            "or a list is empty. Its JSON schema says where: https://stac-extensions.github.io/mlm/v1.5.0/schema.json."
+            "The STAC MLM item is malformed: a part of mlm:input or mlm:output is of another kind than the extension's "
+            "schema says; compare it with the extension's examples, or give the facts as options."
         ) from error
 
 
