@@ -37,12 +37,12 @@ def make_tiles(rng: random.Random, folder: Path) -> Case:
     """A quantization on tiles from an odd file."""
     scene, out = parts.copied(parts.wide_scene(), folder), folder / "out.onnx"
     features = [
-        Feature(_box(40 * (number // 2), 40 * (number % 2), 32), {"number": number, "scene": "wide.tif", "role": role})
+        Feature(_box(100 * (number // 2), 90 * (number % 2), 80), {"number": number, "scene": "wide.tif", "role": role})
         for number, role in enumerate(("calibration", "held out", "calibration", "held out"))
     ]
     path, told = changed_layer(rng, folder / "tiles", features)
     arguments = ["quantize", str(parts.model("conv")), "--scenes", str(scene), "--tiles-from", str(path)]
-    return Case([*arguments, "--tile", "32", "--max-drop", "100", "--out", str(out)], told, (out,))
+    return Case([*arguments, "--tile", "96", "--max-drop", "100", "--out", str(out)], told, (out,))
 
 
 def _box(row: int, col: int, side: int) -> Any:

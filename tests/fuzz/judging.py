@@ -15,7 +15,9 @@ OURS = {
     for name, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, errors.GeoquantError) and kind is not errors.GeoquantError
 }
-PYTHONISMS = re.compile(r"\b(KeyError|AttributeError|TypeError|IndexError|NoneType|RecursionError|has no attribute)\b")
+PYTHONISMS = re.compile(
+    r"\b(KeyError|AttributeError|TypeError|IndexError|NoneType|RecursionError|object is not|has no attribute)\b"
+)
 TRACEBACK = "Traceback (most recent call last)"
 LEFT = re.compile(r"\.part$|\.shards$|^\.geoquant")
 

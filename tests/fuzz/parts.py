@@ -48,8 +48,8 @@ def nameless_scene() -> Path:
 
 @cache
 def wide_scene() -> Path:
-    """The same three by two times, for calibration, whose tiles have at least 32 pixels."""
-    return write_tif(folder() / "wide.tif", np.tile(numbers(), (1, 3, 2)), descriptions=NAMES)
+    """The same six by four times, for calibration, which judges conditions of at least 1,000 pixels."""
+    return write_tif(folder() / "wide.tif", np.tile(numbers(), (1, 6, 4)), descriptions=NAMES)
 
 
 @cache
