@@ -32,7 +32,7 @@ from geoquant.errors import EngineError, OptionError
 from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.preprocessing.chain import levels
-from geoquant.system import give_back, machine_facts, package_versions
+from geoquant.system import give_back, machine_bytes, machine_facts, package_versions
 
 MIN_AGREEMENT = 0.98
 ROUNDS = 6
@@ -118,6 +118,7 @@ def choose_engine(
     known = _from_cache(load_choice(key), kinds)
     if known is not None:
         return known
+    check_memory(model, card)
     if preference == "auto":
         measured = _measure(model, card, kinds, sample(), workers)
         kind, name, reason = _decide(measured, workers)
@@ -131,6 +132,27 @@ def choose_engine(
     choice = EngineChoice(kind, name, reason, measured, footprint)
     store_choice(key, asdict(choice))
     return choice
+
+
+def check_memory(model: Path | bytes, card: ModelCard) -> None:
+    """Refuse, before any engine runs it, a network of whose activations not one small tile fits into this machine.
+
+    Raises:
+        EngineError: naming both sizes.
+    """
+    from geoquant.engines.memory_estimate import activation_bytes_per_pixel
+    from geoquant.onnx_graph.facts import graph_facts
+    from geoquant.onnx_graph.loading import read_model
+
+    proto = read_model(model)
+    fixed = graph_facts(proto).fixed_shape
+    rows, columns = fixed or (TILE_PX, TILE_PX)
+    needed = activation_bytes_per_pixel(proto, len(card.bands), fixed) * rows * columns
+    if needed > machine_bytes():
+        raise EngineError(
+            f"One tile of {rows} x {columns} px takes {needed / 2**30:.0f} GiB by the network's own shapes; this "
+            f"machine has {machine_bytes() / 2**30:.0f} GiB. Export it for smaller tiles, or with fewer channels."
+        )
 
 
 def _measure(

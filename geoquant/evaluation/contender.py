@@ -43,8 +43,8 @@ class Able:
     """Who can run.
 
     Attributes:
-        contenders: those that gave a class map, in their order.
-        left_out: why an engine can't run a model, a sentence for each that can't.
+        contenders: Those that gave a class map, in their order.
+        left_out: One sentence for each engine that can't run a model, with the reason.
     """
 
     contenders: tuple[Contender, ...]

@@ -12,6 +12,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped,unused-ignore]
 
 from geoquant.errors import ModelError
+from geoquant.onnx_graph.first_look import check_functions, look_first
 from geoquant.onnx_graph.standard_ends import standardize_ends
 
 _LARGEST_FILE_BYTES = 2**31 - 1  # protobuf's own limit
@@ -85,10 +86,29 @@ def load_file(path: str | Path) -> Any:
             that its bytes do not fill.
     """
     path = Path(path)
+    model = _filled(path)
+    look_first(model, path)
+    _run_checker(model, path)
+    return model
+
+
+def checked_file(path: Path) -> Any:
+    """As ``load_file``, in this process however unusual the network is.
+
+    Raises:
+        ModelError: as ``load_file``.
+    """
+    model = _filled(path)
+    _run_checker(model, path)
+    return model
+
+
+def _filled(path: Path) -> Any:
+    """The model with all of its weights, whose declared sizes are those of its bytes."""
     model = _parse(_content(path), path)
     if not model.graph.node:
         raise ModelError(f"{path} is not an ONNX model: it holds no nodes.")
-    _check_functions(model, path)
+    check_functions(model, path)
     tensors = list(_tensors(model.graph))
     external = [tensor for tensor in tensors if _is_external(tensor)]
     _check_total(tensors, path)
@@ -99,7 +119,6 @@ def load_file(path: str | Path) -> Any:
     for tensor in tensors:
         _check_filled(tensor, path)
     _check_inputs(model, path)
-    _run_checker(model, path)
     return model
 
 
@@ -125,12 +144,6 @@ def _parse(content: bytes, path: Path) -> Any:
     except (DecodeError, RuntimeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path} is not an ONNX model or is damaged: {error}.") from error
     return model
-
-
-def _check_functions(model: Any, path: Path) -> None:
-    """Model-local functions may call each other in exponential depth; no exporter that we know leaves any."""
-    if len(model.functions) > 256:
-        raise ModelError(f"{path} defines {len(model.functions)} functions; expected at most 256.")
 
 
 def _tensors(graph: Any) -> Iterator[Any]:

@@ -191,13 +191,13 @@ def _cast_output(graph: Graph, output: Any) -> None:
 def _transpose_input(graph: Graph, image: Any) -> None:
     """Let the input have channels first; a Transpose of the network's own that undid this goes."""
     name = image.name
-    takers = graph.consumers(name)
-    for node in takers:
+    consumers = graph.consumers(name)
+    for node in consumers:
         if node.op_type == "Transpose" and not graph.is_output(node.output[0]):
             graph.replace_uses(node.output[0], name)
             graph.remove([node])
     _permute(image, TO_FIRST)
-    rest = [node for node in takers if node in graph]
+    rest = [node for node in consumers if node in graph]
     if rest:
         result = graph.unique_name(f"{name}_channels_last")
         for node in rest:

@@ -144,7 +144,8 @@ def write_qdq(
 def _restore_lone_constants(source: Graph, graph: Graph) -> None:
     """Give back its float constant to each node whose other inputs stay float: levels would only round it.
 
-    OpenVINO 2026.4 does not even compile some of them (the weight of a layer norm between two Transposes).
+    A constant that a layer in INT8 takes too has levels for both, as the weights of layer norms in basic operators,
+    which often are all 1. OpenVINO 2026.4 does not even compile such a Mul between two Transposes.
     """
     originals = {node.name: node for node in source.nodes}
     for node in graph.nodes:

@@ -79,7 +79,7 @@ class Trials:
         ]
 
     def _fastest(self, path: Path, card: ModelCard, kinds: Sequence[Kind], tile: ReadTile) -> Runner:
-        """The last engine, which is the fastest, that runs this draft; one that can't compile a draft is left out.
+        """The last engine, which is the fastest, that runs this candidate; one that can't compile it is left out.
 
         Raises:
             EngineError: none can.

@@ -200,6 +200,22 @@ def test_a_transposed_convolution_in_groups_stays_float(groups):
     assert signal_to_noise_db(run(int8, tiles()[0]), run(prepared, tiles()[0])) > 25
 
 
+def test_a_shared_constant_stays_float_for_a_layer_that_stays_float():
+    """As the weights of layer norms in basic operators, which are all 1; OpenVINO 2026.4 compiles no such Mul."""
+    net = Network().conv(8)
+    shared = net.constant(net.rng.uniform(0.5, 1, size=(1, 8, 1, 1)))
+    net.add("Mul", net.last, shared).conv(8).add("Sigmoid", net.last).add("Mul", net.last, shared).conv(3)
+    prepared = prepare(net.ending_in(net.last, given=("n", 3, None, None)))
+    _, second = (node.name for node in prepared.graph.node if node.op_type == "Mul")
+    graph = Graph(write_qdq(prepared, observed(prepared, tiles()), QdqSettings(keep_float=(second,))))
+    muls = list(graph.nodes_of("Mul"))
+    makers = [[graph.producer(name) for name in mul.input] for mul in muls]
+    assert [node.op_type for node in makers[0]] == ["DequantizeLinear"] * 2
+    assert makers[1][0].op_type == "Sigmoid"
+    assert muls[1].input[1] in graph.initializers
+    assert graph.initializers[muls[1].input[1]].data_type == TensorProto.FLOAT
+
+
 def test_every_target_of_the_options_has_a_format():
     (spec,) = (spec for spec in fields(QuantizeOptions) if spec.name == "target")
     assert set(spec.metadata["choices"]) == set(FORMATS) == set(TARGETS)
