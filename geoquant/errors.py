@@ -32,6 +32,10 @@ class SourceUnavailable(RasterError):
     """A remote source's server does not answer, or the network is down: trying later may help."""
 
 
+class DamagedRaster(RasterError):
+    """Pixels of a raster can't be decoded, where the file itself opens."""
+
+
 class GridMismatch(RasterError):
     """Two rasters that must share a grid (CRS, transform, size) do not."""
 

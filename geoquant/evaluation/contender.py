@@ -44,7 +44,7 @@ class Able:
 
     Attributes:
         contenders: Those that gave a class map, in their order.
-        left_out: A sentence for each engine that can't run a model, with the reason.
+        left_out: One sentence for each engine that can't run a model, with the reason.
     """
 
     contenders: tuple[Contender, ...]

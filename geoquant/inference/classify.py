@@ -14,6 +14,7 @@ from geoquant.drift.cells import percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
+from geoquant.grid import Window
 from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
 from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
@@ -299,23 +300,29 @@ def _write(
     prepared, plan, place = run.prepared, summary.plan, run.folder.outputs.place
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
     files = [(run.store.files(shard), shard.relative_to(plan.region)) for shard in plan.shards]
-    tags = provenance(prepared, summary)
+    tags, rpc = provenance(prepared, summary), _rpc_of(prepared.scene, plan.region)
     if summary.drift_map:
         percent = percent_outside(tally.cells, plan.region, len(summary.drift))
         write_drift(place(summary.drift_map), percent, plan.region, prepared.scene.grid, tuple(summary.drift))
     if summary.confidence:
         confidence, shards = (
-            Publication((), CONFIDENCE_NODATA, tags, "confidence"),
+            Publication((), CONFIDENCE_NODATA, tags, "confidence", rpc),
             [(f.confidence, at) for f, at in files],
         )
         assemble_cog(shards, grid, place(summary.confidence), confidence, progress=progress)
-    classes, shards = Publication(card.classes, card.output_nodata, tags), [(f.classes, at) for f, at in files]
+    classes, shards = Publication(card.classes, card.output_nodata, tags, rpc=rpc), [(f.classes, at) for f, at in files]
     if summary.polygons:
         target = PolygonFile(place(summary.polygons), options.min_polygon or 1)
         write_polygons(shards, grid, target, classes, progress=progress)
     if summary.areas:
         write_areas(place(summary.areas), card.classes, summary.pixels_by_class, summary.area_m2_by_class)
     assemble_cog(shards, grid, place(summary.out), classes, progress=progress)
+
+
+def _rpc_of(scene: Scene, region: Window) -> dict[str, str]:
+    """The scene's rational polynomials, counted from the region's first pixel."""
+    shifts = {"LINE_OFF": region.row, "SAMP_OFF": region.col}
+    return {key: repr(float(value.split()[0]) - shifts[key]) if key in shifts else value for key, value in scene.rpc}
 
 
 def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str]:

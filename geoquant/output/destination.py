@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import rasterio
+
 from geoquant.errors import OptionError, RasterError
 from geoquant.grid import ceil_div
 from geoquant.owner import machine_mark, process_exists
@@ -152,16 +154,20 @@ def check_blocks(path: Path, dataset: Any, level: int | None = None, trailer_byt
         RasterError: a block was never written or ends beyond the end of the file.
     """
     size = path.stat().st_size
-    height, width = dataset.shape
-    if level is not None:
-        factor = dataset.overviews(1)[level]
-        height, width = ceil_div(height, factor), ceil_div(width, factor)
+    height, width = dataset.shape if level is None else _overview_shape(path, level)
     block_height, block_width = dataset.block_shapes[0]
     for row in range(ceil_div(height, block_height)):
         for col in range(ceil_div(width, block_width)):
             offset, length = (_block_fact(dataset, fact, row, col, level) for fact in ("OFFSET", "SIZE"))
             if not offset or offset + length + trailer_bytes > size:
                 raise write_error(path, f"block {row}, {col} is missing")
+
+
+def _overview_shape(path: Path, level: int) -> tuple[int, int]:
+    """Asked of the overview: its factor, which rasterio tells from the columns and rounded, is wrong for a strip."""
+    with rasterio.open(path, overview_level=level) as overview:
+        height, width = overview.shape
+    return height, width
 
 
 def _block_fact(dataset: Any, fact: str, row: int, col: int, level: int | None) -> int:

@@ -58,12 +58,14 @@ class Publication:
         nodata: The value of invalid pixels.
         tags: The provenance, written as dataset metadata.
         kind: What pixels hold: class values, or the winning class's probability in percent.
+        rpc: The rational polynomials of the pixels, as GDAL names and writes them, where nothing else places them.
     """
 
     labels: tuple[ClassLabel, ...]
     nodata: int
     tags: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["classes", "confidence"] = "classes"
+    rpc: Mapping[str, str] = field(default_factory=dict)
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -5,7 +5,7 @@ Format: https://gdal.org/en/stable/drivers/raster/vrt.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as Xml  # nosec B405
 
@@ -54,6 +54,8 @@ def published_vrt(shards: Shards, grid: Grid, publication: Publication, overview
         srs.text = grid.crs
         root.insert(0, srs)
     _add_tags(root, dataset_tags(publication))
+    if publication.rpc:
+        _add_tags(root, publication.rpc, domain="RPC")
     _add_looks(band, publication)
     _add_sources(band, shards, 0)
     for name in overviews:
@@ -79,8 +81,8 @@ def _add_transform(root: Xml.Element, transform: tuple[float, ...]) -> None:
     root.insert(0, element)
 
 
-def _add_tags(root: Xml.Element, tags: dict[str, str]) -> None:
-    metadata = Xml.Element("Metadata")
+def _add_tags(root: Xml.Element, tags: Mapping[str, str], **domain: str) -> None:
+    metadata = Xml.Element("Metadata", domain)
     for key, value in tags.items():
         Xml.SubElement(metadata, "MDI", key=key).text = value
     root.insert(len(root) - 1, metadata)

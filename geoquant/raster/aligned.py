@@ -50,7 +50,7 @@ class AlignedRaster:
 
     def _aligned(self) -> Any:
         source, grid = self._source, self.grid
-        if source.crs is None or grid.crs is None:
+        if source.crs is None or grid.crs is None or (source.transform.is_identity and not source.gcps[0]):
             if (source.width, source.height) != (grid.width, grid.height):
                 raise GridMismatch(
                     f"{self.path} is {source.width} x {source.height} and the scene {grid.width} x {grid.height}; "

@@ -32,9 +32,16 @@ class NumberedBand(NamedBand, Protocol):
     def number(self) -> int:
         """The position in the source, from 1."""
 
+    @property
+    def colour(self) -> str | None:
+        """The file's colour tag, a hint for display."""
+
 
 Found = TypeVar("Found", bound=NumberedBand)
 
+_COLOURS = ("red", "green", "blue")
+_LISTED = 20
+"""Bands that a message names; a cube of hundreds has more."""
 # where a sensor lacks the one, its neighbour stands in: Landsat's NIR and Sentinel-2's B8A are "nir08"
 _STAND_INS = {"nir": ("nir08",), "nir08": ("nir",), "rededge": ("rededge071",), "lwir": ("lwir11",)}
 
@@ -51,6 +58,7 @@ def select(bands: Sequence[Found], wanted: Sequence[str]) -> tuple[Found, ...]:
 def _select_one(bands: Sequence[Found], text: str) -> Found:
     by_name = [band for band in bands if plain(band.name) == plain(text)]
     by_common = [band for band in bands if band.common_name and band.common_name == common_name(text)]
+    by_common = [band for band in by_common if not _by_colour_alone(band)] or by_common
     by_number = [band for band in bands if text.strip().isdigit() and band.number == int(text)]
     found = by_name or by_common or by_number or _stand_ins(bands, common_name(text))
     if len(found) != 1:
@@ -63,8 +71,9 @@ def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Foun
     """The scene's bands in the order of a model's input channels, and warnings about how they were found.
 
     A band is found by its name (unless both sides know a common name and they differ, as with "B04" of different
-    sensors), then by common name, then, where the scene does not name its bands and has as many as the model, by
-    position. A model that numbers its bands, 1, 2, 3, takes the scene's first ones, as the plugin Deepness does.
+    sensors), then by common name, then by its colour tag, then, where the scene does not name its bands and has as many
+    as the model, by position. Where a colour tag contradicts a name, or alone decides beside one, that is warned of. A
+    model that numbers its bands, 1, 2, 3, takes the scene's first ones, as the plugin Deepness does.
 
     Raises:
         BandMismatch: a band is missing, or several could be meant.
@@ -73,7 +82,7 @@ def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Foun
     if all(len(candidates) == 1 for candidates in found):
         chosen = tuple(candidates[0] for candidates in found)
         if len({band.number for band in chosen}) == len(chosen):
-            return chosen, _stand_in_warnings(chosen, card)
+            return chosen, (*_stand_in_warnings(chosen, card), *_colour_warnings(chosen, card))
     if _numbered(card) and len(bands) >= len(card):
         return _first_bands(bands, card)
     return _by_position(bands, card, found)
@@ -85,12 +94,18 @@ def _candidates(bands: Sequence[Found], wanted: NamedBand) -> list[Found]:
         return named
     target = wanted.common_name or common_name(wanted.name)
     common = [band for band in bands if band.common_name and band.common_name == target]
-    return _nearest(common, wanted) or _stand_ins(bands, target)
+    in_words = [band for band in common if not _by_colour_alone(band)]
+    return _nearest(in_words or common, wanted) or _stand_ins(bands, target)
 
 
-def _compatible(band: NamedBand, wanted: NamedBand) -> bool:
-    """Whether two bands of one name can be the same: their common names, where both are known, say so."""
-    one, other = band.common_name, wanted.common_name
+def _by_colour_alone(band: NumberedBand) -> bool:
+    """Whether a band's common name is nothing but its colour tag."""
+    return band.colour is not None and band.common_name == band.colour != common_name(band.name)
+
+
+def _compatible(band: NumberedBand, wanted: NamedBand) -> bool:
+    """Whether two bands of one name can be the same: their common names, where both are said in words, say so."""
+    one, other = None if _by_colour_alone(band) else band.common_name, wanted.common_name
     return not one or not other or one == other or one in _STAND_INS.get(other, ()) or one[:7] == other[:7] == "rededge"
 
 
@@ -113,6 +128,30 @@ def _stand_in_warnings(chosen: Sequence[NamedBand], card: Sequence[NamedBand]) -
         for band, wanted in zip(chosen, card, strict=True)
         if wanted.common_name and band.common_name and wanted.common_name != band.common_name
     )
+
+
+def _colour_warnings(chosen: Sequence[NumberedBand], card: Sequence[NamedBand]) -> tuple[str, ...]:
+    """Colour tags that names overrule, and bands with a name of their own that a colour tag alone decides."""
+    pairs = list(zip(chosen, card, strict=True))
+    against = [band for band, wanted in pairs if _other_colour(band, wanted)]
+    alone = [
+        f"{band.name} (band {band.number}) for {wanted.name}"
+        for band, wanted in pairs
+        if _by_colour_alone(band) and plain(band.name) not in (str(band.number), plain(wanted.name))
+    ]
+    warnings = []
+    if against:
+        tags = ", ".join(f"{band.name} is tagged {band.colour}" for band in against)
+        warnings.append(f"Colour tags of the file contradict its names: {tags}. The names count; tags are for display.")
+    if alone:
+        warnings.append(f"Only the file's colour tags say which bands to take: {', '.join(alone)}. Check with --bands.")
+    return tuple(warnings)
+
+
+def _other_colour(band: NumberedBand, wanted: NamedBand) -> bool:
+    """Whether the band is known to be red, green or blue, and is tagged as another of these."""
+    known = wanted.common_name or common_name(wanted.name) or band.common_name
+    return known in _COLOURS and band.colour in _COLOURS and known != band.colour
 
 
 def _by_position(
@@ -158,13 +197,20 @@ def _mismatch(bands: Sequence[NumberedBand], card: Sequence[NamedBand], found: S
         )
     return (
         f"The model takes {len(card)} bands ({', '.join(map(_label, card))}); the scene {problem}. "
-        f"It has {listing(bands)}. Name the bands in the model's order with --bands."
+        f"It has {listing(bands)}.{_tags_left_out(bands)} Name the bands in the model's order with --bands."
     )
+
+
+def _tags_left_out(bands: Sequence[NumberedBand]) -> str:
+    left_out = [band for band in bands if band.colour in _COLOURS and band.common_name is None]
+    tags = ", ".join(f"{band.name} {band.colour}" for band in left_out[:_LISTED])
+    return f" Its colour tags contradict its names and are left out ({tags})." if left_out else ""
 
 
 def listing(bands: Sequence[NumberedBand]) -> str:
     """The scene's bands for a message: "1: B02 (blue), 2: B03 (green)"."""
-    return ", ".join(f"{band.number}: {_label(band)}" for band in bands) or "no bands"
+    more = f" and {len(bands) - _LISTED} more" if len(bands) > _LISTED else ""
+    return (", ".join(f"{band.number}: {_label(band)}" for band in bands[:_LISTED]) or "no bands") + more
 
 
 def listing_of(card: Sequence[NamedBand]) -> str:

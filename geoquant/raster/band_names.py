@@ -81,6 +81,8 @@ COMMON_NAMES = frozenset(
 )
 _ALIASES = {"swir1": "swir16", "swir2": "swir22", "nearinfrared": "nir", "nir1": "nir", "nirnarrow": "nir08"}
 
+_SPANS_UM = {"blue": (0.43, 0.53), "green": (0.50, 0.60), "red": (0.59, 0.71)}
+
 _SENTINEL_FILE = re.compile(r"(?:^|[_.\-])(B(?:0[1-9]|1[0-2]|8A))(?:_(?:10|20|60)m)?$", re.IGNORECASE)
 _LANDSAT_FILE = re.compile(r"(?:^|[_.\-])((?:SR_|ST_)?B(?:[1-9]|1[01]))$", re.IGNORECASE)
 _SENTINEL_PRODUCT = re.compile(r"(^|_)(S2[ABCD]?_?|T\d{2}[A-Z]{3}_|SENTINEL-?2)", re.IGNORECASE)
@@ -113,6 +115,27 @@ def from_description(text: str) -> BandFacts:
     name = text.split(",")[0].strip() or text.strip()
     wavelength = re.search(r"([0-9.]+)\s*nm\b", text)
     return BandFacts(name, common_name(name), float(wavelength[1]) / 1000 if wavelength else None)
+
+
+def sensor_meanings(name: str) -> frozenset[str]:
+    """The common names that a band of that name has on the sensors known here ("B4": red, or nir08 on Landsat 5)."""
+    tables = (SENTINEL_2, LANDSAT_OLI, LANDSAT_TM)
+    found = (table.get(plain(name)) for table in tables)
+    return frozenset(facts.common_name for facts in found if facts is not None and facts.common_name)
+
+
+def names_a_spectral_band(description: str) -> bool:
+    """Whether a band's description says what it measures: a common name, a wavelength or a sensor's band."""
+    facts = from_description(description)
+    return bool(facts.common_name or facts.centre_wavelength_um or sensor_meanings(facts.name))
+
+
+def contradicts(colour: str, name: str, wavelength_um: float | None) -> bool:
+    """Whether a band of that name or wavelength can't be of that colour (red, green or blue)."""
+    if wavelength_um is not None and not _SPANS_UM[colour][0] <= wavelength_um <= _SPANS_UM[colour][1]:
+        return True
+    meanings = sensor_meanings(name)
+    return bool(meanings) and colour not in meanings
 
 
 def common_name(text: str) -> str | None:

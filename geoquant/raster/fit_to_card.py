@@ -24,7 +24,8 @@ def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOpti
     - Scale and offset: option, then product metadata or raster tags, then the card's band.
     - Nodata: option, then what the scene declares, then the card's.
     - Resolution: ``options.gsd``, then ``card.gsd_m``, then the finest of the bands. Bands whose pixels nest in the
-      target by whole numbers are repeated or averaged exactly; others are warped bilinearly on the fly.
+      target by whole numbers are repeated or averaged exactly; others are
+      interpolated bilinearly, or averaged from 1.5 stored pixels on. No valid value is made of pixels without data.
 
     Raises:
         BandMismatch: bands are missing, surplus or ambiguous.
@@ -36,7 +37,18 @@ def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOpti
     fitted = at_resolution(fitted, target)
     bands, more = _with_card_facts(fitted.bands, card)
     about_size = _size_warning(fitted, target)
-    return replace(fitted, bands=bands, warnings=_unique(scene.warnings + warnings + more + about_size))
+    warnings += _unused_files(scene, chosen) + more + about_size
+    return replace(fitted, bands=bands, warnings=_unique(scene.warnings + warnings))
+
+
+def _unused_files(scene: Scene, chosen: Sequence[SceneBand]) -> tuple[str, ...]:
+    """A warning that names the files of a list that give no band; a product has more bands than a model takes."""
+    used = {band.path for band in chosen}
+    unused = sorted({band.path for band in scene.bands} - used)
+    if scene.product is not None or not unused:
+        return ()
+    names = ", ".join(unused[:5]) + (f" and {len(unused) - 5} more" if len(unused) > 5 else "")
+    return (f"Not used: {names}. The model takes none of its bands from there.",)
 
 
 def _chosen(scene: Scene, card: ModelCard, options: SceneOptions) -> tuple[tuple[SceneBand, ...], tuple[str, ...]]:

@@ -21,12 +21,8 @@ from typing import Any
 
 import rasterio
 from rasterio._err import CPLE_BaseError
-from rasterio.enums import Resampling
 from rasterio.env import set_gdal_config
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.vrt import WarpedVRT
-
-from geoquant.grid import Grid
 
 MAX_HANDLES_PER_THREAD = 64
 DEFAULT_CACHE_BYTES = 256 * 2**20
@@ -51,33 +47,16 @@ _REMOTE_SETTINGS: Mapping[str, str] = {**SETTINGS, "GDAL_DISABLE_READDIR_ON_OPEN
 
 
 @dataclass(frozen=True)
-class Warp:
-    """How a file is warped onto another grid.
-
-    Attributes:
-        grid: The grid to warp to.
-        resampling: The name of a ``rasterio.enums.Resampling``.
-        nodata: The stored value that the source does not interpolate with, or None; without one an alpha band is added.
-    """
-
-    grid: Grid
-    resampling: str
-    nodata: float | None
-
-
-@dataclass(frozen=True)
 class HandleKey:
     """What a handle is opened from.
 
     Attributes:
         path: The path as rasterio takes it.
         stamp: A value that changes when the file does, so that a stale handle is never used.
-        warp: A warp on the fly, or None to read the file's own pixels.
     """
 
     path: str
     stamp: str
-    warp: Warp | None = None
 
 
 def is_remote(path: str) -> bool:
@@ -109,31 +88,32 @@ class _ThreadHandles:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self._open: OrderedDict[HandleKey, tuple[Any, ...]] = OrderedDict()
+        self._open: OrderedDict[HandleKey, Any] = OrderedDict()
         _every_thread.add(self)
 
     def get(self, key: HandleKey) -> Any:
         """The dataset of ``key``, opened on first use; the least recently used one closes when there are too many."""
         if key not in self._open:
             while len(self._open) >= MAX_HANDLES_PER_THREAD:
-                _close_all(self._open.popitem(last=False)[1])
+                self._open.popitem(last=False)[1].close()
             self._open[key] = _open(key)
         self._open.move_to_end(key)
-        return self._open[key][0]
+        return self._open[key]
 
     def discard(self, key: HandleKey) -> None:
         """Close the dataset of ``key``, if it is open; the caller holds the lock."""
-        _close_all(self._open.pop(key, ()))
+        if key in self._open:
+            self._open.pop(key).close()
 
     def close(self, wanted: Callable[[HandleKey], bool]) -> None:
         """Close the datasets whose key is wanted; waits for a read that is running."""
         with self.lock:
             for key in [key for key in self._open if wanted(key)]:
-                _close_all(self._open.pop(key))
+                self._open.pop(key).close()
 
     def __del__(self) -> None:  # the thread has ended, and its threading.local with it
-        for datasets in self._open.values():
-            _close_all(datasets)
+        for dataset in self._open.values():
+            dataset.close()
 
 
 _every_thread: weakref.WeakSet[_ThreadHandles] = weakref.WeakSet()
@@ -215,14 +195,11 @@ def _handles_of_this_thread() -> _ThreadHandles:
     return handles
 
 
-def _open(key: HandleKey) -> tuple[Any, ...]:
+def _open(key: HandleKey) -> Any:
     if not _cache_sized.is_set():
         reserve_block_cache(DEFAULT_CACHE_BYTES)
         _cache_sized.set()
-    dataset = open_quietly(key.path)
-    if key.warp is None:
-        return (dataset,)
-    return _warped(dataset, key.warp), dataset
+    return open_quietly(key.path)
 
 
 def open_quietly(path: str) -> Any:
@@ -230,27 +207,6 @@ def open_quietly(path: str) -> Any:
     with _warning_filters, warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         return rasterio.open(path, sharing=False)
-
-
-def _warped(dataset: Any, warp: Warp) -> Any:
-    grid = warp.grid
-    return WarpedVRT(
-        dataset,
-        crs=grid.crs,
-        transform=rasterio.Affine(*grid.transform),
-        width=grid.width,
-        height=grid.height,
-        resampling=Resampling[warp.resampling],
-        src_nodata=warp.nodata,
-        nodata=warp.nodata,
-        add_alpha=warp.nodata is None,
-        warp_mem_limit=64,
-    )
-
-
-def _close_all(datasets: tuple[Any, ...]) -> None:
-    for dataset in datasets:
-        dataset.close()
 
 
 def close_everything() -> None:

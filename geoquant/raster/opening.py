@@ -5,31 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
-from typing import Any
 
 import numpy as np
-import rasterio
-import rasterio.transform
-from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.enums import ColorInterp
 
 from geoquant.errors import OptionError, RasterError
-from geoquant.grid import Grid, apply, inverse
+from geoquant.grid import apply, inverse
 from geoquant.options.scene import SceneOptions
 from geoquant.raster import band_names as naming
+from geoquant.raster.band_description import bands_of
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
 from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, freshly_opened, is_remote
+from geoquant.raster.local_sources import check_local_source
 from geoquant.raster.mosaic_sources import files_behind
+from geoquant.raster.overlap import check_overlap
 from geoquant.raster.reading import holds
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
 from geoquant.raster.sources import landsat, sentinel2
-from geoquant.raster.types import Product, SceneBand, Storage
+from geoquant.raster.types import Product, SceneBand
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
 from geoquant.raster.web_identity import web_identity
 from geoquant.redaction import file_name, redacted
 
-_COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue"}
 _GCP_RESIDUAL_PX = 0.5
 _NO_PRODUCT = (
     "{path} is a folder without product metadata: expected MTD_MSIL2A.xml, MTD_MSIL1C.xml or *_MTL.json, .txt or .xml "
@@ -51,12 +50,14 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
         a scene on the grid of its finest band, or of ``options.gsd``. Its ``warnings`` name what is unusual.
 
     Raises:
-        RasterError: a file is missing or is no raster, or the files can't be laid over each other.
+        RasterError: a file is missing or is no raster, or the files can't be laid over each other or do not meet.
         BandMismatch: ``options.bands`` names a band that is not there.
         OptionError: ``options.nodata`` is a number that no band can hold.
     """
     if not isinstance(source, (str, Path)):
-        return _assemble(_name(source), _bands_of_files([_path(item) for item in source]), None, options)
+        bands = _bands_of_files([_path(item) for item in source])
+        check_overlap(bands)
+        return _assemble(_name(source), bands, None, options)
     path = _path(source)
     for product in (sentinel2, landsat):
         metadata = product.find_metadata(path)
@@ -73,13 +74,12 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
         RasterError: it is missing, is no raster that rasterio opens, holds complex numbers, or is a mosaic that lacks
             a source.
     """
-    if not path.startswith("/vsi") and "://" not in path and not path.lstrip().startswith("<") and ":" not in path[2:]:
-        _check_exists(path)
+    check_local_source(path)
     try:
         with freshly_opened(path) if is_remote(path) else borrowed(HandleKey(path, stamp(path))) as dataset:
             files = files_behind(path, dataset)
             mark = stamp_of_all(path, files) or web_identity(path)
-            return tuple(replace(band, files=files) for band in _describe(dataset, path, mark))
+            return tuple(replace(band, files=files) for band in bands_of(dataset, path, mark))
     except RASTERIO_ERRORS as error:
         if Path(path).is_dir():
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
@@ -88,11 +88,6 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
 
 def _path(source: str | Path) -> str:
     return str(source).removeprefix("file://")
-
-
-def _check_exists(path: str) -> None:
-    if not Path(path).exists():
-        raise RasterError(f"{path} does not exist.")
 
 
 def _name(sources: Sequence[str | Path]) -> str:
@@ -106,7 +101,7 @@ def _bands_of_files(paths: Sequence[str]) -> list[SceneBand]:
     for path in paths:
         members = describe_file(path)
         facts = naming.from_file_name(PurePath(file_name(path)).stem) if _single(members) else None
-        if facts and members[0].common_name is None:
+        if facts and (members[0].common_name is None or members[0].name == str(members[0].index)):
             name, common, wavelength = facts.name, facts.common_name, facts.centre_wavelength_um
             first = replace(members[0], name=name, common_name=common, centre_wavelength_um=wavelength)
             members = (first, *members[1:])
@@ -122,78 +117,6 @@ def _renumbered(band: SceneBand, number: int) -> SceneBand:
     return replace(band, number=number, name=str(number) if band.name == str(band.index) else band.name)
 
 
-def _describe(dataset: Any, path: str, mark: str) -> tuple[SceneBand, ...]:
-    complexes = [dtype for dtype in dataset.dtypes if dtype.startswith("complex")]
-    if complexes:
-        raise RasterError(f"{path} holds {complexes[0]} numbers; geoquant reads integers and floats.")
-    if not dataset.count:
-        raise RasterError(
-            f"{path} holds no bands itself, only subdatasets: {', '.join(dataset.subdatasets[:4]) or 'none'}. "
-            f"Open one of them."
-        )
-    grid = _grid_of(dataset)
-    alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
-    return tuple(
-        SceneBand(
-            **_facts(dataset, index),
-            gsd=max(grid.pixel_size),
-            path=path,
-            index=index,
-            number=index,
-            dtype=dataset.dtypes[index - 1],
-            nodata=dataset.nodatavals[index - 1],
-            mask=_mask_kind(dataset, index, alpha),
-            alpha_index=alpha,
-            grid=grid,
-            stamp=mark,
-            storage=_storage(dataset, index),
-        )
-        for index in range(1, dataset.count + 1)
-    )
-
-
-def _facts(dataset: Any, index: int) -> dict[str, Any]:
-    """Name, common name, wavelength, scale and offset of a band, as far as its file tells them."""
-    description = dataset.descriptions[index - 1]
-    facts = naming.from_description(description) if description else naming.BandFacts(str(index))
-    colour = _COLOURS.get(dataset.colorinterp[index - 1])
-    wavelength = dataset.tags(index, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
-    scale, offset = dataset.scales[index - 1], dataset.offsets[index - 1]
-    declared = (scale, offset) != (1.0, 0.0)  # GDAL can't tell "1 and 0" from "none"
-    return {
-        "name": facts.name,
-        "common_name": facts.common_name or colour,
-        "centre_wavelength_um": float(wavelength) if wavelength else facts.centre_wavelength_um,
-        "scale": scale if declared else None,
-        "offset": offset if declared else None,
-    }
-
-
-def _mask_kind(dataset: Any, index: int, alpha: int | None) -> Any:
-    """What beside nodata tells invalid pixels. An alpha band counts even where nodata is declared too."""
-    flags = dataset.mask_flag_enums[index - 1]
-    if MaskFlags.nodata in flags or MaskFlags.all_valid in flags or MaskFlags.alpha in flags:
-        return "alpha" if alpha is not None else "none"
-    return "dataset" if MaskFlags.per_dataset in flags else "band"
-
-
-def _storage(dataset: Any, index: int) -> Storage:
-    own = np.dtype(dataset.dtypes[index - 1]).itemsize
-    shared = dataset.interleaving is not None and dataset.interleaving.name == "pixel" and dataset.count > 1
-    every = sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
-    return Storage(tuple(dataset.block_shapes[index - 1]), every if shared else own, shared)
-
-
-def _grid_of(dataset: Any) -> Grid:
-    """The file's grid; ground control points become the affine transform that fits them best."""
-    points, points_crs = dataset.gcps
-    if points and dataset.transform.is_identity:
-        fitted = rasterio.transform.from_gcps(points)
-        return Grid(points_crs.to_wkt() if points_crs else None, tuple(fitted)[:6], dataset.width, dataset.height)
-    crs = dataset.crs.to_wkt() if dataset.crs else None
-    return Grid(crs, tuple(dataset.transform)[:6], dataset.width, dataset.height)
-
-
 def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, options: SceneOptions) -> Scene:
     """Bands into a scene: alpha set aside, options applied, the finest grid chosen, oddities named."""
     if not bands:
@@ -206,8 +129,31 @@ def _assemble(name: str, bands: Sequence[SceneBand], product: Product | None, op
     if options.bands is not None:
         scene = with_bands(scene, select(selectable(scene), options.bands))
     _check_nodata(scene, options)
-    scene = at_resolution(_with_options(scene, options), gsd_option(options))
+    scene = _with_options(scene, options)
+    _check_scaling(scene)
+    scene = at_resolution(replace(scene, rpc=_rpc(scene)), gsd_option(options))
     return replace(scene, warnings=_oddities(scene))
+
+
+def _check_scaling(scene: Scene) -> None:
+    """Refuse a declared scale or offset that turns every stored number into the same one, or into none."""
+    for band in scene.bands:
+        scale, offset = 1.0 if band.scale is None else band.scale, 0.0 if band.offset is None else band.offset
+        if not np.isfinite([scale, offset]).all() or scale == 0:
+            raise RasterError(
+                f"Band {band.number} ({band.name}) of {band.path} declares scale {scale:g} and offset {offset:g}, "
+                f"which make no physical values: expected finite numbers and a scale other than 0. Correct the file, "
+                f"or give --scale and --offset (1 and 0 leave stored numbers as they are)."
+            )
+
+
+def _rpc(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """The rational polynomials of the scene's file, where nothing else places it."""
+    band = scene.bands[0]
+    if scene.grid.crs is not None or scene.grid != band.grid:
+        return ()
+    with borrowed(HandleKey(band.path, band.stamp)) as dataset:
+        return tuple(sorted(dataset.tags(ns="RPC").items())) if dataset.rpcs else ()
 
 
 def _check_nodata(scene: Scene, options: SceneOptions) -> None:
@@ -241,16 +187,46 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
     """What a user should know before trusting the result."""
     warnings = [_gcp_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
     if scene.grid.crs is None:
-        warnings.append(
-            f"{scene.name} has no CRS: it is read as it is, the output will have none either, and its pixel size "
-            f"can't be compared with the model's. Assign one with `gdal_edit.py -a_srs EPSG:... FILE`."
-        )
+        warnings.append(_unplaced(scene))
     warnings += [_palette_warning(path, scene) for path in sorted({band.path for band in scene.bands})]
     if scene.alpha is not None:
         warnings.append(data_in_alpha(scene.alpha))
+    warnings += [_named_alpha(band) for band in scene.bands if band.colour == "alpha" and band.alpha_index is None]
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
     return tuple(redacted(warning) for warning in warnings if warning)
+
+
+def _unplaced(scene: Scene) -> str:
+    """Why a scene without a CRS has none, and what to do."""
+    band = scene.bands[0]
+    result = "the output has no CRS either, and the pixel size can't be compared with the model's"
+    if scene.rpc:
+        return (
+            f"{scene.name} is placed by rational polynomials (RPC) only: it is read in its own pixels, {result}. The "
+            f"map keeps the RPC. To place both, orthorectify the scene first: "
+            f"`gdalwarp -rpc -to RPC_DEM=DEM.tif {band.path} OUT.tif`."
+        )
+    with borrowed(HandleKey(band.path, band.stamp)) as dataset:
+        half = dataset.crs is not None
+    if half:
+        return (
+            f"{scene.name} names a CRS but has no geotransform, so nothing says where its pixels lie: {result}. Give "
+            f"it its corners with `gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {band.path}`."
+        )
+    return (
+        f"{scene.name} has no CRS: it is read as it is, the output will have none either, and its pixel size "
+        f"can't be compared with the model's. Assign one with `gdal_edit.py -a_srs EPSG:... FILE`."
+    )
+
+
+def _named_alpha(band: SceneBand) -> str:
+    if band.name == str(band.number):
+        return ""
+    return (
+        f"Band {band.number} of {band.path} is tagged as alpha, but its name is {band.name}: it is read as data, and "
+        f"masks nothing."
+    )
 
 
 def _palette_warning(path: str, scene: Scene) -> str:

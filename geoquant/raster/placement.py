@@ -2,7 +2,7 @@
 
 Grids that share a CRS and nest by whole numbers (Sentinel-2's 10, 20 and 60 m) are repeated or averaged here, exactly,
 by NumPy: GDAL's warper takes 0.23 CPU seconds per Mpx of 6 bands for a bilinear doubling, more than the network. Any
-other pair of grids goes through a warp on the fly.
+other pair of grids is interpolated (``interpolation.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rasterio.crs import CRS
 from geoquant.errors import GridMismatch
 from geoquant.grid import Grid, Window, ceil_div, pixel_map
 
-Kind = Literal["direct", "repeat", "average", "warp"]
+Kind = Literal["direct", "repeat", "average", "interpolate"]
 _FAR_CORNER_TOLERANCE_PX = 0.05
 
 
@@ -26,8 +26,8 @@ class Placement:
 
     Attributes:
         kind: How scene pixels come about: the same pixels, each file pixel repeated, blocks of file pixels averaged, or
-            a warp.
-        factor: The whole-number ratio ``(y, x)`` of the pixel sizes, 1 for "direct" and "warp".
+            interpolated ones.
+        factor: The whole-number ratio ``(y, x)`` of the pixel sizes, 1 for "direct" and "interpolate".
         row: The row of the scene's first pixel: in file pixels, or in scene pixels from the file's edge for "repeat".
         col: The column of the scene's first pixel, alike.
         ratio: The size ``(y, x)`` of a scene pixel in file pixels.
@@ -40,7 +40,7 @@ class Placement:
     ratio: tuple[float, float] = (1.0, 1.0)
 
     def source_window(self, window: Window) -> Window:
-        """The file's pixels that ``window`` of the scene needs; it may reach beyond the file. Not for "warp"."""
+        """The file's pixels that ``window`` of the scene needs; it may reach beyond the file. Not for "interpolate"."""
         ky, kx = self.factor
         row, col = window.row, window.col
         if self.kind == "repeat":
@@ -68,7 +68,7 @@ def place(source: Grid, target: Grid) -> Placement:
             "The scene's files have no CRS, and their origins or pixel sizes do not nest by whole numbers, so they "
             "can't be laid over each other; georeference them first."
         )
-    return nested or _warp(source, target)
+    return nested or _interpolate(source, target)
 
 
 @lru_cache(maxsize=256)
@@ -100,9 +100,9 @@ def _nest(source: Grid, target: Grid) -> Placement | None:
     return Placement(kind, factor, round(row), round(col), (e, a))
 
 
-def _warp(source: Grid, target: Grid) -> Placement:
-    """A warp; the ratio of pixel sizes is meaningful only where the CRSs are the same."""
+def _interpolate(source: Grid, target: Grid) -> Placement:
+    """Interpolation; the ratio of pixel sizes is meaningful only where the CRSs are the same."""
     if not same_crs(source.crs, target.crs):
-        return Placement("warp")
+        return Placement("interpolate")
     in_file_pixels = Grid(None, pixel_map(source, target), target.width, target.height)
-    return Placement("warp", ratio=in_file_pixels.pixel_size)
+    return Placement("interpolate", ratio=in_file_pixels.pixel_size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rasterio.windows
 from numpy.typing import NDArray
+from rasterio._err import CPLE_OutOfMemoryError
 
-from geoquant.errors import RasterError, SourceUnavailable
-from geoquant.grid import Grid, Window
-from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, Warp, borrowed, is_remote
+from geoquant.errors import DamagedRaster, RasterError
+from geoquant.grid import Grid, Window, ceil_div, magnified
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, is_remote
+from geoquant.raster.interpolation import interpolated, margin, nearest, pieces
 from geoquant.raster.patience import TRIES, patiently
+from geoquant.raster.pixel_positions import pixel_ratio, positions
 from geoquant.raster.placement import Placement, place
 from geoquant.raster.resampling import averaged, repeated
 
@@ -48,11 +51,7 @@ class _Part:
 
     @property
     def key(self) -> HandleKey:
-        band = self.first
-        if self.place.kind != "warp":
-            return HandleKey(band.path, band.stamp)
-        shrinks = max(self.place.ratio) > 1.5
-        return HandleKey(band.path, band.stamp, Warp(self.grid, "average" if shrinks else "bilinear", band.nodata))
+        return HandleKey(self.first.path, self.first.stamp)
 
 
 def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Values, Valid]) -> None:
@@ -65,7 +64,8 @@ def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Val
         into: arrays of the window's size, which may be views of larger ones.
 
     Raises:
-        RasterError: naming file, band and window.
+        DamagedRaster: pixels can't be decoded; names file, band and window.
+        RasterError: the file no longer opens, or memory runs out.
     """
     values, valid = into
     valid[...] = True
@@ -76,7 +76,11 @@ def read(bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Val
 def read_skipping(
     bands: Sequence[SceneBand], grid: Grid, window: Window, into: tuple[Values, Valid]
 ) -> frozenset[Window]:
-    """As ``read``, with damaged blocks as invalid zeros; returns those blocks, as windows of ``grid``."""
+    """As ``read``, with damaged blocks as invalid zeros; returns those blocks, as windows of ``grid``.
+
+    Raises:
+        RasterError: as ``read``, for what is no damage: an empty map would look like a result.
+    """
     values, valid = into
     valid[...] = True
     bad: set[Window] = set()
@@ -84,9 +88,7 @@ def read_skipping(
         before = valid.copy()
         try:
             _read_part(part, window, values[at], valid)
-        except SourceUnavailable:
-            raise  # a network that is down is no damage
-        except RasterError:
+        except DamagedRaster:
             valid[...] = before
             bad |= _read_by_blocks(part, window, values[at], valid)
     return frozenset(bad)
@@ -98,12 +100,31 @@ def read_decimated(
     """The whole grid at ``shape`` (y, x) by nearest neighbour, through overviews where there are any."""
     values, valid = _blank(len(bands), dtype, Window(0, 0, *shape))
     for at, part in _parts(bands, grid):
-        whole, part = _whole(part)
-        try:
-            _read_file(part, whole, values[at], valid)
-        except RASTERIO_ERRORS as error:
-            raise _unreadable(part, whole, error) from error
+        whole = _whole(part)
+        if whole is None:
+            _read_nearest(part, values[at], valid)
+        else:
+            _read_mapped(part, whole, values[at], valid)
     return values, valid
+
+
+def _read_nearest(part: _Part, values: Values, valid: Valid) -> None:
+    """The whole grid, decimated, where it does not lie on the file's pixels: the nearest of a decimated read."""
+    grid, file_grid = part.grid, part.first.grid
+    height, width = valid.shape
+    coarse = Grid(grid.crs, magnified(grid.transform, grid.height / height, grid.width / width), width, height)
+    where = positions(file_grid, coarse, coarse.window)
+    reach = where.reach(file_grid, (0, 0))
+    if not reach.pixels:
+        values[...], valid[...] = 0, False
+        return
+    down, right = (max(1, int(ratio)) for ratio in where.ratio)
+    size = Window(0, 0, ceil_div(reach.height, down), ceil_div(reach.width, right))
+    read_values, read_valid = _blank(len(part.bands), values.dtype, size)
+    _read_mapped(part, _rasterio_window(reach), read_values, read_valid)
+    shrunk = where.shrunk(reach, size)
+    values[...] = nearest(read_values, shrunk, size)
+    valid &= nearest(read_valid, shrunk, size) & where.inside(file_grid.height, file_grid.width)
 
 
 def _blank(count: int, dtype: np.dtype[Any], window: Window) -> tuple[Values, Valid]:
@@ -114,7 +135,7 @@ def _blank(count: int, dtype: np.dtype[Any], window: Window) -> tuple[Values, Va
 def _parts(bands: Sequence[SceneBand], grid: Grid) -> Iterator[tuple[slice, _Part]]:
     """Runs of bands of one file, and where their values go; one place for each, so that one read call fills it."""
     start = 0
-    for _, run in groupby(bands, key=lambda band: (band.path, band.nodata, band.grid)):
+    for _, run in groupby(bands, key=lambda band: (band.path, band.grid)):
         members = tuple(run)
         yield slice(start, start + len(members)), _Part(members, place(members[0].grid, grid), grid)
         start += len(members)
@@ -122,10 +143,12 @@ def _parts(bands: Sequence[SceneBand], grid: Grid) -> Iterator[tuple[slice, _Par
 
 def _read_part(part: _Part, window: Window, values: Values, valid: Valid) -> None:
     """Fill ``values`` and clear ``valid`` where the part has no data."""
-    if part.place.kind == "warp":
-        _read_mapped(part, window, values, valid)
-        return
-    if part.place.kind == "direct":
+    if part.place.kind == "interpolate":
+        separable = positions(part.first.grid, part.grid, Window(0, 0, 1, 1)).separable
+        for piece in pieces(window, pixel_ratio(part.first.grid, part.grid), AVERAGED_PX, separable):
+            y, x = piece.relative_to(window).slices
+            _read_interpolated(part, piece, values[:, y, x], valid[y, x])
+    elif part.place.kind == "direct":
         _read_clipped(part, part.place.source_window(window), values, valid)
     elif part.place.kind == "repeat":
         _read_repeated(part, window, values, valid)
@@ -164,29 +187,43 @@ def _read_averaged(part: _Part, window: Window, values: Values, valid: Valid) ->
     valid &= averaged(wide, wide_valid, part.place.factor, values)
 
 
+def _read_interpolated(part: _Part, window: Window, values: Values, valid: Valid) -> None:
+    """Read what lies around the pixels' places in the file, and make values of it."""
+    file_grid = part.first.grid
+    where = positions(file_grid, part.grid, window)
+    source = where.reach(file_grid, margin(where.ratio))
+    if not source.pixels:
+        values[...], valid[...] = 0, False
+        return
+    wide, wide_valid = _blank(len(part.bands), values.dtype, source)
+    _read_mapped(part, _rasterio_window(source), wide, wide_valid)
+    made = interpolated(wide, wide_valid, (where, source), values)
+    valid &= made & where.inside(file_grid.height, file_grid.width)
+
+
 def _read_clipped(part: _Part, source: Window, values: Values, valid: Valid) -> None:
     """Read a window of the file that may reach beyond it; what lies beyond is invalid."""
     inner = source.intersection(part.first.grid.window)
     if inner == source:
-        _read_mapped(part, source, values, valid)
+        _read_mapped(part, _rasterio_window(source), values, valid)
         return
     values[...] = 0
     outside = np.ones_like(valid)
     if inner.pixels:
         y, x = inner.relative_to(source).slices
         inner_values, inner_valid = _blank(len(part.bands), values.dtype, inner)
-        _read_mapped(part, inner, inner_values, inner_valid)
+        _read_mapped(part, _rasterio_window(inner), inner_values, inner_valid)
         values[:, y, x] = inner_values
         outside[y, x] = ~inner_valid
     valid &= ~outside
 
 
-def _read_mapped(part: _Part, source: Window, values: Values, valid: Valid) -> None:
+def _read_mapped(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
     """``_read_file`` with foreign errors put into words."""
     try:
-        _read_file(part, _rasterio_window(source), values, valid)
+        _read_file(part, source, values, valid)
     except RASTERIO_ERRORS as error:
-        raise _unreadable(part, _rasterio_window(source), error) from error
+        raise _unreadable(part, source, error) from error
 
 
 def _read_file(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
@@ -197,26 +234,18 @@ def _read_file(part: _Part, source: rasterio.windows.Window, values: Values, val
 
 def _read_once(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
     """One try of ``_read_file``, as far as the file itself is concerned."""
-    band = part.first
     with borrowed(part.key) as dataset:
         dataset.read(part.indexes, window=source, out=values)
-        mask = _mask_index(part, dataset)
-        if band.mask == "band" and part.place.kind != "warp":
-            for index in part.indexes:
-                valid &= dataset.read_masks(index, window=source, out_shape=valid.shape) != 0
-        elif mask == 0:
-            valid &= dataset.read_masks(band.index, window=source, out_shape=valid.shape) != 0
-        elif mask is not None:
-            valid &= dataset.read(mask, window=source, out_shape=valid.shape) != 0
+        _clear_masked(part.bands, dataset, source, valid)
 
 
-def _mask_index(part: _Part, dataset: Any) -> int | None:
-    """The band that masks the part: an alpha band, 0 for the dataset's mask, or None."""
-    band = part.first
-    if part.place.kind == "warp":
-        # without nodata the warp adds an alpha band, which also tells where the file does not reach
-        return int(dataset.count) if band.nodata is None else None
-    return {"alpha": band.alpha_index, "dataset": 0}.get(band.mask)
+def _clear_masked(bands: Sequence[SceneBand], dataset: Any, source: rasterio.windows.Window, valid: Valid) -> None:
+    """Clear ``valid`` where a mask band, a band's own mask or alpha says that there is no data."""
+    shared = [band.index for band in bands if band.mask == "dataset"][:1]
+    for index in shared + [band.index for band in bands if band.mask == "band"]:
+        valid &= dataset.read_masks(index, window=source, out_shape=valid.shape) != 0
+    for alpha in {band.alpha_index for band in bands} - {None}:
+        valid &= dataset.read(alpha, window=source, out_shape=valid.shape) != 0
 
 
 def mark_nodata(bands: Sequence[SceneBand], values: Values, valid: Valid) -> None:
@@ -247,11 +276,11 @@ def holds(value: float, dtype: np.dtype[Any]) -> bool:
     return bool(np.isfinite(value)) and value == int(value) and limits.min <= value <= limits.max
 
 
-def _whole(part: _Part) -> tuple[rasterio.windows.Window, _Part]:
-    """The grid's whole extent in the file; where it reaches beyond the file, a warp reads it instead."""
+def _whole(part: _Part) -> rasterio.windows.Window | None:
+    """The grid's whole extent in the file; None where that is not all of it, or not on the file's pixels."""
     grid, spot = part.grid, part.place
-    if spot.kind == "warp":
-        return _rasterio_window(grid.window), part
+    if spot.kind == "interpolate":
+        return None
     (ry, rx), (row, col) = spot.ratio, (float(spot.row), float(spot.col))
     if spot.kind == "repeat":
         row, col = row / spot.factor[0], col / spot.factor[1]
@@ -259,10 +288,10 @@ def _whole(part: _Part) -> tuple[rasterio.windows.Window, _Part]:
     source = part.first.grid
     beyond = max(-row, -col, row + height - source.height, col + width - source.width)
     if beyond > 0.5 and grid.crs is not None:
-        return _rasterio_window(grid.window), replace(part, place=Placement("warp", ratio=spot.ratio))
+        return None
     row, col = max(row, 0.0), max(col, 0.0)
     height, width = min(height, source.height - row), min(width, source.width - col)
-    return rasterio.windows.Window(col, row, width, height), part
+    return rasterio.windows.Window(col, row, width, height)
 
 
 def _read_by_blocks(part: _Part, window: Window, values: Values, valid: Valid) -> set[Window]:
@@ -274,9 +303,7 @@ def _read_by_blocks(part: _Part, window: Window, values: Values, valid: Valid) -
         inner_values, inner_valid = _blank(len(part.bands), values.dtype, inner)
         try:
             _read_part(part, inner, inner_values, inner_valid)
-        except SourceUnavailable:
-            raise
-        except RasterError:
+        except DamagedRaster:
             inner_values[...], inner_valid[...] = 0, False
             bad.add(block.intersection(part.grid.window))
         values[:, y, x] = inner_values
@@ -298,7 +325,7 @@ def _blocks(part: _Part, window: Window) -> Iterator[Window]:
 
 
 def _unreadable(part: _Part, source: rasterio.windows.Window, error: BaseException) -> RasterError:
-    """What failed, where, and what to do."""
+    """What failed, where, and what to do: damage only where the file opens and yet its pixels can't be decoded."""
     band = _first_failing(part, source)
     row, col, height, width = source.row_off, source.col_off, source.height, source.width
     reason = str(error.__cause__ or error).rstrip(".")
@@ -306,13 +333,25 @@ def _unreadable(part: _Part, source: rasterio.windows.Window, error: BaseExcepti
         f"Can't read band {band.index} ({band.name}) of {band.path} in rows {row:g} to {row + height:g}, columns "
         f"{col:g} to {col + width:g}: {reason}."
     )
+    if isinstance(error, CPLE_OutOfMemoryError) or isinstance(error.__cause__, CPLE_OutOfMemoryError):
+        return RasterError(f"{found} Memory ran out, or the file declares a size that no memory holds.")
+    if not _opens(part):
+        return RasterError(f"{found} The file no longer opens: see that it is there and may be read, and run again.")
     skip = "classify --skip-bad-blocks writes no data there and counts it."
     if is_remote(band.path):
-        return RasterError(
+        return DamagedRaster(
             f"{found} It was tried {TRIES} times, and the server answers: the file is damaged or incomplete there, or "
             f"the network keeps breaking off. What was finished is kept: run the same command again; {skip}"
         )
-    return RasterError(f"{found} The file is damaged or incomplete there: fetch it again; {skip}")
+    return DamagedRaster(f"{found} The file is damaged or incomplete there: fetch it again; {skip}")
+
+
+def _opens(part: _Part) -> bool:
+    try:
+        with borrowed(part.key):
+            return True
+    except RASTERIO_ERRORS:
+        return False
 
 
 def _first_failing(part: _Part, source: rasterio.windows.Window) -> SceneBand:

@@ -52,5 +52,10 @@ def averaged(
                 term = layer[i::ky, j::kx]
                 total += term if all_valid else np.where(source_valid[i::ky, j::kx], term, 0)
         total /= divisor
-        target[...] = np.floor(total + 0.5) if np.issubdtype(out.dtype, np.integer) else total
+        target[...] = rounded(total, out.dtype)
     return 2 * count >= ky * kx
+
+
+def rounded(values: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.float64]:
+    """Values as they are put into an array of that type: for integers rounded half up."""
+    return np.floor(values + 0.5) if np.issubdtype(dtype, np.integer) else values

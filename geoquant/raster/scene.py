@@ -38,6 +38,7 @@ class Scene:
         warnings: What is unusual, each with the option that settles it.
         product: The facts of a known product, or None.
         alpha: An alpha band that no one has selected as data.
+        rpc: The rational polynomials as GDAL names and writes them, where nothing else places the scene's pixels.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Scene:
     warnings: tuple[str, ...] = ()
     product: Product | None = None
     alpha: SceneBand | None = None
+    rpc: tuple[tuple[str, str], ...] = ()
 
     @property
     def nodata(self) -> float | None:
@@ -60,7 +62,8 @@ class Scene:
         declared = sorted({f"{band.nodata:g}" for band in self.bands if band.nodata is not None})
         masks = {"dataset": "mask band", "band": "a mask for each band", "alpha": "alpha band"}
         ways = [f"nodata {', '.join(declared)}"] * bool(declared)
-        ways += [masks[kind] for kind in sorted({band.mask for band in self.bands} - {"none"})]
+        kinds = {band.mask for band in self.bands} | {"alpha" for band in self.bands if band.alpha_index is not None}
+        ways += [masks[kind] for kind in sorted(kinds - {"none"})]
         ways += ["NaN and infinity"] * np.issubdtype(self.dtype, np.inexact)
         return "; ".join(ways) or "every pixel is valid"
 

@@ -31,9 +31,14 @@ def with_bands(scene: Scene, chosen: Sequence[SceneBand]) -> Scene:
         raise BandMismatch(f"No band of {scene.name} was chosen; it has {listing(scene.bands)}.")
     alpha = scene.alpha
     if alpha in chosen:
-        chosen = [replace(band, mask="none", alpha_index=None) if band.path == alpha.path else band for band in chosen]  # type: ignore[union-attr]
+        chosen = [_unmasked(band) if band.path == alpha.path else band for band in chosen]  # type: ignore[union-attr]
         alpha = None
     return on_finest_grid(replace(scene, bands=tuple(chosen), alpha=alpha))
+
+
+def _unmasked(band: SceneBand) -> SceneBand:
+    """The band with an alpha band that is data; a mask that the file has beside it goes on masking."""
+    return replace(band, mask="none" if band.mask == "alpha" else band.mask, alpha_index=None)
 
 
 def on_finest_grid(scene: Scene) -> Scene:
@@ -45,7 +50,8 @@ def _on_grid(scene: Scene, grid: Grid) -> Scene:
     for band in scene.bands:
         place(band.grid, grid)  # raises where it can't be laid over the others
     dtype = np.result_type(*(np.dtype(band.dtype) for band in scene.bands))
-    return replace(scene, grid=grid, dtype=np.dtype(dtype))
+    rpc = scene.rpc if grid == scene.grid else ()  # they count in the pixels of the file
+    return replace(scene, grid=grid, dtype=np.dtype(dtype), rpc=rpc)
 
 
 def gsd_option(options: SceneOptions) -> tuple[float, float] | None:

@@ -58,12 +58,15 @@ class SceneBand:
         dtype: The NumPy name of the stored type.
         nodata: The stored value that means no data, or None.
         mask: What else tells invalid pixels: nothing, a mask band (internal or .msk), one for each band, or alpha.
-        alpha_index: The file's alpha band, from 1, when ``mask`` is "alpha".
+        alpha_index: The file's alpha band, from 1, which masks beside everything else, or None.
         grid: The grid of the band's file.
         stamp: A value that changes when the file does.
         files: Everything that reading it may touch, as GDAL names it: the file, side-cars, a mosaic's sources.
         storage: How the band lies in its file.
         alternatives: The same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
+        colour: The colour "red", "green", "blue" or "alpha" where the file is tagged so: a hint for display, since GDAL
+            tags three or four bands of any new uint8 file. It becomes the common name only where nothing in words
+            contradicts it.
     """
 
     name: str
@@ -84,6 +87,7 @@ class SceneBand:
     files: tuple[str, ...] = ()
     storage: Storage = Storage()
     alternatives: tuple[SceneBand, ...] = ()
+    colour: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 
-from geoquant.errors import GeoquantWarning, RasterError
+from geoquant.errors import DamagedRaster, GeoquantWarning
 from geoquant.grid import Window
 from geoquant.raster.scene import Scene
 from geoquant.sampling.candidates import CandidateTile
@@ -48,7 +48,7 @@ def _reads(scene: Scene, tile: Window, reach_px: int) -> bool:
     """
     try:
         scene.read(tile.expand(reach_px).intersection(scene.grid.window))
-    except RasterError as error:
+    except DamagedRaster as error:
         if scene.is_remote:
             raise
         warnings.warn(

@@ -27,7 +27,6 @@ from geoquant.inference.job_folder import folder_of
 from geoquant.options.classify import ClassifyOptions
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.scene import Source
-from tests.builders import killed_runs
 from tests.builders.maps import picture
 from tests.builders.model_files import network_file
 from tests.builders.range_server import RangeHandler, serving
@@ -100,7 +99,7 @@ def job(make_tif: Callable[..., Path], tmp_path: Path) -> Job:
 def test_killed_at_any_rename_the_same_command_ends_with_the_same_bytes(job: Job, tmp_path: Path) -> None:
     """Every output, killed before and after the renames of shards, records, outputs and folders; and pairs of runs."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, killed_runs.__file__, str(tmp_path)]
+    command = [sys.executable, str(REPOSITORY / "tests" / "builders" / "killed_runs.py"), str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     reference, *runs = [json.loads(line) for line in done.stdout.splitlines()]

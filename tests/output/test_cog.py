@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -58,6 +59,43 @@ def test_more_levels_than_the_shards_hold(tmp_path):
     assert len(levels) == 8
     for level, whole in zip(levels[1:], expected, strict=True):
         np.testing.assert_array_equal(level, whole)
+
+
+SHAPES = [
+    (1, 1),
+    (1, 2),
+    (2, 1),
+    (1, 513),
+    (513, 1),
+    (1, 100_000),
+    (100_000, 1),
+    (7, 33_000),
+    (16_000, 1000),
+    (511, 1025),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_is_written_with_its_overviews(tmp_path, shape):
+    values = class_map(*shape)
+    levels = read_levels(make(tmp_path, values, side=4096))
+    expected = [values, *pyramid(values, NODATA, len(levels) - 1, halve_by_mode)]
+    assert max(levels[-1].shape) <= 512
+    for level, whole in zip(levels, expected, strict=True):
+        np.testing.assert_array_equal(level, whole)
+
+
+def test_rational_polynomials_are_kept_where_nothing_else_places_the_map(tmp_path):
+    flat = " ".join(["1"] + ["0"] * 19)
+    rpc = {f"{line}_{part}_COEFF": flat for line in ("LINE", "SAMP") for part in ("NUM", "DEN")}
+    rpc |= {f"{of}_{what}": "20" for of in ("LINE", "SAMP", "LAT", "LONG", "HEIGHT") for what in ("OFF", "SCALE")}
+    place = {"transform": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), "crs": None}
+    out = make(tmp_path, class_map(200, 300), publication=replace(PUBLICATION, rpc=rpc), **place)
+    with rasterio.open(out) as dataset:
+        assert dataset.crs is None
+        assert dataset.transform.is_identity
+        assert dataset.rpcs.line_off == 20
+        assert dataset.tags()["GEOQUANT_VERSION"] == "1"
 
 
 def test_layout_is_a_cog(tmp_path):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+from rasterio.enums import ColorInterp
 
 from geoquant.errors import BandMismatch
 from geoquant.grid import Window
@@ -64,6 +66,79 @@ def test_nameless_bands_are_taken_in_order_with_a_warning(make_tif: MakeTif) -> 
 def test_missing_and_surplus_nameless_bands_are_refused(make_tif: MakeTif, count: int) -> None:
     with pytest.raises(BandMismatch, match="--bands"):
         fit_to_card(open_scene(make_tif(picture(count))), card("blue", "green", "red", "nir"))
+
+
+RGB = (Band("B02", "blue"), Band("B03", "green"), Band("B04", "red"))
+
+
+def uint8(bands: int) -> np.ndarray:
+    """GDAL tags three bands of a new uint8 file red, green, blue, and a fourth alpha."""
+    return picture(bands).astype("uint8")
+
+
+def test_a_band_that_bears_the_wanted_name_is_the_wanted_band_whatever_its_colour_tag(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(uint8(3), descriptions=["B02", "B03", "B04"], photometric="RGB"))
+    fitted = fit_to_card(scene, card(*RGB))
+    assert numbers(fitted) == [1, 2, 3]
+    assert any("B02 is tagged red, B04 is tagged blue" in warning for warning in fitted.warnings)
+
+
+def test_colour_tags_that_contradict_the_names_decide_nothing(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(uint8(3), descriptions=["B02", "B03", "B04"], photometric="RGB"))
+    with pytest.raises(BandMismatch, match=r"lacks blue, red.*colour tags contradict its names.*B02 red, B04 blue"):
+        fit_to_card(scene, card("blue", "green", "red"))
+    with pytest.raises(BandMismatch, match="no band"):
+        open_scene(
+            make_tif(uint8(3), descriptions=["B02", "B03", "B04"], photometric="RGB"), SceneOptions(bands=("red",))
+        )
+
+
+def test_colour_tags_of_unnamed_bands_are_their_names(make_tif: MakeTif) -> None:
+    fitted = fit_to_card(open_scene(make_tif(uint8(3), photometric="RGB")), card("blue", "green", "red"))
+    assert numbers(fitted) == [3, 2, 1]
+    assert not any("colour" in warning.lower() for warning in fitted.warnings)
+
+
+def test_a_colour_tag_that_alone_decides_beside_a_name_is_said(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(uint8(3), descriptions=["one", "two", "three"], photometric="RGB"))
+    fitted = fit_to_card(scene, card("blue", "green", "red"))
+    assert numbers(fitted) == [3, 2, 1]
+    assert any("three (band 3) for blue" in warning for warning in fitted.warnings)
+
+
+def test_words_go_before_colour_tags(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(uint8(3), descriptions=["nir", "red", "green"], photometric="RGB"))
+    fitted = fit_to_card(scene, card("green", "red", "nir"))
+    assert numbers(fitted) == [3, 2, 1]
+    assert numbers(open_scene(scene.bands[0].path, SceneOptions(bands=("red",)))) == [2]
+
+
+def test_a_file_name_goes_before_colour_tags(make_tif: MakeTif) -> None:
+    path = make_tif(uint8(1), "T29UNU_20221005T115411_B02_10m.tif")
+    with rasterio.open(path, "r+") as target:
+        target.colorinterp = [ColorInterp.red]
+    assert [(band.name, band.common_name) for band in open_scene(path).bands] == [("B02", "blue")]
+
+
+def test_a_band_with_a_name_is_data_although_it_is_tagged_as_alpha(make_tif: MakeTif) -> None:
+    values = uint8(4)
+    values[3, 0] = 0
+    scene = open_scene(make_tif(values, descriptions=["B02", "B03", "B04", "B08"], photometric="RGB", alpha="YES"))
+    assert [band.name for band in scene.bands] == ["B02", "B03", "B04", "B08"]
+    assert any("tagged as alpha, but its name is B08" in warning for warning in scene.warnings)
+    assert scene.read(scene.grid.window).valid.all()
+
+
+def test_a_wavelength_goes_before_a_colour_tag(make_tif: MakeTif) -> None:
+    names = ["first, 490 nm", "second, 560 nm", "third, 665 nm"]
+    scene = open_scene(make_tif(uint8(3), descriptions=names, photometric="RGB"))
+    assert [band.common_name for band in scene.bands] == [None, "green", None]
+
+
+def test_messages_list_some_bands_of_many(make_tif: MakeTif) -> None:
+    scene = open_scene(make_tif(np.ones((300, 2, 2), np.uint8)))
+    with pytest.raises(BandMismatch, match="20: 20 and 280 more"):
+        open_scene(scene.bands[0].path, SceneOptions(bands=("blue",)))
 
 
 def test_a_missing_band_is_named(make_tif: MakeTif) -> None:

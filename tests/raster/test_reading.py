@@ -11,8 +11,9 @@ import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geoquant.errors import RasterError
+from geoquant.errors import DamagedRaster, RasterError
 from geoquant.grid import Window
+from geoquant.options.scene import SceneOptions
 from geoquant.raster.opening import open_scene
 from tests.builders.rasters import picture
 
@@ -194,3 +195,27 @@ def test_a_damaged_block_is_skipped_and_counted_once(make_tif: MakeTif) -> None:
     np.testing.assert_array_equal(pixels.values[:, pixels.valid], values[:, 50:150, 100:200][:, pixels.valid])
     assert not pixels.values[1, ~pixels.valid].any()
     assert scene.read_tolerant(Window(-20, 150, 100, 150))[1] == bad
+
+
+def test_a_file_that_went_away_is_not_called_damaged_nor_skipped(make_tif: MakeTif) -> None:
+    path = make_tif(picture())
+    scene = open_scene(path)
+    scene.close()
+    path.unlink()
+    for read in (scene.read, scene.read_tolerant):
+        with pytest.raises(RasterError, match="no longer opens") as caught:
+            read(Window(0, 0, 9, 9))
+        assert "damaged" not in str(caught.value)
+        assert not isinstance(caught.value, DamagedRaster)
+
+
+def test_a_damaged_block_is_found_at_another_pixel_size_too(make_tif: MakeTif) -> None:
+    path, _ = damaged(make_tif)
+    scene = open_scene(path, SceneOptions(gsd=15))
+    with pytest.raises(DamagedRaster, match=r"band 2.*fetch it again"):
+        scene.read(scene.grid.window)
+    pixels, bad = scene.read_tolerant(scene.grid.window)
+    assert bad
+    rows, cols = np.mgrid[0 : scene.grid.height, 0 : scene.grid.width] * 1.5 + 0.75
+    hole = (rows > 64) & (rows < 128) & (cols > 128) & (cols < 192)
+    assert not pixels.valid[hole].any()
