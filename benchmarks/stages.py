@@ -71,7 +71,7 @@ def whole(scene: str, model: str, out: str, engine: str = "auto", **options: Any
 
 
 def engine_alone(scene: str, model: str, kind: Kind, encode: bool = False) -> Facts:
-    """Every tile of the plan through the engine, from memory, with the stream's own team of threads.
+    """Every tile of the plan through the engine, from memory, with the stream's own threads.
 
     Args:
         scene: pixels to feed.

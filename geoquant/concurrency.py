@@ -1,4 +1,4 @@
-"""Who works on a stream: reading in the calling thread, inference in threads that all shards share."""
+"""The threads of a stream: reading in the calling thread, inference in threads that all shards share."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class InferencePool:
     """The inference threads of this process and the limits that every shard keeps.
 
     Attributes:
-        inference: runs tiles; one thread per core.
-        slots: one is held by every tile from before its reading until its result: this bounds memory, however much
-            faster the reader is.
-        stop: set when the job is cancelled or has failed; work not yet begun is then dropped.
+        inference: The executor that runs tiles, with one thread per core.
+        slots: Every tile holds one from before its reading until its result: this bounds memory, however much faster
+            the reader is.
+        stop: Set when the job is cancelled or has failed; work not yet begun is then dropped.
     """
 
     inference: Executor
@@ -74,7 +74,7 @@ class InferencePool:
 
 @contextmanager
 def inference_pool(workers: int) -> Iterator[InferencePool]:
-    """A crew with ``workers`` inference threads; one tile more than that is in flight, so none waits for a read."""
+    """A pool of ``workers`` inference threads; one tile more than that is in flight, so that none waits for a read."""
     with ThreadPoolExecutor(workers, thread_name_prefix="geoquant-infer") as pool:
         tile_pool = InferencePool(pool, Semaphore(workers + 1))
         try:

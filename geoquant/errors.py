@@ -1,16 +1,21 @@
 """Every error geoquant raises on purpose, and the exit code each one ends a command with.
 
 A message says what was found, what was expected and what to do about it. Foreign exceptions (rasterio, onnx,
-onnxruntime, openvino) are mapped to these once, at the door they come in by, with ``raise ... from``.
+onnxruntime, openvino) are mapped to these once, where they come in, with ``raise ... from``.
 """
 
 from __future__ import annotations
 
+from geoquant.redaction import redacted
+
 
 class GeoquantError(Exception):
-    """Root of every error that geoquant raises on purpose."""
+    """Root of every error that geoquant raises on purpose; its message holds no secrets of an address."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))
 
 
 class OptionError(GeoquantError):
@@ -21,6 +26,10 @@ class OptionError(GeoquantError):
 
 class RasterError(GeoquantError):
     """A raster can't be opened, read or written."""
+
+
+class SourceUnavailable(RasterError):
+    """A remote source's server does not answer, or the network is down: trying later may help."""
 
 
 class DamagedRaster(RasterError):
@@ -69,3 +78,6 @@ class Cancelled(GeoquantError):
 
 class GeoquantWarning(UserWarning):
     """Something is unusual, the job goes on, and the result may not be what the user expects."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redacted(message))

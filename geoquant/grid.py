@@ -48,7 +48,7 @@ def compose(outer: Transform, inner: Transform) -> Transform:
 
 
 def inverse(transform: Transform) -> Transform:
-    """The transform that leads back.
+    """The transform from (x, y) to column and row.
 
     Raises:
         ZeroDivisionError: the transform maps all pixels onto a line or a point.
@@ -99,7 +99,7 @@ class Window:
         return Window(self.row - other.row, self.col - other.col, self.height, self.width)
 
     def intersection(self, other: Window) -> Window:
-        """What both cover; height or width is 0 where they do not meet."""
+        """The pixels that both cover; height or width is 0 where they do not meet."""
         row, col = max(self.row, other.row), max(self.col, other.col)
         height = max(0, min(self.row_end, other.row_end) - row)
         width = max(0, min(self.col_end, other.col_end) - col)
@@ -113,13 +113,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Grid:
-    """Where a raster lies.
+    """The georeferenced grid of a raster.
 
     Attributes:
-        crs: WKT, or None when the raster has no CRS.
-        transform: (a, b, c, d, e, f) of ``x = a * col + b * row + c``, ``y = d * col + e * row + f``.
-        width: columns.
-        height: rows.
+        crs: The CRS as WKT, or None when the raster has none.
+        transform: The (a, b, c, d, e, f) of ``x = a * col + b * row + c``, ``y = d * col + e * row + f``.
+        width: The number of columns.
+        height: The number of rows.
     """
 
     crs: str | None

@@ -1,4 +1,4 @@
-"""How a job tells its caller where it is: the library never prints."""
+"""Reports of a running job to its caller: the library never prints."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Progress:
     """One report of a running job.
 
     Attributes:
-        stage: what the job is doing, for a person ("classifying", "writing the COG").
-        done: finished amount, in ``unit``.
-        total: whole amount, in ``unit``; 0 when it is not known yet.
-        unit: what is counted ("px", "tiles", "bytes").
+        stage: The work under way, for a person ("classifying", "writing the COG").
+        done: The finished amount, in ``unit``.
+        total: The whole amount, in ``unit``; 0 when it is not known yet.
+        unit: The thing that is counted ("px", "tiles", "bytes").
     """
 
     stage: str

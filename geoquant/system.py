@@ -1,4 +1,4 @@
-"""What machine and which packages a figure was measured on."""
+"""Facts of the machine and of the packages that a figure was measured on, and its memory and cores."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _FLAGS = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8", "amx_bf16", 
 _PACKAGES = ("geoquant", "onnxruntime", "openvino", "onnx", "numpy")
 
 ASSUMED_BYTES = 8 << 30
-"""What is assumed of a machine that does not say: a small laptop."""
+"""The memory assumed of a machine that does not say: a small laptop's."""
 
 ASSUMED_PROCESS_BYTES = 400 << 20
-"""Python with its libraries and a small model, where the system does not say."""
+"""The memory assumed of Python with its libraries and a small model, where the system does not say."""
 
 
 def machine_facts() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What this process has begun to write: a process that has to end at once can still leave nothing behind.
+"""The files that this process has begun to write: a process that has to end at once can still leave nothing behind.
 
 Whoever writes cleans up after itself; this is for the moment when its code does not get to run, because native code
 that can't be stopped from Python holds its thread.
@@ -6,22 +6,39 @@ that can't be stopped from Python holds its thread.
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _paths: set[Path] = set()
+_listeners: list[Callable[[list[str]], None]] = []
 
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[None]:
     """Mark a file or folder, there already or not, as one that must not outlive a cancelled process."""
     _paths.add(path)
+    _tell()
     try:
         yield
     finally:
         _paths.discard(path)
+        _tell()
+
+
+def listen(listener: Callable[[list[str]], None]) -> None:
+    """Have a listener told of all marked paths, absolute ones, whenever they change.
+
+    For another process that removes them where this one's code does not run again.
+    """
+    _listeners.append(listener)
+
+
+def _tell() -> None:
+    for listener in _listeners:
+        listener([os.path.abspath(path) for path in tuple(_paths)])
 
 
 def remove_unfinished() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""geoquant in QGIS: thin, because everything that computes runs in a process of its own (DESIGN 9)."""
+"""geoquant in QGIS: thin, because everything that computes runs in a process of its own."""
 
 from __future__ import annotations
 

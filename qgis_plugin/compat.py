@@ -26,7 +26,6 @@ def _enumerator(newer: str, older: Any) -> Any:
 ADVANCED = _enumerator("ProcessingParameterFlag.Advanced", lambda: QgsProcessingParameterDefinition.FlagAdvanced)
 OPTIONAL = _enumerator("ProcessingParameterFlag.Optional", lambda: QgsProcessingParameterDefinition.FlagOptional)
 POLYGONS = _enumerator("ProcessingSourceType.VectorPolygon", lambda: QgsProcessing.TypeVectorPolygon)
-TABLE = _enumerator("ProcessingSourceType.Vector", lambda: QgsProcessing.TypeVector)
 RASTERS = _enumerator("ProcessingSourceType.Raster", lambda: QgsProcessing.TypeRaster)
 FILE = _enumerator("ProcessingFileParameterBehavior.File", lambda: QgsProcessingParameterFile.File)
 FOLDER = _enumerator("ProcessingFileParameterBehavior.Folder", lambda: QgsProcessingParameterFile.Folder)

@@ -13,6 +13,7 @@ from .icons import icon
 from .labels import tr
 from .provider import GeoquantProvider
 from .settings import geoquant_python
+from .translation import load_translation
 
 
 class GeoquantPlugin:
@@ -25,6 +26,7 @@ class GeoquantPlugin:
         self._menu: QMenu | None = None
         self._toolbar_action: QAction | None = None
         self.preview: Any = None
+        self._translator = load_translation()
 
     def initProcessing(self) -> None:  # noqa: N802
         """Add the provider; all that ``qgis_process`` asks for."""
@@ -59,6 +61,7 @@ class GeoquantPlugin:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
         self._actions = []
+        QgsApplication.removeTranslator(self._translator)
 
     def _add_actions(self) -> None:
         from .gui.dialogs import open_dialog

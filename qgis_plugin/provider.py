@@ -67,14 +67,10 @@ class GeoquantProvider(QgsProcessingProvider):
         """Tiles and polygons are GeoPackages."""
         return ["gpkg"]
 
-    def supportedOutputTableExtensions(self) -> list[str]:  # noqa: N802
-        """Tables of areas."""
-        return ["csv"]
-
     def defaultRasterFileExtension(self) -> str:  # noqa: N802
         """For temporary results."""
         return "tif"
 
     def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:  # noqa: N802, N803
         """For temporary results."""
-        return "gpkg" if hasGeometry else "csv"
+        return "gpkg"

@@ -4,7 +4,7 @@
     python3 scripts/start.py test     # everything CI runs: lint, types, docs, tests
     python3 scripts/start.py docs     # the docs site alone, into ./site; any warning or broken link fails
 
-Needs Python 3.10 to 3.13 with pip and venv; everything else is installed into .venv of the checkout. The tests also
+Needs Python 3.10 to 3.14 with pip and venv; everything else is installed into .venv of the checkout. The tests also
 need Chromium and QGIS, which are installed with apt-get where that is possible (as root, or through sudo without a
 password). The tests in QGIS run last, in its own Python; arguments after ``test`` go to the main tests, the only ones
 that run then.
@@ -25,7 +25,13 @@ ENVIRONMENT = Path(os.environ.get("GEOQUANT_VENV", CHECKOUT / ".venv"))
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TORCH = "torch==2.13.0"
 """Pinned here, because an unpinned torch brings gigabytes of CUDA libraries along."""
-DEBIAN_PACKAGES = {"chromium": "chromium", "qgis_process.bin": "qgis", "xvfb-run": "xvfb", "xauth": "xauth"}
+DEBIAN_PACKAGES = {
+    "chromium": "chromium",
+    "qgis_process.bin": "qgis",
+    "xvfb-run": "xvfb",
+    "xauth": "xauth",
+    "lrelease": "qttools5-dev-tools",
+}
 """Program -> package that brings it."""
 QGIS_PYTHON = Path(os.environ.get("QGIS_PYTHON", "/usr/bin/python3"))
 """The Python that QGIS's modules are installed for."""
@@ -56,8 +62,8 @@ def run(*command: str | Path, **settings: object) -> None:
 
 def install(*requirements: str) -> None:
     """Install requirements and this checkout into the environment, which is made when it is missing."""
-    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        sys.exit(f"geoquant needs Python 3.10 to 3.13; this is {sys.version.split()[0]}.")
+    if not (3, 10) <= sys.version_info[:2] <= (3, 14):
+        sys.exit(f"geoquant needs Python 3.10 to 3.14; this is {sys.version.split()[0]}.")
     if not PYTHON.exists():
         print(f"+ making {ENVIRONMENT}", flush=True)
         venv.create(ENVIRONMENT, with_pip=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ settings.register_profile(
 )
 settings.load_profile("geoquant")
 
+BLOCK_CACHE_BYTES = 512 * 2**20
 REPOSITORY = Path(__file__).resolve().parents[1]
 collect_ignore = ["qgis"]  # runs in QGIS's own Python, see tests/qgis/conftest.py
 
@@ -53,6 +55,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep engine choices of one test away from the user's cache and from the other tests."""
     monkeypatch.setenv("GEOQUANT_CACHE", str(tmp_path_factory.getbasetemp() / "geoquant-cache"))
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are finished by the hundred here, and no test cuts the power."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture(autouse=True)
+def roomy_block_cache() -> None:
+    """Undo what a job of an earlier test reserved for the whole process: GDAL's block cache may be tiny since then."""
+    if "rasterio" in sys.modules:
+        from rasterio.env import set_gdal_config
+
+        set_gdal_config("GDAL_CACHEMAX", BLOCK_CACHE_BYTES)
 
 
 @pytest.fixture(scope="session")

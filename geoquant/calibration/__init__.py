@@ -1,1 +1,1 @@
-"""What a float network holds inside, on the chosen tiles."""
+"""Calibration: the ranges and distributions of a float network's tensors on the chosen tiles."""

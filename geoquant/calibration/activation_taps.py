@@ -1,8 +1,8 @@
 """Run a float network and see what is inside it, without ever holding all its activations.
 
 Minimum and maximum over channels and a sample of the pixels are made inside the graph. onnxruntime keeps a tensor until
-its last taker has run, and by default it puts off what nothing else waits for: the U-Net's activations would pile up to
-1.5 GB. In the order of the nodes, with every tensor's watchers right behind it, they are gone at once (0.7 GB).
+its last consumer has run, and by default it puts off what nothing else waits for: the U-Net's activations would pile up
+to 1.5 GB. In the order of the nodes, with every tensor's watchers right behind it, they are gone at once (0.7 GB).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _only_clipped(graph: Graph, name: str) -> bool:
 
 
 class ActivationTaps:
-    """A float network whose outputs tell of every float tensor in it.
+    """A float network whose outputs summarize every float tensor in it.
 
     One session, not shared between threads; memory is little more than that of one plain inference.
     """
@@ -61,14 +61,15 @@ class ActivationTaps:
         self._probe = Probe(model, measures, SessionSettings(threads, in_order=True))
 
     def measure(self, batch: NDArray[np.float32]) -> dict[str, TensorSummary]:
-        """What every tensor but the input held for one batch (1, band, y, x).
+        """Summaries of every tensor but the input for one batch (1, band, y, x).
 
         Raises:
             CalibrationError: the network can't run at this size.
         """
-        return {name: self._seen(name, *found) for name, found in zip(self._steps, self._probe.run(batch), strict=True)}
+        results = zip(self._steps, self._probe.run(batch), strict=True)
+        return {name: self._summary(name, *result) for name, result in results}
 
-    def _seen(
+    def _summary(
         self, name: str, low: NDArray[np.float32], high: NDArray[np.float32], sample: NDArray[np.float32]
     ) -> TensorSummary:
         return TensorSummary(low, high, sample[0] if self._mapped[name] else sample.reshape(1, -1), self._steps[name])

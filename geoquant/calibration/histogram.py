@@ -25,12 +25,12 @@ class Distribution:
     """Weighted values: what a histogram says about a tensor.
 
     Attributes:
-        centres: middle of each bin (bin,), not necessarily in order.
-        widths: of each bin (bin,).
-        counts: values per bin (stratum, bin); row 0 holds pixels whose stratum is unknown.
-        low: the lowest value seen, exactly; 0 where nothing was seen.
-        high: the highest.
-        seen: any value at all.
+        centres: The middle of each bin (bin,), not necessarily in order.
+        widths: The width of each bin (bin,).
+        counts: Values per bin (stratum, bin); row 0 holds pixels whose stratum is unknown.
+        low: The lowest value observed, exactly; 0 where nothing was observed.
+        high: The highest value observed, alike.
+        seen: Whether any value was observed at all.
     """
 
     centres: NDArray[np.float64]
@@ -41,19 +41,19 @@ class Distribution:
     seen: bool = True
 
     def divided(self, factor: float) -> Distribution:
-        """Of the values divided by a factor above 0."""
+        """The distribution of the values divided by a factor above 0."""
         parts = self.centres / factor, self.widths / factor, self.counts
         return Distribution(*parts, self.low / factor, self.high / factor, self.seen)
 
     def within(self, low: float, high: float) -> Distribution:
-        """Of the values between two bounds that hold 0: what lies beyond costs nothing to clip."""
+        """The distribution between two bounds that hold 0: what lies beyond costs nothing to clip."""
         kept = (self.centres + self.widths / 2 > low) & (self.centres - self.widths / 2 < high)
         parts = self.centres[kept], self.widths[kept], self.counts[:, kept]
         return Distribution(*parts, max(self.low, low), min(self.high, high), self.seen)
 
     @classmethod
     def together(cls, parts: Iterable[Distribution]) -> Distribution:
-        """Of all values of at least one distribution."""
+        """One distribution of the values of several, at least one."""
         every = list(parts)
         return cls(
             np.concatenate([part.centres for part in every]),
@@ -69,9 +69,9 @@ class StratumHistogram:
     """Counts values per stratum in ``2 * BINS`` bins ``[i * w, (i + 1) * w)``, w the power of two that they need.
 
     Attributes:
-        low: the lowest bound given, inf at first.
-        high: the highest bound given, -inf at first.
-        counts: (stratum, bin); bin ``BINS + i`` starts at ``i * w``.
+        low: The lowest bound given, inf at first.
+        high: The highest bound given, -inf at first.
+        counts: Values per bin (stratum, bin); bin ``BINS + i`` starts at ``i * w``.
     """
 
     def __init__(self, strata: int) -> None:
@@ -81,11 +81,11 @@ class StratumHistogram:
 
     @property
     def width(self) -> float:
-        """Of a bin."""
+        """The width of a bin."""
         return math.ldexp(1.0, self._exponent)
 
     def widen(self, low: float, high: float) -> None:
-        """Make room for the values of an interval.
+        """Widen the bins until they reach over an interval.
 
         Raises:
             ValueError: a bound is not finite: NaN in the data or overflow in the network.
@@ -127,7 +127,7 @@ class StratumHistogram:
         self.counts += flat.reshape(self.counts.shape)
 
     def distribution(self) -> Distribution:
-        """Of everything counted, without the empty bins."""
+        """The distribution of everything counted, without the empty bins."""
         filled = np.flatnonzero(self.counts.any(axis=0))
         centres = np.asarray((filled - BINS + 0.5) * self.width, np.float64)
         seen = self.low <= self.high

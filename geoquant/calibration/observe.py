@@ -24,14 +24,14 @@ from geoquant.progress import ProgressCallback
 
 @dataclass(frozen=True)
 class Observation:
-    """What a float network met on the calibration tiles.
+    """What a float network's tensors held on the calibration tiles.
 
     Attributes:
-        band_low: per band, the lowest z of a valid pixel (band,).
-        band_high: per band, the highest.
-        ranges: by each rule, tensor name -> the range for its levels.
-        pixels: valid pixels that were seen.
-        bands: per band, the distribution of z.
+        band_low: The lowest z of a valid pixel, per band (band,).
+        band_high: The highest z of a valid pixel, per band (band,).
+        ranges: One mapping per range rule: tensor name -> the range for its levels.
+        pixels: The number of valid pixels that were observed.
+        bands: The distribution of z, per band.
     """
 
     band_low: NDArray[np.float64]
@@ -65,22 +65,22 @@ def observe(
     _look(ActivationTaps(model, tiles.shape), tiles.batches(progress, "observing ranges"), bands, inside)
     if bands.pixels == 0:
         raise CalibrationError("the calibration tiles hold no valid pixel; check --nodata and the scenes.")
-    seen = {name: inside[name].distribution() for name in sorted(inside)}
-    blind = [name for name, distribution in seen.items() if not distribution.seen]
+    tensors = {name: inside[name].distribution() for name in sorted(inside)}
+    blind = [name for name, distribution in tensors.items() if not distribution.seen]
     if blind:
         raise CalibrationError(
             f"the calibration tiles hold so few valid pixels that {len(blind)} tensors ({blind[0]}, ...) were seen at "
             "none of them; give scenes with whole areas of valid data."
         )
     seen_bands = bands.distributions()
-    seen[Graph(model).input_name] = Distribution.together(seen_bands)
+    tensors[Graph(model).input_name] = Distribution.together(seen_bands)
     bounds, pooled = saturation_limits(model), {name for name, observer in inside.items() if observer.pooled}
-    useful = {name: tensor.within(*bounds.get(name, (-inf, inf))) for name, tensor in seen.items()}
+    useful = {name: tensor.within(*bounds.get(name, (-inf, inf))) for name, tensor in tensors.items()}
 
     def choose(name: str, rule: RangeRule) -> Range:
-        return pooled_range(seen[name], rule) if name in pooled else choose_range(useful[name], rule)
+        return pooled_range(tensors[name], rule) if name in pooled else choose_range(useful[name], rule)
 
-    ranges = {rule: {name: choose(name, rule) for name in seen} for rule in rules}
+    ranges = {rule: {name: choose(name, rule) for name in tensors} for rule in rules}
     return Observation(bands.low, bands.high, ranges, bands.pixels, seen_bands)
 
 
@@ -97,9 +97,9 @@ def _look(
                 "a calibration tile holds NaN or infinity in valid pixels; declare it with --nodata."
             )
         bands.update(batch[0], place)
-        for name, seen in network.measure(batch).items():
+        for name, summary in network.measure(batch).items():
             try:
-                inside[name].update(seen, place)
+                inside[name].update(summary, place)
             except ValueError as error:
                 raise CalibrationError(
                     f"the network overflows on a calibration tile: tensor {name} held {error}."
@@ -107,6 +107,6 @@ def _look(
 
 
 def folded_input_range(observation: Observation, factors: NDArray[np.float64], rule: RangeRule) -> Range:
-    """Range of the network's input once band b is divided by its factor; it always holds 0, the value of no data."""
+    """Range of the network's input once each band is divided by its factor; it always holds 0, the value of no data."""
     folded = [band.divided(float(factor)) for band, factor in zip(observation.bands, factors, strict=True)]
     return choose_range(Distribution.together(folded), rule)

@@ -17,18 +17,18 @@ from geoquant.strata.conditions import STRATUM_COUNT
 Cells = NDArray[np.uint8]
 
 LEFT_OUT = 255
-"""Instead of a stratum: this pixel takes no part."""
+"""Stands in place of a stratum where a pixel takes no part."""
 
 
 @dataclass(frozen=True)
 class TensorSummary:
-    """One tensor after one tile.
+    """What one tensor held on one tile.
 
     Attributes:
-        lowest: minimum over channels per pixel (y, x), or one number () where pixels can't be told apart.
-        highest: the maximum, alike.
-        values: every ``step``-th pixel in both directions (channel, y, x), or all values (1, value).
-        step: see ``values``; odd, so that no phase of an upsampled map is missed.
+        lowest: The minimum over channels per pixel (y, x), or one number () where pixels can't be told apart.
+        highest: The maximum over channels, alike.
+        values: Every ``step``-th pixel in both directions (channel, y, x), or all values (1, value).
+        step: The distance in pixels between ``values``; odd, so that no phase of an upsampled map is missed.
     """
 
     lowest: NDArray[np.float32]
@@ -42,8 +42,8 @@ class TileMask:
     """Which pixels of a tile take part, and what they show.
 
     Attributes:
-        valid: (y, x).
-        strata: (y, x); only looked at where ``valid``.
+        valid: True where a pixel takes part (y, x).
+        strata: The imaging condition of each pixel (y, x); only looked at where ``valid``.
     """
 
     valid: NDArray[np.bool_]
@@ -70,7 +70,7 @@ class TileMask:
 
     @property
     def main_stratum(self) -> int:
-        """The one that most valid pixels show: that of tensors without pixels."""
+        """The stratum that most valid pixels show; tensors without pixels are counted under it."""
         return int(np.bincount(self.strata[self.valid], minlength=1).argmax())
 
 
@@ -91,14 +91,14 @@ class ActivationObserver:
     Bounds are those of every valid pixel, the histogram that of the sampled ones.
 
     Attributes:
-        pooled: the tensor has no pixels: it holds one value per channel and tile, as behind global pooling.
+        pooled: Whether the tensor has no pixels but one value per channel and tile, as behind global pooling.
     """
 
     def __init__(self) -> None:
         self._histogram = StratumHistogram(STRATUM_COUNT)
         self.pooled = False
 
-    def update(self, seen: TensorSummary, place: TileMask) -> None:
+    def update(self, summary: TensorSummary, place: TileMask) -> None:
         """Take one tile.
 
         Raises:
@@ -106,26 +106,26 @@ class ActivationObserver:
         """
         if not place.valid.any():
             return
-        if seen.lowest.ndim == 2 and _covers(seen.lowest.shape, place.valid.shape):
-            self._add_map(seen, place.cells((seen.lowest.shape[0], seen.lowest.shape[1])))
+        if summary.lowest.ndim == 2 and _covers(summary.lowest.shape, place.valid.shape):
+            self._add_map(summary, place.cells((summary.lowest.shape[0], summary.lowest.shape[1])))
         else:
             self.pooled = True
-            self._histogram.widen(float(seen.lowest.min()), float(seen.highest.max()))
-            values = seen.values.reshape(1, -1)
+            self._histogram.widen(float(summary.lowest.min()), float(summary.highest.max()))
+            values = summary.values.reshape(1, -1)
             self._histogram.add(values, np.full(values.shape[1], place.main_stratum, np.uint8))
 
-    def _add_map(self, seen: TensorSummary, cells: Cells) -> None:
+    def _add_map(self, summary: TensorSummary, cells: Cells) -> None:
         counted = cells != LEFT_OUT
         if not counted.any():
             return
-        self._histogram.widen(float(seen.lowest[counted].min()), float(seen.highest[counted].max()))
-        sampled = cells[:: seen.step, :: seen.step].ravel()
+        self._histogram.widen(float(summary.lowest[counted].min()), float(summary.highest[counted].max()))
+        sampled = cells[:: summary.step, :: summary.step].ravel()
         positions = np.flatnonzero(sampled != LEFT_OUT)
-        channels = seen.values.reshape(len(seen.values), -1)
+        channels = summary.values.reshape(len(summary.values), -1)
         self._histogram.add(channels[:, positions], sampled[positions])
 
     def distribution(self) -> Distribution:
-        """Of everything seen."""
+        """The distribution of everything observed."""
         return self._histogram.distribution()
 
 
@@ -139,7 +139,7 @@ class BandObserver:
     """Collects, per band, the lowest and highest z of valid pixels and their histogram per stratum.
 
     Attributes:
-        pixels: valid pixels so far.
+        pixels: The number of valid pixels so far.
     """
 
     def __init__(self, band_count: int) -> None:
@@ -148,12 +148,12 @@ class BandObserver:
 
     @property
     def low(self) -> NDArray[np.float64]:
-        """Lowest z (band,)."""
+        """The lowest z of each band (band,)."""
         return np.array([histogram.low for histogram in self._histograms])
 
     @property
     def high(self) -> NDArray[np.float64]:
-        """Highest z (band,)."""
+        """The highest z of each band (band,)."""
         return np.array([histogram.high for histogram in self._histograms])
 
     def update(self, z: NDArray[np.float32], place: TileMask) -> None:
@@ -173,5 +173,5 @@ class BandObserver:
         self.pixels += len(strata)
 
     def distributions(self) -> tuple[Distribution, ...]:
-        """Per band."""
+        """The distribution of z, per band."""
         return tuple(histogram.distribution() for histogram in self._histograms)

@@ -26,7 +26,7 @@ Method = Literal["mse", "min-max", "percentile", "entropy"]
 PERCENTILE = 99.999
 ENTROPY_LEVELS = 128
 MIN_STRATUM_VALUES = 1000
-"""Sampled values from which a stratum counts on its own: fewer say little about its tails."""
+"""The fewest sampled values with which a stratum counts on its own: fewer say little about its tails."""
 
 POOLED_MARGIN = 0.25
 
@@ -53,51 +53,51 @@ class RangeRule:
     """How ranges are chosen.
 
     Attributes:
-        method: see the module.
-        symmetric: the range is -x..x, as zero points of 0 want it.
+        method: One of the methods that the module lists.
+        symmetric: Whether the range is -x..x, as zero points of 0 need it.
     """
 
     method: Method = "mse"
     symmetric: bool = False
 
 
-def choose_range(seen: Distribution, rule: RangeRule) -> Range:
-    """The range of a tensor; it holds 0 and never exceeds what was seen (mirrored when symmetric)."""
-    if rule.method == "min-max" or not seen.counts.any():
-        chosen = Range(seen.low, seen.high).with_zero()
+def choose_range(observed: Distribution, rule: RangeRule) -> Range:
+    """The range of a tensor; it holds 0 and never exceeds what was observed (mirrored when symmetric)."""
+    if rule.method == "min-max" or not observed.counts.any():
+        chosen = Range(observed.low, observed.high).with_zero()
     else:
-        chosen = _METHODS[rule.method](seen, rule.symmetric)
+        chosen = _METHODS[rule.method](observed, rule.symmetric)
     peak = max(-chosen.low, chosen.high)
     return Range(-peak, peak) if rule.symmetric else chosen
 
 
-def pooled_range(seen: Distribution, rule: RangeRule) -> Range:
+def pooled_range(observed: Distribution, rule: RangeRule) -> Range:
     """The range of a tensor that holds one value per channel and tile, as behind global pooling.
 
     Calibration shows a few dozen of them, so their tails are not known, and one that is clipped changes a whole tile:
-    all that was seen, and ``POOLED_MARGIN`` of its width on the sides that it reaches.
+    the range is all that was observed, and ``POOLED_MARGIN`` of its width on the sides that it reaches.
     """
-    margin = POOLED_MARGIN * (max(seen.high, 0.0) - min(seen.low, 0.0))
-    wide = Range(seen.low - margin * (seen.low < 0), seen.high + margin * (seen.high > 0)).with_zero()
+    margin = POOLED_MARGIN * (max(observed.high, 0.0) - min(observed.low, 0.0))
+    wide = Range(observed.low - margin * (observed.low < 0), observed.high + margin * (observed.high > 0)).with_zero()
     peak = max(-wide.low, wide.high)
     return Range(-peak, peak) if rule.symmetric else wide
 
 
-def _within(seen: Distribution, low: float, high: float) -> Range:
-    return Range(max(low, seen.low), min(high, seen.high)).with_zero()
+def _within(observed: Distribution, low: float, high: float) -> Range:
+    return Range(max(low, observed.low), min(high, observed.high)).with_zero()
 
 
-def percentile(seen: Distribution, symmetric: bool) -> Range:
-    """What holds ``PERCENTILE`` of all values: as much is cut on both sides, or of the magnitudes when symmetric."""
-    order = np.argsort(seen.centres)
-    upper, lower = seen.centres + seen.widths / 2, seen.centres - seen.widths / 2
-    pooled, cut = seen.counts.sum(axis=0), 1 - PERCENTILE / 100
+def percentile(observed: Distribution, symmetric: bool) -> Range:
+    """The range of ``PERCENTILE`` of all values: as much is cut on both sides, or of the magnitudes when symmetric."""
+    order = np.argsort(observed.centres)
+    upper, lower = observed.centres + observed.widths / 2, observed.centres - observed.widths / 2
+    pooled, cut = observed.counts.sum(axis=0), 1 - PERCENTILE / 100
     if symmetric:
-        by_size = np.argsort(np.abs(seen.centres))
+        by_size = np.argsort(np.abs(observed.centres))
         peak = float(np.maximum(np.abs(upper), np.abs(lower))[by_size][_position(pooled[by_size], 1 - cut)])
-        return _within(seen, -peak, peak)
+        return _within(observed, -peak, peak)
     low, high = (_position(pooled[order], share) for share in (cut / 2, 1 - cut / 2))
-    return _within(seen, float(lower[order][low]), float(upper[order][high]))
+    return _within(observed, float(lower[order][low]), float(upper[order][high]))
 
 
 def _position(counts: NDArray[np.int64], share: float) -> int:
@@ -106,18 +106,18 @@ def _position(counts: NDArray[np.int64], share: float) -> int:
     return int(min(np.searchsorted(reached, share * reached[-1]), len(counts) - 1))
 
 
-def entropy(seen: Distribution, symmetric: bool) -> Range:
+def entropy(observed: Distribution, symmetric: bool) -> Range:
     """The magnitude beyond which clipping costs less information than the coarser levels would (Migacz 2017)."""
     del symmetric  # the threshold is one of magnitudes either way
-    width = float(seen.widths.max())
-    sizes = (np.abs(seen.centres) / width).astype(np.intp)  # the observer's own bins: others would alias with them
-    counts = np.asarray(np.bincount(sizes, seen.counts.sum(axis=0)), np.float64)
+    width = float(observed.widths.max())
+    sizes = (np.abs(observed.centres) / width).astype(np.intp)  # the observer's own bins: others would alias with them
+    counts = np.asarray(np.bincount(sizes, observed.counts.sum(axis=0)), np.float64)
     if len(counts) <= ENTROPY_LEVELS:
-        return Range(seen.low, seen.high).with_zero()
+        return Range(observed.low, observed.high).with_zero()
     counts[0] = counts[1]  # zeros have a level of their own; smeared over neighbours a ReLU's would outweigh all else
     ends = [*range(ENTROPY_LEVELS, len(counts), ENTROPY_LEVELS // 8), len(counts)]
     best = min(reversed(ends), key=lambda end: _divergence(counts, end))  # of equal ones the widest
-    return _within(seen, -best * width, best * width)
+    return _within(observed, -best * width, best * width)
 
 
 def _divergence(counts: NDArray[np.float64], end: int) -> float:
@@ -135,14 +135,14 @@ def _divergence(counts: NDArray[np.float64], end: int) -> float:
     return float((p[used] * np.log(p[used] / np.maximum(q[used], tiny))).sum())
 
 
-def mse(seen: Distribution, symmetric: bool) -> Range:
+def mse(observed: Distribution, symmetric: bool) -> Range:
     """The range with the smallest mean over strata of (quantization MSE / signal power of the stratum)."""
-    weights = _stratum_weights(seen)
-    full = Range(seen.low, seen.high).with_zero()
+    weights = _stratum_weights(observed)
+    full = Range(observed.low, observed.high).with_zero()
     steps = _SYMMETRIC_STEPS if symmetric else _STEPS
 
     def loss(low: float, high: float) -> float:
-        return quantization_loss(seen, weights, Range(low, high), steps)
+        return quantization_loss(observed, weights, Range(low, high), steps)
 
     if symmetric:
         peak = _best(max(-full.low, full.high), lambda size: loss(-size, size))
@@ -167,34 +167,34 @@ def _argmin(sizes: Iterable[float], loss: Callable[[float], float]) -> float:
     return min(sizes, key=loss)
 
 
-def _stratum_weights(seen: Distribution) -> NDArray[np.float64]:
-    """What an error in each bin (bin,) weighs, so that each stratum's relative error counts the same."""
-    counts = seen.counts[1:].astype(np.float64)
-    totals, powers = counts.sum(axis=1), counts @ seen.centres**2
+def _stratum_weights(observed: Distribution) -> NDArray[np.float64]:
+    """The weight of an error in each bin (bin,), so that each stratum's relative error counts the same."""
+    counts = observed.counts[1:].astype(np.float64)
+    totals, powers = counts.sum(axis=1), counts @ observed.centres**2
     judged = (totals >= MIN_STRATUM_VALUES) & (powers > 0)
     if not judged.any():
-        return np.asarray(seen.counts.sum(axis=0) / max(1.0, float((seen.counts @ seen.centres**2).sum())))
+        return np.asarray(observed.counts.sum(axis=0) / max(1.0, float((observed.counts @ observed.centres**2).sum())))
     # MSE / power = (sum of errors / n) / (sum of squares / n)
     return np.asarray((counts[judged] / powers[judged, None]).mean(axis=0))
 
 
-def quantization_loss(seen: Distribution, weights: NDArray[np.float64], span: Range, steps: int = _STEPS) -> float:
+def quantization_loss(observed: Distribution, weights: NDArray[np.float64], span: Range, steps: int = _STEPS) -> float:
     """Weighted sum over bins of the squared error of 8-bit quantization.
 
     Within a bin that rounds to one level the mean squared error is that of its centre plus width² / 12.
 
     Args:
-        seen: the tensor.
+        observed: the distribution of the tensor.
         weights: (bin,).
         span: of the levels; holds 0.
         steps: levels less one.
     """
     step = (span.high - span.low) / steps
     if step <= 0:
-        return float((weights * seen.centres**2).sum())
+        return float((weights * observed.centres**2).sum())
     lowest = np.rint(span.low / step)
-    levels = np.clip(np.rint(seen.centres / step), lowest, lowest + steps)
-    error = (levels * step - seen.centres) ** 2 + seen.widths**2 / 12
+    levels = np.clip(np.rint(observed.centres / step), lowest, lowest + steps)
+    error = (levels * step - observed.centres) ** 2 + observed.widths**2 / 12
     return float(weights @ error)
 
 

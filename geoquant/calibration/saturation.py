@@ -1,4 +1,4 @@
-"""What an activation tells apart: levels beyond that are wasted on its input.
+"""The values that an activation can tell apart: levels beyond them are wasted on its input.
 
 HardSwish is 0 up to -3 whatever comes in, and HardSigmoid stands still on both sides. A convolution in front of a
 HardSwish often reaches further below -3 than it does above 0, so that half of its levels would say nothing.
@@ -19,7 +19,7 @@ SPARE = 0.05
 
 
 def saturation_limits(model: onnx.ModelProto) -> dict[str, Limits]:
-    """Tensor -> the bounds beyond which nothing that takes it tells values apart; only tensors that have any.
+    """Tensor -> the bounds beyond which none of its consumers tells values apart; only tensors that have such bounds.
 
     Both bounds are exact, with ``SPARE``: ONNX defines HardSwish as x * max(0, min(1, x / 6 + 1 / 2)), and HardSigmoid
     as max(0, min(1, alpha * x + beta)).

@@ -18,7 +18,7 @@ from geoquant.system import give_back
 PROFILE_PX = 4096
 """Pixels of a tile, about, that its bands' quantiles are taken from."""
 BLOCK_CACHE_BYTES = 64_000_000
-"""For GDAL's decoded blocks: calibration tiles lie apart, so more would only grow with their number."""
+"""Bytes for GDAL's decoded blocks: calibration tiles lie apart, so more would only grow with their number."""
 
 
 class CalibrationTiles(TileReader):

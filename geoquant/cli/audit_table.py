@@ -25,7 +25,7 @@ def draw_audit(console: Console, audit: Audit) -> None:
 
 
 def summary_line(engine: EngineAudit) -> str:
-    """How much of a network an engine runs in INT8."""
+    """One line that says how much of a network an engine runs in INT8."""
     if engine.problem:
         return f"{engine.kind}: does not run this file. {engine.problem}"
     return f"{engine.engine}: {engine.int8_share:.1%} of the multiply-accumulates in INT8"

@@ -1,4 +1,4 @@
-"""What every command shows: progress as a bar or JSON lines, errors as one message, and exit codes.
+"""The output of every command: progress as a bar or JSON lines, errors as one message, and exit codes.
 
 With ``--progress json`` events go to stderr and the result to stdout, or all of it to one stream, see ``protocol_on``.
 Exit codes: 0 done, 1 error, 2 usage, 3 accuracy gate, 130 cancelled.
@@ -25,6 +25,7 @@ import click
 
 from geoquant.errors import Cancelled, GeoquantError, GeoquantWarning
 from geoquant.progress import Progress, ProgressCallback
+from geoquant.redaction import redacted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -235,14 +236,24 @@ def _signals_handled() -> Iterator[None]:
 
 @contextmanager
 def _logs_kept_off() -> Iterator[None]:
-    """Keep Python's handler of last resort from writing what GDAL logs between the lines of stderr."""
-    silence = logging.NullHandler()
+    """Keep what GDAL logs from between the lines of stderr: Python's handler of last resort would write it there.
+
+    So would rasterio, as a traceback, where a message of GDAL is not UTF-8, because it quotes a damaged file.
+    """
+    silence, before = logging.NullHandler(), sys.unraisablehook
+
+    def unless_rasterio(unraisable: Any) -> None:
+        if not str(unraisable.object).startswith("rasterio."):
+            before(unraisable)
+
     if not _debugging():
         logging.getLogger().addHandler(silence)
+        sys.unraisablehook = unless_rasterio
     try:
         yield
     finally:
         logging.getLogger().removeHandler(silence)
+        sys.unraisablehook = before
 
 
 @contextmanager
@@ -268,7 +279,7 @@ def _report(error: BaseException) -> int:
     """Write ``error`` to stderr and return the exit code it stands for."""
     if isinstance(error, (KeyboardInterrupt, click.Abort)) or _stop.is_set():
         error = Cancelled("Cancelled; nothing was written under the final name.")
-    facts = {"kind": type(error).__name__, "message": str(error)}
+    facts = {"kind": type(error).__name__, "message": redacted(str(error))}
     if isinstance(error, GeoquantError):
         _say("error", {**facts, "exit_code": error.exit_code})
     else:
@@ -276,7 +287,7 @@ def _report(error: BaseException) -> int:
         report_it = " Please report it with the output of --debug (or GEOQUANT_DEBUG=1)."
         _say("error", {**facts, "message": text + report_it, "exit_code": 1})
     if _debugging():
-        click.echo("".join(traceback.format_exception(error)), err=True)
+        click.echo(redacted("".join(traceback.format_exception(error))), err=True)
     return error.exit_code if isinstance(error, GeoquantError) else 1
 
 

@@ -52,7 +52,7 @@ def _draw(summary: DemoSummary, console: Console) -> None:
 
 
 def _facts(summary: DemoSummary) -> dict[str, str]:
-    """What a person wants to know at the end, the report first."""
+    """The facts that a person wants to know at the end, the report first."""
     return {
         "Report": str(summary.report),
         "Scene": str(summary.scene),

@@ -66,42 +66,42 @@ def command(
 
     options, given = build(EvaluateOptions, params), scenes_with(scenes, masks, labels, params)
     with progress_reporter(progress) as report:
-        found = evaluate(given_model(float_model, params), int8_model, given, options, progress=report)
-    show_result("json" if as_json else progress, json_value(found), lambda console: draw(console, found))
-    if not found.gate.passed:
-        raise AccuracyDrop(found.gate.words)
+        result = evaluate(given_model(float_model, params), int8_model, given, options, progress=report)
+    show_result("json" if as_json else progress, json_value(result), lambda console: draw(console, result))
+    if not result.gate.passed:
+        raise AccuracyDrop(result.gate.words)
 
 
-def draw(console: Console, found: Evaluation) -> None:
+def draw(console: Console, result: Evaluation) -> None:
     """The result as tables on a terminal."""
-    console.print(condition_table(found))
-    console.print(machine_table(found))
-    weak = sorted(found.layers, key=lambda layer: math.inf if math.isnan(layer.sqnr_db) else layer.sqnr_db)
+    console.print(condition_table(result))
+    console.print(machine_table(result))
+    weak = sorted(result.layers, key=lambda layer: math.inf if math.isnan(layer.sqnr_db) else layer.sqnr_db)
     for layer in weak[:1]:
         console.print(f"Weakest layer: {layer.name}, {layer.sqnr_db:.1f} dB, {layer.clip_rate:.3%} clipped")
-    ratio = found.int8_bytes / found.float_bytes
-    console.print(f"Size: {found.float_bytes:,} -> {found.int8_bytes:,} bytes ({ratio:.1%} of float)")
-    console.print(f"CPU: {found.machine['cpu']}, {found.machine['flags'] or 'no INT8 instructions known'}")
-    for note in found.notes:
+    ratio = result.int8_bytes / result.float_bytes
+    console.print(f"Size: {result.float_bytes:,} -> {result.int8_bytes:,} bytes ({ratio:.1%} of float)")
+    console.print(f"CPU: {result.machine['cpu']}, {result.machine['flags'] or 'no INT8 instructions known'}")
+    for note in result.notes:
         console.print(f"Note: {note}.")
-    console.print(f"Gate {'holds' if found.gate.passed else 'fails'}: {found.gate.words}")
-    wrote = f", wrote {found.report}" if found.report else ""
-    console.print(f"{len(found.tiles)} tiles of {found.tile_px} px in {found.seconds:.0f} s{wrote}.")
+    console.print(f"Gate {'holds' if result.gate.passed else 'fails'}: {result.gate.words}")
+    wrote = f", wrote {result.report}" if result.report else ""
+    console.print(f"{len(result.tiles)} tiles of {result.tile_px} px in {result.seconds:.0f} s{wrote}.")
 
 
-def condition_table(found: Evaluation) -> Table:
+def condition_table(result: Evaluation) -> Table:
     """Agreement and mIoU lost per condition, with intervals, in the worse engine of each condition."""
     table = _table("INT8 against float, per imaging condition (worse engine, 95 % interval)")
     for name in ("condition", "pixels", "tiles", "same class", "mIoU lost", "worst class (F1)"):
         table.add_column(name, justify="left" if name == "condition" else "right")
-    for rows in zip(*found.scores.values(), strict=True):
+    for rows in zip(*result.scores.values(), strict=True):
         group = min(rows, key=lambda row: row.agreement.value)
         mark = "" if group.enough else " *"
         cells = [group.name + mark, f"{group.pixels:,}", str(group.tiles)]
         table.add_row(*cells, _figure(group.agreement, 100), _figure(group.miou_lost, 1), _worst_class([group]))
         if group.name == "all":
             table.add_section()
-    if any(not group.enough for group in next(iter(found.scores.values()))):
+    if any(not group.enough for group in next(iter(result.scores.values()))):
         table.caption = "* too few pixels to be judged"
     return table
 
@@ -118,12 +118,12 @@ def _figure(figure: Estimate, scale: float) -> str:
     return f"{scale * figure.value:.2f} ({scale * figure.low:.2f} to {scale * figure.high:.2f})"
 
 
-def machine_table(found: Evaluation) -> Table:
+def machine_table(result: Evaluation) -> Table:
     """Latency, throughput and memory per model and engine."""
     table = _table("On this machine")
     for name in ("model", "engine", "average ms", "p50 ms", "p95 ms", "Mpx/s", "peak MB"):
         table.add_column(name, justify="left" if name in ("model", "engine") else "right")
-    for one in found.performance:
+    for one in result.performance:
         rate = "-" if one.mpx_per_s is None else f"{one.mpx_per_s:.2f}"
         peak = "-" if one.peak_mb is None else f"{one.peak_mb:.0f}"
         times = (f"{value:.1f}" for value in (one.mean_ms, one.p50_ms, one.p95_ms))

@@ -1,4 +1,4 @@
-"""What commands work on: a model with the facts that options add, and a scene that may be several files."""
+"""The inputs of commands: a model with the facts that options add, and a scene that may be several files."""
 
 from __future__ import annotations
 
@@ -54,9 +54,8 @@ def given_model(path: str, params: Mapping[str, Any]) -> str | Model:
     if given == CardOptions():
         return path
     from geoquant.model_card.model import open_model
-    from geoquant.model_card.reading import read_card
 
-    return open_model(path, read_card(path, given))
+    return open_model(path, options=given)
 
 
 def scene_of_files(files: Sequence[str], params: Mapping[str, Any], mask: str | None = None) -> SceneInput:

@@ -37,6 +37,7 @@ EPILOG = "Example: geoquant inspect landcover.int8.onnx scene.tif"
 )
 @click.option("--mlm", metavar="FILE", help="Also write the card as a STAC item of the MLM extension (JSON).")
 @click.option("--overwrite", is_flag=True, help="Replace an existing FILE of --mlm.")
+@click.option("--full-paths", is_flag=True, help="In --mlm, give the path of a model wherever it lies.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object on stdout.")
 @dataclass_options(SceneOptions, CardOptions)
 @shared_options
@@ -60,7 +61,7 @@ def _inspect(model: str, scene: tuple[str, ...], looks: dict[str, bool], mode: s
         check_mlm(params["mlm"], [model, *scene, *filter(None, [card_options.card])], params["overwrite"])
     report = inspect_model(model, given, card_options, **looks)
     if params["mlm"] is not None:
-        write_mlm(report, params["mlm"])
+        write_mlm(report, params["mlm"], params["full_paths"])
     show_result(mode, report.to_json(), lambda console: draw(console, report))
     if given is not None and (report.scene is None or not report.scene.fits):
         raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""The demo: a scene out of nothing, the packaged model made INT8, both run over the scene, and a report about it."""
+"""The demo: a generated scene, the packaged model made INT8, both run over the scene, and a report about it."""
 
 from __future__ import annotations
 
@@ -33,30 +33,31 @@ from geoquant.sampling.tile_outlines import TileOutline, write_tile_outlines
 
 MODEL = "demo_landcover"
 CALIBRATION = QuantizeOptions(tiles=36, tile=128, held_out=36)
-"""With the gate that users get, half a point. At the smallest size, 1024 px, the scenes of seeds 1, 3, 7 and 42
-hold it; in smaller ones a condition's rare class is a few hundred pixels, and chance decides."""
+"""The demo's quantization, with the gate that users get, half a point. At the smallest size, 1024 px, the scenes of
+seeds 1, 3, 7 and 42 hold it; in smaller ones a condition's rare class is a few hundred pixels, and chance decides."""
 STAGES = 3
 
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What the demo made and found.
+    """The demo's files and figures.
 
     Attributes:
-        report: the HTML file to open first.
-        scene: the made-up scene.
-        model: the INT8 model.
-        classes_float: class map by the float model.
-        classes_int8: class map by the INT8 model.
-        tiles: outlines of the calibration tiles.
-        agreement: share of pixels where both maps agree, 0..1, calibration tiles left out.
-        worst_stratum: the imaging condition where they agree least.
-        worst_agreement: their agreement there.
-        miou_lost: most points of mean IoU against the truth that INT8 loses in any condition.
-        size_ratio: bytes of the INT8 model over bytes of the float model.
-        engine_ratio: speed of INT8 over float onnxruntime, engines alone.
-        speed_ratio: the same from the file on disk to the finished map, on a scene too small to be exact about it.
-        seconds: wall time of the whole demo.
+        report: The HTML file to open first.
+        scene: The generated scene.
+        model: The INT8 model.
+        classes_float: The class map by the float model.
+        classes_int8: The class map by the INT8 model.
+        tiles: The outlines of the calibration tiles.
+        agreement: The share of pixels where both maps agree, 0..1, calibration tiles left out.
+        worst_stratum: The imaging condition where the maps agree least.
+        worst_agreement: The agreement in that condition, 0..1.
+        miou_lost: The most points of mean IoU against the truth that INT8 loses in any condition.
+        size_ratio: Bytes of the INT8 model over bytes of the float model.
+        engine_ratio: The speed of INT8 over that of float onnxruntime, engines alone.
+        speed_ratio: The same ratio from the file on disk to the finished map, on a scene too small to be exact about
+            it.
+        seconds: The wall time of the whole demo.
     """
 
     report: Path
@@ -75,7 +76,7 @@ class DemoSummary:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return {name: str(value) if isinstance(value, Path) else value for name, value in vars(self).items()}
 
 

@@ -1,4 +1,4 @@
-"""What the demo finds out: both class maps against the truth and each other, per imaging condition."""
+"""The demo's comparison of both class maps with the truth and each other, per imaging condition."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Outputs:
 
     @property
     def tile_picture(self) -> Path:
-        """The same, drawn on the scene."""
+        """The outlines of the calibration tiles, drawn on the scene."""
         return self.folder / "tiles.png"
 
     @property
@@ -76,7 +76,7 @@ class Outputs:
         return self.folder / "overview.jpg"
 
     def all(self) -> tuple[Path, ...]:
-        """Every one of them."""
+        """Every file of the demo."""
         maps = (self.classes_float, self.classes_int8)
         pictures = (self.tile_picture, self.quicklook, self.overview)
         return (self.report, self.model, *maps, self.tiles, *pictures)
@@ -84,17 +84,17 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Findings:
-    """Everything that the report tells.
+    """Everything that the report shows.
 
     Attributes:
-        seed: of the landscape.
-        files: the scene with its mask and truth.
-        outputs: where results lie.
-        model: the float model.
-        quantized: what quantization measured.
-        by_float: the float run.
-        by_int8: the INT8 run.
-        comparison: both maps with the truth, over the scene without the calibration tiles.
+        seed: The seed of the landscape.
+        files: The scene with its mask and truth.
+        outputs: The files with the results.
+        model: The float model.
+        quantized: What quantization measured.
+        by_float: The classification by the float model.
+        by_int8: The classification by the INT8 model.
+        comparison: Both maps compared with the truth, over the scene without the calibration tiles.
     """
 
     seed: int
@@ -116,11 +116,11 @@ class Findings:
         return max((scores.miou_lost for scores in self.comparison.strata().values()), default=0.0)
 
     def speed_ratio(self) -> float:
-        """INT8 over float, both from file to finished map."""
+        """The speed of INT8 over that of float, both from file to finished map."""
         return self.by_float.seconds / self.by_int8.seconds
 
     def engine_ratio(self) -> float:
-        """INT8 in its faster engine over float in onnxruntime, both alone, timed in turns on one tile."""
+        """The speed of INT8 in its faster engine over float in onnxruntime, both alone, timed in turns on one tile."""
         return fastest_int8(self.quantized).mpx_per_s / self.quantized.reference_speed.mpx_per_s
 
 

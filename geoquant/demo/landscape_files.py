@@ -1,4 +1,4 @@
-"""A made-up landscape as files: the scene, its 20 m scene classification and its true labels, as GeoTIFFs."""
+"""A generated landscape as files: the scene, its 20 m scene classification and its true labels, as GeoTIFFs."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class LandscapeFiles:
     """Where a landscape's parts lie.
 
     Attributes:
-        scene: six bands uint16 at 10 m with scale, offset and nodata.
-        scl: scene classification at 20 m.
-        labels: true classes at 10 m.
+        scene: Six bands, uint16, at 10 m with scale, offset and nodata.
+        scl: The scene classification at 20 m.
+        labels: The true classes at 10 m.
     """
 
     scene: Path

@@ -41,7 +41,7 @@ CLOSE_UPS = {Stratum.CLOUD_EDGE: CLOUD, Stratum.SHADOW: SHADOW, Stratum.SNOW: SN
 """Conditions to show, each with the true class that should be seen there."""
 
 BEST_SHARE = 0.4
-"""Of that class in a close-up: enough to see it, and its edges."""
+"""Pixels of that class in a close-up: enough to see it, and its edges."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,18 @@ class Pictures:
     """All pictures, encoded, at one scale.
 
     Attributes:
-        factor: pixels of the scene per pixel of the picture.
-        size: (height, width) of each picture.
-        true_colour: JPEG.
-        false_colour: JPEG, near infrared as red.
-        classes_float: PNG.
-        classes_int8: PNG.
-        truth: PNG.
-        difference: PNG, every differing pixel visible.
-        close_ups: of hard places.
-        tiles: calibration tiles on the picture: window, colour, record.
-        base: the true colour picture (3, y, x), to draw on.
-        overview: JPEG of true colour, false colour and INT8 classes side by side.
+        factor: Pixels of the scene per pixel of the picture.
+        size: The (height, width) of each picture.
+        true_colour: A JPEG in true colour.
+        false_colour: A JPEG with near infrared as red.
+        classes_float: A PNG of the float model's classes.
+        classes_int8: A PNG of the INT8 model's classes.
+        truth: A PNG of the true classes.
+        difference: A PNG in which every differing pixel is visible.
+        close_ups: Enlarged pictures of hard places.
+        tiles: Calibration tiles on the picture: window, colour, record.
+        base: The true colour picture (3, y, x), to draw on.
+        overview: A JPEG of true colour, false colour and INT8 classes side by side.
     """
 
     factor: int

@@ -1,4 +1,4 @@
-"""What the demo's report says, in which order."""
+"""The page of the demo's report: its sections and their order."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ def _classes(findings: Findings, pictures: Pictures) -> str:
 
 
 def _close_ups(pictures: Pictures) -> str:
-    strips = []
+    rows = []
     for close_up in pictures.close_ups:
         names = (f"{close_up.title.capitalize()}.", "Truth.", "Float.", "INT8.")
         plates = [GalleryPicture(png, name, "", "crisp") for png, name in zip(close_up.pictures, names, strict=True)]
-        strips.append(report.strip(*(report.figure(plate) for plate in plates)))
+        rows.append(report.figure_row(*(report.figure(plate) for plate in plates)))
     text = "Places that calibration did not see, at full resolution: 128 × 128 pixels of 10 m."
-    return report.section("A closer look", report.paragraph(text), *strips)
+    return report.section("A closer look", report.paragraph(text), *rows)
 
 
 def _against_truth(findings: Findings) -> tuple[np.ndarray, np.ndarray]:
@@ -221,9 +221,9 @@ def _speed(findings: Findings) -> str:
 
 def _why(findings: Findings) -> str:
     rates = {one.kind: one.mpx_per_s for one in findings.quantized.speed if one.label == "INT8"}
-    told = ", ".join(f"{rate:.2f} Mpx/s in {kind}" for kind, rate in sorted(rates.items(), key=lambda item: -item[1]))
+    speeds = ", ".join(f"{rate:.2f} Mpx/s in {kind}" for kind, rate in sorted(rates.items(), key=lambda item: -item[1]))
     return (
-        f"INT8 ran in {findings.by_int8.engine}, the faster of its engines here, timed in turns on one tile: {told}. "
+        f"INT8 ran in {findings.by_int8.engine}, the faster of its engines here, timed in turns on one tile: {speeds}. "
         "`geoquant classify` by itself (`--engine auto`) measures bfloat16 too."
     )
 
@@ -262,7 +262,7 @@ def _calibration(findings: Findings, pictures: Pictures) -> str:
 
 def _files(findings: Findings) -> str:
     outputs, files = findings.outputs, findings.files
-    told = (
+    described = (
         (files.scene, "the scene, six bands"),
         (files.scl, "its scene classification at 20 m, coded as Sentinel-2's SCL"),
         (files.labels, "the truth"),
@@ -275,7 +275,7 @@ def _files(findings: Findings) -> str:
         (outputs.overview, "true colour, false colour and INT8 classes side by side"),
     )
     columns = [Column("File", number=False), Column("What it is", number=False), Column("Size")]
-    rows = [Row((path.name, what, size(path.stat().st_size))) for path, what in told]
+    rows = [Row((path.name, what, size(path.stat().st_size))) for path, what in described]
     commands = (
         f"The same step by step: `geoquant quantize {findings.model.path.name} --scenes scene.tif --mask scl.tif -o "
         f"{outputs.model.name}`, then `geoquant classify scene.tif --model {outputs.model.name} -o classes.tif`."

@@ -1,1 +1,1 @@
-"""What a model is, and what may be wrong with it."""
+"""Diagnostics: what a model is (inspect), and what may be wrong with it (doctor)."""

@@ -89,10 +89,10 @@ class _Subject:
     """A model that could be read.
 
     Attributes:
-        path: its file.
-        proto: its graph, with weights.
-        card: its card, or a stand-in made from the graph.
-        remarks: findings about the card.
+        path: The model's file.
+        proto: The graph, with weights.
+        card: The model's card, or a stand-in made from the graph.
+        remarks: Findings about the card.
     """
 
     path: Path
@@ -102,7 +102,7 @@ class _Subject:
 
     @property
     def has_card(self) -> bool:
-        """The card is the model's own."""
+        """Whether the card is the model's own."""
         return all(remark.status == "ok" for remark in self.remarks)
 
 

@@ -16,10 +16,10 @@ class Finding:
     """The answer to one question.
 
     Attributes:
-        check: what was looked at ("observers", "evaluation mode").
+        check: The name of the check ("observers", "evaluation mode").
         status: "ok"; "warning" where the result may suffer; "problem" where it does.
-        found: what was found, in words, with figures.
-        remedy: what to do; "" where nothing is wrong.
+        found: The observation in words, with figures.
+        remedy: Advice on what to do; "" where nothing is wrong.
     """
 
     check: str
@@ -30,11 +30,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All answers about a model.
+    """All findings about a model.
 
     Attributes:
-        model: the file.
-        findings: in the order in which they were looked at.
+        model: The model's file.
+        findings: The findings in the order in which they were looked at.
     """
 
     model: str
@@ -42,7 +42,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """No problem was found; there may be warnings."""
+        """Whether no problem was found; there may be warnings."""
         return all(finding.status != "problem" for finding in self.findings)
 
     def to_json(self) -> dict[str, Any]:
@@ -51,17 +51,17 @@ class Diagnosis:
 
 
 def ok(check: str, found: str) -> Finding:
-    """Nothing is wrong."""
+    """A finding that nothing is wrong."""
     return Finding(check, "ok", found)
 
 
 def warning(check: str, found: str, remedy: str) -> Finding:
-    """The result may suffer."""
+    """A finding with which the result may suffer."""
     return Finding(check, "warning", found, remedy)
 
 
 def problem(check: str, found: str, remedy: str) -> Finding:
-    """The result does suffer."""
+    """A finding with which the result does suffer."""
     return Finding(check, "problem", found, remedy)
 
 
@@ -71,7 +71,7 @@ def problem_of(check: str, error: GeoquantError) -> Finding:
 
 
 def listed(names: Iterable[str], most: int = 4) -> str:
-    """The first names of some."""
+    """The first names of a list, joined for a sentence."""
     every = list(names)
     rest = f" and {len(every) - most} more" if len(every) > most else ""
     return ", ".join(every[:most]) + rest

@@ -1,4 +1,4 @@
-"""What a model is and wants, and whether a scene gives it: everything that can be known before anything runs."""
+"""Inspection of a model, and of a scene for it: everything that can be known before anything runs."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class InspectReport:
     """A model, and a scene for it.
 
     Attributes:
-        model: its path.
-        size_bytes: of its file.
-        sha256: of its file.
-        graph: what its graph says.
-        facts: what its card says, whole or not.
-        card: the whole card; None when facts are missing.
-        missing: what the card lacks: field -> one line with the option that gives it.
-        warnings: what is unusual about the model.
-        scene: how the scene fits; None when none was given, or when the card is not whole.
-        audit: what each engine runs in INT8; None when it was not asked for, or when the card is not whole.
+        model: The path of the model.
+        size_bytes: The size of its file.
+        sha256: The SHA-256 of its file.
+        graph: What its graph says.
+        facts: What its card says, whole or not.
+        card: The whole card; None when facts are missing.
+        missing: What the card lacks: field -> one line with the option that gives it.
+        warnings: What is unusual about the model.
+        scene: How the scene fits; None when none was given, or when the card is not whole.
+        audit: What each engine runs in INT8; None when the audit was not requested, or when the card is not whole.
     """
 
     model: Path
@@ -120,7 +120,7 @@ def _warnings(graph: GraphFacts, facts: CardFacts) -> tuple[str, ...]:
     if graph.same_size is False:
         found.append("Its output has not the rows and columns of its input: geoquant can't lay it over a scene.")
     if facts.output is None and facts.classes is not None:
-        found.append("The card does not say what the output holds; that is taken from the last operator.")
+        found.append("The card does not say what the output holds; that is taken from the operators that make it.")
     if graph.quantized and facts.quantization is None:
         found.append("It is quantized, and its card does not say how: what INT8 costs is not known.")
     return tuple(found)
@@ -135,8 +135,16 @@ def check_mlm(out: str | Path, inputs: Sequence[str | Path], overwrite: bool = F
     check_destination(Path(out), overwrite, inputs)
 
 
-def write_mlm(report: InspectReport, out: str | Path) -> None:
-    """Write the model's card as a STAC item of the MLM extension, which refers to the model by a relative path.
+def write_mlm(report: InspectReport, out: str | Path, full_paths: bool = False) -> None:
+    """Write the model's card as a STAC item of the MLM extension.
+
+    It refers to the model by its path from the item; by its name alone where that path leads through the folders above
+    the user's own, and so would tell whose machine it is.
+
+    Args:
+        report: of the model.
+        out: the item.
+        full_paths: refer to a model by its path wherever it lies.
 
     Raises:
         CardError: the card is not whole; naming what it lacks.
@@ -145,14 +153,21 @@ def write_mlm(report: InspectReport, out: str | Path) -> None:
     if report.card is None:
         lacking = " ".join(report.missing.values())
         raise CardError(f"The card of {report.model} is not whole, so there is no STAC item of it: {lacking}")
-    href = _relative(report.model.resolve(), target.resolve().parent)
+    model, folder = report.model.resolve(), target.resolve().parent
+    href = model.name if not full_paths and _leads_past_home(model, folder) else _relative(model, folder)
     item = to_mlm(report.card, report.graph, href)
     with part_file(target) as part:
         part.write_text(json.dumps(item, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _leads_past_home(path: Path, folder: Path) -> bool:
+    """Whether what a file and a folder have in common lies above the user's own folder."""
+    common = Path(os.path.commonpath([path, folder])) if path.anchor == folder.anchor else Path(path.anchor)
+    return common in Path.home().resolve().parents
+
+
 def _relative(path: Path, folder: Path) -> str:
-    """As a STAC link: with forward slashes; absolute on another drive."""
+    """The path as a STAC link: with forward slashes; absolute on another drive."""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:

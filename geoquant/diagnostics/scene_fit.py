@@ -1,4 +1,4 @@
-"""A scene beside a card, band by band: which band fits, how it was found, where its scale comes from."""
+"""The fit of a scene to a card, band by band: which band fits, how it was found, where its scale comes from."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.drift.guard import drift_guard
 from geoquant.errors import BandMismatch, OptionError, RasterError
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.options.scene import SceneOptions
 from geoquant.preprocessing.chain import Chain, InputChain, input_chain
 from geoquant.raster.band_names import plain
 from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.scattered import scattered_pixels
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
-from geoquant.raster.types import SceneBand
+from geoquant.raster.types import Pixels, SceneBand
+from geoquant.redaction import redacted
 
-_SAMPLE_SIDE_PX = 256
+_SAMPLE_WINDOWS, _SAMPLE_PX = 16, 16  # along each side, and the side of each: about 256 x 256 pixels
 
 
 @dataclass(frozen=True)
 class BandValues:
-    """What a sample of a band's valid pixels looks like.
+    """Percentiles of a sample of a band's valid pixels.
 
     Attributes:
-        stored: 1st, 50th and 99th percentile as stored.
-        z: the same as they enter the network.
-        outside_calibration: share of pixels beyond the calibrated range, 0..1; None for a float model.
+        stored: The 1st, 50th and 99th percentile as stored.
+        z: The same percentiles as they enter the network.
+        outside_calibration: The share of pixels beyond the calibrated range, 0..1; None for a float model.
     """
 
     stored: tuple[float, float, float]
@@ -43,21 +46,21 @@ class BandFit:
     """One input channel of the model and the scene's band for it.
 
     Attributes:
-        wanted: the card's band.
-        wanted_common_name: its STAC common name, when known.
-        found: the scene's band; None when there is none.
-        found_common_name: its STAC common name, when known.
-        number: the found band's position in the scene, from 1.
-        matched_by: "name", "common name", "stand-in", "order", "--bands" or "nothing".
-        dtype: stored type.
-        scale: sensor scale that is used; None where stored numbers enter as they are.
-        offset: sensor offset that is used.
-        scale_from: where scale and offset come from: "option", "product" (its metadata), "raster" (its tags), "card",
+        wanted: The card's band.
+        wanted_common_name: The STAC common name of the card's band, when known.
+        found: The scene's band; None when there is none.
+        found_common_name: The STAC common name of the scene's band, when known.
+        number: The position of the scene's band in the scene, from 1.
+        matched_by: One of "name", "common name", "stand-in", "order", "--bands" or "nothing".
+        dtype: The stored type.
+        scale: The sensor scale that is used; None where stored numbers enter as they are.
+        offset: The sensor offset that is used.
+        scale_from: The source of scale and offset: "option", "product" (its metadata), "raster" (its tags), "card",
             "floating point" (none needed) or "not used" (the model takes stored numbers).
-        nodata: stored value that means no data.
-        gsd: pixel size of the band's file, in units of its CRS.
-        path: the file.
-        values: of a sample, when asked for.
+        nodata: The stored value that means no data.
+        gsd: The pixel size of the band's file, in units of its CRS.
+        path: The file that holds the band.
+        values: Percentiles of a sample, when requested.
     """
 
     wanted: str
@@ -81,18 +84,18 @@ class SceneFit:
     """How a scene fits a card.
 
     Attributes:
-        name: of the scene.
-        product: sensor, level and baseline, when it is a known product.
-        crs: its name; None when the scene has none.
-        width: columns as the model would see it.
-        height: rows as the model would see it.
-        pixel_size: (down, right) as the model would see it, in units of the CRS.
-        validity: how invalid pixels are known.
-        scene_bands: all of the scene's bands, as "2: B03 (green)".
-        bands: one per input channel.
-        warnings: what is unusual, each with the option that settles it.
-        problem: why the scene does not fit; None when it does.
-        valid_share: of the sample's pixels, when values were asked for.
+        name: The name of the scene.
+        product: Sensor, level and baseline, when the scene is a known product.
+        crs: The name of the CRS; None when the scene has none.
+        width: The number of columns as the model would see the scene.
+        height: The number of rows, alike.
+        pixel_size: The pixel size (down, right) as the model would see it, in units of the CRS.
+        validity: How invalid pixels are known.
+        scene_bands: All of the scene's bands, as "2: B03 (green)".
+        bands: One entry per input channel.
+        warnings: What is unusual, each with the option that settles it.
+        problem: Why the scene does not fit; None when it does.
+        valid_share: The share of the sample's pixels that are valid, when values were requested.
     """
 
     name: str
@@ -119,7 +122,7 @@ class FittedScene:
     """A scene that fits a card, open.
 
     Attributes:
-        scene: Its bands are the card's.
+        scene: The scene, with the card's bands.
         chain: How its stored numbers enter the network.
     """
 
@@ -230,7 +233,7 @@ def _row(wanted: Band, band: SceneBand | None, raw: Scene, card: ModelCard, opti
         scale_from=_scale_from(original, wanted, raw, card, options),
         nodata=band.nodata,
         gsd=band.gsd,
-        path=band.path,
+        path=redacted(band.path),
     )
 
 
@@ -247,28 +250,34 @@ def _scale_from(band: SceneBand, wanted: Band, raw: Scene, card: ModelCard, opti
 
 
 def _with_values(report: SceneFit, fitted: FittedScene) -> SceneFit:
-    """Percentiles of a decimated read, as stored and as they enter the network."""
-    scene, chain = fitted.scene, fitted.chain
-    ratio = max(1.0, max(scene.grid.height, scene.grid.width) / _SAMPLE_SIDE_PX)
-    height, width = (max(1, int(size / ratio)) for size in (scene.grid.height, scene.grid.width))
-    pixels = scene.read_decimated(height, width)
+    """Percentiles of pixels from all over the scene, as stored and as they enter the network."""
+    chain, pixels = fitted.chain, scattered_pixels(fitted.scene, _SAMPLE_WINDOWS, _SAMPLE_PX)
     share = float(pixels.valid.mean())
     if not pixels.valid.any():
         return replace(report, valid_share=0.0)
+    outside, unlike = _outside(chain, pixels)
     rows = tuple(
-        replace(row, values=_values(pixels.values[index][pixels.valid], band, chain.card, index))
+        replace(row, values=_values(pixels.values[index][pixels.valid], band, outside.get(row.wanted)))
         for index, (row, band) in enumerate(zip(report.bands, chain.bands, strict=True))
     )
-    return replace(report, bands=rows, valid_share=share)
+    warnings = (*report.warnings, unlike) if unlike else report.warnings
+    return replace(report, bands=rows, valid_share=share, warnings=warnings)
 
 
-def _values(stored: NDArray[np.generic], chain: Chain, card: ModelCard, index: int) -> BandValues:
-    z = chain.normalized(stored)
-    outside = None
-    if card.quantization is not None:
-        low, high = card.quantization.calibrated_low[index], card.quantization.calibrated_high[index]
-        outside = float(np.mean((z < low) | (z > high)))
-    return BandValues(_percentiles(stored.astype(np.float64)), _percentiles(z), outside)
+def _outside(chain: InputChain, pixels: Pixels) -> tuple[dict[str, float], str]:
+    """Band -> share of the pixels outside the calibrated range, and why a float model can't see the scene, if so.
+
+    It is the drift guard that tells, as in ``classify``: both have to say the same of a scene.
+    """
+    guard = drift_guard(chain)
+    if guard is None:
+        return {}, ""
+    counters = replace(guard, profile=None).count(pixels.values, pixels.valid)
+    return guard.shares(counters), "" if guard.calibrated else guard.diagnosis(counters)
+
+
+def _values(stored: NDArray[np.generic], chain: Chain, outside: float | None) -> BandValues:
+    return BandValues(_percentiles(stored.astype(np.float64)), _percentiles(chain.normalized(stored)), outside)
 
 
 def _percentiles(values: NDArray[np.float64]) -> tuple[float, float, float]:

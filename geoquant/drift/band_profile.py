@@ -19,13 +19,14 @@ Floats = NDArray[np.float64]
 
 PROBABILITIES = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
 MIN_SAMPLES = 500
-"""Pixels of a scene from which its distribution says anything."""
+"""The fewest pixels of a scene whose distribution says anything."""
 
 KNOWN_OFFSETS = {"physical": (0.1, 0.2), "dn": (1000.0, 0.2 / 2.75e-5)}
-"""By the card's units: Sentinel-2 L2A from baseline 04.00, and Landsat Collection 2 level 2; without their sign."""
+"""Known offsets, without their sign, by the card's units: Sentinel-2 L2A from baseline 04.00 and Landsat Collection 2
+level 2."""
 
 OFFSET_TOLERANCE = 0.4
-"""Of an offset: how far the dark end of any band may lie from where it would put it."""
+"""Share of an offset by which the dark end of any band may miss the place where the offset would put it."""
 TOO_LARGE, TOO_SMALL = 8.0, 1 / 100
 """Ratios of the bright ends (95 %) that no scene explains: clouds are 3 times clear land, water is 1/50 of clouds."""
 REORDERED = 0.75
@@ -44,8 +45,8 @@ class BandProfile:
     """Facts of some pixels, in the card's units.
 
     Attributes:
-        quantiles: (band, probability), at ``PROBABILITIES``.
-        spectra: (spectrum, band), typical ones.
+        quantiles: Quantiles (band, probability), at ``PROBABILITIES``.
+        spectra: Typical spectra (spectrum, band).
     """
 
     quantiles: Floats
@@ -137,13 +138,13 @@ class Deviation:
     """How a scene's bands differ from calibration's.
 
     Attributes:
-        names: of the bands.
-        units: of the card.
-        calibrated: quantiles of calibration (band, probability).
-        scene: of the scene.
-        offsets: the scene's, per band: what a stored 0 became.
-        distances: mean distance to typical spectra for every order of ``orders``; empty where too few were counted.
-        limits: the lowest and the highest value that the normalization lets through (band, 2).
+        names: The names of the bands.
+        units: The units of the card.
+        calibrated: Quantiles of calibration (band, probability).
+        scene: Quantiles of the scene, alike.
+        offsets: The scene's offset per band: what a stored 0 became.
+        distances: The mean distance to typical spectra for every order of ``orders``; empty where too few were counted.
+        limits: The lowest and the highest value that the normalization lets through (band, 2).
     """
 
     names: Sequence[str]
@@ -159,7 +160,7 @@ class Deviation:
         return self._scale() or self._offset() or self._clipped() or self._order()
 
     def _scale(self) -> str:
-        """All bright ends are off by one large factor."""
+        """The mistake of a wrong scale: all bright ends are off by one large factor."""
         calibrated, scene = self.calibrated[:, -2] - self.offsets, self.scene[:, -2] - self.offsets
         if (calibrated <= 0).any():
             return ""
@@ -173,7 +174,7 @@ class Deviation:
         return ""
 
     def _offset(self) -> str:
-        """All dark ends are shifted by one known offset."""
+        """The mistake of a missing offset: all dark ends are shifted by one known offset."""
         shift = self.scene[:, 0] - self.calibrated[:, 0]
         for offset in KNOWN_OFFSETS[self.units]:
             where = f"The darkest pixels of every band lie about {offset:.4g} "
@@ -198,7 +199,7 @@ class Deviation:
         return ""
 
     def _order(self) -> str:
-        """Another order of the bands gives spectra that calibration knows."""
+        """The mistake of exchanged bands: another order of the bands gives spectra that calibration knows."""
         if not self.distances.size or self.distances.min() > REORDERED * self.distances[0]:
             return ""
         best = orders(len(self.names))[int(self.distances.argmin())]

@@ -52,7 +52,7 @@ def count_cells(guard: DriftGuard, values: NDArray[Any], wanted: NDArray[np.bool
 
 
 def merged(one: Cells, other: Cells) -> Cells:
-    """Both added up."""
+    """The sum of two sets of counts."""
     if not one or not other:
         return one or other
     sums = dict(one)

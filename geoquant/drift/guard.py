@@ -1,5 +1,8 @@
 """The drift guard: how much of a scene lies outside what calibration saw, band by band, and what that hints at.
 
+A float model knows no calibration; there the guard looks for what its card's normalization can't tell apart: input that
+lies beyond the clip, or far beyond any training, in nearly every pixel of every band.
+
 Thresholds are stored numbers, computed once from the card, so that counting is two comparisons a pixel. Every eighth
 row of the scene is counted (an eighth of the work, the same rows for every tiling), without the rows between. Every
 sixteenth row also goes into a histogram, and some pixels are compared with typical spectra: the diagnosis' evidence, of
@@ -28,8 +31,14 @@ PROFILE_PX, SPECTRA_PX = 300_000, 20_000
 """About as many pixels of a scene are counted for each, at most: comparing 1 of 128 of a Sentinel-2 tile took 3 s."""
 UNUSUAL_SHARE = 0.05
 """Share of a band's pixels outside the calibrated range from which the guard speaks."""
+NEARLY_ALL, MOST = 0.9, 0.5
+"""Share of the pixels beyond one end of the normalization from which the guard speaks: on average over bands, and in
+every band. Vegetation in near infrared stays inside where all else is too dark; half a scene of cloud must not do."""
+FAR_Z = {"z-score": (-8.0, 8.0), "min-max": (-1.0, 3.0)}
+"""Normalized values beyond which no trained network has seen much, by kind of normalization, where it has no clip.
+Bright cloud over a whole scene comes to about 5 standard deviations."""
 SLACK = 0.02
-"""Of the calibrated range's width, on either side: a value just beyond it saturates by less than that."""
+"""Share of the calibrated range's width that is added on either side: a value just beyond it saturates by less."""
 RANGE_ROWS = 3
 """Rows of the counters that hold pixels below, above and counted; those of the profile follow."""
 
@@ -48,12 +57,12 @@ class ProfileCounter:
     """Counts a scene's profile. Stateless.
 
     Attributes:
-        calibrated: what it is compared with.
-        units: of the card.
-        chains: stored numbers to the card's units, per band.
-        edges: of the histograms, (band, edge).
-        tables: bin of every 16-bit stored number, (band, 65536).
-        column_steps: of the columns that are sampled for histograms and for comparisons.
+        calibrated: The profile that the scene is compared with.
+        units: The units of the card.
+        chains: The way from stored numbers to the card's units, per band.
+        edges: The edges of the histograms (band, edge).
+        tables: The bin of every 16-bit stored number (band, 65536).
+        column_steps: The steps between the columns that are sampled for histograms and for comparisons.
     """
 
     calibrated: BandProfile
@@ -83,7 +92,7 @@ class ProfileCounter:
         return np.concatenate([histograms, np.pad(away, (0, -away.size % bands)).reshape(-1, bands)])
 
     def _scaled(self, stored: NDArray[Any], band: int) -> NDArray[np.float32]:
-        """In the card's units; float32 is enough to tell bins and spectra apart."""
+        """Stored numbers in the card's units; float32 is enough to tell bins and spectra apart."""
         return np.asarray(self.chains[band].scaled(stored.astype(np.float32), np.float32), np.float32)
 
     def deviation(self, names: Sequence[str], counters: NDArray[np.int64]) -> Deviation | None:
@@ -113,16 +122,18 @@ class DriftGuard:
     """Counts stored values outside the calibrated range. Stateless; counters are arrays that the caller adds up.
 
     Attributes:
-        names: of the bands.
-        low: per band, the lowest stored number that counts as calibrated.
-        high: per band, the highest.
-        profile: evidence for the diagnosis; None for models whose card keeps none.
+        names: The names of the bands.
+        low: The lowest stored number that counts as calibrated, per band.
+        high: The highest stored number that counts as calibrated, per band.
+        profile: The evidence for the diagnosis; None for models whose card keeps none.
+        calibrated: Whether the range is what calibration saw. A float model's is what its normalization tells apart.
     """
 
     names: tuple[str, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     profile: ProfileCounter | None = None
+    calibrated: bool = True
 
     def count(
         self, values: NDArray[Any], wanted: NDArray[np.bool_], origin: tuple[int, int] = (0, 0)
@@ -148,7 +159,10 @@ class DriftGuard:
         return np.concatenate([counters, self.profile.count(values, wanted, origin)])
 
     def shares(self, counters: NDArray[np.int64]) -> dict[str, float]:
-        """Band -> share of its pixels outside the calibrated range; empty when nothing was counted."""
+        """Band -> share of its pixels outside the calibrated range; empty when nothing was counted, or calibrated."""
+        return self._shares(counters) if self.calibrated else {}
+
+    def _shares(self, counters: NDArray[np.int64]) -> dict[str, float]:
         if not counters.size:
             return {}
         below, above, counted = counters[:RANGE_ROWS].astype(np.float64)
@@ -157,8 +171,11 @@ class DriftGuard:
     def diagnosis(self, counters: NDArray[np.int64]) -> str:
         """What the counters hint at, in words.
 
-        Empty when every band lies within ``UNUSUAL_SHARE`` and the profile shows no mistake either.
+        Empty when every band lies within ``UNUSUAL_SHARE`` and the profile shows no mistake either; for a float model,
+        when some band has pixels that its normalization tells apart.
         """
+        if not self.calibrated:
+            return self._beyond(counters)
         outside = {name: share for name, share in self.shares(counters).items() if share > UNUSUAL_SHARE}
         mistake = self._mistake(counters)
         if not outside:
@@ -166,6 +183,20 @@ class DriftGuard:
         below, above = counters[0], counters[1]
         listed = ", ".join(f"{name} {share:.0%}" for name, share in outside.items())
         return f"Values outside the calibrated range: {listed}. {mistake or self._cause(len(outside), below, above)}"
+
+    def _beyond(self, counters: NDArray[np.int64]) -> str:
+        if not counters.size or int(counters[2].min()) < MIN_SAMPLES:
+            return ""
+        below, above = counters[0] / counters[2], counters[1] / counters[2]
+        sides = {"below the lowest": below, "above the highest": above}
+        end = next((end for end, far in sides.items() if far.mean() >= NEARLY_ALL and far.min() >= MOST), "")
+        if not end:
+            return ""
+        return (
+            f"Nearly all pixels lie {end} value that the model tells apart, in every band, so that they look alike to "
+            "it: the scene holds other units than the model was trained on, or is of another sensor. Check --scale and "
+            "--offset of the scene, and --units of the model."
+        )
 
     def _mistake(self, counters: NDArray[np.int64]) -> str:
         if self.profile is None or not counters.size:
@@ -189,7 +220,7 @@ class DriftGuard:
 
 
 def drift_guard(chain: InputChain, scene_px: int = 0) -> DriftGuard | None:
-    """The guard for one scene's bands, or None for a model that was never calibrated.
+    """The guard for one scene's bands, or None for a float model whose numbers enter as they are.
 
     Args:
         chain: of the scene into the model.
@@ -197,7 +228,7 @@ def drift_guard(chain: InputChain, scene_px: int = 0) -> DriftGuard | None:
     """
     card = chain.card
     if card.quantization is None:
-        return None
+        return _normalization_guard(chain)
     low, high = [], []
     limits = zip(card.quantization.calibrated_low, card.quantization.calibrated_high, strict=True)
     for band, (z_low, z_high) in zip(chain.bands, limits, strict=True):
@@ -213,6 +244,16 @@ def drift_guard(chain: InputChain, scene_px: int = 0) -> DriftGuard | None:
     return DriftGuard(
         tuple(band.name for band in card.bands), tuple(low), tuple(high), _profile_counter(chain, scene_px)
     )
+
+
+def _normalization_guard(chain: InputChain) -> DriftGuard | None:
+    """The guard of a float model: its ends are those of the clip, or else far from all training."""
+    far = FAR_Z.get(chain.card.normalization.kind)
+    if far is None:
+        return None
+    ends = [sorted((band.stored(max(band.low, far[0])), band.stored(min(band.high, far[1])))) for band in chain.bands]
+    names = tuple(band.name for band in chain.card.bands)
+    return DriftGuard(names, tuple(low for low, _ in ends), tuple(high for _, high in ends), calibrated=False)
 
 
 def _profile_counter(chain: InputChain, scene_px: int) -> ProfileCounter | None:

@@ -29,10 +29,10 @@ def float_twin(model: onnx.ModelProto) -> onnx.ModelProto | None:
         None for a file in another format than QDQ (QLinear operators), or whose scales are computed at run time.
     """
     graph = Graph.copied(model)
-    strip = _Strip(graph)
+    removal = _PairRemoval(graph)
     for node in graph.nodes:
-        strip.visit(node)
-    graph.remove(strip.quantizers.values())
+        removal.visit(node)
+    graph.remove(removal.quantizers.values())
     graph.remove(node for node in graph.nodes_of("Constant") if not _is_used(graph, node.output[0]))
     graph.remove_unused_initializers()
     del graph.model.graph.value_info[:]  # shapes that are stale now
@@ -49,8 +49,8 @@ class _Range:
     high: float
 
 
-class _Strip:
-    """One pass over the nodes in topological order, which takes out the pairs.
+class _PairRemoval:
+    """One pass over the nodes in topological order, which removes the QDQ pairs.
 
     Attributes:
         quantizers: Levels -> the QuantizeLinear that makes them, to be removed when the pass is over.
@@ -90,7 +90,7 @@ class _Strip:
             self._graph.remove([dequantize])
 
     def _range(self, node: onnx.NodeProto) -> _Range | None:
-        """The values that a per-tensor quantization can hold."""
+        """The lowest and the highest value that a per-tensor quantization can hold."""
         if len(node.input) < 3:
             return None
         scale, zero_point = (self._graph.constant(name) for name in node.input[1:3])

@@ -1,6 +1,6 @@
-"""What a running tile holds in memory, measured: tiles of zeros through fresh engines, and the growth of the process.
+"""The memory that a running tile holds, measured: tiles of zeros through fresh engines, and the growth of the process.
 
-The graph alone does not tell (``memory`` gives the floor): onnxruntime unfolds patches for INT8, allocators round up,
+The graph alone gives a lower bound (``memory_estimate``): onnxruntime unfolds patches for INT8, allocators round up,
 float islands between integer layers hold four bytes a value. Neither engine gives activations back between tiles, so
 the resident memory after a tile is its peak.
 """
@@ -17,7 +17,8 @@ from geoquant.system import give_back, resident_bytes
 
 SMALL_PX, LARGE_PX = 256, 768
 PLAUSIBLE = 1 / 3
-"""Of the graph's estimate: onnxruntime needs less than half of it for a U-Net in INT8, where few layers are widest."""
+"""Lowest plausible share of the graph's estimate: onnxruntime needs less than half of it for a U-Net in INT8, where
+few layers are widest."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Footprint:
     """Memory of one engine.
 
     Attributes:
-        bytes_per_pixel: that one running tile holds, per pixel of it.
-        bytes_per_shape: that a tile shape holds whatever its size (weights packed again, compiled code).
+        bytes_per_pixel: The bytes that one running tile holds, per pixel of it.
+        bytes_per_shape: The bytes that a tile shape holds whatever its size (weights packed again, compiled code).
     """
 
     bytes_per_pixel: float
@@ -77,5 +78,5 @@ def _growth(engine: Engine, bands: int, tile: tuple[int, int]) -> int:
 
 
 def _plausible(measured: Footprint, estimate: Footprint) -> Footprint:
-    """The measurement, unless it lies far below what the graph lets expect."""
+    """The measurement, unless it lies far below the graph's estimate."""
     return measured if measured.bytes_per_pixel >= estimate.bytes_per_pixel * PLAUSIBLE else estimate

@@ -1,4 +1,4 @@
-"""Graph surgery before an engine loads a network: other ways in and out, and the float twin of an INT8 file.
+"""Graph surgery before an engine loads a network: other inputs and outputs, and the float twin of an INT8 file.
 
 Every function takes an ONNX model and gives a new one (or None where the surgery does not apply); none of them
 changes what is computed between the ends.
@@ -16,6 +16,7 @@ from geoquant.engines.protocol import Interface, head_of
 from geoquant.errors import ModelError
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.editing import Graph, Shape, declared_shape
+from geoquant.onnx_graph.output_op import DECIDES, output_op
 from geoquant.preprocessing.chain import EngineInput
 
 PROBE_PX = 128  # side of the tile that shapes are inferred for
@@ -39,7 +40,19 @@ def interface_of(model: onnx.ModelProto, card: ModelCard) -> Interface:
     fixed = None if dims[2] is None or dims[3] is None else (dims[2], dims[3])
     channels = _channels(graph, card, fixed)
     head, threshold = head_of(card, channels)
-    return Interface(source.name, target.name, len(card.bands), channels, fixed, head, threshold, len(card.classes))
+    ends = source.name, target.name, len(card.bands), channels, fixed, head, threshold, len(card.classes)
+    return Interface(*ends, labels=_labels(graph, card) if head == "labels" else ())
+
+
+def _labels(graph: Graph, card: ModelCard) -> tuple[int, ...]:
+    """The number that the graph gives for each of the card's classes.
+
+    A graph that ends in a decision gives indices of its channels. One that goes on from there, with a table or
+    arithmetic, writes codes of its own, which are the classes' values.
+    """
+    if output_op(graph, graph.outputs[0].name) in DECIDES:
+        return tuple(range(len(card.classes)))
+    return tuple(label.value for label in card.classes)
 
 
 def _only(values: Iterable[Any], what: str) -> Any:
@@ -55,7 +68,7 @@ def _dims(value: Any) -> Shape:
 
 
 def _channels(graph: Graph, card: ModelCard, fixed: tuple[int, int] | None) -> int:
-    """Channels of the output; what inference can't tell is taken from the card and checked at every run."""
+    """Channels of the output; what shape inference can't tell is taken from the card and checked at every run."""
     dims = _dims(graph.outputs[0])
     if len(dims) < 2 or dims[1] is None:
         dims = _dims(graph.at_shape(len(card.bands), fixed or (PROBE_PX, PROBE_PX)).outputs[0])

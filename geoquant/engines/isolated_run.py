@@ -1,4 +1,4 @@
-"""What a model takes on its own: a process that does nothing else runs it, as a stream would, and tells.
+"""Speed and memory of a model on its own: a process that does nothing else runs it, as a stream would, and reports.
 
 Memory of an engine can't be measured in a process where others have run: allocators keep what they were given. The
 child loads the engine with one thread per worker, keeps one tile in flight on every core for a moment, and reports its
@@ -32,11 +32,11 @@ TIMEOUT_S = 300
 
 @dataclass(frozen=True)
 class IsolatedRunFacts:
-    """What the child told.
+    """The report of the child process.
 
     Attributes:
-        mpx_per_s: million pixels per second with a tile in flight on every core, padding included.
-        peak_mb: most resident memory of the whole process in 10^6 bytes; None where the system does not say.
+        mpx_per_s: Million pixels per second with a tile in flight on every core, padding included.
+        peak_mb: The most resident memory of the whole process in 10^6 bytes; None where the system does not say.
     """
 
     mpx_per_s: float
@@ -69,7 +69,7 @@ def measure_isolated(model: Path, card: ModelCard, kind: Kind, tile: tuple[int, 
 
 
 def main() -> None:
-    """The child's part."""
+    """Run the task of the child process."""
     task = json.loads(sys.stdin.read())
     card = card_from_json(task["card"])
     engine = load_engine(Path(task["model"]), card, task["kind"], 1, task["workers"])

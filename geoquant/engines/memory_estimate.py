@@ -1,9 +1,9 @@
-"""How much memory a running tile holds, from the graph alone: no run needed, so a plan costs nothing.
+"""The memory that a running tile holds, from the graph alone: no run needed, so a plan costs nothing.
 
-Every activation lives from the node that makes it to the last node that reads it; the most bytes alive at once is the
-floor under any engine's peak. Quantization nodes share their input's storage, one byte a value, as engines fuse them.
-What an engine needs on top of it (layout copies, padding to blocks of channels, allocator rounding) is a factor of
-its own, measured by ``benchmarks/engines.py``.
+Every activation lives from the node that makes it to the last node that reads it; the most bytes alive at once is a
+lower bound of any engine's peak. Quantization nodes share their input's storage, one byte a value, as engines fuse
+them. What an engine needs on top of it (layout copies, padding to blocks of channels, allocator rounding) is a factor
+of its own, measured by ``benchmarks/engines.py``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geoquant.engines import memory_estimate as memory
 from geoquant.engines.graph_interface import give_levels, interface_of, take_levels
-from geoquant.engines.postprocess import above, argmax
+from geoquant.engines.postprocess import above, argmax, channels_of
 from geoquant.engines.protocol import EngineSettings, Interface
 from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
@@ -28,8 +28,8 @@ GROWTH = 1.3
 """The arena grows by powers of two: tiles of 1,024 to 1,600 px took 0.6 to 1.28 times what one of 768 px let expect
 (six networks)."""
 NOT_WANTED = ["WeightBiasQuantization"]
-"""Optimizers that change results: it quantizes, per tensor, the weights of layers that a file leaves in float between
-quantized ones, which are the very layers that need float."""
+"""Optimizers that are off because they change results: this one quantizes, per tensor, the weights of layers that a
+file leaves in float between quantized ones, which are the very layers that need float."""
 
 
 class OnnxRuntimeEngine:
@@ -82,19 +82,19 @@ def decide(output: NDArray[Any], interface: Interface) -> NDArray[np.uint8]:
 
     Raises:
         EngineError: the network gives values, not classes.
+        ModelError: the network gives a label that its card does not know.
     """
     if interface.head == "values":
         raise EngineError("The card says that this network gives values (regression): it has no classes.")
     if interface.head == "labels":
-        labels: NDArray[np.uint8] = output.reshape(output.shape[-2:]).astype(np.uint8)
-        return labels
+        return channels_of(output.reshape(output.shape[-2:]), interface.labels)
     if interface.head == "threshold":
         return above(output, interface.threshold).reshape(output.shape[2:])
     return argmax(output[0])
 
 
 def plain_ends(model: onnx.ModelProto, interface: Interface) -> tuple[EngineInput, EngineInput | None]:
-    """Let an INT8 network take uint8 levels and, where a class is asked of it, give them; changed in place.
+    """Let an INT8 network take uint8 levels and, where classes are wanted, give them; changed in place.
 
     Returns:
         What the input is, and what the levels of the scores mean (None where they come as they are).
@@ -116,7 +116,7 @@ def session_options(threads: int) -> Any:
 
 
 def session(model: onnx.ModelProto, threads: int) -> Any:
-    """A session on the CPU with ``threads`` threads inside each run; ``model`` is emptied to make room.
+    """A session on the CPU with ``threads`` threads inside each run; ``model`` is emptied to free its memory.
 
     Raises:
         EngineError: onnxruntime can't load the model.

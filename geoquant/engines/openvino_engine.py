@@ -36,15 +36,27 @@ GROWTH = 1.1  # what one measurement may miss: pages that were free before, and 
 _NOTHING: Mapping[str, Any] = {}
 
 
-def import_openvino() -> Any:
-    """``import openvino``, without its telemetry.
+_importing = threading.Lock()
 
-    OpenVINO sends an event when it is imported, unless the package ``openvino_telemetry`` can't be imported; then it
-    uses a stub of its own.
+
+def import_openvino() -> Any:
+    """``import openvino``, ready to be called from several threads.
+
+    Its first ``Type.to_dtype()``, which every ``infer`` of NumPy arrays enters, must not be reached by two threads at
+    once: one would hold a C++ guard and wait for Python's global lock, the other the reverse, for ever, and no signal
+    ends that (OpenVINO 2026.4). So that call is made here, once, before any engine exists.
 
     Raises:
         EngineError: it is not installed.
     """
+    with _importing:
+        openvino = _import_without_telemetry()
+        openvino.Type.u8.to_dtype()
+    return openvino
+
+
+def _import_without_telemetry() -> Any:
+    """OpenVINO sends an event when it is imported, unless the package ``openvino_telemetry`` can't be imported."""
     if "openvino" in sys.modules:
         return sys.modules["openvino"]
     hidden = sys.modules.get("openvino_telemetry")
@@ -71,13 +83,13 @@ class _Compiled:
     holds_tiles: bool = False
 
     def borrow(self) -> Any:
-        """A request of the caller's own until it puts it back."""
+        """An inference request for the caller alone, until it puts it back."""
         self.in_flight += 1
         self.holds_tiles = True
         return self.idle.pop() if self.idle else self.network.create_infer_request()
 
     def put_back(self, request: Any) -> None:
-        """Let another thread have it."""
+        """Let another thread have the request."""
         self.in_flight -= 1
         self.idle.append(request)
 
@@ -129,7 +141,7 @@ class OpenVinoEngine:
 
     def _read(self, model: onnx.ModelProto) -> Any:
         content = model.SerializeToString()
-        model.Clear()  # to make room
+        model.Clear()  # to free its memory
         try:
             return self._core.read_model(content, b"")
         except RuntimeError as error:

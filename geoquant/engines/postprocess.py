@@ -1,4 +1,4 @@
-"""The way out of the engine where its graph can't take the argmax: scores -> class channels, by blocks of pixels.
+"""Scores -> class channels where an engine's graph can't take the argmax, by blocks of pixels.
 
 ``np.argmax`` over the class axis strides through memory a pixel at a time. A running maximum over a block of pixels
 that stays in the cache reads every score once, in order, with SIMD. Both ways here give what ``np.argmax(axis=-3)``
@@ -7,13 +7,14 @@ gives for scores that are not NaN, ties included: the lowest class wins.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.errors import ModelError
-from geoquant.model_card.card import OutputKind
+from geoquant.model_card.card import ModelCard
 
 BLOCK_PX = 65_536  # float32 maximum, its mask and the index of a block: 384 KiB; fewer pixels cost more calls per score
 MAX_CLASSES = 256
@@ -51,6 +52,26 @@ def above(scores: NDArray[Any], threshold: float) -> NDArray[np.uint8]:
     return (scores[:, 0] > threshold).view(np.uint8)
 
 
+def channels_of(given: NDArray[Any], labels: Sequence[int]) -> NDArray[np.uint8]:
+    """The position among ``labels`` of every label that a network gives; (y, x) of any real dtype -> (y, x).
+
+    Raises:
+        ModelError: a network gives a label that is none of them.
+    """
+    known, places = np.unique(np.asarray(labels, np.int64), return_index=True)
+    at = np.searchsorted(known, given).clip(0, len(known) - 1)
+    strange = known[at] != given
+    if strange.any():
+        found = np.unique(given[strange])[:8].tolist()
+        raise ModelError(
+            f"The network gives the label {', '.join(f'{label:g}' for label in found)}, which its card does not know: "
+            f"it has the labels {', '.join(map(str, labels))}. Name every class with the value that the network gives, "
+            "--class-names VALUE=NAME,..., or correct the card."
+        )
+    channels: NDArray[np.uint8] = places.astype(np.uint8)[at]
+    return channels
+
+
 def _running(scores: NDArray[Any], classes: NDArray[np.uint8]) -> None:
     """Running maximum; (class, pixel) -> (pixel)."""
     best = scores[0].copy()
@@ -74,15 +95,15 @@ def _packed(scores: NDArray[np.uint8], classes: NDArray[np.uint8]) -> None:
     np.subtract(255, best & np.uint16(255), out=classes, casting="unsafe")
 
 
-def confidence_percent(scores: NDArray[np.float32], kind: OutputKind) -> NDArray[np.uint8]:
-    """Probability of the winning class of ``scores (class, y, x)`` as 0..100, ``(y, x)``.
+def confidence_percent(scores: NDArray[np.float32], card: ModelCard) -> NDArray[np.uint8]:
+    """Probability of the class that wins by ``scores (class, y, x)`` as 0..100, ``(y, x)``.
 
     Logits pass through softmax (one channel: through the logistic function), probabilities are taken as they are.
     """
     if scores.shape[0] == 1:
-        positive = scores[0] if kind == "probabilities" else 1 / (1 + np.exp(-scores[0]))
-        winner = np.maximum(positive, 1 - positive)
-    elif kind == "probabilities":
+        positive = scores[0] if card.output == "probabilities" else 1 / (1 + np.exp(-scores[0]))
+        winner = np.where(scores[0] > card.decision_threshold, positive, 1 - positive)
+    elif card.output == "probabilities":
         winner = scores.max(axis=0)
     else:
         top = scores.max(axis=0)

@@ -1,4 +1,4 @@
-"""What every engine is, and what it may be asked: the rest of geoquant knows engines only through this page."""
+"""The protocol of every engine: the rest of geoquant knows engines only through this module."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Engine(Protocol):
 
     Attributes:
         name: What runs, for people ("OpenVINO 2026.4 INT8").
-        kind: What ``load_engine`` was asked for.
+        kind: The kind that ``load_engine`` was called with.
         input_format: What ``classes`` and ``scores`` take.
         class_count: The number of the card's classes.
         fixed_shape: The (y, x) of the only tile that the network was exported for, or None.
@@ -81,7 +81,7 @@ class EngineSettings:
     """How an engine is to run a network.
 
     Attributes:
-        kind: What ``load_engine`` was asked for, which the engine repeats.
+        kind: The kind that ``load_engine`` was called with, which the engine repeats.
         bfloat16: Float arithmetic may be done in bfloat16.
         threads: The number of threads inside one call.
         workers: The number of Python threads that will call at the same time.
@@ -94,7 +94,7 @@ class EngineSettings:
 
 
 class EngineMaker(Protocol):
-    """What makes an engine: a class whose constructor takes these three."""
+    """Makes an engine: a class whose constructor takes these three arguments."""
 
     def __call__(self, model: onnx.ModelProto, card: ModelCard, settings: EngineSettings) -> Engine:
         """Load a network; ``model`` may be changed and emptied.
@@ -107,17 +107,18 @@ class EngineMaker(Protocol):
 
 @dataclass(frozen=True)
 class Interface:
-    """The graph's two ends, checked against the card.
+    """The graph's input and output, checked against the card.
 
     Attributes:
-        input_name: of the tensor that takes the tile.
-        output_name: of the tensor that holds scores or labels.
-        bands: channels of the input.
-        channels: channels of the output; for labels 1.
-        fixed_shape: (y, x) when the graph takes only that, else None.
-        head: how scores become classes.
-        threshold: score above which a one-channel network says class 1.
-        class_count: classes of the card.
+        input_name: The name of the tensor that takes the tile.
+        output_name: The name of the tensor that holds scores or labels.
+        bands: The number of input channels.
+        channels: The number of output channels; 1 for labels.
+        fixed_shape: The (y, x) of the only tile that the graph takes, or None.
+        head: How scores become classes.
+        threshold: The score above which a one-channel network says class 1.
+        class_count: The number of the card's classes.
+        labels: The number that a network with the head "labels" gives for each class, in the card's order.
     """
 
     input_name: str
@@ -128,6 +129,7 @@ class Interface:
     head: Head
     threshold: float
     class_count: int
+    labels: tuple[int, ...] = ()
 
     def check_batch(self, batch: NDArray[Any], input_format: EngineInput) -> None:
         """Refuse a batch of another rank, band count, dtype or tile size than the network takes.
@@ -170,7 +172,7 @@ def head_of(card: ModelCard, channels: int) -> tuple[Head, float]:
     if card.output == "regression":
         return "values", 0.0
     if channels == 1 and len(card.classes) == 2:
-        return "threshold", 0.5 if card.output == "probabilities" else 0.0
+        return "threshold", card.decision_threshold
     if channels != len(card.classes):
         raise ModelError(
             f"The network gives {channels} scores a pixel, its card names {len(card.classes)} classes "

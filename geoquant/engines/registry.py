@@ -29,7 +29,7 @@ same in bfloat16. The last two also take a float file."""
 
 @dataclass(frozen=True)
 class RegisteredEngine:
-    """A row of the table.
+    """An engine, as a row of the table.
 
     Attributes:
         id: The name in options, cards, caches and results; once saved, it stays.
@@ -106,7 +106,7 @@ def kinds_of(variant: Variant) -> tuple[Kind, ...]:
 
 
 def engine_packages() -> tuple[str, ...]:
-    """What all engines import, each package once."""
+    """The packages that all engines import, each once."""
     return tuple(dict.fromkeys(package for engine in ENGINES for package in engine.packages))
 
 
@@ -160,7 +160,7 @@ def automatic_kinds(quantized: bool, cpu_flags: Collection[str]) -> tuple[Kind, 
 
 
 def faithful_engines(model: onnx.ModelProto) -> tuple[Kind, ...]:
-    """The installed engines that compute an INT8 file here as its target does, and so may judge it."""
+    """The installed engines that compute an INT8 file on this CPU as its target does, and so may judge it."""
     types = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
     levels = {
         types.get(node.input[2]) for node in model.graph.node if node.op_type == "QuantizeLinear" and node.input[2:]

@@ -32,7 +32,7 @@ from geoquant.errors import EngineError, OptionError
 from geoquant.grid import align_up
 from geoquant.model_card.card import ModelCard
 from geoquant.preprocessing.chain import levels
-from geoquant.system import give_back, machine_facts, package_versions
+from geoquant.system import give_back, machine_bytes, machine_facts, package_versions
 
 MIN_AGREEMENT = 0.98
 ROUNDS = 6
@@ -44,16 +44,16 @@ ALIKE = 0.95  # speeds within 5 % are noise: then the one that needs less memory
 
 @dataclass(frozen=True)
 class Measurement:
-    """One candidate.
+    """The measurement of one candidate.
 
     Attributes:
-        kind: for ``load_engine``.
-        name: for people.
-        mpx_per_s: of all workers together in the best round, 10^6 pixels a second; 0 when it does not run. Other
-            programs only ever slow a round down, so the best one is the least disturbed.
-        agreement: share of pixels whose class is the reference's, 0..1.
-        bytes_per_pixel: see ``Engine``.
-        note: why it was left out, or "".
+        kind: The kind as ``load_engine`` takes it.
+        name: The name for people.
+        mpx_per_s: The speed of all workers together in the best round, 10^6 pixels a second; 0 when it does not run.
+            Other programs only ever slow a round down, so the best one is the least disturbed.
+        agreement: The share of pixels whose class is the reference's, 0..1.
+        bytes_per_pixel: The memory of one running tile per pixel of it, as of ``Engine``.
+        note: Why the engine was left out, or "".
     """
 
     kind: Kind
@@ -69,15 +69,15 @@ Sample: TypeAlias = Callable[[], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """What ``auto`` decided.
+    """The engine that ``auto`` chose, and why.
 
     Attributes:
-        kind: for ``load_engine``.
-        name: for people.
-        reason: one sentence.
-        measured: every candidate, fastest first; empty when there was nothing to choose from.
-        footprint: memory of the engine that was chosen.
-        cached: the measurement is an earlier run's.
+        kind: The kind as ``load_engine`` takes it.
+        name: The name for people.
+        reason: The reason for the choice, one sentence.
+        measured: Every candidate, fastest first; empty when there was nothing to choose from.
+        footprint: The memory of the engine that was chosen.
+        cached: Whether the measurement is an earlier run's.
     """
 
     kind: Kind
@@ -93,7 +93,8 @@ def choose_engine(
 ) -> EngineChoice:
     """The fastest engine for a network on this machine that keeps its classes, and the memory that it takes.
 
-    An engine that is asked for by name is not measured against others.
+    An engine that is chosen by name is not measured against others, but its classes are compared with those of
+    onnxruntime on the sample, once.
 
     The decision is cached in the user's cache folder (``GEOQUANT_CACHE``, else ``XDG_CACHE_HOME``) by model, card, CPU,
     package versions and workers.
@@ -107,7 +108,7 @@ def choose_engine(
         workers: Python threads that will call the engine at the same time, each with one thread inside.
 
     Raises:
-        EngineError: no candidate runs the network.
+        EngineError: no candidate runs the network, or the one that was asked for gives other classes than onnxruntime.
         ModelError: the network contradicts its card.
         OptionError: an unknown preference.
     """
@@ -117,8 +118,13 @@ def choose_engine(
     known = _from_cache(load_choice(key), kinds)
     if known is not None:
         return known
-    measured = _measure(model, card, kinds, sample(), workers) if len(kinds) > 1 else ()
-    kind, name, reason = _decide(measured, workers) if measured else (kinds[0], kinds[0], "It was asked for by name.")
+    check_memory(model, card)
+    if preference == "auto":
+        measured = _measure(model, card, kinds, sample(), workers)
+        kind, name, reason = _decide(measured, workers)
+    else:
+        measured, kind, name = (), kinds[0], kinds[0]
+        reason = _named(model, card, kind, sample, workers)
     give_back()
     footprint = measure_footprint(
         lambda: load_engine(model, card, kind, workers=workers), len(card.bands), card.tiling.stride_px
@@ -128,6 +134,27 @@ def choose_engine(
     return choice
 
 
+def check_memory(model: Path | bytes, card: ModelCard) -> None:
+    """Refuse, before any engine runs it, a network of whose activations not one small tile fits into this machine.
+
+    Raises:
+        EngineError: naming both sizes.
+    """
+    from geoquant.engines.memory_estimate import activation_bytes_per_pixel
+    from geoquant.onnx_graph.facts import graph_facts
+    from geoquant.onnx_graph.loading import read_model
+
+    proto = read_model(model)
+    fixed = graph_facts(proto).fixed_shape
+    rows, columns = fixed or (TILE_PX, TILE_PX)
+    needed = activation_bytes_per_pixel(proto, len(card.bands), fixed) * rows * columns
+    if needed > machine_bytes():
+        raise EngineError(
+            f"One tile of {rows} x {columns} px takes {needed / 2**30:.0f} GiB by the network's own shapes; this "
+            f"machine has {machine_bytes() / 2**30:.0f} GiB. Export it for smaller tiles, or with fewer channels."
+        )
+
+
 def _measure(
     model: Path | bytes, card: ModelCard, kinds: tuple[Kind, ...], sample: NDArray[np.float32], workers: int
 ) -> tuple[Measurement, ...]:
@@ -135,9 +162,46 @@ def _measure(
     tiles, expected = _expected(model, card, REFERENCE.id, sample, workers)
     # what differs from an INT8 file may be nearer to the float network: its twin is held against that
     twin = REFERENCE.kind("float")
-    of_float = _expected(model, card, twin, sample, workers)[1] if twin in kinds else expected
+    try:
+        of_float = _expected(model, card, twin, sample, workers)[1] if twin in kinds else expected
+    except EngineError:  # the file has no twin: what would run it is left out
+        kinds, of_float = tuple(kind for kind in kinds if variant_of(kind) == "file"), expected
     trial = Trial(tiles, lambda kind: expected if variant_of(kind) == "file" else of_float, workers)
     return trial.run(kinds, lambda kind: load_engine(model, card, kind, workers=workers))
+
+
+def _named(model: Path | bytes, card: ModelCard, kind: Kind, sample: Sample, workers: int) -> str:
+    """Why an engine that was asked for by name may run; every other one is held against the reference.
+
+    Raises:
+        EngineError: it gives other classes than the reference, or does not run the network.
+    """
+    asked = "It was asked for by name"
+    if kind == REFERENCE.id or card.output == "regression":
+        return f"{asked}."
+    try:
+        tiles, expected = _expected(model, card, REFERENCE.id, sample(), workers)
+    except EngineError:
+        return f"{asked}; {REFERENCE.name} can't run this network, so its classes are compared with nothing."
+    engine = load_engine(model, card, kind, workers=workers)
+    agreement = agreement_of(engine, tiles, expected)
+    if agreement < MIN_AGREEMENT:
+        raise EngineError(
+            f"{engine.name} gives only {agreement:.1%} of the pixels of sample tiles the class that "
+            f"{REFERENCE.name} gives them; expected at least {MIN_AGREEMENT:.0%}. It does not compute what the file "
+            f"says: run with --engine {REFERENCE.id}, or with --engine auto, which leaves it out."
+        )
+    return f"{asked} and gives {agreement:.2%} of the pixels the class of the file in {REFERENCE.name}."
+
+
+def agreement_of(engine: Engine, tiles: NDArray[np.float32], expected: NDArray[np.uint8]) -> float:
+    """Share of pixels (n, y, x), 0..1, whose class is the expected one; those without data, z = 0, do not count.
+
+    No network was trained on them, so that any two engines may differ there.
+    """
+    wanted = (tiles != 0).any(axis=1)
+    alike = engine.classes(fed(engine, tiles)) == expected
+    return float(alike[wanted].mean() if wanted.any() else alike.mean())
 
 
 def _expected(
@@ -146,13 +210,13 @@ def _expected(
     """Tiles to measure on, and their classes by a reference that is gone when this returns."""
     reference = load_engine(model, card, kind, workers=workers)
     tiles = _tiles(sample, reference.fixed_shape, card.tiling.stride_px)
-    return tiles, reference.classes(_fed(reference, tiles))
+    return tiles, reference.classes(fed(reference, tiles))
 
 
 def candidates(model: Path | bytes, preference: str) -> tuple[Kind, ...]:
     """The kinds that ``preference`` allows for this file on this CPU; an INT8 file brings its float twin along.
 
-    An engine that is asked for by name runs the file as it is, so that its result never hangs on a measurement.
+    An engine that is chosen by name runs the file as it is, so that its result never depends on a measurement.
 
     Raises:
         OptionError: an unknown preference.
@@ -178,7 +242,7 @@ class _Runner:
     seconds: list[float] = field(default_factory=list)
 
     def result(self, pixels: int, note: str = "") -> Measurement:
-        """What was measured, with ``pixels`` in a round."""
+        """The measurement, with ``pixels`` in a round."""
         speed = pixels / min(self.seconds) / 1e6 if self.seconds else 0.0
         return Measurement(self.kind, self.engine.name, speed, self.agreement, self.engine.bytes_per_pixel, note)
 
@@ -209,8 +273,8 @@ class Trial:
         """Load a candidate, check its classes, time it once, and keep it while it has a chance."""
         try:
             engine = load(kind)
-            batch = _fed(engine, self._tiles)
-            agreement = float((engine.classes(batch) == self._expected(kind)).mean())
+            batch = fed(engine, self._tiles)
+            agreement = agreement_of(engine, self._tiles, self._expected(kind))
         except EngineError as error:
             self._left_out.append(Measurement(kind, kind, 0.0, 0.0, 0.0, f"does not run: {error}"))
             return
@@ -238,8 +302,8 @@ class Trial:
         return time.perf_counter() - begin
 
 
-def _fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[Any]:
-    """Z values as the engine takes them."""
+def fed(engine: Engine, z: NDArray[np.float32]) -> NDArray[Any]:
+    """Z values (n, band, y, x) as the engine takes them."""
     return levels(z.astype(np.float64), engine.input_format) if engine.input_format.dtype == "uint8" else z
 
 

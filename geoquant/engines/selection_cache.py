@@ -1,4 +1,4 @@
-"""Where the choice of an engine is remembered: one small JSON file per question, in the user's cache folder."""
+"""The cache of engine choices: one small JSON file per choice, in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from geoquant.model_card.card import ModelCard
+from geoquant.onnx_graph.loading import model_sha256
 
-VERSION = 2  # of the record; a change of what is measured makes old answers worthless
+VERSION = 3  # of the record; a change of what is measured makes old answers worthless
 
 
 def cache_folder() -> Path:
@@ -24,17 +25,13 @@ def cache_folder() -> Path:
 
 
 def cache_key(model: Path | bytes, card: ModelCard, facts: Any) -> str:
-    """A hash of everything that the answer depends on; ``facts`` is JSON: machine, versions, workers, preference."""
-    digest = hashlib.sha256()
-    if isinstance(model, bytes):
-        digest.update(model)
-    else:
-        with model.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
+    """A hash of everything that the answer depends on, weights in files of their own too.
+
+    ``facts`` is JSON: machine, versions, workers, preference.
+    """
+    identity = hashlib.sha256(model).hexdigest() if isinstance(model, bytes) else model_sha256(model)
     about = [VERSION, card.output, len(card.classes), len(card.bands), card.tiling.stride_px, facts]
-    digest.update(json.dumps(about, sort_keys=True).encode())
-    return digest.hexdigest()
+    return hashlib.sha256(json.dumps([identity, *about], sort_keys=True).encode()).hexdigest()
 
 
 def load_choice(key: str) -> dict[str, Any] | None:

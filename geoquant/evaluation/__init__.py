@@ -1,1 +1,1 @@
-"""An INT8 model against its float model."""
+"""Evaluation of an INT8 model against its float model."""

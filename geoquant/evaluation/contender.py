@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.engines.protocol import Engine, Kind
-from geoquant.engines.registry import load_engine
+from geoquant.engines.registry import REFERENCE, engine_of, load_engine
+from geoquant.errors import EngineError
 from geoquant.model_card.card import ModelCard
 from geoquant.sampling.tile_reader import ReadTile, TileReader
 from geoquant.system import cores
@@ -20,10 +22,10 @@ class Contender:
     """A model file in an engine.
 
     Attributes:
-        model: ONNX file.
-        card: its own card (an INT8 model's normalization is folded).
-        kind: engine, as ``load_engine`` names it.
-        label: for people.
+        model: The ONNX file.
+        card: The card of this very file (an INT8 model's normalization is folded).
+        kind: The engine and what it runs, as ``load_engine`` names it.
+        label: The name for people.
     """
 
     model: Path
@@ -36,8 +38,47 @@ class Contender:
         return load_engine(self.model, self.card, self.kind, threads or cores(), workers=1)
 
 
+@dataclass(frozen=True)
+class Able:
+    """Who can run.
+
+    Attributes:
+        contenders: Those that gave a class map, in their order.
+        left_out: One sentence for each engine that can't run a model, with the reason.
+    """
+
+    contenders: tuple[Contender, ...]
+    left_out: tuple[str, ...]
+
+
+def able(contenders: Sequence[Contender], tiles: TileReader) -> Able:
+    """Run the first tile with each of them: an engine that can't compile a network is no reason to give it up.
+
+    Raises:
+        EngineError: the reference can't run one of the models, or nothing else can.
+    """
+    tile = next(iter(tiles))
+    running: list[Contender] = []
+    reasons: list[str] = []
+    for contender in contenders:
+        try:
+            Runner(contender, tiles).classes(tile)
+            running.append(contender)
+        except EngineError as error:
+            if contender.kind == REFERENCE.id or len(reasons) + 1 == len(contenders):
+                raise
+            reasons.append(left_out(contender.kind, contender.label, error))
+    return Able(tuple(running), tuple(reasons))
+
+
+def left_out(kind: Kind, label: str, error: EngineError) -> str:
+    """A sentence about an engine that can't run a model."""
+    first = str(error).strip().splitlines()[0][:300]
+    return f"{engine_of(kind).name} can't run the {label} model, which is judged without it: {first}"
+
+
 class Runner:
-    """One contender, loaded, with its way in."""
+    """One contender, loaded, with the encoders of its input."""
 
     def __init__(self, contender: Contender, tiles: TileReader) -> None:
         self.engine = contender.load()

@@ -11,7 +11,7 @@ from typing import Any
 from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import GeoquantWarning, QuantizationError
 from geoquant.evaluation.comparison import compare_each
-from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.contender import able
 from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.layer_errors import measure_layers
 from geoquant.evaluation.layer_probe import LayerError
@@ -30,7 +30,7 @@ from geoquant.output.destination import check_destination, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import choose, tile_geometry
@@ -79,10 +79,11 @@ def evaluate(
         choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
         tiles = TileReader(stratified, pair.card, geometry, choices)
         found = _found(pair, tiles, options, (target, started), progress)
+        check_unchanged(stratified)
         if target is not None:
             from geoquant.evaluation.report.page import evaluation_page
 
-            page = evaluation_page(found, pair, tiles, progress)
+            page = evaluation_page(found, pair, tiles, progress, full_paths=options.full_paths)
             with part_file(target) as part:
                 part.write_text(page, encoding="utf-8")
     return found
@@ -96,7 +97,7 @@ def _found(
     progress: ProgressCallback,
 ) -> Evaluation:
     names = tuple(label.name for label in pair.card.classes)
-    judged = _judge(pair, tiles, progress)
+    judged, left_out = _judge(pair, tiles, progress)
     scores = {}
     for done, (engine, per_tile) in enumerate(judged.items()):
         progress(Progress("drawing tiles again", done, len(judged), "engines"))
@@ -104,8 +105,8 @@ def _found(
     layers, refused = _layers(pair, tiles, progress)
     audited = _audit(pair, tiles, progress)
     timed = [pair.contender(label, kind) for label in ("float", "INT8") for kind in installed_engines()]
-    performance = measure_performance(timed, tiles, progress)
-    notes = [*pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
+    performance = measure_performance(able(timed, tiles).contenders, tiles, progress)
+    notes = [*left_out, *pair.warnings, *refused, *_notes(scores, performance, tiles, options)]
     return Evaluation(
         float_model=str(pair.reference.path),
         int8_model=str(pair.int8.path),
@@ -130,12 +131,15 @@ def _found(
     )
 
 
-def _judge(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> dict[str, list[Comparison]]:
-    """Engine -> one comparison with float (in onnxruntime) per tile."""
+def _judge(
+    pair: ModelPair, tiles: TileReader, progress: ProgressCallback
+) -> tuple[dict[str, list[Comparison]], tuple[str, ...]]:
+    """Engine -> one comparison with float (in onnxruntime) per tile; and a sentence for each engine that can't run."""
     engines = faithful_engines(load_model(pair.int8.path))
-    contenders: list[Contender] = [pair.contender("INT8", kind) for kind in engines]
-    rows = list(compare_each(pair.contender("float", REFERENCE.id), contenders, tiles, progress))
-    return {engine: [row[position] for row in rows] for position, engine in enumerate(engines)}
+    judges = able([pair.contender("INT8", kind) for kind in engines], tiles)
+    rows = list(compare_each(pair.contender("float", REFERENCE.id), judges.contenders, tiles, progress))
+    per_tile = {judge.kind: [row[i] for row in rows] for i, judge in enumerate(judges.contenders)}
+    return per_tile, judges.left_out
 
 
 def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Audit:

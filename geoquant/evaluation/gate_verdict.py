@@ -15,14 +15,14 @@ class GateVerdict:
     """What the worst condition loses, and whether that is allowed.
 
     Attributes:
-        passed: the worst condition holds the gate.
-        stratum: the worst condition; empty where none has enough pixels, and then nothing else is known.
-        engine: where it is worst.
-        miou_lost: points of mean IoU that it loses.
-        allowed_miou: points that it may lose.
-        changed: points of agreement that it loses.
-        allowed_change: points that it may lose.
-        words: the verdict as a sentence.
+        passed: Whether the worst condition holds the gate.
+        stratum: The worst condition; empty where none has enough pixels, and then nothing else is known.
+        engine: The engine in which that condition is worst.
+        miou_lost: The points of mean IoU that it loses.
+        allowed_miou: The points of mean IoU that it may lose.
+        changed: The points of agreement that it loses.
+        allowed_change: The points of agreement that it may lose.
+        words: The verdict as a sentence.
     """
 
     passed: bool
@@ -35,22 +35,22 @@ class GateVerdict:
     words: str
 
 
-def gate_verdict(judged: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
+def gate_verdict(comparisons: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
     """The verdict on the worst condition in the worse engine.
 
     Args:
-        judged: engine -> comparison over all tiles.
+        comparisons: engine -> comparison over all tiles.
         gate: what is allowed.
     """
-    found = allowances_used(list(judged.values()), gate)
-    any_scores = next(iter(judged.values())).scores()
+    used = allowances_used(list(comparisons.values()), gate)
+    any_scores = next(iter(comparisons.values())).scores()
     allowed = gate.allowed_miou(any_scores), gate.allowed_change(any_scores)
-    if not found:
+    if not used:
         words = f"No condition has {MIN_STRATUM_PX} pixels, so nothing can be judged: give larger or more scenes."
         return GateVerdict(False, "", "", float("nan"), allowed[0], float("nan"), allowed[1], words)
-    stratum = worst_stratum(found)
-    engine = max(judged, key=lambda kind: gate.allowance_used(judged[kind].scores(stratum)))
-    scores = judged[engine].scores(stratum)
+    stratum = worst_stratum(used)
+    engine = max(comparisons, key=lambda kind: gate.allowance_used(comparisons[kind].scores(stratum)))
+    scores = comparisons[engine].scores(stratum)
     allowed = gate.allowed_miou(scores), gate.allowed_change(scores)
     changed = 100 * (1 - scores.agreement)
     truth = "against the labels" if scores.float_miou == scores.float_miou else "with the float map as truth"
@@ -60,5 +60,5 @@ def gate_verdict(judged: Mapping[str, Comparison], gate: Gate) -> GateVerdict:
         f"{allowed[1]:g} % are allowed."
     )
     return GateVerdict(
-        found[stratum] <= 1, stratum.label, engine, scores.miou_lost, allowed[0], changed, allowed[1], words
+        used[stratum] <= 1, stratum.label, engine, scores.miou_lost, allowed[0], changed, allowed[1], words
     )

@@ -64,6 +64,6 @@ def _batches(
 
 
 def _batch(tile: ReadTile, encode: Encoder, side: int) -> NDArray[np.float32]:
-    """Z (1, band, y, x) of the tile, of its upper left part where it is large."""
+    """The z (1, band, y, x) of the tile, of its upper left part where it is large."""
     z = np.asarray(encode(tile.pixels.values, tile.pixels.valid), np.float32)
     return np.ascontiguousarray(z[:, :side, :side])[None]

@@ -34,7 +34,7 @@ class QuantizationParams:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """What the tensor can hold, with the half step that rounds into it."""
+        """The lowest and the highest value that the tensor can hold, with the half step that rounds into it."""
         ends = (self.low - 0.5 - self.zero_point, self.high + 0.5 - self.zero_point)
         return ends[0] * self.scale, ends[1] * self.scale
 
@@ -44,12 +44,12 @@ class LayerPair:
     """One layer in both networks.
 
     Attributes:
-        name: of the node in the float network.
-        kind: its operator.
-        float_tensor: its result in the float network, after a ReLU or Clip that follows alone.
-        int8_tensor: the same in the INT8 network: levels where ``levels`` is set, else float.
-        levels: how the INT8 network stores it, or None where it stays float.
-        integer: whether the INT8 network computes the layer on integers: its input is dequantized.
+        name: The name of the node in the float network.
+        kind: The operator of the layer.
+        float_tensor: The layer's result in the float network, after a ReLU or Clip that follows alone.
+        int8_tensor: The same result in the INT8 network: levels where ``levels`` is set, else float.
+        levels: How the INT8 network stores the result, or None where it stays float.
+        integer: Whether the INT8 network computes the layer on integers: its input is dequantized.
     """
 
     name: str
@@ -96,7 +96,7 @@ class _LayerWalk:
                 self._visit(node)
 
     def _visit(self, node: onnx.NodeProto) -> None:
-        """Say of the node's results which weighted operations they come from."""
+        """Note which weighted operations the node's results come from."""
         sources = tuple(sorted({key for name in node.input for key in self._sources.get(name, ())}))
         weight = self._weight_shape(node) if node.op_type in WEIGHTED else None
         if weight is not None:
@@ -119,13 +119,13 @@ class _LayerWalk:
         """Where a layer's result can be read: behind the ReLU or Clip and the quantization that follow it."""
         name = node.output[0]
         while True:
-            takers = self.graph.consumers(name)
-            quantize = next((consumer for consumer in takers if consumer.op_type == "QuantizeLinear"), None)
+            consumers = self.graph.consumers(name)
+            quantize = next((consumer for consumer in consumers if consumer.op_type == "QuantizeLinear"), None)
             if quantize is not None:
                 return quantize.output[0], self._levels(quantize)
-            if len(takers) != 1 or takers[0].op_type not in _CLIPS:
+            if len(consumers) != 1 or consumers[0].op_type not in _CLIPS:
                 return name, None
-            name = takers[0].output[0]
+            name = consumers[0].output[0]
 
     def _levels(self, quantize: onnx.NodeProto) -> QuantizationParams:
         scale, zero_point = (np.asarray(self.graph.constant(name)) for name in quantize.input[1:3])

@@ -20,11 +20,11 @@ class LayerError:
     """What INT8 does to one layer's result, with all that happened in the layers before it.
 
     Attributes:
-        name: of the layer in the float network.
-        kind: its operator.
-        integer: whether it is computed on integers.
-        sqnr_db: signal-to-quantization-noise ratio in decibels; infinite where nothing differs.
-        clip_rate: share of the float network's values beyond the INT8 range, 0..1; 0 where the result stays float.
+        name: The name of the layer in the float network.
+        kind: The operator of the layer.
+        integer: Whether the layer is computed on integers.
+        sqnr_db: The signal-to-quantization-noise ratio in decibels; infinite where nothing differs.
+        clip_rate: The share of the float network's values beyond the INT8 range, 0..1; 0 where the result stays float.
     """
 
     name: str

@@ -18,12 +18,12 @@ from geoquant.onnx_graph.loading import load_model, model_sha256
 
 @dataclass(frozen=True)
 class ModelPair:
-    """Both models.
+    """A float model and the INT8 model made from it.
 
     Attributes:
-        reference: the float model.
-        int8: the INT8 model.
-        warnings: what may make the comparison say less than it seems to, one phrase each.
+        reference: The float model.
+        int8: The INT8 model.
+        warnings: What may make the comparison say less than it seems to, one phrase each.
     """
 
     reference: Model
@@ -85,5 +85,5 @@ def _check_same(first: ModelCard, second: ModelCard) -> None:
         raise CardError(f"the float model takes {', '.join(bands[0])}, the INT8 model {', '.join(bands[1])}.")
     classes = [[(label.value, label.name) for label in card.classes] for card in (first, second)]
     if classes[0] != classes[1]:
-        told = [", ".join(f"{value}={name}" for value, name in each) for each in classes]
-        raise CardError(f"the float model has the classes {told[0]}, the INT8 model {told[1]}; they must be the same.")
+        text = [", ".join(f"{value}={name}" for value, name in each) for each in classes]
+        raise CardError(f"the float model has the classes {text[0]}, the INT8 model {text[1]}; they must be the same.")

@@ -17,7 +17,7 @@ from geoquant.sampling.tile_reader import TileReader
 from geoquant.system import cores
 
 LATENCY_ROUNDS = 25
-"""Enough for a 95th percentile that is not simply the slowest round."""
+"""Rounds enough for a 95th percentile that is not simply the slowest round."""
 
 TIMING_ROUNDS = 7
 
@@ -28,16 +28,16 @@ class Performance:
 
     Attributes:
         label: "float" or "INT8".
-        kind: engine.
-        tile_px: side of the tile that was timed, context included.
-        mean_ms: milliseconds for one tile, all cores on it, encoded tile in and classes out: average.
-        p50_ms: median.
-        p95_ms: 95th percentile.
-        rounds: how often.
-        mpx_per_s: million pixels per second with a tile in flight on every core, as a stream runs; None where the
+        kind: The engine and what it runs, as ``load_engine`` names it.
+        tile_px: The side of the tile that was timed, context included.
+        mean_ms: The average milliseconds for one tile, all cores on it, encoded tile in and classes out.
+        p50_ms: The median of those milliseconds.
+        p95_ms: The 95th percentile of those milliseconds.
+        rounds: The number of tiles that were timed.
+        mpx_per_s: Million pixels per second with a tile in flight on every core, as a stream runs; None where the
             process of its own failed.
-        peak_mb: most resident memory of that process in 10^6 bytes, Python and libraries included; None alike, and on
-            systems that do not say.
+        peak_mb: The most resident memory of that process in 10^6 bytes, Python and libraries included; None where it
+            failed, and on systems that do not say.
     """
 
     label: str
@@ -54,7 +54,7 @@ class Performance:
 def measure_performance(
     contenders: Sequence[Contender], tiles: TileReader, progress: ProgressCallback
 ) -> tuple[Performance, ...]:
-    """Latency in turns in this process, so that all meet the same load; rate and memory in a process for each.
+    """Measure latency in turns in this process, so that all meet the same load, and rate and memory in a process each.
 
     Args:
         contenders: models in engines.
@@ -88,7 +88,7 @@ def _performance(contender: Contender, milliseconds: np.ndarray, side: int) -> P
 
 
 def _alone(contender: Contender, side: int) -> IsolatedRunFacts | None:
-    """None where a process of its own can't be had, as in some sandboxes: the rest of the report stands without it."""
+    """Rate and memory in a process of its own; None where none can be started (sandboxes): the report goes without."""
     try:
         return measure_isolated(contender.model, contender.card, contender.kind, (side, side), cores())
     except EngineError:
@@ -100,9 +100,9 @@ class Speed:
     """How fast one contender runs.
 
     Attributes:
-        label: of the contender.
-        kind: its engine.
-        mpx_per_s: million pixels per second, the median of interleaved rounds on all cores.
+        label: The label of the contender.
+        kind: The engine of the contender.
+        mpx_per_s: Million pixels per second, the median of interleaved rounds on all cores.
     """
 
     label: str

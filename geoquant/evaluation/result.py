@@ -1,4 +1,4 @@
-"""Evaluation: the result's dataclass."""
+"""The result of an evaluation."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from geoquant.metrics.group_scores import GroupScores
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was found; every field is plain data.
+    """The result of an evaluation; every field is plain data.
 
     Attributes:
-        float_model: file.
-        int8_model: file.
-        report: the HTML file, None where none was asked for.
-        scenes: names of the scenes.
-        classes: names of the classes.
-        labels: whether there were true classes to judge by.
-        tile_px: side of the tiles.
-        seed: of tiles and intervals.
-        replicates: of the bootstrap.
-        gate: the verdict.
-        scores: engine -> all pixels, then each condition that occurs.
-        tiles: the tiles, each with its agreement per engine.
+        float_model: The file of the float model.
+        int8_model: The file of the INT8 model.
+        report: The HTML file, None where none was requested.
+        scenes: The names of the scenes.
+        classes: The names of the classes.
+        labels: Whether there were true classes to judge by.
+        tile_px: The side of the tiles.
+        seed: The seed of tiles and intervals.
+        replicates: The number of bootstrap replicates.
+        gate: The verdict of the gate.
+        scores: Scores per engine: those of all pixels, then those of each condition that occurs.
+        tiles: The tiles, each with its agreement per engine.
         layers: SQNR and clip rate of every layer that both networks have, in onnxruntime.
-        audit: what each engine really runs in INT8.
-        performance: latency, throughput and memory.
-        float_bytes: size of the float file.
-        int8_bytes: size of the INT8 file.
+        audit: What each engine really runs in INT8.
+        performance: Latency, throughput and memory of both models.
+        float_bytes: The size of the float file.
+        int8_bytes: The size of the INT8 file.
         machine: CPU, instruction sets and package versions.
-        notes: what a person should know.
-        seconds: wall time.
+        notes: What a person should know.
+        seconds: The wall time.
     """
 
     float_model: str

@@ -26,14 +26,14 @@ class Island:
     """A connected part of a network that an engine runs in float, and what it costs.
 
     Attributes:
-        layers: nodes of the file in it, in order, as far as the engine tells.
-        ops: what the engine runs, in order, each once.
-        macs_share: of the network's multiply-accumulates, 0..1.
-        time_share: of the network's time on one thread, 0..1; None where the engine does not tell.
-        float_elements: float values written for one tile.
-        bytes: activations read and written for one tile.
-        cause: why it is float.
-        remedy: what to do about it; "" where nothing is wrong.
+        layers: The names of the file's nodes in it, in order, as far as the engine tells.
+        ops: The operators that the engine runs, in order, each once.
+        macs_share: The share of the network's multiply-accumulates, 0..1.
+        time_share: The share of the network's time on one thread, 0..1; None where the engine does not tell.
+        float_elements: The number of float values written for one tile.
+        bytes: The bytes of activations read and written for one tile.
+        cause: Why it is float.
+        remedy: Advice on what to do about it; "" where nothing is wrong.
     """
 
     layers: tuple[str, ...]
@@ -48,16 +48,16 @@ class Island:
 
 @dataclass(frozen=True)
 class EngineAudit:
-    """One engine's graph.
+    """The audit of one engine's graph.
 
     Attributes:
-        kind: as ``load_engine`` names it.
-        engine: name and version.
-        int8_share: of the multiply-accumulates, 0..1.
-        macs: multiply-accumulates of one tile.
-        seconds: of one tile on one thread, the sum over its nodes.
-        islands: the costliest first; empty for a float file, which is one island.
-        problem: why this engine does not run the file; "" when it does.
+        kind: The engine and what it runs, as ``load_engine`` names it.
+        engine: The engine's name and version.
+        int8_share: The share of the multiply-accumulates that run in INT8, 0..1.
+        macs: The multiply-accumulates of one tile.
+        seconds: The time of one tile on one thread, the sum over its nodes.
+        islands: The float islands, the costliest first; empty for a float file, which is one island.
+        problem: Why this engine does not run the file; "" when it does.
     """
 
     kind: str
@@ -70,19 +70,19 @@ class EngineAudit:
 
     @property
     def float_time_share(self) -> float:
-        """Share of the time that the islands take, 0..1."""
+        """The share of the time that the islands take, 0..1."""
         return sum(island.time_share or 0.0 for island in self.islands)
 
 
 @dataclass(frozen=True)
 class Audit:
-    """A model file in each engine.
+    """The audit of a model file in each engine.
 
     Attributes:
-        model: the file.
-        quantized: the file carries integer arithmetic.
-        tile_px: side of the tile that was looked at; a network of fixed size took its own.
-        engines: one entry per engine that was asked for.
+        model: The model's file.
+        quantized: Whether the file carries integer arithmetic.
+        tile_px: The side of the tile that was looked at; a network of fixed size took its own.
+        engines: One entry per engine that was audited.
     """
 
     model: str
@@ -116,7 +116,7 @@ def audit_fusion(
     Raises:
         ModelError: the file is not a network. That an engine can't run it is a finding, not an error.
     """
-    path, asked = Path(model), audited_engines() if kinds is None else kinds
+    path, requested = Path(model), audited_engines() if kinds is None else kinds
     proto = load_model(path)
     stride = card.tiling.stride_px
     side = align_up(tile_px, stride)
@@ -125,7 +125,7 @@ def audit_fusion(
         model=str(path),
         quantized=is_quantized(proto),
         tile_px=side,
-        engines=tuple(_engine(path, card, kind, side, file) for kind in asked),
+        engines=tuple(_engine(path, card, kind, side, file) for kind in requested),
     )
 
 

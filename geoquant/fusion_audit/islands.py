@@ -9,12 +9,12 @@ from geoquant.fusion_audit.nodes import FLOAT, RuntimeGraph, RuntimeNode
 
 @dataclass(frozen=True)
 class FloatIsland:
-    """Nodes that float tensors connect, as large as it gets.
+    """A maximal set of nodes that float tensors connect.
 
     Attributes:
-        nodes: in the order of execution: float arithmetic, and the conversions at its shores.
+        nodes: The nodes in the order of execution: float arithmetic, and the conversions at its borders.
         makers: INT8 convolutions and matrix products whose result goes into the island without being quantized.
-        leaves: the network's output is in it.
+        leaves: Whether the network's output is in it.
     """
 
     nodes: tuple[RuntimeNode, ...]
@@ -39,7 +39,7 @@ class FloatIsland:
 
     @property
     def seconds(self) -> float | None:
-        """Its nodes together on one thread; None where the engine does not tell."""
+        """The time of its nodes together on one thread; None where the engine does not tell."""
         times = [node.seconds for node in self.nodes if node.seconds is not None]
         return sum(times) if times else None
 

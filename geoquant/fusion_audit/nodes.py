@@ -1,4 +1,4 @@
-"""Nodes of a runtime graph in the same words for every engine."""
+"""Nodes of a runtime graph, described alike for every engine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Tensor:
 
     @property
     def elements(self) -> int:
-        """Values that it holds."""
+        """The number of values that it holds."""
         return prod(self.shape)
 
     @property
@@ -34,15 +34,15 @@ class RuntimeNode:
     """One primitive that the engine calls for each tile.
 
     Attributes:
-        name: in the runtime graph.
-        op: the engine's own word for it ("QLinearConv", "Convolution").
-        layers: names of the file's nodes that went into it, as far as the engine tells.
-        inputs: activations that it reads; weights and other constants are left out.
-        outputs: activations that it makes.
-        macs: multiply-accumulates; 0 for everything but convolutions and matrix products.
-        integer: its multiply-accumulates are INT8.
-        groups: of a convolution, else 1.
-        seconds: the fastest of some runs on one thread; None where the engine does not tell.
+        name: The node's name in the runtime graph.
+        op: The engine's own word for the operator ("QLinearConv", "Convolution").
+        layers: The names of the file's nodes that went into it, as far as the engine tells.
+        inputs: The activations that it reads; weights and other constants are left out.
+        outputs: The activations that it makes.
+        macs: Its multiply-accumulates; 0 for everything but convolutions and matrix products.
+        integer: Whether its multiply-accumulates are INT8.
+        groups: The groups of a convolution, else 1.
+        seconds: The fastest of some runs on one thread; None where the engine does not tell.
     """
 
     name: str
@@ -57,7 +57,7 @@ class RuntimeNode:
 
     @property
     def bytes(self) -> int:
-        """Activations that it reads and writes."""
+        """The bytes of activations that it reads and writes."""
         return sum(tensor.bytes for tensor in (*self.inputs, *self.outputs))
 
 
@@ -66,9 +66,9 @@ class RuntimeGraph:
     """What one engine runs.
 
     Attributes:
-        engine: name and version.
-        nodes: in the order of execution, without those that only prepare weights.
-        outputs: names of the tensors that leave the network.
+        engine: The engine's name and version.
+        nodes: The nodes in the order of execution, without those that only prepare weights.
+        outputs: The names of the tensors that leave the network.
     """
 
     engine: str
@@ -87,5 +87,5 @@ class RuntimeGraph:
 
     @property
     def seconds(self) -> float:
-        """All nodes together, on one thread."""
+        """The time of all nodes together, on one thread."""
         return sum(node.seconds or 0.0 for node in self.nodes)

@@ -1,4 +1,4 @@
-"""What keeps a part of a network in float, and what helps: the words of the fusion audit."""
+"""What keeps a part of a network in float, and what helps: the causes and remedies of the fusion audit."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class FileLayers:
     """What the file says of its nodes, for the engines keep little of it.
 
     Attributes:
-        ops: node name -> operator.
-        dequantized: names of the nodes whose data and weights come from levels: those that are meant to be INT8.
-        signed: names of the nodes whose activations are int8 with a zero point other than 0.
-        outputs: names of the nodes that make the network's output.
-        quantized: the file has any quantization.
+        ops: The operator by node name.
+        dequantized: The names of the nodes whose data and weights come from levels: those that are meant to be INT8.
+        signed: The names of the nodes whose activations are int8 with a zero point other than 0.
+        outputs: The names of the nodes that make the network's output.
+        quantized: Whether the file has any quantization.
     """
 
     ops: Mapping[str, str]
@@ -58,7 +58,7 @@ def _takes_levels(graph: Graph, node: onnx.NodeProto) -> bool:
 
 
 def _is_signed(graph: Graph, tensor: str) -> bool:
-    """An activation dequantized from int8 with a zero point other than 0."""
+    """Whether a tensor is an activation dequantized from int8 with a zero point other than 0."""
     node = graph.producer(tensor, "DequantizeLinear")
     if node is None or len(node.input) < 3 or graph.is_constant(node.input[0]):
         return False
@@ -150,7 +150,7 @@ def advice(island: FloatIsland, file: FileLayers) -> Advice:
 
 
 def _heavy(island: FloatIsland, file: FileLayers, ops: set[str]) -> Advice:
-    """Why convolutions or matrix products are in it: of the costliest one."""
+    """Why convolutions or matrix products are in it, by the costliest one."""
     costliest = max(island.nodes, key=lambda node: node.macs)
     names = file.known(costliest.layers)
     if costliest.op in ("ConvTranspose", "Deconvolution"):

@@ -18,7 +18,7 @@ from geoquant.model_card.card import ModelCard
 __all__ = ["FloatIsland", "RuntimeGraph", "RuntimeNode", "Tensor", "audited_engines", "float_islands", "runtime_graph"]
 
 GraphReader: TypeAlias = Callable[[onnx.ModelProto, ModelCard, EngineSettings, tuple[int, int]], RuntimeGraph]
-"""What compiles a network as an engine does, for tiles of (y, x) pixels, and reads the graph that came out."""
+"""Compiles a network as an engine does, for tiles of (y, x) pixels, and reads the graph that came out."""
 
 
 def _onnxruntime() -> GraphReader:
@@ -43,7 +43,7 @@ def audited_engines() -> tuple[Kind, ...]:
 
 
 def runtime_graph(model: Path | bytes, card: ModelCard, kind: Kind, tile: tuple[int, int]) -> RuntimeGraph:
-    """What ``kind`` makes of a model file, with the time of each node on one thread.
+    """The graph that ``kind`` makes of a model file, with the time of each node on one thread.
 
     Args:
         model: the ONNX file, float or QDQ, or its bytes.

@@ -19,7 +19,7 @@ def hann_window(side_px: int) -> NDArray[np.float32]:
 
 
 class ScoreBuffer:
-    """Weighted sum of scores over a strip of rows, filled tile by tile from the top and drained from the top.
+    """Weighted sum of scores over a band of rows, filled tile by tile from the top and drained from the top.
 
     It holds only the rows that a row of tiles can still change. Not thread-safe: add tiles in lattice order, which
     also fixes the order of floating-point additions and with it the result.
@@ -32,7 +32,7 @@ class ScoreBuffer:
         self._weights = np.zeros((buffer.height, buffer.width), np.float32)  # (y, x)
 
     def add(self, scores: NDArray[np.float32], weights: NDArray[np.float32], tile: Window) -> None:
-        """Add a tile's ``scores (class, y, x)`` times its ``weights (y, x)`` where the tile meets the strip."""
+        """Add a tile's ``scores (class, y, x)`` times its ``weights (y, x)`` where the tile meets the buffer's rows."""
         if self._scores is None:
             self._scores = np.zeros((len(scores), *self._weights.shape), np.float32)
         shared = tile.intersection(self.window)

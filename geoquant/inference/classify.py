@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,26 +10,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from geoquant._version import __version__
-from geoquant.drift.cells import CELL_PX, cells_of, percent_outside
+from geoquant.drift.cells import percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Grid, Window, magnified
-from geoquant.inference.plan import Plan
+from geoquant.grid import Window
+from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
+from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
-from geoquant.inference.shard_runner import PixelCounter, ShardFiles, ShardRunner, shard_folder
+from geoquant.inference.provenance import reading_tags
+from geoquant.inference.shard_runner import PixelCounter, ShardRunner, job_facts
 from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
 from geoquant.model_card.model import Model
+from geoquant.onnx_graph.loading import external_files
 from geoquant.options.classify import ClassifyOptions
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog
-from geoquant.output.destination import check_beside, check_destination, check_free_space
-from geoquant.output.polygons import check_polygon_suffix, write_polygons
+from geoquant.output.destination import check_beside, check_destination, check_free_space, style_of
+from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
+from geoquant.output.publishing import FOLDER, published_by
 from geoquant.output.style import Publication
 from geoquant.progress import ProgressCallback, silent
+from geoquant.raster.ground import shown
 from geoquant.raster.handles import reserve_block_cache
-from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.unfinished import unfinished
@@ -44,23 +47,23 @@ class ClassifySummary:
     """What a classification did.
 
     Attributes:
-        out: the class map.
-        confidence: its confidence map, if one was asked for.
-        drift_map: the map of its drift, if one was asked for and the model was calibrated.
-        pixels: of the output.
-        valid_pixels: of those, the classified ones.
-        seconds: wall time of streaming and writing.
-        engine: that ran the model.
-        engine_reason: why that one.
-        pixels_by_class: class name -> pixels.
-        area_m2_by_class: class name -> square metres; empty unless the CRS is projected.
-        drift: band -> share of valid pixels outside the calibrated range; empty for models without one.
-        drift_diagnosis: in words, empty when nothing is unusual.
-        bad_blocks: blocks of the scene that could not be read and are no data in the output.
-        plan: tiles, memory, disk.
-        warnings: about the scene.
-        polygons: the classes as polygons, if asked for.
-        areas: the table of areas, if asked for.
+        out: The class map.
+        confidence: The confidence map, if one was requested.
+        drift_map: The map of drift, if one was requested and the model was calibrated.
+        pixels: The number of pixels of the output.
+        valid_pixels: The number of those that were classified.
+        seconds: The wall time of streaming and writing.
+        engine: The engine that ran the model.
+        engine_reason: Why that engine.
+        pixels_by_class: Pixels by class name.
+        area_m2_by_class: Square metres on the ellipsoid by class name; empty where the CRS says nothing of the ground.
+        drift: The share of valid pixels outside the calibrated range, by band; empty for models without one.
+        drift_diagnosis: The diagnosis in words, empty when nothing is unusual.
+        bad_blocks: The blocks of the scene that could not be read and are no data in the output.
+        plan: The plan with tiles, memory and disk.
+        warnings: What is unusual about the scene.
+        polygons: The file of the classes as polygons, if requested.
+        areas: The file of the table of areas, if requested.
     """
 
     out: Path
@@ -82,7 +85,7 @@ class ClassifySummary:
     areas: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         facts = {name: str(fact) if isinstance(fact, Path) else fact for name, fact in asdict(self).items()}
         return {**facts, "plan": self.plan.to_json()}
 
@@ -117,7 +120,7 @@ def classify(
     A ``DataArray`` gives a lazy ``DataArray`` instead and writes nothing, see ``geoquant.inference.lazy``.
 
     Finished shards lie in a hidden folder beside ``out`` until it is written: after a crash the same call goes on
-    where it stopped. A cancelled job removes them.
+    where it stopped. A cancelled job removes them. All outputs get their names together, ``out`` last.
 
     Args:
         scene: path, URL, product folder, one file per band, or an opened scene; with options as a ``SceneInput``.
@@ -127,7 +130,8 @@ def classify(
         progress: is told what is done, from any thread; may raise ``Cancelled``.
 
     Raises:
-        RasterError, ModelError, OptionError: with what was found, what was expected and what to do.
+        RasterError, ModelError, OptionError: with what was found, what was expected and what to do; also where another
+            process writes the same output, or a file of the scene changes while it is read.
         Cancelled: nothing is left behind.
     """
     options = options or ClassifyOptions()
@@ -138,10 +142,10 @@ def classify(
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
     out, given = Path(out), scene_input(scene)
-    _check_outputs(out, options, [*given.files, *_files_beside(model, options)])
+    sweep(out)
+    _check_outputs(out, options, [*given.files, *_files_beside(model, options)], published_by(folder_of(out)))
     prepared = prepare(given, model, options, progress)
     try:
-        _check_outputs(out, options, sorted(prepared.scene.files))  # a VRT's sources, a product's bands
         return _run(prepared, out, options, progress)
     finally:
         prepared.scene.close()
@@ -167,16 +171,18 @@ def drift_path(out: Path) -> Path:
     return out.with_name(f"{out.stem}_drift{out.suffix}")
 
 
-def _check_outputs(out: Path, options: ClassifyOptions, inputs: Sequence[str | Path]) -> None:
-    """Refuse, before any work, names that must not be written."""
+def _check_outputs(
+    out: Path, options: ClassifyOptions, inputs: Sequence[str | Path], own: frozenset[Path] = frozenset()
+) -> None:
+    """Refuse, before any work, names that must not be written; ``own`` are there already as this very job's."""
     maps = [out, *[confidence_path(out)] * options.confidence, *[drift_path(out)] * options.drift]
     files = [*maps, *(Path(name) for name in (options.polygons, options.areas) if name)]
     if options.polygons:
         check_polygon_suffix(Path(options.polygons))
     for name in files:
-        check_destination(name, options.overwrite, inputs)
+        check_destination(name, options.overwrite or name.absolute() in own, inputs)
     for name in maps:
-        check_beside(name, options.overwrite)
+        check_beside(name, options.overwrite or style_of(name).absolute() in own)
     if len({name.resolve() for name in files}) < len(files):
         raise OptionError(f"two outputs would have the same name: {', '.join(map(str, files))}.")
 
@@ -189,30 +195,61 @@ def _files_beside(model: str | Path | Model, options: ClassifyOptions) -> list[s
 
 def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
     """Stream, publish and clean up."""
-    started = time.perf_counter()
-    check_free_space(out.resolve().parent, prepared.plan.disk_bytes)
-    folder = shard_folder(prepared, out)
+    started, watch = time.perf_counter(), prepared.scene.watch()
     reserve_block_cache(prepared.plan.block_cache_bytes)
-    run = ShardRunner(prepared, folder, PixelCounter(prepared.plan.region.pixels, progress))
-    try:
-        with unfinished(folder):
-            folder.mkdir(exist_ok=True)
-            tally = run.run()
-            summary = _summarize(prepared, out, tally)
-            summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
-            if summary.drift_map:
-                percent = percent_outside(tally.cells, prepared.plan.region, len(summary.drift))
-                write_drift(summary.drift_map, percent, _cell_grid(prepared), tuple(summary.drift))
-            _publish(run, summary, progress)
-    except (Cancelled, KeyboardInterrupt):
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    except BaseException:
-        if not any(folder.glob("*.tif")):
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
+    with job_folder(out, job_facts(prepared)) as folder:
+        run = ShardRunner(prepared, folder, watch, PixelCounter(prepared.plan.region.pixels, progress))
+        try:
+            own = frozenset() if folder.changes else published_by(folder.path)
+            # a mosaic's sources, a product's bands, weights beside the model
+            _check_outputs(out, options, [*sorted(prepared.scene.files), *external_files(prepared.model.path)], own)
+            with unfinished(folder.path):
+                summary = _make_outputs(run, out, options, progress)
+            _release(folder)
+        except (Cancelled, KeyboardInterrupt):
+            folder.remove()
+            raise
+        except BaseException:
+            if not any(folder.path.glob("*.tif")):
+                folder.remove()
+            raise
+        folder.remove()
     return replace(summary, seconds=time.perf_counter() - started)
+
+
+def _make_outputs(run: ShardRunner, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
+    """Everything but the final names; what an earlier run made is kept."""
+    staged, aside = run.folder.outputs, [Path(name) for name in (options.polygons, options.areas) if name]
+    run.folder.begin([staged.place(name) for name in aside if staged.place(name).parent != run.folder.path / FOLDER])
+    _check_space(run, out, options)
+    tally = run.run()
+    summary = _summarize(run.prepared, out, tally)
+    summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
+    tags = provenance(run.prepared, summary)
+    outputs, made_with = _outputs(summary), json.dumps([tags, options.min_polygon], sort_keys=True)
+    if not staged.is_sealed(outputs, made_with):
+        run.watch.check()
+        staged.begin()
+        _write(run, summary, tally, options, progress)
+        run.folder.lock.check()
+        staged.seal(outputs, made_with)
+    return summary
+
+
+def _release(folder: JobFolder) -> None:
+    """Give all outputs their names; whoever interrupts that gets the whole result and not a part of it."""
+    try:
+        folder.outputs.release()
+    except KeyboardInterrupt:
+        folder.outputs.release()
+
+
+def _check_space(run: ShardRunner, out: Path, options: ClassifyOptions) -> None:
+    """Refuse to start what will not fit, with what an earlier run made counted as made."""
+    made = sum(file.stat().st_size for file in run.folder.path.glob("*.tif"))
+    check_free_space(out.resolve().parent, run.prepared.plan.disk_bytes - made)
+    if options.polygons:
+        check_free_space(Path(options.polygons).resolve().parent, polygon_bytes(run.prepared.plan.region))
 
 
 def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummary:
@@ -229,13 +266,13 @@ def _summarize(prepared: PreparedJob, out: Path, tally: Tally) -> ClassifySummar
         engine=prepared.choice.kind,
         engine_reason=prepared.choice.reason,
         pixels_by_class=pixels,
-        area_m2_by_class=_areas(pixels, pixel_area_m2(prepared.scene.grid)),
+        area_m2_by_class=_areas(prepared, tally),
         drift=guard.shares(tally.drift) if guard else {},
         drift_diagnosis=guard.diagnosis(tally.drift) if guard else "",
         bad_blocks=len(tally.bad_blocks),
         plan=prepared.plan,
         warnings=prepared.scene.warnings,
-        drift_map=drift_path(out) if prepared.request.drift_map and guard else None,
+        drift_map=drift_path(out) if prepared.request.drift_map and guard and guard.calibrated else None,
     )
 
 
@@ -243,32 +280,43 @@ def _path(name: str | None) -> Path | None:
     return Path(name) if name else None
 
 
-def _cell_grid(prepared: PreparedJob) -> Grid:
-    """The grid of the drift map: whole cells from the scene's origin."""
-    area, grid = cells_of(prepared.plan.region), prepared.scene.grid
-    corner = grid.origin_at(area.row * CELL_PX, area.col * CELL_PX)
-    return Grid(grid.crs, magnified(corner, CELL_PX, CELL_PX), area.width, area.height)
+def _areas(prepared: PreparedJob, tally: Tally) -> dict[str, float]:
+    ground, labels = prepared.request.ground, prepared.model.card.classes
+    if ground is None:
+        return {}
+    return {label.name: shown(int(tally.ground[label.value]) * ground.unit_m2) for label in labels}
 
 
-def _areas(pixels: Mapping[str, int], pixel_m2: float | None) -> dict[str, float]:
-    return {} if pixel_m2 is None else {name: count * pixel_m2 for name, count in pixels.items()}
+def _outputs(summary: ClassifySummary) -> list[Path]:
+    """The files in the order in which they get their names: the class map never stands without the others."""
+    beside = (summary.confidence, summary.drift_map, summary.polygons, summary.areas)
+    return [*(path for path in beside if path), summary.out]
 
 
-def _publish(run: ShardRunner, summary: ClassifySummary, progress: ProgressCallback) -> None:
-    """Write all files; the class map comes last, so that it never stands without what was asked for beside it."""
-    prepared, plan = run.prepared, summary.plan
+def _write(
+    run: ShardRunner, summary: ClassifySummary, tally: Tally, options: ClassifyOptions, progress: ProgressCallback
+) -> None:
+    """Write all files where they wait for their names."""
+    prepared, plan, place = run.prepared, summary.plan, run.folder.outputs.place
     grid, card = prepared.scene.grid.crop(plan.region), prepared.model.card
-    files = [(ShardFiles(run.folder, shard), shard.relative_to(plan.region)) for shard in plan.shards]
+    files = [(run.store.files(shard), shard.relative_to(plan.region)) for shard in plan.shards]
     tags, rpc = provenance(prepared, summary), _rpc_of(prepared.scene, plan.region)
+    if summary.drift_map:
+        percent = percent_outside(tally.cells, plan.region, len(summary.drift))
+        write_drift(place(summary.drift_map), percent, plan.region, prepared.scene.grid, tuple(summary.drift))
     if summary.confidence:
-        confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence", rpc)
-        assemble_cog([(f.confidence, at) for f, at in files], grid, summary.confidence, confidence, progress=progress)
+        confidence, shards = (
+            Publication((), CONFIDENCE_NODATA, tags, "confidence", rpc),
+            [(f.confidence, at) for f, at in files],
+        )
+        assemble_cog(shards, grid, place(summary.confidence), confidence, progress=progress)
     classes, shards = Publication(card.classes, card.output_nodata, tags, rpc=rpc), [(f.classes, at) for f, at in files]
     if summary.polygons:
-        write_polygons(shards, grid, summary.polygons, classes, progress=progress)
+        target = PolygonFile(place(summary.polygons), options.min_polygon or 1)
+        write_polygons(shards, grid, target, classes, progress=progress)
     if summary.areas:
-        write_areas(summary.areas, card.classes, summary.pixels_by_class, summary.area_m2_by_class)
-    assemble_cog(shards, grid, summary.out, classes, progress=progress)
+        write_areas(place(summary.areas), card.classes, summary.pixels_by_class, summary.area_m2_by_class)
+    assemble_cog(shards, grid, place(summary.out), classes, progress=progress)
 
 
 def _rpc_of(scene: Scene, region: Window) -> dict[str, str]:
@@ -290,4 +338,5 @@ def provenance(prepared: PreparedJob, summary: ClassifySummary) -> dict[str, str
         "GEOQUANT_DRIFT": json.dumps({name: round(share, 6) for name, share in summary.drift.items()}),
         "GEOQUANT_TILING": "results depend on the tiling" if summary.plan.depends_on_tiling else "exact",
         "GEOQUANT_BAD_BLOCKS": str(summary.bad_blocks),
+        **reading_tags(prepared),
     }

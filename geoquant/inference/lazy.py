@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections import OrderedDict
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import Semaphore
+from pathlib import Path
+from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.concurrency import InferencePool
-from geoquant.drift.guard import drift_guard
+from geoquant.drift.guard import DriftGuard, drift_guard
+from geoquant.engines.protocol import Kind
 from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import choose_engine
-from geoquant.errors import BandMismatch, OptionError
+from geoquant.errors import BandMismatch, GeoquantWarning, OptionError
 from geoquant.grid import Grid, Window
 from geoquant.inference.plan import lattice_for, read_windows
-from geoquant.inference.prepare import trial_shape
+from geoquant.inference.prepare import check_output, check_stored_type, trial_shape
 from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
+from geoquant.inference.tally import Tally
+from geoquant.inference.tile_grid import Lattice
 from geoquant.model_card.card import Band, ModelCard
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
-from geoquant.preprocessing.chain import input_chain
+from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.array_scene import BlockScene, source_window
+from geoquant.raster.data_array import STORED_DTYPE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import xarray as xr
 
 
@@ -52,16 +57,101 @@ class _Inline(Executor):
 
 
 @dataclass(frozen=True)
-class _Chunk:
-    """What classifies one chunk; called by dask with the pixels that the chunk needs."""
+class _ArrayNetwork:
+    """The network of an array, by name: it travels to other processes, each of which loads it once.
 
-    network: LoadedNetwork
+    Attributes:
+        path: The model's file, which every process has to see.
+        sha256: The model's identity.
+        kind: The engine that runs it.
+        workers: The threads that call it at once.
+        chain: The way from the array's numbers into the network, with the model's card.
+        lattice: How the array is cut into tiles.
+        pixels: The number of pixels of the array.
+    """
+
+    path: Path
+    sha256: str
+    kind: Kind
+    workers: int
+    chain: InputChain
+    lattice: Lattice
+    pixels: int
+
+    def loaded(self) -> LoadedNetwork:
+        """The network, loaded when this process asks for it first; the last two that were asked for are kept."""
+        key = repr(self)
+        with _loading:
+            if key not in _networks:
+                engine = load_engine(self.path, self.chain.card, self.kind, workers=self.workers)
+                encode, guard = make_encoder(self.chain, engine.input_format), drift_guard(self.chain, self.pixels)
+                _networks[key] = LoadedNetwork(self.chain.card, engine, encode, self.lattice, guard)
+            _networks.move_to_end(key)
+            while len(_networks) > KEPT_NETWORKS:
+                _networks.popitem(last=False)
+            return _networks[key]
+
+    def brightest(self, values: NDArray[Any]) -> float:
+        """What the largest stored number (band, y, x) is after its band's scale, offset aside; NaN does not count."""
+        bands = zip(self.chain.bands, values, strict=True)
+        return max(
+            abs(chain.scale) * float(np.fmax.reduce(np.abs(band), axis=None, initial=0)) for chain, band in bands
+        )
+
+
+KEPT_NETWORKS = 2
+TINY = 1e-3
+"""Reflectance, or another value of order 1, that not even the brightest pixel of a scene scaled twice exceeds."""
+_networks: OrderedDict[str, LoadedNetwork] = OrderedDict()
+_loading = Lock()
+
+
+class _Watch:
+    """Adds up what chunks have counted in one process, and warns once of what the drift guard makes of it."""
+
+    def __init__(self, pixels: int) -> None:
+        self._enough, self._tally, self._brightest, self._lock = pixels // 2, Tally(), 0.0, Lock()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Watch, (2 * self._enough,)
+
+    def add(self, guard: DriftGuard | None, tally: Tally, brightest: float) -> None:
+        """Count one chunk; half of the array is enough to judge it by, and less is not.
+
+        Args:
+            guard: of the network, where it has one.
+            tally: of the chunk.
+            brightest: of the chunk, see ``_ArrayNetwork.brightest``; inf where the array is not scaled.
+        """
+        with self._lock:
+            before = int(self._tally.values.sum())
+            self._tally, self._brightest = self._tally + tally, float(np.fmax(self._brightest, brightest))
+            crossed = before < self._enough <= int(self._tally.values.sum())
+        if crossed and self._brightest < TINY:
+            words = (
+                "Its attributes give a scale, but its values are scaled already: xarray keeps attributes through "
+                "arithmetic. Drop them with drop_attrs(), or leave the values as they are stored."
+            )
+        else:
+            words = guard.diagnosis(self._tally.drift) if guard is not None and crossed else ""
+        if words:
+            warnings.warn(f"The array does not look like what the model knows. {words}", GeoquantWarning, stacklevel=2)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Classifies one chunk; called by dask with the pixels that the chunk needs."""
+
+    network: _ArrayNetwork
     grid: Grid
     nodata: float | None
+    watch: _Watch
 
     def __call__(self, values: NDArray[Any], source: Window, window: Window) -> NDArray[np.uint8]:
-        scene = BlockScene(self.grid, source, values, self.nodata)
-        arrays, _ = ShardPipeline(scene, self.network, InferencePool(_Inline(), Semaphore(1))).run(window)
+        scene, network = BlockScene(self.grid, source, values, self.nodata), self.network.loaded()
+        arrays, tally = ShardPipeline(scene, network, InferencePool(_Inline(), Semaphore(1))).run(window)
+        scaled = any(abs(chain.scale) < TINY for chain in self.network.chain.bands)
+        self.watch.add(network.guard, tally, self.network.brightest(values) if scaled else np.inf)
         return arrays.classes
 
 
@@ -74,7 +164,9 @@ def classify_array(
         data: ``(band, y, x)`` of stored numbers, dask-backed or in memory. Bands are matched to the card by the
             ``band`` coordinate or ``long_name`` where these hold the card's names, else taken in order. Scale and
             offset come from the attributes ``scale_factor`` and ``add_offset`` (or ``scales`` and ``offsets``, one for
-            each band) or from the card, no data from ``_FillValue`` (or rioxarray's nodata) or from the card.
+            each band) or from the card; floats without them are physical values, unless the array says that integers
+            became floats (``to_data_array``, rioxarray's ``masked``). No data is what ``_FillValue`` says (or
+            rioxarray's nodata), NaN, or what the card says.
         model: ONNX file, or an opened model.
         options: ``tile``, ``engine``, ``workers`` and ``overlap`` count; to cut, slice the array.
 
@@ -99,7 +191,8 @@ def classify_array(
     data = _in_card_order(data, model.card)
     pixels = data.data if hasattr(data.data, "dask") else dask.array.from_array(data.data)
     grid = _plain_grid(data)
-    chunk = _Chunk(_network(data, pixels, model, options), grid, _nodata(data, model.card))
+    network, nodata = _network(data, pixels, model, options), _nodata(data, model.card)
+    chunk = _Chunk(network, grid, nodata, _Watch(grid.window.pixels))
     finish = dask.delayed(chunk, pure=False, traverse=False)
 
     def piece(row: int, height: int, col: int, width: int) -> Any:
@@ -122,7 +215,7 @@ def _plain_grid(data: xr.DataArray) -> Grid:
 
 
 def _named(data: object) -> str:
-    """What was given instead of an array with pixels."""
+    """A name for what was given instead of an array with pixels."""
     return f"an array of shape {data.shape}" if hasattr(data, "shape") else f"a {type(data).__name__}"
 
 
@@ -159,18 +252,36 @@ def _band_names(data: xr.DataArray) -> list[str]:
 def _scaled_bands(data: xr.DataArray, card: ModelCard) -> list[Band]:
     """The card's bands with the array's scale and offset; by the same rules as for a file (``fit_to_card``)."""
     scales, offsets = _per_band(data, "scale_factor", "scales"), _per_band(data, "add_offset", "offsets")
-    integer = np.issubdtype(data.dtype, np.integer)
+    stored = _holds_stored_numbers(data)
     bands = []
     for band, scale, offset in zip(card.bands, scales, offsets, strict=True):
         if (1.0 if scale is None else scale, offset or 0.0) == (1.0, 0.0):  # says nothing, as in a GeoTIFF
-            scale, offset = (band.scale, band.offset) if integer else (1.0, 0.0)
+            scale, offset = (band.scale, band.offset) if stored else (1.0, 0.0)
             if scale is None and card.units == "physical":
                 raise OptionError(
-                    f"The array holds {data.dtype} numbers, the model takes physical values, and nothing says how one "
-                    f"becomes the other for band {band.name}: set the attributes scale_factor and add_offset."
+                    f"The array holds stored numbers ({data.dtype}), the model takes physical values, and nothing says "
+                    f"how one becomes the other for band {band.name}: set the attributes scale_factor and add_offset."
                 )
         bands.append(replace(band, scale=1.0 if scale is None else scale, offset=offset or 0.0))
     return bands
+
+
+def _holds_stored_numbers(data: xr.DataArray) -> bool:
+    """Whether values without scale and offset in the attributes are a sensor's stored numbers.
+
+    A dtype says little: to mask integers makes floats of them. ``to_data_array`` names the stored dtype in an
+    attribute.
+    The encoding tells what was read: with a scale in it, the reader has applied it (xarray's and rioxarray's
+    ``mask_and_scale``); without one, an integer dtype there means that integers became floats for the sake of NaN.
+    """
+    if np.issubdtype(data.dtype, np.integer):
+        return True
+    if STORED_DTYPE in data.attrs:
+        return np.issubdtype(np.dtype(data.attrs[STORED_DTYPE]), np.integer)
+    if {"scale_factor", "add_offset", "scales", "offsets"} & set(data.encoding):
+        return False
+    source = data.encoding.get("rasterio_dtype", data.encoding.get("dtype"))
+    return source is not None and np.issubdtype(np.dtype(source), np.integer)
 
 
 def _per_band(data: xr.DataArray, shared: str, listed: str) -> list[float | None]:
@@ -192,8 +303,9 @@ def _nodata(data: xr.DataArray, card: ModelCard) -> float | None:
     return card.nodata if value is None else float(value)
 
 
-def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> LoadedNetwork:
+def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOptions) -> _ArrayNetwork:
     """The network for this array, timed on its middle when ``engine`` is auto."""
+    check_stored_type(model, data.dtype)
     chain = input_chain(model.card, _scaled_bands(data, model.card), data.dtype)
     height, width = trial_shape(model)
     row, col = max(0, (data.sizes["y"] - height) // 2), max(0, (data.sizes["x"] - width) // 2)
@@ -208,7 +320,7 @@ def _network(data: xr.DataArray, pixels: Any, model: Model, options: ClassifyOpt
 
     workers = options.workers or os.cpu_count() or 1
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
-    engine = load_engine(model.path, model.card, choice.kind, workers=workers)
     lattice = lattice_for(model.card, model.facts, options, options.tile or LAZY_TILE_PX)
-    encode = make_encoder(chain, engine.input_format)
-    return LoadedNetwork(model.card, engine, encode, lattice, drift_guard(chain, grid.window.pixels))
+    network = _ArrayNetwork(model.path, model.sha256, choice.kind, workers, chain, lattice, grid.window.pixels)
+    check_output(network.loaded().engine, model, sample, confidence=False)
+    return network

@@ -1,4 +1,4 @@
-"""What a classification holds in memory, by the sizes that it is cut into."""
+"""The memory that a classification holds, by the sizes that it is cut into."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from geoquant.raster.scene import Scene
 SHARDS_IN_FLIGHT = 2
 MIB = 1 << 20
 PROCESS_BYTES = 260 * MIB
-"""Python, the libraries and a small network, as measured. It is not read from this process, so
+"""Bytes of Python, the libraries and a small network, as measured. The figure is not read from this process, so
 that the same job gets the same plan everywhere, and what a notebook held before is not counted against it."""
 
 
 @dataclass(frozen=True)
 class TileSizes:
-    """What memory follows from; each ``(y, x)``.
+    """The sizes that memory follows from; each ``(y, x)``.
 
     Attributes:
-        read_px: what enters the network at once.
-        shard_px: the largest shard.
-        halo_px: of a tile, on each side.
+        read_px: The size of what enters the network at once.
+        shard_px: The size of the largest shard.
+        halo_px: The halo of a tile, on each side.
     """
 
     read_px: tuple[int, int]
@@ -36,26 +36,27 @@ class TileSizes:
 
     @property
     def strip_width_px(self) -> int:
-        """Columns of a strip."""
+        """The number of columns of a rolling buffer."""
         return self.shard_px[1] + 2 * self.halo_px
 
 
 @dataclass(frozen=True)
 class MemoryDemand:
-    """What a job takes in memory, as far as it does not follow from the sizes.
+    """The memory that a job takes, as far as it does not follow from the sizes.
 
     Attributes:
-        base_bytes: Python, libraries and the loaded model, compiled for one tile shape.
-        engine_bytes_per_px: activations per pixel that enters the network, of one tile.
-        tile_bytes_per_px: a tile as it enters the network, and its classes.
-        stored_bytes_per_px: a pixel as the scene stores it, with its validity.
-        strip_bytes_per_px: a pixel in a strip: as kept, its validity, its share of the drift guard's rows.
-        map_layers: bytes of result per pixel (1 for classes, 2 with confidence).
-        piece_px: ``(y, x)`` that is read at a time.
-        block_width_px: columns of the file's blocks.
-        cache_bytes: ``(rows_px, width_px)`` -> decoded blocks that GDAL keeps while one window of that size is read.
-        workers: tiles in the network at once.
-        score_bytes_per_px: a pixel's scores of all classes, where tiles are blended; 0 where they are not.
+        base_bytes: The bytes of Python, libraries and the loaded model, compiled for one tile shape.
+        engine_bytes_per_px: The bytes of one tile's activations per pixel that enters the network.
+        tile_bytes_per_px: The bytes per pixel of a tile as it enters the network, and of its classes.
+        stored_bytes_per_px: The bytes of a pixel as the scene stores it, with its validity.
+        strip_bytes_per_px: The bytes of a pixel in a rolling buffer: as kept, its validity, its share of the drift
+            guard's rows.
+        map_layers: The bytes of result per pixel (1 for classes, 2 with confidence).
+        piece_px: The ``(y, x)`` that is read at a time.
+        block_width_px: The number of columns of the file's blocks.
+        cache_bytes: The bytes of decoded blocks that GDAL keeps while one window of ``(rows_px, width_px)`` is read.
+        workers: The number of tiles in the network at once.
+        score_bytes_per_px: The bytes of a pixel's scores of all classes, where tiles are blended; 0 where they are not.
     """
 
     base_bytes: int
@@ -76,7 +77,7 @@ class MemoryDemand:
         return SHARDS_IN_FLIGHT * self.cache_bytes(rows, min(columns, sizes.strip_width_px))
 
     def total(self, sizes: TileSizes) -> int:
-        """Estimated peak of resident bytes; of a strip of scores there are two, as a row of tiles leaves it."""
+        """Estimated peak of resident bytes; scores of a row of tiles are held twice, as they leave it."""
         scores = self.score_bytes_per_px
         per_tile = self.workers * self.engine_bytes_per_px + (self.workers + 1) * (self.tile_bytes_per_px + scores)
         rows, columns = self.piece_px

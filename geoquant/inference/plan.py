@@ -9,7 +9,7 @@ from typing import Any
 from geoquant.errors import OptionError
 from geoquant.grid import Window, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, shards
+from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, reads_along, shard_spans, shards
 from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
 from geoquant.onnx_graph.facts import GraphFacts
@@ -21,23 +21,25 @@ BLENDED_SHARD_PX = 2048
 BLENDED_TILE_PX = 512
 SCORE_BYTES = 4  # float32
 COMPRESSED_BYTES_PER_PX = 0.5
-"""Of the output and its shards together, per layer: a cautious figure for noisy class maps."""
+"""Bytes per pixel of the output and its shards together, per layer: a cautious figure for noisy class maps."""
+SPARE_BYTES = 4 * 2**20
+"""Of every map, however small it is."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a classification will do.
+    """The plan of a classification.
 
     Attributes:
-        region: window of the scene that is classified.
-        lattice: tiles.
-        shards: windows that are finished, and written, one by one.
-        tiles: number of passes through the network.
-        inferred_px: pixels that enter the network, halo and overlap included.
-        memory_bytes: estimated peak of resident memory.
-        block_cache_bytes: of it, what GDAL may keep of decoded blocks.
-        disk_bytes: estimated space for the output and its shards, compressed.
-        depends_on_tiling: whether another tile size would give (slightly) other classes.
+        region: The window of the scene that is classified.
+        lattice: The lattice of the tiles.
+        shards: The windows that are finished, and written, one by one.
+        tiles: The number of passes through the network.
+        inferred_px: The number of pixels that enter the network, halo and overlap included.
+        memory_bytes: The estimated peak of resident memory.
+        block_cache_bytes: The part of it that GDAL may keep of decoded blocks.
+        disk_bytes: The estimated space for the output and its shards, compressed.
+        depends_on_tiling: Whether another tile size would give (slightly) other classes.
     """
 
     region: Window
@@ -51,8 +53,8 @@ class Plan:
     depends_on_tiling: bool
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values; shards as their number."""
-        return {**asdict(self), "shards": len(self.shards)}
+        """The plan as JSON values; shards as their number."""
+        return {**asdict(replace(self, shards=())), "shards": len(self.shards)}
 
 
 def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, tile_px: int) -> Lattice:
@@ -78,7 +80,7 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
 
 
 def memory_ceiling(options: ClassifyOptions) -> int:
-    """Bytes that the job may take: as asked, or 1320 MiB, or half of a smaller machine."""
+    """Bytes that the job may take: as the options say, or 1320 MiB, or half of a smaller machine."""
     if options.max_memory:
         return options.max_memory * MIB
     return min(DEFAULT_MEMORY_MIB * MIB, machine_bytes() // 2)
@@ -92,6 +94,12 @@ def make_plan(
     Raises:
         OptionError: when ``--max-memory`` or ``--overlap`` can't be kept.
     """
+    plan = _tiled(region, card, facts, options, demand)
+    return replace(plan, disk_bytes=_disk_bytes(region, options, demand))
+
+
+def _tiled(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: MemoryDemand) -> Plan:
+    """The plan, as far as tiles go."""
     if not facts.is_exact:
         lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
         demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
@@ -124,23 +132,35 @@ def _blended_sizes(region: Window, lattice: Lattice, demand: MemoryDemand, limit
 
 def _plan(region: Window, lattice: Lattice, sizes: TileSizes, panels: Panels | None, demand: MemoryDemand) -> Plan:
     """Cut the region as decided."""
-    parts = tuple(shards(region, sizes.shard_px[0], panels))
-    reads = [read for part in parts for read in read_windows(part, lattice)]
+    down, across = shard_spans(region, sizes.shard_px[0], panels)
+    (rows, rows_px), (columns, columns_px) = reads_along(down, lattice, 0), reads_along(across, lattice, 1)
     return Plan(
         region=region,
         lattice=lattice,
-        shards=parts,
-        tiles=len(reads),
-        inferred_px=sum(read.pixels for read in reads),
+        shards=tuple(shards(region, sizes.shard_px[0], panels)),
+        tiles=rows * columns,
+        inferred_px=rows_px * columns_px,
         memory_bytes=demand.total(sizes),
         block_cache_bytes=demand.block_cache(sizes),
-        disk_bytes=int(region.pixels * demand.map_layers * COMPRESSED_BYTES_PER_PX),
+        disk_bytes=0,
         depends_on_tiling=panels is None,
     )
 
 
+def _disk_bytes(region: Window, options: ClassifyOptions, demand: MemoryDemand) -> int:
+    """Shards and every output that is asked for; a map needs ``SPARE_BYTES`` at the least."""
+    maps = int(region.pixels * demand.map_layers * COMPRESSED_BYTES_PER_PX)
+    files = demand.map_layers + options.drift  # a drift map has one pixel for thousands
+    return maps + files * SPARE_BYTES + (polygon_bytes(region) if options.polygons else 0)
+
+
+def polygon_bytes(region: Window) -> int:
+    """Estimated size of a region's polygons, as for a map of the same detail."""
+    return int(region.pixels * COMPRESSED_BYTES_PER_PX) + SPARE_BYTES
+
+
 def read_windows(shard: Window, lattice: Lattice) -> list[Window]:
-    """What enters the network for one shard, in order."""
+    """The windows that enter the network for one shard, in order."""
     if lattice.blended:
         return [tile.read for row in blended_rows(shard, lattice) for tile in row]
     return [tile.read for tile in exact_tiles(shard, lattice)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.guard import drift_guard
+from geoquant.engines.output_check import check_output_kind
 from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
-from geoquant.engines.selection import EngineChoice, choose_engine
+from geoquant.engines.selection import EngineChoice, Sample, choose_engine
 from geoquant.errors import GeoquantWarning, ModelError, OptionError
 from geoquant.grid import Window, align_up
 from geoquant.inference.memory_model import memory_demand
@@ -28,6 +29,7 @@ from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.ground import ground_areas, without_areas
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels
@@ -38,6 +40,8 @@ SAMPLE_PX = 256
 SAMPLE_TRIES = 12
 SAMPLE_VALID_SHARE = 0.5
 CANDIDATE_GRID = 5
+MOST_PX = 4 * 10**12
+"""Pixels of one map: all land at 6 m. A file may declare any number, whatever it holds."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +69,25 @@ def prepare(
     model = model if isinstance(model, Model) else open_model(model)
     if model.card.output == "regression":
         raise ModelError(f"{model.path} predicts quantities (its card says regression); classify needs classes.")
+    if model.card.output == "classes" and options.confidence:
+        raise OptionError(
+            f"{model.path} gives classes and no scores, so there is no confidence: leave --confidence out."
+        )
     scene = fit_to_card(given.open(), model.card, given.options)
-    for oddity in scene.warnings:
-        warnings.warn(oddity, GeoquantWarning, stacklevel=3)
-    polygons = tuple(read_polygons(options.aoi, scene.grid.crs)) if options.aoi else None
+    check_stored_type(model, scene.dtype)
+    polygons = tuple(read_polygons(options.aoi, scene.grid)) if options.aoi else None
     region = region_of(scene, options, polygons)
+    ground = ground_areas(scene.grid, region)
+    for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid, ground)):
+        warnings.warn(oddity, GeoquantWarning, stacklevel=3)
     workers = options.workers or os.cpu_count() or 1
     progress(Progress("choosing the engine", 0, 0, "px"))
     chain = input_chain(model.card, scene.bands, scene.dtype)
-    sample = partial(trial_tiles, scene, region, model, chain)
+    sample = cache(partial(trial_tiles, scene, region, model, chain))
     choice = choose_engine(model.path, model.card, options.engine, sample, workers)
     load = partial(load_engine, model.path, model.card, choice.kind)
     engine = load(workers=workers)
+    check_output(engine, model, sample, options.confidence)
 
     def plan_for(thread_layout: ThreadLayout) -> Plan:
         demand = memory_demand(scene, engine, choice.footprint, options, thread_layout.tiles)
@@ -84,12 +95,37 @@ def prepare(
 
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
-    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift)
+    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
 
 
+def check_stored_type(model: Model, dtype: Any) -> None:
+    """Refuse a scene whose stored numbers a network that takes whole numbers can't hold.
+
+    Raises:
+        ModelError: naming both types.
+    """
+    taken = model.facts.input_dtype
+    if model.facts.takes_whole_numbers and not np.can_cast(dtype, taken):
+        raise ModelError(
+            f"{model.path} takes {taken} numbers, the scene holds {np.dtype(dtype)}, which would be cut off. Store the "
+            f"scene as {taken} in the way the training imagery was, or export the network with a float32 input."
+        )
+
+
+def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool) -> None:
+    """Hold what the output is taken for against its scores, where that changes a class or a confidence.
+
+    Raises:
+        ModelError: it was guessed, and the guess is wrong.
+    """
+    may_threshold = len(model.card.classes) == 2 and model.facts.output_channels in (1, None)
+    if confidence or may_threshold:
+        check_output_kind(engine, model.card, sample(), model.output_is_guessed, confidence)
+
+
 def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
-    """The engine with the way from this scene's stored numbers into it."""
+    """The engine with the encoder of this scene's stored numbers."""
     encode = make_encoder(chain, engine.input_format)
     return LoadedNetwork(chain.card, engine, encode, plan.lattice, drift_guard(chain, scene.grid.window.pixels))
 
@@ -98,18 +134,25 @@ def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] 
     """The window to classify: the scene, cut to ``--bounds`` and to the polygons' extent.
 
     Raises:
-        OptionError: when nothing is left.
+        OptionError: when nothing is left, or more than ``MOST_PX``.
     """
     region = scene.grid.window
     if options.bounds:
         region = region.intersection(bounds_window(options.bounds, scene.grid))
-    if polygons is not None:
+    if polygons:
         boxes = np.array([polygon.bounds for polygon in polygons])
         extent = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
         region = region.intersection(bounds_window(extent, scene.grid))
+    elif polygons is not None:
+        region = replace(region, height=0, width=0)
     if not region.pixels:
         asked = "--bounds" if polygons is None else "--aoi (with --bounds)" if options.bounds else "--aoi"
         raise OptionError(f"{asked} does not meet the scene {scene.name}; check the coordinates and their CRS.")
+    if region.pixels > MOST_PX:
+        raise OptionError(
+            f"{scene.name} declares {region.height} x {region.width} pixels ({region.pixels:.3g}), more than one map "
+            f"takes ({MOST_PX:.3g}). Cut out what you need with --bounds WEST SOUTH EAST NORTH or --aoi FILE."
+        )
     return region
 
 

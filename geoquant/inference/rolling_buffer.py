@@ -1,9 +1,9 @@
 """The rows of a scene that tiles are cut from: every pixel is decoded once and brought to the network's numbers once.
 
 Neighbouring tiles share their halo. A reader that fetched each tile by itself would copy, encode and judge the shared
-pixels again for every tile (1.6 times the scene with tiles of 1,248 px and a halo of 144). It keeps a *strip* instead:
-the rows of one row of tiles over the width of a panel. The next row of tiles keeps what both share and reads on, whole
-rows of file blocks at a time, so that no block is decoded twice on the way down.
+pixels again for every tile (1.6 times the scene with tiles of 1,248 px and a halo of 144). It keeps a *rolling buffer*
+instead: the rows of one row of tiles over the width of a panel. The next row of tiles keeps what both share and reads
+on, whole rows of file blocks at a time, so that no block is decoded twice on the way down.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class BufferSource:
     """A scene and how its pixels enter the network.
 
     Attributes:
-        scene: to read.
-        encode: stored numbers -> what the engine takes.
-        edge: what lies beyond the scene.
-        skip_bad_blocks: damaged blocks become no data instead of an error.
+        scene: The scene to read.
+        encode: Turns stored numbers into what the engine takes.
+        edge: What lies beyond the scene.
+        skip_bad_blocks: Whether damaged blocks become no data instead of an error.
     """
 
     scene: Readable
@@ -48,18 +48,18 @@ class BufferSource:
 
     @property
     def encodes_on_arrival(self) -> bool:
-        """Whether a strip holds encoded pixels: where these are smaller than the stored ones."""
+        """Whether a buffer holds encoded pixels: where these are smaller than the stored ones."""
         return np.dtype(self.encode.input_format.dtype).itemsize < self.encode.dtype.itemsize
 
 
 def piece_px(block_px: tuple[int, int]) -> tuple[int, int]:
-    """``(y, x)`` that a strip reads at a time: whole blocks, unless they are very high."""
+    """``(y, x)`` that a buffer reads at a time: whole blocks, unless they are very high."""
     height, width = block_px
     return min(LARGEST_CHUNK_PX, align_up(CHUNK_PX, height)), align_up(PIECE_PX, width)
 
 
 class _Layer:
-    """Every ``step``-th row of a strip, counted from the scene's row 0, as one array ``(band, y, x)``."""
+    """Every ``step``-th row of a buffer, counted from the scene's row 0, as one array ``(band, y, x)``."""
 
     def __init__(self, shape: tuple[int, int, int], dtype: np.dtype[Any], step: int = 1) -> None:
         bands, rows, width = shape
@@ -67,7 +67,7 @@ class _Layer:
         self._step = step
 
     def between(self, top: int, row: int, row_end: int) -> slice:
-        """Where the rows from ``row`` to ``row_end`` of the scene lie, when the strip begins at ``top``."""
+        """Where the rows from ``row`` to ``row_end`` of the scene lie, when the buffer begins at ``top``."""
         first = ceil_div(top, self._step)
         return slice(ceil_div(row, self._step) - first, ceil_div(row_end, self._step) - first)
 
@@ -119,7 +119,7 @@ class RollingBuffer:
             self._read_on(self._next_end(window))
 
     def _restart(self, window: Window) -> None:
-        """Hold nothing, with room for windows of this size."""
+        """Hold nothing, in arrays that are large enough for windows of this size."""
         rows = window.height + self._chunk_px
         if self._kept.array.shape[1] < rows or self._kept.array.shape[2] != window.width:
             self._kept, self._valid, self._counted = self._layers(0, 0)  # give back before taking
@@ -143,7 +143,7 @@ class RollingBuffer:
         return min(end, wanted, max(self._source.scene.grid.height, window.row_end))
 
     def _read_on(self, row_end: int) -> None:
-        """Read the rows below the strip, piece by piece from left to right."""
+        """Read the rows below those that are held, piece by piece from left to right."""
         held = self.window
         col = held.col
         while col < held.col_end:
@@ -166,7 +166,7 @@ class RollingBuffer:
         self._bad |= bad
 
     def _room(self, piece: Window) -> NDArray[Any]:
-        """Where a piece is read to before it is encoded."""
+        """The array that a piece is read into before it is encoded."""
         shape = self._source.encode.band_count, piece.height, piece.width
         if self._stored.size < math.prod(shape):
             self._stored = np.empty(shape, self._source.encode.dtype)
@@ -205,14 +205,14 @@ class RollingBuffer:
 
 @dataclass(frozen=True)
 class RollingBufferPool:
-    """The strips that no thread uses now, for whoever goes on below them. As many as threads ever read at once."""
+    """The buffers that no thread uses now, for the shards below them. As many as threads ever read at once."""
 
     source: BufferSource
     _idle: list[RollingBuffer] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, shard: Window) -> RollingBuffer:
-        """The strip that ends where ``shard`` begins, or any other idle one for its memory, or a new one."""
+        """The buffer that ends where ``shard`` begins, or any other idle one for its memory, or a new one."""
         start = Window(shard.row, shard.col, 1, shard.width)
         with self._lock:
             if not self._idle:
@@ -222,14 +222,14 @@ class RollingBufferPool:
             return best
 
     def put_back(self, buffer: RollingBuffer) -> None:
-        """Let another shard have it."""
+        """Let another shard have the buffer."""
         with self._lock:
             self._idle.append(buffer)
 
 
 @dataclass(frozen=True)
 class Buffers:
-    """Idle arrays of the shape that was asked for last. Threads may take and put back at once."""
+    """Idle arrays of the shape that was taken last. Threads may take and put back at once."""
 
     _idle: list[NDArray[Any]] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -241,6 +241,6 @@ class Buffers:
             return self._idle.pop() if self._idle else np.empty(shape, dtype)
 
     def put_back(self, array: NDArray[Any]) -> None:
-        """Let it be taken again; nobody may use it any more."""
+        """Let the array be taken again; its last user may not use it any more."""
         with self._lock:
             self._idle.append(array)

@@ -1,7 +1,7 @@
-"""The stream: a shard of a scene, read tile by tile, through the engine, into a class map (DESIGN 7).
+"""The stream: a shard of a scene, read tile by tile, through the engine, into a class map.
 
 The thread that runs a shard is its reader: it walks the shard's rows of tiles with its own raster handle, keeps the
-rows that they share in a strip, and hands each tile, cut from the strip, to the crew's inference threads.
+rows that they share in a rolling buffer, and hands each tile, cut from it, to the threads of the inference pool.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from geoquant.inference.tile_grid import Lattice, Tile, blended_rows, exact_tile
 from geoquant.model_card.card import ModelCard
 from geoquant.output.areas import count_values
 from geoquant.preprocessing.encoder import Encoder
+from geoquant.raster.ground import GroundAreas
+from geoquant.raster.patience import interruptible
 from geoquant.raster.types import Readable
 from geoquant.vector.polygons import polygon_mask
 
@@ -37,7 +39,7 @@ Mask = NDArray[np.bool_]  # (y, x)
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """What turns pixels into classes: the card, the engine that runs the model, and the way into it."""
+    """The network that turns pixels into classes: the card, the engine that runs the model, and its encoder."""
 
     card: ModelCard
     engine: Engine
@@ -48,12 +50,13 @@ class LoadedNetwork:
 
 @dataclass(frozen=True)
 class OutputRequest:
-    """What the caller wants of the stream beyond classes."""
+    """The results that the caller wants of the stream beyond classes."""
 
     polygons: tuple[Any, ...] | None = None
     confidence: bool = False
     skip_bad_blocks: bool = False
     drift_map: bool = False
+    ground: GroundAreas | None = None
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,13 @@ class TileRequest:
 
 @dataclass(frozen=True)
 class PreparedTile:
-    """One tile, cut from a strip, as far as anybody wants it.
+    """One tile, cut from a rolling buffer, as far as its pixels are wanted.
 
     Attributes:
-        batch: ``(1, band, y, x)`` of the read window as the engine takes it; None where no pixel is wanted.
-        wanted: ``(y, x)`` of the write window: valid and inside the polygons.
-        counted: ``(band, y, x)`` stored numbers of the write window's rows that the drift guard counts.
-        bad_blocks: windows of the scene that could not be read and are invalid.
+        batch: The read window ``(1, band, y, x)`` as the engine takes it; None where no pixel is wanted.
+        wanted: True where a pixel of the write window is valid and inside the polygons ``(y, x)``.
+        counted: The stored numbers ``(band, y, x)`` of the write window's rows that the drift guard counts.
+        bad_blocks: The windows of the scene that could not be read and are invalid.
     """
 
     batch: NDArray[Any] | None
@@ -83,7 +86,7 @@ class PreparedTile:
 
 @dataclass(frozen=True)
 class ShardArrays:
-    """The result over one shard: ``classes (y, x)`` and, when asked for, ``percent (y, x)``; no data until painted."""
+    """The result over one shard: ``classes (y, x)`` and, when wanted, ``percent (y, x)``; no data until painted."""
 
     window: Window
     classes: NDArray[np.uint8]
@@ -130,16 +133,20 @@ class ShardPipeline:
         Raises:
             RasterError: when a window can't be read and ``skip_bad_blocks`` is off.
             EngineError: when the engine fails.
-            Cancelled: when the crew is told to stop.
+            Cancelled: when the inference pool is to stop.
         """
         arrays = blank_arrays(shard, self.network.card.output_nodata, self.request.confidence)
         fill = self._fill_blended if self.network.lattice.blended else self._fill_exact
         buffer = self.buffer_pool.take(shard)
         try:
-            tally = fill(arrays, buffer, tile_done)
+            with interruptible(self.tile_pool.check):
+                tally = fill(arrays, buffer, tile_done)
         finally:
             self.buffer_pool.put_back(buffer)
-        return arrays, replace(tally, values=count_values(arrays.classes, self._values_written))
+        tally = replace(tally, values=count_values(arrays.classes, self._values_written))
+        if self.request.ground is not None:
+            tally = replace(tally, ground=self.request.ground.units_by_value(arrays.classes, shard))
+        return arrays, tally
 
     @property
     def _values_written(self) -> list[int]:
@@ -184,7 +191,7 @@ class ShardPipeline:
         return tally
 
     def _walk(self, rows: Sequence[Sequence[Tile]], buffer: RollingBuffer) -> Iterator[TileRequest]:
-        """The tiles, row by row; when one comes out, the strip covers it, unless no polygon reaches it."""
+        """The tiles, row by row; when one comes out, the buffer covers it, unless no polygon reaches it."""
         for row in rows:
             asked = [self._asked(tile) for tile in row]
             for is_inside, run in groupby(asked, key=lambda one: bool(one.inside is None or one.inside.any())):
@@ -202,7 +209,7 @@ class ShardPipeline:
         return TileRequest(tile, polygon_mask(self.request.polygons, self.scene.grid.crop(tile.write)))
 
     def _cut(self, buffer: RollingBuffer, asked: TileRequest) -> PreparedTile:
-        """Cut a tile from the strip that covers it, unless no polygon reaches it."""
+        """Cut a tile from the buffer that covers it, unless no polygon reaches it."""
         read, write, inside = asked.tile.read, asked.tile.write, asked.inside
         if inside is not None and not inside.any():
             return PreparedTile(None, inside)
@@ -227,7 +234,7 @@ class ShardPipeline:
         write = asked.tile.write
         wanted = cut.wanted[counted_rows(write.row)]
         drift = guard.count(cut.counted, wanted, (write.row, write.col))
-        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map else {}
+        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map and guard.calibrated else {}
         return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
@@ -247,10 +254,10 @@ class ShardPipeline:
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
-        kind = self.network.card.output
-        percent = confidence_percent(scores, kind) if self.request.confidence else None
+        card = self.network.card
+        percent = confidence_percent(scores, card) if self.request.confidence else None
         if scores.shape[0] == 1:
-            return self._values(above(scores[None], 0.5 if kind == "probabilities" else 0.0)[0]), percent
+            return self._values(above(scores[None], card.decision_threshold)[0]), percent
         return self._values(argmax(scores)), percent
 
     def _values(self, channels: NDArray[np.uint8]) -> NDArray[np.uint8]:

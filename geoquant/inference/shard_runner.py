@@ -1,58 +1,34 @@
 """Running a stream shard by shard, each kept on disk the moment it is finished.
 
-A shard's files appear under their names whole or not at all, its tally first: a class map that exists is done, which
-is the whole of going on after a crash. Shards are the only unit that dask sees.
+Shards are the only unit that dask sees.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
+import warnings
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from geoquant._version import __version__
 from geoquant.concurrency import inference_pool
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
+from geoquant.errors import GeoquantWarning, RasterError, SourceUnavailable
 from geoquant.grid import Window
+from geoquant.inference.job_folder import JobFolder
 from geoquant.inference.memory_model import SHARDS_IN_FLIGHT
 from geoquant.inference.prepare import PreparedJob
-from geoquant.inference.shard_pipeline import ShardPipeline
+from geoquant.inference.shard_pipeline import ShardArrays, ShardPipeline
+from geoquant.inference.shard_store import ShardStore
 from geoquant.inference.tally import Tally
 from geoquant.inference.tile_grid import downward_runs
 from geoquant.output.shard_files import write_shard
 from geoquant.progress import Progress, ProgressCallback
+from geoquant.raster.source_watch import SourceWatch
 from geoquant.system import give_back
-
-
-@dataclass(frozen=True)
-class ShardFiles:
-    """Names of one shard's files in ``folder``."""
-
-    folder: Path
-    window: Window
-
-    def _named(self, suffix: str) -> Path:
-        return self.folder / f"r{self.window.row}_c{self.window.col}{suffix}"
-
-    @property
-    def classes(self) -> Path:
-        """The class map; written last."""
-        return self._named(".tif")
-
-    @property
-    def confidence(self) -> Path:
-        """The confidence map, if one is wanted."""
-        return self._named("_confidence.tif")
-
-    @property
-    def tally(self) -> Path:
-        """The counts, as JSON."""
-        return self._named(".json")
 
 
 @dataclass
@@ -73,11 +49,24 @@ class PixelCounter:
 
 @dataclass(frozen=True)
 class ShardRunner:
-    """One prepared classification and the folder of its finished shards."""
+    """One prepared classification and the folder of its finished shards.
+
+    Attributes:
+        prepared: The job, ready to run.
+        folder: The folder of its finished shards, which this process owns.
+        watch: The watch over the scene's files.
+        counter: The counter of finished pixels.
+    """
 
     prepared: PreparedJob
-    folder: Path
+    folder: JobFolder
+    watch: SourceWatch
     counter: PixelCounter
+
+    @property
+    def store(self) -> ShardStore:
+        """Where finished shards lie."""
+        return ShardStore(self.folder.path, self.folder.key)
 
     def run(self) -> Tally:
         """Classify every shard that is not there yet, and add up the tallies of all.
@@ -85,6 +74,30 @@ class ShardRunner:
         Raises:
             GeoquantError: the first error of any shard; finished shards stay.
         """
+        kept = self._kept()
+        return sum([*kept.values(), *self._run_missing(kept)], Tally())
+
+    def _kept(self) -> dict[Window, Tally]:
+        """The tallies of the shards that an earlier run finished and that are still what it wrote."""
+        kept, unfit = {}, 0
+        for shard in self.prepared.plan.shards:
+            tally = self.store.kept(shard)
+            unfit += tally is None and self.store.has_record(shard)
+            if tally is not None and self._may_keep(tally):
+                kept[shard] = tally
+                self.counter.add(shard.pixels)
+        if unfit:
+            text = (
+                f"{unfit} of the {len(self.prepared.plan.shards)} shards in {self.folder.path} are not what was written"
+            )
+            warnings.warn(f"{text} (damaged, or another job's); they are made anew.", GeoquantWarning, stacklevel=5)
+        return kept
+
+    def _may_keep(self, tally: Tally) -> bool:
+        """A run that skipped blocks is good only for one that may skip them too."""
+        return self.prepared.request.skip_bad_blocks or not tally.bad_blocks
+
+    def _run_missing(self, kept: Mapping[Window, Tally]) -> Sequence[Tally]:
         import dask
 
         prepared = self.prepared
@@ -97,57 +110,62 @@ class ShardRunner:
             tasks: list[Any] = []
             for number, run in enumerate(downward_runs(prepared.plan.shards, SHARDS_IN_FLIGHT)):
                 above = None
-                for shard in run:
+                for shard in (shard for shard in run if shard not in kept):
                     above = finish(pipeline, shard, above, dask_key_name=f"shard-{number:06}-{shard.row:08}")
                     tasks.append(above)
             try:
-                tallies = dask.compute(*tasks, scheduler=pool)
+                tallies: Sequence[Tally] = dask.compute(*tasks, scheduler=pool)
             except BaseException:
                 tile_pool.stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-        return sum(tallies, Tally())
+        return tallies
 
     def finish(self, pipeline: ShardPipeline, shard: Window, above: Tally | None = None) -> Tally:
         """The tally of one shard, which is on disk when this returns; ``above`` only makes dask run that one before."""
-        files = ShardFiles(self.folder, shard)
-        kept = self._kept(files)
-        if kept is not None:
-            self.counter.add(shard.pixels)
-            return kept
-        arrays, tally = pipeline.run(shard, self.counter.add)
-        grid = self.prepared.scene.grid.crop(shard)
-        part = files.tally.with_suffix(".part")
-        part.write_text(json.dumps(tally.to_json()), encoding="ascii")
-        os.replace(part, files.tally)
+        arrays, tally = self._classified(pipeline, shard)
+        self.folder.lock.check()
+        files, grid = self.store.files(shard), self.prepared.scene.grid.crop(shard)
+        written = [files.classes]
         if arrays.percent is not None:
             write_shard(files.confidence, arrays.percent, grid, CONFIDENCE_NODATA, "confidence")
+            written.append(files.confidence)
         write_shard(files.classes, arrays.classes, grid, self.prepared.model.card.output_nodata)
+        self.store.finish(shard, tally, written)
         del arrays
         give_back()  # otherwise it stays with the threads, and adds up: 330 MB with a small network
         return tally
 
-    def _kept(self, files: ShardFiles) -> Tally | None:
-        """The tally of a shard that an earlier run finished, unless that run skipped blocks and this one must not."""
-        if not files.classes.exists():
-            return None
-        tally = Tally.from_json(json.loads(files.tally.read_text(encoding="ascii")))
-        return None if tally.bad_blocks and not self.prepared.request.skip_bad_blocks else tally
+    def _classified(self, pipeline: ShardPipeline, shard: Window) -> tuple[ShardArrays, Tally]:
+        """One shard's result, from files that are the same after it as they were when the job began."""
+        try:
+            arrays, tally = pipeline.run(shard, self.counter.add)
+        except SourceUnavailable:
+            raise
+        except RasterError:
+            self.watch.check()  # what looks like damage may be a file that was written meanwhile
+            raise
+        self.watch.check()
+        return arrays, tally
 
 
-def shard_folder(prepared: PreparedJob, out: Path) -> Path:
-    """A hidden folder beside ``out``, named by everything that would change a shard's content."""
+def job_facts(prepared: PreparedJob) -> dict[str, str]:
+    """Everything that would change a shard's content: what it is, in words -> its value or a hash of it."""
     model, plan, request = prepared.model, prepared.plan, prepared.request
-    facts = (
-        __version__,
-        prepared.scene.fingerprint,
-        model.sha256,
-        repr(model.card),
-        prepared.choice.kind,
-        plan.shards,
-        plan.lattice if plan.lattice.blended else None,
-        [polygon.wkb_hex for polygon in request.polygons] if request.polygons is not None else None,
-        request.confidence,
-        request.drift_map,
-    )
-    return out.parent / f".{out.name}.{hashlib.sha256(repr(facts).encode()).hexdigest()[:12]}.shards"
+    polygons = [polygon.wkb_hex for polygon in request.polygons] if request.polygons is not None else None
+    return {
+        "the version of geoquant": __version__,
+        "the scene or how it is read": prepared.scene.fingerprint,
+        "the model": model.sha256,
+        "the model's card": _hashed(model.card),
+        "the engine": f"{prepared.choice.kind}, {prepared.network.engine.name}",
+        "the cut into shards (--bounds, --max-memory, --tile, --workers)": _hashed(plan.shards),
+        "the overlap of tiles": _hashed(plan.lattice if plan.lattice.blended else None),
+        "--aoi": _hashed(polygons),
+        "--confidence": str(request.confidence),
+        "--drift": str(request.drift_map),
+    }
+
+
+def _hashed(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()

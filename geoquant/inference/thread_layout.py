@@ -15,18 +15,18 @@ from geoquant.errors import OptionError
 from geoquant.inference.plan import Plan
 
 WAITING_SHARE = 0.1
-"""What a tile takes more, of the time that perfect sharing would give it, for each doubling of its threads. Two threads
+"""Share of the time with perfect sharing that a tile takes more for each doubling of its threads. Two threads
 took 2 to 4 % more CPU seconds in OpenVINO and 0 to 4 % in onnxruntime (U-Net, 1,696 x 1,952); the rest is for what they
 wait for each other, and for the moment between two tiles."""
 
 
 @dataclass(frozen=True)
 class ThreadLayout:
-    """The inference threads.
+    """The division of the inference threads.
 
     Attributes:
-        tiles: in the network at once.
-        threads: in each of them.
+        tiles: The number of tiles in the network at once.
+        threads: The number of threads in each of them.
     """
 
     tiles: int
@@ -34,7 +34,7 @@ class ThreadLayout:
 
     @property
     def waiting(self) -> float:
-        """By what factor a pixel costs more than with one thread a tile."""
+        """The factor by which a pixel costs more than with one thread a tile."""
         return 1 + WAITING_SHARE * math.log2(self.threads)
 
 
@@ -46,7 +46,7 @@ def thread_layouts(workers: int) -> Iterator[ThreadLayout]:
 
 
 def best_thread_layout(workers: int, plan_for: Callable[[ThreadLayout], Plan]) -> tuple[ThreadLayout, Plan]:
-    """The team whose plan takes the least time, and that plan.
+    """The thread layout whose plan takes the least time, and that plan.
 
     Args:
         workers: inference threads in all.

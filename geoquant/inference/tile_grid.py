@@ -1,4 +1,4 @@
-"""Which windows to read and which to write: the tiling contract (DESIGN 3), in integers only.
+"""The windows to read and to write: the tiling contract (``docs/contracts/tiling.md``), in integers only.
 
 Two kinds of tile lattice exist. An *exact* lattice serves networks with a finite receptive field: write windows cover
 every pixel once, read windows add the halo and start on the network's total stride, so the result does not depend on
@@ -8,9 +8,11 @@ origin, so the result depends on tile size and overlap, but not on how the scene
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from geoquant.grid import Window, align_down, align_up, ceil_div
@@ -21,8 +23,8 @@ class Tile:
     """One pass through the network.
 
     Attributes:
-        read: pixels that enter the network, in the scene's pixels; it may reach beyond the scene.
-        write: pixels of the result that are kept, inside ``read``.
+        read: The window that enters the network, in the scene's pixels; it may reach beyond the scene.
+        write: The window of the result that is kept, inside ``read``.
     """
 
     read: Window
@@ -62,10 +64,10 @@ class Panels:
     """How a region is cut into columns that readers walk down.
 
     Attributes:
-        count: of panels.
-        block_px: width of the file's blocks; boundaries lie in the middle of one, so that the halo on either side of
-            them costs one block, decoded twice, and not two.
-        multiple_px: boundaries lie at multiples of it, counted from the region's left edge.
+        count: The number of panels.
+        block_px: The width of the file's blocks; boundaries lie in the middle of one, so that the halo on either side
+            of them costs one block, decoded twice, and not two.
+        multiple_px: The number whose multiples, counted from the region's left edge, boundaries lie at.
     """
 
     count: int = 1
@@ -74,6 +76,10 @@ class Panels:
 
     def of(self, region: Window) -> list[tuple[int, int]]:
         """``(col, width)`` of each panel, at most ``count`` of them, from left to right."""
+        return _panels(self, region)
+
+    def cut(self, region: Window) -> list[tuple[int, int]]:
+        """As ``of``, worked out anew."""
         inner = (self._boundary(region, number) for number in range(1, self.count))
         edges = sorted({region.col, *(edge for edge in inner if region.col < edge < region.col_end), region.col_end})
         return [(left, right - left) for left, right in pairwise(edges)]
@@ -85,17 +91,27 @@ class Panels:
         return region.col + round((ideal - region.col) / self.multiple_px) * self.multiple_px
 
 
+@lru_cache(maxsize=64)
+def _panels(panels: Panels, region: Window) -> list[tuple[int, int]]:
+    """The panels of a region, which thousands of ways to cut it ask for."""
+    return panels.cut(region)
+
+
+def shard_spans(
+    region: Window, shard_px: int, panels: Panels | None = None
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """``(row, height)`` of the rows of shards, and ``(col, width)`` of their columns."""
+    columns = spans(region.col, region.width, shard_px) if panels is None else panels.of(region)
+    return spans(region.row, region.height, shard_px), columns
+
+
 def shards(region: Window, shard_px: int, panels: Panels | None = None) -> list[Window]:
     """Cut ``region`` into pieces of ``shard_px`` rows, row by row; they are squares unless ``panels`` are given.
 
     The pieces at the lower (and right) edge may be less.
     """
-    columns = spans(region.col, region.width, shard_px) if panels is None else panels.of(region)
-    return [
-        Window(row, col, height, width)
-        for row, height in spans(region.row, region.height, shard_px)
-        for col, width in columns
-    ]
+    rows, columns = shard_spans(region, shard_px, panels)
+    return [Window(row, col, height, width) for row, height in rows for col, width in columns]
 
 
 def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]:
@@ -108,7 +124,8 @@ def downward_runs(windows: Sequence[Window], readers: int) -> list[list[Window]]
         windows: shards.
         readers: that work at once.
     """
-    columns = [[window for window in sorted(windows) if window.col == col] for col in sorted({w.col for w in windows})]
+    ordered = sorted(windows, key=lambda window: (window.col, window.row))
+    columns = [list(column) for _, column in groupby(ordered, key=lambda window: window.col)]
     shared = len(columns) // readers * readers
     runs = columns[:shared]
     for column in columns[shared:]:
@@ -126,15 +143,15 @@ def balanced_size(length: int, most: int, multiple: int) -> int:
 
 @dataclass(frozen=True)
 class Lattice:
-    """How a network wants its tiles.
+    """The tile lattice of a network.
 
     Attributes:
-        tile_px: largest side of a write window (exact) or the side of a read window (blended).
-        tile_height_px: its largest height, where that is not ``tile_px``; for an exact lattice.
-        halo_px: context on each side of a write window, a multiple of ``stride_px``; unused when blended.
-        stride_px: total stride of the network.
-        overlap_px: overlap of neighbouring read windows when blended, even; None for an exact lattice.
-        fixed_px: (height, width) of read windows for a network that takes only one shape.
+        tile_px: The largest side of a write window (exact) or the side of a read window (blended).
+        tile_height_px: The largest height of a write window, where that is not ``tile_px``; for an exact lattice.
+        halo_px: The context on each side of a write window, a multiple of ``stride_px``; unused when blended.
+        stride_px: The total stride of the network.
+        overlap_px: The overlap of neighbouring read windows when blended, even; None for an exact lattice.
+        fixed_px: The (height, width) of read windows for a network that takes only one shape.
     """
 
     tile_px: int
@@ -156,7 +173,7 @@ class Lattice:
 
     @property
     def margin_px(self) -> int:
-        """How far a read window reaches beyond its share of the scene, on each side."""
+        """The pixels by which a read window reaches beyond its share of the scene, on each side."""
         return self.halo_px if self.overlap_px is None else self.overlap_px // 2
 
 
@@ -185,9 +202,23 @@ def _axis(start: int, length: int, lattice: Lattice, axis: int) -> list[_Piece]:
     return pieces
 
 
-def read_px(start: int, length: int, lattice: Lattice, axis: int) -> int:
-    """Pixels along one axis (0 = y, 1 = x) that the tiles of an exact lattice read, overlaps counted each time."""
-    return sum(piece.read_px for piece in _axis(start, length, lattice, axis))
+def reads_along(parts: Iterable[tuple[int, int]], lattice: Lattice, axis: int) -> tuple[int, int]:
+    """Tiles along one axis (0 = y, 1 = x) of ``(start, length)`` parts, and the pixels that they read.
+
+    Overlaps are counted each time. What repeats every step of the lattice is worked out once.
+    """
+    step = lattice.step_px if lattice.blended else lattice.stride_px
+    alike = Counter((start % step, length) for start, length in parts)
+    tiles, pixels = 0, 0
+    for (start, length), count in alike.items():
+        if lattice.blended:
+            number = len(blended_starts(start, length, lattice))
+            read = number * lattice.tile_px
+        else:
+            pieces = _axis(start, length, lattice, axis)
+            number, read = len(pieces), sum(piece.read_px for piece in pieces)
+        tiles, pixels = tiles + count * number, pixels + count * read
+    return tiles, pixels
 
 
 def exact_tiles(shard: Window, lattice: Lattice) -> list[Tile]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,12 +11,12 @@ from functools import cached_property
 from geoquant.errors import OptionError
 from geoquant.grid import Window, align_down, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, read_px, spans
+from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, reads_along, spans
 
 SHARD_PX = 4096
 """Rows of a shard, at most."""
 PANEL_PX = 5632
-"""Columns of a shard, at most. The wider, the fewer blocks are decoded for two panels, and the more a strip holds."""
+"""Columns of a shard, at most. The wider, the fewer blocks are decoded for two panels, and the more a buffer holds."""
 NARROWEST_PANEL_PX = 256
 SMALLEST_TILE_PX = 128
 CHEAP_TILE_PX = 512
@@ -26,7 +27,7 @@ ENOUGH_WORK = 1.2
 """Work per written pixel (1 = no halo, nothing decoded twice) below which less is not worth more memory."""
 NEAR_BEST = 1.01
 DECODING_SHARE = 0.35
-"""What decoding a pixel costs, of what it costs an INT8 U-Net: weighs blocks decoded twice against larger halos."""
+"""Cost of decoding a pixel over that of an INT8 U-Net for it: weighs blocks decoded twice against larger halos."""
 OVERVIEW_STEP_PX = 32
 """Shards that begin at multiples of it hold the five overviews that the whole map's are put together from."""
 
@@ -36,10 +37,10 @@ class TileLayout:
     """One way to cut a region.
 
     Attributes:
-        region: of the scene.
-        lattice: with the largest width and height of a tile.
-        panels: columns of shards.
-        block_px: width of the file's blocks.
+        region: The window of the scene.
+        lattice: The lattice with the largest width and height of a tile.
+        panels: The columns of shards.
+        block_px: The width of the file's blocks.
     """
 
     region: Window
@@ -57,7 +58,7 @@ class TileLayout:
 
     @cached_property
     def sizes(self) -> TileSizes:
-        """Of the largest tile and shard."""
+        """The sizes of the largest tile and shard."""
         lattice, widest = self.lattice, max(width for _, width in self.panels.of(self.region))
         sides = lattice.fixed_px or tuple(
             align_up(side, lattice.stride_px) + 2 * lattice.halo_px
@@ -69,20 +70,22 @@ class TileLayout:
     def work(self) -> float:
         """Pixels that enter the network, and, as far as they count, those decoded twice, per pixel that is written."""
         region, lattice = self.region, self.lattice
-        rows = sum(read_px(*span, lattice, 0) for span in spans(region.row, region.height, self.shard_height_px))
-        columns = sum(read_px(*span, lattice, 1) for span in self.panels.of(region))
+        _, rows = reads_along(spans(region.row, region.height, self.shard_height_px), lattice, 0)
+        _, columns = reads_along(self.panels.of(region), lattice, 1)
         return rows * columns / region.pixels + DECODING_SHARE * self._decoded_twice_px / region.width
 
     @property
     def _decoded_twice_px(self) -> int:
         """Columns of the blocks that both panels at a boundary reach into."""
         block, halo = self.block_px, self.lattice.halo_px
-        edges = [col for col, _ in self.panels.of(self.region)[1:]]
-        return sum(align_up(edge + halo, block) - align_down(edge - halo, block) for edge in edges)
+        edges = Counter(col % block for col, _ in self.panels.of(self.region)[1:])
+        return sum(
+            count * (align_up(edge + halo, block) - align_down(edge - halo, block)) for edge, count in edges.items()
+        )
 
     @property
     def smallest_side_px(self) -> int:
-        """Of a tile."""
+        """The smallest side of a tile."""
         return min(self.lattice.tile_px, self.lattice.tile_height_px or self.lattice.tile_px)
 
 
@@ -139,8 +142,8 @@ def _panel_counts(width: int, block_px: int) -> list[int]:
     """Numbers of panels to consider, fewest first.
 
     Even ones, because two readers walk down side by side; one for a narrow scene, and for one whose blocks are nearly
-    as wide as itself (strips), which every further panel decodes once more. Such a scene may still be too wide for its
-    rows to fit into memory: then panels have to be.
+    as wide as itself (a striped TIFF), which every further panel decodes once more. Such a scene may still be too wide
+    for its rows to fit into memory: then panels have to be.
     """
     fewest = 2 * ceil_div(width, 2 * PANEL_PX)
     even = [count for count in (fewest, 2 * fewest, 4 * fewest) if width // count >= NARROWEST_PANEL_PX]
@@ -153,8 +156,10 @@ def _tile_shapes(height: int, widths: list[int], stride_px: int, least_tiles: in
     sides = [(high, wide) for high in _parts(height, multiple) for wide in _parts(max(widths), multiple)]
     sides = [shape for shape in sides if max(shape) <= LONGEST_TILE * min(shape)] or [sides[-1]]
 
+    alike = Counter(widths)
+
     def tiles(shape: tuple[int, int]) -> int:
-        return ceil_div(height, shape[0]) * sum(ceil_div(width, shape[1]) for width in widths)
+        return ceil_div(height, shape[0]) * sum(count * ceil_div(width, shape[1]) for width, count in alike.items())
 
     return [shape for shape in sides if tiles(shape) >= least_tiles] or [min(sides, key=math.prod)]
 

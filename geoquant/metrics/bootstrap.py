@@ -29,9 +29,9 @@ class Estimate:
     """A figure with its 95 % interval; all NaN where it can't be measured.
 
     Attributes:
-        value: on all tiles.
-        low: lower end.
-        high: upper end.
+        value: The figure on all tiles.
+        low: The lower end of the interval.
+        high: The upper end of the interval.
     """
 
     value: float

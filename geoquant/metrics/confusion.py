@@ -93,11 +93,11 @@ class Scores:
     """How the candidate does on one group of pixels.
 
     Attributes:
-        pixels: judged pixels.
-        agreement: share whose class equals the reference's, 0..1.
-        miou_to_float: mean IoU of the candidate with the reference's map as truth, 0..1.
-        float_miou: mean IoU of the reference against labels, NaN without labels.
-        int8_miou: mean IoU of the candidate against labels, NaN without labels.
+        pixels: The number of judged pixels.
+        agreement: The share of them whose class equals the reference's, 0..1.
+        miou_to_float: The mean IoU of the candidate with the reference's map as truth, 0..1.
+        float_miou: The mean IoU of the reference against labels, NaN without labels.
+        int8_miou: The mean IoU of the candidate against labels, NaN without labels.
     """
 
     pixels: int
@@ -118,9 +118,9 @@ class Comparison:
     """Additive counts of a float (reference) and an INT8 (candidate) class map.
 
     Attributes:
-        maps: (stratum, reference class, candidate class).
-        reference_labels: (stratum, label, reference class), all zero without labels.
-        candidate_labels: (stratum, label, candidate class), all zero without labels.
+        maps: Pixels per (stratum, reference class, candidate class).
+        reference_labels: Pixels per (stratum, label, reference class), all zero without labels.
+        candidate_labels: Pixels per (stratum, label, candidate class), all zero without labels.
     """
 
     maps: NDArray[np.int64]
@@ -129,7 +129,7 @@ class Comparison:
 
     @classmethod
     def empty(cls, class_count: int) -> Comparison:
-        """No pixels yet."""
+        """A comparison of no pixels."""
         zero = np.zeros((STRATUM_COUNT, class_count, class_count), np.int64)
         return cls(zero, zero, zero)
 

@@ -25,7 +25,7 @@ class Gate:
     """What a stratum may lose.
 
     Attributes:
-        max_drop: points of mean IoU; None as the module's constants say, with labels or without.
+        max_drop: The points of mean IoU that may be lost; None as the module's constants say, with labels or without.
     """
 
     max_drop: float | None = None
@@ -65,35 +65,35 @@ def worst_stratum(used: Mapping[Stratum, float]) -> Stratum:
 
 
 def allowances_used(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]:
-    """Stratum -> the largest load over all comparisons, of every stratum that has enough pixels to be judged.
+    """Stratum -> the most that any comparison uses of its allowance, for every stratum with enough pixels to be judged.
 
     Args:
         comparisons: of one INT8 model with the float model, one per engine.
         gate: what is allowed.
     """
-    judged = [comparison.strata() for comparison in comparisons]
-    shared = [stratum for stratum in Stratum if all(stratum in scores for scores in judged)]
-    return {stratum: max(gate.allowance_used(scores[stratum]) for scores in judged) for stratum in shared}
+    per_engine = [comparison.strata() for comparison in comparisons]
+    shared = [stratum for stratum in Stratum if all(stratum in scores for scores in per_engine)]
+    return {stratum: max(gate.allowance_used(scores[stratum]) for scores in per_engine) for stratum in shared}
 
 
 TIE_ALLOWANCE = 0.4
 """Candidates whose worst allowances used differ by less are equal: calibration and held-out tiles differ by as much."""
 SPARE_ERRORS = 2.0
-"""Standard errors by which a draft must hold the gate on calibration tiles, which flatter it. A stratum of few tiles
-has the largest error, and differs most between the tiles that choose and those that judge."""
+"""Standard errors by which a candidate must hold the gate on calibration tiles, which flatter it. A stratum of few
+tiles has the largest error, and differs most between the tiles that choose and those that judge."""
 
 
 @dataclass(frozen=True)
 class GateScore:
-    """How a draft does on tiles, by the gate's own measure.
+    """How a candidate does on tiles, by the gate's own measure.
 
     Attributes:
-        stratum: that uses most of its allowance.
-        allowance_used: how much of it, see ``Gate.allowance_used``.
-        error: standard error of that.
-        reserve: how much of the allowance the stratum with the least to spare has left, ``SPARE_ERRORS`` deducted, and
-            by ``Gate.churn``.
-        changed: points of agreement with the float model lost, averaged over strata.
+        stratum: The stratum that uses most of its allowance.
+        allowance_used: The part of its allowance that it uses, see ``Gate.allowance_used``.
+        error: The standard error of ``allowance_used``.
+        reserve: What the stratum with the least to spare has left of its allowance, ``SPARE_ERRORS`` deducted, and by
+            ``Gate.classes_changed``.
+        changed: The points of agreement with the float model that are lost, averaged over strata.
     """
 
     stratum: Stratum
@@ -126,7 +126,7 @@ class GateScore:
         return self.changed < other.changed
 
     def against(self, other: GateScore) -> str:
-        """Both in words."""
+        """The comparison of two scores in words."""
         return (
             f"the worst stratum ({self.stratum.label}) uses {self.allowance_used:.0%} of what the gate allows it "
             f"instead of {other.allowance_used:.0%} ({other.stratum.label}), and {self.changed:.3f} % of the pixels "
@@ -135,20 +135,23 @@ class GateScore:
 
 
 def gate_score(tiles: Sequence[Comparison], gate: Gate) -> GateScore:
-    """The standing of a draft from its comparisons with the float model, one per tile, of at least one pixel."""
+    """The score of a candidate from its comparisons with the float model, one per tile, of at least one pixel."""
     total = sum(tiles[1:], tiles[0])
-    judged = total.strata() or total.strata(1)
-    found = {stratum: gate.allowance_used(scores) for stratum, scores in judged.items()}
-    worst = worst_stratum(found)
-    errors = {stratum: _standard_error(tiles, total, stratum, gate) for stratum in judged}
-    safe = {stratum: found[stratum] + SPARE_ERRORS * errors[stratum] for stratum in judged}
-    reserve = 1 - max(max(safe[stratum], gate.classes_changed(scores)) for stratum, scores in judged.items())
-    changed = sum(100 * (1 - scores.agreement) for scores in judged.values()) / len(judged)
-    return GateScore(worst, found[worst], errors[worst], reserve, changed)
+    by_stratum = total.strata() or total.strata(1)
+    used = {stratum: gate.allowance_used(scores) for stratum, scores in by_stratum.items()}
+    worst = worst_stratum(used)
+    errors = {stratum: _standard_error(tiles, total, stratum, gate) for stratum in by_stratum}
+    safe = {stratum: used[stratum] + SPARE_ERRORS * errors[stratum] for stratum in by_stratum}
+    reserve = 1 - max(max(safe[stratum], gate.classes_changed(scores)) for stratum, scores in by_stratum.items())
+    changed = sum(100 * (1 - scores.agreement) for scores in by_stratum.values()) / len(by_stratum)
+    return GateScore(worst, used[worst], errors[worst], reserve, changed)
 
 
 def _standard_error(tiles: Sequence[Comparison], total: Comparison, stratum: Stratum, gate: Gate) -> float:
-    """Of a stratum's load: the jackknife over the tiles that hold it (Efron & Tibshirani 1993, equation 11.5)."""
+    """Standard error of the allowance used: the jackknife over the stratum's tiles.
+
+    Efron & Tibshirani 1993, equation 11.5.
+    """
     without = [
         gate.allowance_used((total - tile).scores(stratum))
         for tile in tiles

@@ -13,7 +13,7 @@ from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison, agreements_of
 from geoquant.strata.conditions import Stratum
 
 TileCounts = NDArray[np.int64]
-"""(tile, class, class)."""
+"""Confusion counts (tile, class, class)."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class ClassScores:
     """One class in one group.
 
     Attributes:
-        name: of the class.
-        pixels: that the float map gives it.
-        f1: of the INT8 map with the float map as truth, 0..1.
-        float_f1: of the float map against labels, None without labels.
-        int8_f1: of the INT8 map against labels, None without labels.
+        name: The name of the class.
+        pixels: The number of pixels that the float map gives it.
+        f1: The F1 of the INT8 map with the float map as truth, 0..1.
+        float_f1: The F1 of the float map against labels, None without labels.
+        int8_f1: The F1 of the INT8 map against labels, None without labels.
     """
 
     name: str
@@ -40,15 +40,15 @@ class GroupScores:
     """How INT8 does on one group of pixels.
 
     Attributes:
-        name: of the imaging condition, or "all".
-        tiles: that hold any of it; below ``FEW_TILES`` an interval says little.
-        pixels: judged.
-        enough: whether it has enough pixels to count for the gate.
-        agreement: share of pixels with the float model's class, 0..1.
-        miou_lost: points of mean IoU lost, against labels where there are any, else against the float map.
-        float_miou: of the float map against labels, None without labels.
-        int8_miou: of the INT8 map against labels, None without labels.
-        classes: one entry per class.
+        name: The name of the imaging condition, or "all".
+        tiles: The number of tiles that hold any of it; below ``FEW_TILES`` an interval says little.
+        pixels: The number of judged pixels.
+        enough: Whether it has enough pixels to count for the gate.
+        agreement: The share of pixels with the float model's class, 0..1.
+        miou_lost: The points of mean IoU lost, against labels where there are any, else against the float map.
+        float_miou: The mean IoU of the float map against labels, None without labels.
+        int8_miou: The mean IoU of the INT8 map against labels, None without labels.
+        classes: One entry per class.
     """
 
     name: str
@@ -123,7 +123,7 @@ def _scores(group: _Group, names: Sequence[str], draws: NDArray[np.float64]) -> 
 
 
 def _mious(group: _Group, draws: NDArray[np.float64]) -> tuple[Estimate, Estimate | None, Estimate | None]:
-    """Points lost, then the mean IoU of both models against labels; drawn together, so the difference is paired."""
+    """Points of mean IoU lost, then both models' mean IoU against labels; tiles are drawn alike, so they are paired."""
     truth = group.by_float if group.labelled else group.maps
     present = counted_classes(truth.sum(axis=0))  # of the whole group: replicates must average the same classes
 

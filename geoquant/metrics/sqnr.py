@@ -34,7 +34,7 @@ class ErrorSums:
     """Sums over any number of batches of one tensor in two networks, from which its SQNR and clip rate follow."""
 
     def __init__(self, low: float = -np.inf, high: float = np.inf) -> None:
-        """Start at nothing.
+        """Start with empty sums.
 
         Args:
             low: lowest value that the INT8 tensor can hold.

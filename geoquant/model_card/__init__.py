@@ -1,4 +1,4 @@
-"""The model card's doors: ONNX metadata, its own JSON, and the dialects of other tools."""
+"""The model card: read from and written to ONNX metadata, JSON of its own, and the dialects of other tools."""
 
 from geoquant.model_card.completion import CardFacts, card_with, facts_of, missing_facts
 from geoquant.model_card.dialects.deepness import from_deepness, to_deepness

@@ -1,7 +1,8 @@
-"""The model card: everything about a network that its weights do not say (DESIGN 4).
+"""The model card: everything about a network that its weights do not say.
 
-These are plain values. ``geoquant.model_card`` reads them from and writes them into model files and the dialects of
-other tools; ``geoquant.preprocessing.encoder`` turns them into arithmetic.
+These are plain values that need the standard library alone, so that arithmetic can use them without a file or a graph
+behind them. ``geoquant.model_card`` reads them from and writes them into model files and the dialects of other tools;
+``geoquant.preprocessing.encoder`` turns them into arithmetic.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ class Band:
     """One input band, in the order of the network's input channels.
 
     Attributes:
-        name: the sensor's name ("B02", "SR_B2"), or any unique name.
-        common_name: STAC common name ("blue", "nir", "swir16"), when known.
-        centre_wavelength_um: micrometres, when known.
-        scale: sensor scale used where the scene carries none: physical = stored * scale + offset.
-        offset: sensor offset used where the scene carries none.
+        name: The sensor's name ("B02", "SR_B2"), or any unique name.
+        common_name: The STAC common name ("blue", "nir", "swir16"), when known.
+        centre_wavelength_um: The centre wavelength in micrometres, when known.
+        scale: The sensor scale used where the scene carries none: physical = stored * scale + offset.
+        offset: The sensor offset used where the scene carries none.
     """
 
     name: str
@@ -39,9 +40,9 @@ class ClassLabel:
     """One output class; the position in the card is the channel of the network's output.
 
     Attributes:
-        value: the pixel value written for it, 0..254.
-        name: for people.
-        color: ``#rrggbb``.
+        value: The pixel value written for the class, 0..254.
+        name: The name for people.
+        color: The colour as ``#rrggbb``.
     """
 
     value: int
@@ -54,11 +55,11 @@ class Normalization:
     """``z_b = clip((x_b - shift_b) / scale_b, low_b, high_b)`` per band, x in the card's ``units``.
 
     Attributes:
-        shift: mean (z-score) or minimum (min-max), per band.
-        scale: standard deviation (z-score) or maximum - minimum (min-max), per band; never 0.
-        low: lower clip of z per band, or None for no clip.
-        high: upper clip of z per band, or None for no clip.
-        kind: what the author called it: "z-score", "min-max" or "none". Only a label.
+        shift: The mean (z-score) or minimum (min-max), per band.
+        scale: The standard deviation (z-score) or maximum - minimum (min-max), per band; never 0.
+        low: The lower clip of z per band, or None for no clip.
+        high: The upper clip of z per band, or None for no clip.
+        kind: The author's name for it: "z-score", "min-max" or "none". Only a label.
     """
 
     shift: tuple[float, ...]
@@ -73,12 +74,12 @@ class Tiling:
     """How the network may be cut into tiles.
 
     Attributes:
-        tile_px: the tile's side that the author suggests (write window), or None.
-        halo_px: context that a pixel needs on each side: the receptive field's radius rounded up to ``stride_px``;
+        tile_px: The side of the tile that the author suggests (write window), or None.
+        halo_px: The context that a pixel needs on each side: the receptive field's radius rounded up to ``stride_px``;
             None when the receptive field is unbounded, and then tiles overlap and are blended.
-        stride_px: total stride; tile origins and sizes are multiples of it.
-        edge: what lies beyond the scene: its reflection, or z = 0.
-        overlap_px: overlap of blended tiles when ``halo_px`` is None.
+        stride_px: The total stride; tile origins and sizes are multiples of it.
+        edge: What lies beyond the scene: its reflection, or z = 0.
+        overlap_px: The overlap of blended tiles when ``halo_px`` is None.
     """
 
     tile_px: int | None = None
@@ -93,18 +94,18 @@ class Quantization:
     """What quantization did and what it measured; only INT8 models have it.
 
     Attributes:
-        parent_sha256: of the float model's file.
-        seed: of the tile choice.
-        tiles: one mapping per calibration tile (scene, scene hash, row, col, height, width, stratum, reason).
-        calibrated_low: per band, the lowest normalized z (after folding) that calibration saw.
-        calibrated_high: per band, the highest.
-        calibrated_quantiles: per band, quantiles of what calibration saw, in the card's units, see
-            ``numbers.band_profile``; empty in older files.
-        typical_spectra: of calibration, one value per band, in the card's units.
-        folding: per band, the factor s_b that moved from the input into the first convolution (1 = untouched).
-        agreement: stratum -> share of held-out pixels whose class equals the float model's, 0..1.
-        measured_on: CPU name and flags, engine and versions.
-        method: range method, formats, and package versions.
+        parent_sha256: The SHA-256 of the float model's file.
+        seed: The seed of the tile choice.
+        tiles: One mapping per calibration tile (scene, scene hash, row, col, height, width, stratum, reason).
+        calibrated_low: The lowest normalized z (after folding) that calibration saw, per band.
+        calibrated_high: The highest normalized z (after folding) that calibration saw, per band.
+        calibrated_quantiles: Quantiles of what calibration saw, per band, in the card's units, see
+            ``drift/band_profile.py``; empty in older files.
+        typical_spectra: Typical spectra of calibration, one value per band, in the card's units.
+        folding: The factor s_b that moved from the input into the first convolution, per band (1 = untouched).
+        agreement: The share of held-out pixels whose class equals the float model's, 0..1, by stratum.
+        measured_on: The CPU's name and flags, the engine and versions.
+        method: The range method, formats, and package versions.
     """
 
     parent_sha256: str
@@ -125,20 +126,22 @@ class ModelCard:
     """One description of a model.
 
     Attributes:
-        name: for people.
-        bands: in the order of the input channels.
-        units: what the normalization acts on: "physical" values (reflectance), or stored numbers ("dn") as they are.
-        normalization: see ``Normalization``.
-        classes: in the order of the output channels; a one-channel network with two classes is thresholded.
-        output: what the network's output tensor holds.
-        gsd_m: ground sampling distance that it was trained at, metres, or None when it does not matter.
-        nodata: stored value that means "no data" in its training imagery, or None.
-        tiling: see ``Tiling``.
-        description: one paragraph.
-        license: SPDX id of the weights.
-        trained_on: data and its licence.
-        limitations: what it is not good for.
-        quantization: for INT8 models.
+        name: The name for people.
+        bands: The input bands in the order of the input channels.
+        units: What the normalization acts on: "physical" values (reflectance), or stored numbers ("dn") as they are.
+        normalization: How values become z.
+        classes: The classes in the order of the output channels; a one-channel network with two classes is thresholded.
+        output: What the network's output tensor holds.
+        gsd_m: The ground sampling distance that the network was trained at, metres, or None when it does not matter.
+        nodata: The stored value that means "no data" in its training imagery, or None.
+        tiling: How the network may be cut into tiles.
+        description: A description of one paragraph.
+        license: The SPDX id of the weights' licence.
+        trained_on: The training data and its licence.
+        limitations: What the network is not good for.
+        quantization: What quantization did, for INT8 models.
+        threshold: The output of a one-channel network above which a pixel is of the second class; None for 0.5 where
+            the output holds probabilities, else 0.
     """
 
     name: str
@@ -155,6 +158,14 @@ class ModelCard:
     trained_on: str = ""
     limitations: str = ""
     quantization: Quantization | None = None
+    threshold: float | None = None
+
+    @property
+    def decision_threshold(self) -> float:
+        """``threshold``, or what the kind of output makes of it."""
+        if self.threshold is not None:
+            return self.threshold
+        return 0.5 if self.output == "probabilities" else 0.0
 
     @property
     def output_nodata(self) -> int:

@@ -14,6 +14,7 @@ from geoquant.grid import align_up
 from geoquant.model_card.card import Band, ClassLabel, InputUnits, ModelCard, Normalization, OutputKind, Tiling
 from geoquant.model_card.validation import check_card
 from geoquant.onnx_graph.facts import GraphFacts
+from geoquant.onnx_graph.output_op import DECIDES
 from geoquant.options.card import CardOptions
 
 _GOLDEN_ANGLE = 0.618033988749895  # consecutive hues stay far apart for any number of classes
@@ -30,8 +31,8 @@ class CardFacts:
     """What some source says of a model; None where it says nothing. The fields are those of ``ModelCard``.
 
     Attributes:
-        source: where the facts come from, in words.
-        notes: field name -> why the source could not give it.
+        source: Where the facts come from, in words.
+        notes: Why the source could not give a fact, by field name.
     """
 
     source: str = "nothing"
@@ -50,6 +51,7 @@ class CardFacts:
     trained_on: str | None = None
     limitations: str | None = None
     quantization: Any = None
+    threshold: float | None = None
 
 
 def facts_of(card: ModelCard, source: str = "the model card") -> CardFacts:
@@ -94,7 +96,8 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
     """Refuse a card that describes another network.
 
     Raises:
-        CardError: the number of bands or classes differs from the graph's channels.
+        CardError: the number of bands or classes differs from the graph's channels, or the card normalizes what the
+            network wants as it is stored.
     """
     if graph.bands is not None and graph.bands != len(card.bands):
         listed = ", ".join(band.name for band in card.bands)
@@ -102,6 +105,8 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
             f"The card of {card.name!r} has {len(card.bands)} bands ({listed}), its network takes {graph.bands}; "
             "correct --band-names or the card."
         )
+    if graph.takes_whole_numbers:
+        _check_stored_numbers(card, graph)
     channels = graph.output_channels
     if channels is None or card.output in ("classes", "regression"):
         return
@@ -112,9 +117,20 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
         )
 
 
+def _check_stored_numbers(card: ModelCard, graph: GraphFacts) -> None:
+    normalization = card.normalization
+    if card.units == "dn" and not any(normalization.shift) and set(normalization.scale) == {1.0}:
+        return
+    raise CardError(
+        f"The network of {card.name!r} takes {graph.input_dtype}: stored numbers as they are, which it normalizes "
+        "inside; its card normalizes them before. Give --mean 0 --std 1 --units dn, or export the network with a "
+        "float32 input."
+    )
+
+
 def guessed_output(graph: GraphFacts) -> OutputKind:
-    """What the last operator says of the output."""
-    if graph.output_op in ("ArgMax", "ArgMin") or (graph.output_dtype[0] in "iu" and not graph.quantized):
+    """What the operator that made the output's values says of them."""
+    if graph.output_op in DECIDES or (graph.output_dtype[0] in "iu" and not graph.quantized):
         return "classes"
     return "probabilities" if graph.output_op in ("Softmax", "Sigmoid", "HardSigmoid") else "logits"
 

@@ -12,7 +12,7 @@ from geoquant.errors import CardError, ModelError
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.dialects.deepness import DEEPNESS_KEYS, to_deepness
 from geoquant.model_card.json_schema import card_from_json, card_to_json
-from geoquant.onnx_graph.loading import load_model
+from geoquant.onnx_graph.loading import load_file
 
 METADATA_KEY = "geoquant"
 
@@ -56,7 +56,7 @@ def write_card(model: Any, card: ModelCard, out: str | Path | None = None) -> An
     """
     entries = {METADATA_KEY: card_to_json(card), **_deepness_entries(card)}
     is_path = isinstance(model, (str, Path))
-    proto = load_model(model) if is_path else model
+    proto = load_file(model) if is_path else model
     _drop_metadata(proto, DEEPNESS_KEYS)
     set_metadata(proto, entries)
     target = out if out is not None else (model if is_path else None)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geoquant.model_card.card import ModelCard
-from geoquant.model_card.reading import read_card
+from geoquant.model_card.reading import card_and_facts
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
+from geoquant.options.card import CardOptions
 
 
 @dataclass(frozen=True)
@@ -16,24 +17,40 @@ class Model:
     """An ONNX file that was read and understood.
 
     Attributes:
-        path: the file.
-        card: embedded in it, beside it, or made from options.
-        facts: what its graph says.
-        sha256: of the file, 64 hexadecimal digits.
+        path: The model's file.
+        card: The card, embedded in the file, beside it, or made from options.
+        facts: What its graph says.
+        sha256: The SHA-256 of the file and those that hold its weights, 64 hexadecimal digits; see ``model_sha256``.
+        output_is_guessed: Whether nothing but the graph says what the output holds.
     """
 
     path: Path
     card: ModelCard
     facts: GraphFacts
     sha256: str
+    output_is_guessed: bool = False
 
 
-def open_model(path: str | Path, card: ModelCard | None = None) -> Model:
-    """Read a model, with ``card`` in place of the one it carries when given.
+def open_model(
+    path: str | Path,
+    card: ModelCard | None = None,
+    options: CardOptions = CardOptions(),  # noqa: B008  frozen
+) -> Model:
+    """Read a model.
+
+    Args:
+        path: ONNX file.
+        card: in place of the one that it carries.
+        options: facts that it does not carry, laid over its own card.
 
     Raises:
         ModelError: when the file is damaged or hostile.
         CardError: when it has no card, naming each missing fact and the option that gives it.
+        OptionError: an option is malformed.
     """
-    proto = load_model(path)
-    return Model(Path(path), card or read_card(path), graph_facts(proto), model_sha256(path))
+    path, proto = Path(path), load_model(path)
+    graph = graph_facts(proto)
+    if card is not None:
+        return Model(path, card, graph, model_sha256(path))
+    card, facts = card_and_facts(proto, path, graph, options)
+    return Model(path, card, graph, model_sha256(path), output_is_guessed=facts.output is None)

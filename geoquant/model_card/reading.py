@@ -37,9 +37,19 @@ def read_card(model: str | Path | Any, options: CardOptions = _NO_OPTIONS) -> Mo
         OptionError: an option is malformed.
     """
     proto, path = _opened(model)
-    graph = graph_facts(proto)
+    return card_and_facts(proto, path, graph_facts(proto), options)[0]
+
+
+def card_and_facts(
+    proto: Any, path: Path | None, graph: GraphFacts, options: CardOptions = _NO_OPTIONS
+) -> tuple[ModelCard, CardFacts]:
+    """The card as ``read_card`` gives it, and what was said before the graph completed it.
+
+    Raises:
+        CardError, OptionError: as ``read_card``.
+    """
     facts = with_options(known_facts(proto, path, graph, options), options)
-    return complete(facts, graph, path.stem if path else proto.graph.name or "model")
+    return complete(facts, graph, path.stem if path else proto.graph.name or "model"), facts
 
 
 def card_gaps(model: str | Path | Any, options: CardOptions = _NO_OPTIONS) -> dict[str, str]:

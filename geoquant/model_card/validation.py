@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from geoquant.errors import CardError
@@ -24,6 +25,7 @@ def check_card(card: ModelCard) -> None:
         check_classes(card.classes)
     _finite("gsd_m", card.gsd_m, above_zero=True)
     _finite("nodata", card.nodata)
+    _finite("threshold", card.threshold)
     _check_tiling(card.tiling)
     if card.quantization is not None:
         _check_quantization(card.quantization, len(card.bands))
@@ -52,12 +54,26 @@ def _ordered(path: str, low: Sequence[float], high: Sequence[float]) -> None:
             raise CardError(f"The model card's {path} of band {index + 1} runs from {lower} to {upper}.")
 
 
+def _one_line(path: str, text: str) -> None:
+    """A name stands in styles, tables and metadata: XML holds no control characters, surrogates and noncharacters."""
+    strange = next(
+        (char for char in text if unicodedata.category(char) in ("Cc", "Cs") or ord(char) & 0xFFFE == 0xFFFE), None
+    )
+    if strange is not None:
+        raise CardError(
+            f"The model card's {path} holds the character U+{ord(strange):04X}; expected one line of printable text."
+        )
+
+
 def _check_bands(card: ModelCard) -> None:
+    _one_line("name", card.name)
     if not card.name.strip():
         raise CardError("The model card's name is empty.")
     if not card.bands:
         raise CardError("The model card has no bands; expected one per input channel.")
     names = [band.name for band in card.bands]
+    for index, name in enumerate(names):
+        _one_line(f"bands[{index}].name", name)
     if not all(name.strip() for name in names):
         raise CardError(f"The model card has a band without a name among {names}.")
     for index, band in enumerate(card.bands):
@@ -82,7 +98,7 @@ def _check_normalization(normalization: Normalization, count: int) -> None:
 
 
 def check_classes(classes: Sequence[ClassLabel]) -> None:
-    """At least two classes with distinct values in 0..254, names and colours ``#rrggbb``.
+    """At least two classes with distinct values in 0..254, distinct names and colours ``#rrggbb``.
 
     Raises:
         CardError: naming the class.
@@ -95,8 +111,11 @@ def check_classes(classes: Sequence[ClassLabel]) -> None:
             raise CardError(f"Class {label.name!r} has the value {label.value}; expected 0 to 254.")
         if label.value in seen:
             raise CardError(f"Classes {seen[label.value]!r} and {label.name!r} both have the value {label.value}.")
+        _one_line(f"name of the class {label.value}", label.name)
         if not label.name.strip():
             raise CardError(f"The class with the value {label.value} has no name.")
+        if label.name in seen.values():
+            raise CardError(f"Two classes are called {label.name!r}; expected a name of its own for each value.")
         if not _COLOR.fullmatch(label.color):
             raise CardError(f"Class {label.name!r} has the colour {label.color!r}; expected #rrggbb.")
         seen[label.value] = label.name
@@ -114,6 +133,28 @@ def _check_quantization(quantization: Quantization, count: int) -> None:
     for name in ("calibrated_low", "calibrated_high", "folding"):
         _row(f"quantization.{name}", getattr(quantization, name), count, nonzero=name == "folding")
     _ordered("quantization.calibrated range", quantization.calibrated_low, quantization.calibrated_high)
+    _check_profile(quantization, count)
     for stratum, share in quantization.agreement.items():
         if not 0 <= share <= 1:
             raise CardError(f"The model card's quantization.agreement.{stratum} is {share}; expected 0 to 1.")
+
+
+def _check_profile(quantization: Quantization, count: int) -> None:
+    """What the drift guard reads: as many quantiles of every band, and spectra of one value per band."""
+    quantiles = quantization.calibrated_quantiles
+    if quantiles and len(quantiles) != count:
+        raise CardError(
+            f"The model card's quantization.calibrated_quantiles has {len(quantiles)} rows; expected one for each of "
+            f"{count} bands."
+        )
+    for index, row in enumerate(quantiles):
+        path = f"quantization.calibrated_quantiles[{index}]"
+        if len(row) != len(quantiles[0]):
+            raise CardError(
+                f"The model card's {path} has {len(row)} numbers; expected {len(quantiles[0])} as in the first."
+            )
+        for value in row:
+            _finite(path, value)
+        _ordered(path, row[:-1], row[1:])
+    for index, spectrum in enumerate(quantization.typical_spectra):
+        _row(f"quantization.typical_spectra[{index}]", spectrum, count)

@@ -18,7 +18,7 @@ def weight_of(graph: Graph, conv: onnx.NodeProto) -> Floats:
 
 
 def bias_of(graph: Graph, conv: onnx.NodeProto) -> Floats | None:
-    """The bias (out,), None where it has none."""
+    """The bias (out,), None where the convolution has none."""
     return np.asarray(graph.constant(conv.input[2]), np.float64) if len(conv.input) > 2 else None
 
 

@@ -1,4 +1,4 @@
-"""The one view of an ONNX graph: who makes a tensor, who takes it, what is constant, and edits that keep this right.
+"""The one view of an ONNX graph: producers, consumers and constants, and edits that keep these indexes right.
 
 Its words are those of the ONNX IR library: a tensor has a producer and consumers, constants are initializers, uses of
 a tensor are replaced, nodes are inserted after others.
@@ -41,7 +41,7 @@ class Graph:
     graphs of its own (If, Loop) consumes what they read from outside.
 
     Attributes:
-        model: the network; always up to date.
+        model: The network; always up to date.
     """
 
     def __init__(self, model: onnx.ModelProto) -> None:
@@ -116,13 +116,13 @@ class Graph:
         return node if node is not None and (not op_types or node.op_type in op_types) else None
 
     def consumers(self, name: str) -> list[onnx.NodeProto]:
-        """The nodes that take a tensor, each once, in order."""
+        """The nodes that consume a tensor, each once, in order."""
         return sorted(self._consumers.get(name, {}).values(), key=lambda node: self._keys[id(node)])
 
     def only_consumer(self, name: str, *op_types: str) -> onnx.NodeProto | None:
         """The one node that takes a tensor, where it is one of ``op_types``; None for an output of the network."""
-        takers = self._consumers.get(name, {})
-        node = next(iter(takers.values())) if len(takers) == 1 and not self.is_output(name) else None
+        consumers = self._consumers.get(name, {})
+        node = next(iter(consumers.values())) if len(consumers) == 1 and not self.is_output(name) else None
         return node if node is not None and (not op_types or node.op_type in op_types) else None
 
     @property
@@ -169,7 +169,7 @@ class Graph:
 
     @cached_property
     def values(self) -> Mapping[str, onnx.ValueInfoProto]:
-        """Tensor -> the type and shape that the file declares; from before the first edit, once it was asked for."""
+        """Tensor -> the type and shape that the file declares; from before the first edit, once it was read."""
         graph = self.model.graph
         return {value.name: value for value in (*graph.value_info, *graph.input, *graph.output)}
 
@@ -212,6 +212,10 @@ class Graph:
         """Put nodes right behind another; gives them as they are in the graph."""
         return self._insert(self._position(node) + 1, list(new))
 
+    def prepend(self, *new: onnx.NodeProto) -> list[onnx.NodeProto]:
+        """Put nodes in front of all others; gives them as they are in the graph."""
+        return self._insert(0, new)
+
     def append(self, *new: onnx.NodeProto) -> list[onnx.NodeProto]:
         """Put nodes at the end; gives them as they are in the graph."""
         return self._insert(len(self._nodes), new)
@@ -243,7 +247,7 @@ class Graph:
         self._index()
 
     def set_inputs(self, node: onnx.NodeProto, names: Iterable[str]) -> None:
-        """Let a node take these tensors."""
+        """Let a node consume these tensors."""
         with self._changing(node):
             node.input[:] = list(names)
 
@@ -375,7 +379,7 @@ def declared_shape(value: onnx.ValueInfoProto) -> Shape | None:
 
 
 def is_quantized(model: onnx.ModelProto) -> bool:
-    """Whether any node computes with or converts to integers levels."""
+    """Whether any node computes with integer levels or converts to them."""
     return any(any(mark in node.op_type for mark in QUANTIZED_OPS) for node in model.graph.node)
 
 

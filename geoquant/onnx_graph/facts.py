@@ -9,8 +9,10 @@ from typing import Any
 from geoquant.errors import CalibrationError, ModelError
 from geoquant.grid import align_up
 from geoquant.onnx_graph.editing import Graph, Shape, declared_shape, is_quantized
+from geoquant.onnx_graph.output_op import output_op
 from geoquant.onnx_graph.receptive_field.image import Image
 from geoquant.onnx_graph.receptive_field.tracing import Obstacle, Trace, is_dynamic, reach, trace
+from geoquant.onnx_graph.standard_ends import exported_type
 
 _ROWS = 2**10 * 3**3 * 5 * 7  # a size that common strides divide; nothing of that size is ever allocated
 _COLUMNS = _ROWS * 11  # another one, so that rows and columns can't be confused
@@ -22,24 +24,27 @@ class GraphFacts:
     """Facts of an ONNX graph with one image input.
 
     Attributes:
-        input_name: of the image.
-        input_shape: (n, band, y, x); None where any size goes.
-        input_dtype: NumPy name of the input's type.
-        output_name: of the first output.
-        output_shape: (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size goes.
-        output_dtype: NumPy name of the output's type.
-        output_op: operator that makes the output, behind casts and dequantization ("Softmax", "ArgMax", ...).
-        same_size: the output has the input's rows and columns; None when that can't be told.
-        receptive_field_px: (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
-        reach_px: the farthest pixel that an output pixel depends on, in y or x, before or after; None when unbounded.
-        obstacles: what makes the receptive field unbounded.
-        stride_px: total stride: shifting the input by it shifts every tensor by whole positions.
-        halo_px: context, a multiple of ``stride_px``, with which an aligned tile gives what the whole image gives.
-        parameters: stored numbers, without scalars.
-        opset: version of the default operator set.
-        quantized: it carries integer arithmetic.
-        first_ops: operators that take the image, behind quantization.
-        foldable_input: only Conv, Gemm or MatMul take the image, so that factors of bands may move into weights.
+        input_name: The name of the image tensor.
+        input_shape: The shape (n, band, y, x); None where any size goes.
+        input_dtype: The NumPy name of the type that the network was exported for; it is run with float32 all the same.
+        output_name: The name of the first output.
+        output_shape: The shape (n, class, y, x) or, where the graph takes the argmax, (n, y, x); None where any size
+            goes.
+        output_dtype: The NumPy name of the output's type.
+        output_op: The operator that makes the output's values ("Softmax", "ArgMax", ...), see ``output_op``.
+        same_size: Whether the output has the input's rows and columns; None when that can't be told.
+        receptive_field_px: The (y, x) pixels that an output pixel depends on, at its widest phase; None when unbounded.
+        reach_px: The distance to the farthest pixel that an output pixel depends on, in y or x, before or after; None
+            when unbounded.
+        obstacles: What makes the receptive field unbounded.
+        stride_px: The total stride: shifting the input by it shifts every tensor by whole positions.
+        halo_px: The context, a multiple of ``stride_px``, with which an aligned tile gives what the whole image gives.
+        parameters: The count of stored numbers, without scalars.
+        opset: The version of the default operator set.
+        quantized: Whether the graph carries integer arithmetic.
+        first_ops: The operators that take the image, behind quantization.
+        foldable_input: Whether only Conv, Gemm or MatMul take the image, so that factors of bands may move into
+            weights.
     """
 
     input_name: str
@@ -68,23 +73,28 @@ class GraphFacts:
 
     @property
     def bands(self) -> int | None:
-        """Channels of the input."""
+        """The number of channels of the input."""
         return self.input_shape[1]
 
     @property
+    def takes_whole_numbers(self) -> bool:
+        """Whether the network was exported for stored whole numbers, and normalizes inside."""
+        return self.input_dtype.startswith(("int", "uint"))
+
+    @property
     def output_channels(self) -> int | None:
-        """Channels of the output; None when they are not known or the graph takes the argmax itself."""
+        """The number of channels of the output; None when it is not known or the graph takes the argmax itself."""
         return self.output_shape[1] if len(self.output_shape) == 4 else None
 
     @property
     def fixed_shape(self) -> tuple[int, int] | None:
-        """(y, x) of the only tile that the network takes, or None when any size goes."""
+        """The (y, x) of the only tile that the network takes, or None when any size goes."""
         height, width = self.input_shape[2:]
         return None if height is None or width is None else (height, width)
 
     @property
     def fixed_side(self) -> int | None:
-        """Side of the square that the network takes, or None when any size goes.
+        """The side of the square that the network takes, or None when any size goes.
 
         Raises:
             CalibrationError: it takes one size only, which is no square.
@@ -119,11 +129,11 @@ def graph_facts(model: Any) -> GraphFacts:
     return GraphFacts(
         input_name=image.name,
         input_shape=_shape(image),
-        input_dtype=_dtype(image),
+        input_dtype=_dtype(image.name, exported_type(graph, image)),
         output_name=output.name,
         output_shape=_output_shape(output, last),
-        output_dtype=_dtype(output),
-        output_op=_output_op(graph, output.name),
+        output_dtype=_dtype(output.name, output.type.tensor_type.elem_type),
+        output_op=output_op(graph, output.name),
         same_size=_same_size(last, found.tensors[image.name]),
         receptive_field_px=(y.before + y.after + 1, x.before + x.after + 1) if y and x else None,
         reach_px=max(y.before, y.after, x.before, x.after) if y and x else None,
@@ -176,13 +186,13 @@ def _shape(value: Any) -> Shape:
     return declared_shape(value) or ()
 
 
-def _dtype(value: Any) -> str:
+def _dtype(name: str, element_type: int) -> str:
     import onnx
 
     try:
-        return str(onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type))
+        return str(onnx.helper.tensor_dtype_to_np_dtype(element_type))
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{value.name!r} has an unknown data type.") from error
+        raise ModelError(f"{name!r} has an unknown data type.") from error
 
 
 def _output_shape(output: Any, last: Any) -> Shape:
@@ -208,13 +218,6 @@ def _halo(last: Any, stride: int) -> int:
     for axis in (last.y, last.x):
         widest = max(widest, (max(axis.margin_low, axis.margin_high) * axis.stride).__ceil__())
     return align_up(widest, stride)
-
-
-def _output_op(graph: Graph, output: str) -> str:
-    node = graph.producer(output)
-    while node is not None and node.op_type in ("Cast", "Identity", "DequantizeLinear", "QuantizeLinear", "Squeeze"):
-        node = graph.producer(node.input[0])
-    return node.op_type if node is not None else ""
 
 
 def _first_ops(graph: Graph, image: str) -> tuple[str, ...]:

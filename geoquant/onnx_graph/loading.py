@@ -12,6 +12,8 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped,unused-ignore]
 
 from geoquant.errors import ModelError
+from geoquant.onnx_graph.first_look import check_functions, look_first
+from geoquant.onnx_graph.standard_ends import standardize_ends
 
 _LARGEST_FILE_BYTES = 2**31 - 1  # protobuf's own limit
 _LARGEST_SIDE_PX = 2**16
@@ -19,11 +21,36 @@ _CHUNK_BYTES = 2**20
 
 
 def model_sha256(path: str | Path) -> str:
-    """SHA-256 of the model's file, as 64 hexadecimal digits.
+    """What tells a model from every other one: SHA-256 as 64 hexadecimal digits.
+
+    Of a model in one file it is that file's. Where weights lie in files beside it, it covers these files too, by name
+    and content: the same graph with other weights is another model.
 
     Raises:
-        ModelError: the file can't be read.
+        ModelError: the file can't be read, is not ONNX, or refers to files that are missing or outside its folder.
     """
+    path = Path(path)
+    own = _file_sha256(path)
+    beside = external_files(path)
+    if not beside:
+        return own
+    folder = path.parent.resolve()
+    facts = [own, *(f"{file.relative_to(folder).as_posix()} {_file_sha256(file)}" for file in beside)]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def external_files(path: str | Path) -> list[Path]:
+    """The files beside a model that hold its weights, sorted; empty where all lie in the model's own file.
+
+    Raises:
+        ModelError: as ``load_model``.
+    """
+    path = Path(path)
+    external = [tensor for tensor in _tensors(_parse(_content(path), path).graph) if _is_external(tensor)]
+    return sorted({_check_external(tensor, path) for tensor in external})
+
+
+def _file_sha256(path: Path) -> str:
     digest = hashlib.sha256()
     try:
         with open(path, "rb") as stream:
@@ -35,7 +62,21 @@ def model_sha256(path: str | Path) -> str:
 
 
 def load_model(path: str | Path) -> Any:
-    """Read an ONNX file and the external data that lies in its folder.
+    """Read an ONNX file as ``load_file`` does, with ends as all of geoquant expects them.
+
+    Returns:
+        An ``onnx.ModelProto`` that takes float32 (batch, band, row, column), and gives channels on the second axis.
+
+    Raises:
+        ModelError: as ``load_file``, or its input is of a type that no image has.
+    """
+    model = load_file(path)
+    standardize_ends(model)
+    return model
+
+
+def load_file(path: str | Path) -> Any:
+    """Read an ONNX file and the external data that lies in its folder, as it is stored.
 
     Returns:
         An ``onnx.ModelProto`` that passed ONNX's checker, with all of its weights in memory.
@@ -45,10 +86,29 @@ def load_model(path: str | Path) -> Any:
             that its bytes do not fill.
     """
     path = Path(path)
+    model = _filled(path)
+    look_first(model, path)
+    _run_checker(model, path)
+    return model
+
+
+def checked_file(path: Path) -> Any:
+    """As ``load_file``, in this process however unusual the network is.
+
+    Raises:
+        ModelError: as ``load_file``.
+    """
+    model = _filled(path)
+    _run_checker(model, path)
+    return model
+
+
+def _filled(path: Path) -> Any:
+    """The model with all of its weights, whose declared sizes are those of its bytes."""
     model = _parse(_content(path), path)
     if not model.graph.node:
         raise ModelError(f"{path} is not an ONNX model: it holds no nodes.")
-    _check_functions(model, path)
+    check_functions(model, path)
     tensors = list(_tensors(model.graph))
     external = [tensor for tensor in tensors if _is_external(tensor)]
     _check_total(tensors, path)
@@ -59,7 +119,6 @@ def load_model(path: str | Path) -> Any:
     for tensor in tensors:
         _check_filled(tensor, path)
     _check_inputs(model, path)
-    _run_checker(model, path)
     return model
 
 
@@ -87,12 +146,6 @@ def _parse(content: bytes, path: Path) -> Any:
     return model
 
 
-def _check_functions(model: Any, path: Path) -> None:
-    """Model-local functions may call each other in exponential depth; no exporter that we know leaves any."""
-    if len(model.functions) > 256:
-        raise ModelError(f"{path} defines {len(model.functions)} functions; expected at most 256.")
-
-
 def _tensors(graph: Any) -> Iterator[Any]:
     """Every tensor that the graph or a graph inside it stores."""
     yield from graph.initializer
@@ -113,22 +166,26 @@ def _is_external(tensor: Any) -> bool:
     return bool(tensor.data_location == TensorProto.EXTERNAL)
 
 
-def _check_external(tensor: Any, path: Path) -> None:
-    """External data must be a plain file inside the model's folder that holds the bytes it is said to hold."""
+def _check_external(tensor: Any, path: Path) -> Path:
+    """The file of external data: a plain one inside the model's folder that holds the bytes it is said to hold."""
     facts = {entry.key: entry.value for entry in tensor.external_data}
     location = facts.get("location", "")
     where = f"The weights {tensor.name!r} of {path} lie in {location!r}"
     foreign = PureWindowsPath(location)
     if not location or PurePosixPath(location).is_absolute() or foreign.is_absolute() or foreign.drive:
         raise ModelError(f"{where}; expected a path relative to the model's folder.")
+    if "\0" in location:
+        raise ModelError(f"{where}; no file has the character 0 in its name.")
     if ".." in foreign.parts:
         raise ModelError(f"{where}, outside the model's folder; move the file beside the model.")
-    folder, target = path.parent.resolve(), (path.parent / location).resolve()
+    folder = path.parent.resolve()
+    target: Path = (path.parent / location).resolve()
     if not target.is_relative_to(folder):
         raise ModelError(f"{where}, a link that leaves the model's folder; put the file itself there.")
     if not target.is_file():
         raise ModelError(f"{where}, which is missing; copy it beside the model.")
     _check_range(facts, target.stat().st_size, where)
+    return target
 
 
 def _check_range(facts: dict[str, str], size: int, where: str) -> None:
@@ -205,7 +262,7 @@ def _run_checker(model: Any, path: Path) -> None:
 
 
 def read_model(model: Path | bytes) -> onnx.ModelProto:
-    """A model from its file (with the checks of ``doors.graph``) or from its bytes.
+    """A model from its file (with the checks of ``load_model``) or from its bytes.
 
     Raises:
         ModelError: it is not an ONNX model.
@@ -213,6 +270,8 @@ def read_model(model: Path | bytes) -> onnx.ModelProto:
     if isinstance(model, Path):
         return load_model(model)
     try:
-        return onnx.load_model_from_string(model)
+        proto = onnx.load_model_from_string(model)
     except DecodeError as error:
         raise ModelError(f"The model in memory can't be read as an ONNX model: {error}") from error
+    standardize_ends(proto)
+    return proto

@@ -56,14 +56,14 @@ def _shapes(model: Any, names: Sequence[str], input_shape: Sequence[int]) -> dic
     known = {name: tuple(tensor.dims) for name, tensor in graph.initializers.items()}
     (image,) = graph.inputs
     known[image.name] = tuple(input_shape)
-    asked = [name for name in dict.fromkeys(names) if name not in known]
+    unknown = [name for name in dict.fromkeys(names) if name not in known]
     zeros = np.zeros(tuple(input_shape), helper.tensor_dtype_to_np_dtype(image.type.tensor_type.elem_type))
     try:
         # what is fused has no shape
-        found = Probe(model, [(name, _shape) for name in asked], SessionSettings(optimized=False)).run(zeros)
+        found = Probe(model, [(name, _shape) for name in unknown], SessionSettings(optimized=False)).run(zeros)
     except QuantizationError as error:
         raise ModelError(f"the network does not run on an input of shape {zeros.shape}: {error.__cause__}") from error
-    return known | {name: tuple(map(int, shape)) for name, (shape,) in zip(asked, found, strict=True)}
+    return known | {name: tuple(map(int, shape)) for name, (shape,) in zip(unknown, found, strict=True)}
 
 
 def _shape(tap: Tap) -> tuple[str]:

@@ -13,6 +13,7 @@ from geoquant.onnx_graph.convolutions import bias_of, scaled_outputs, set_weight
 from geoquant.onnx_graph.editing import Graph, opset_of
 from geoquant.onnx_graph.nodes import attribute, constant_value
 from geoquant.onnx_graph.rewrites import rewrite
+from geoquant.onnx_graph.standard_ends import to_float32
 
 MIN_OPSET, MAX_OPSET, MAX_IR = 17, 21, 9
 _NO_EFFECT = ("Identity", "Dropout")
@@ -21,8 +22,8 @@ _NO_EFFECT = ("Identity", "Dropout")
 def prepare(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy ready to be quantized: opset 17 or later, constants as initializers, batch norm inside convolutions.
 
-    HardSwish and other functions stay whole (splitting them costs a third of the speed, DESIGN 6), which is why this
-    is not onnxruntime's pre-processing.
+    HardSwish and other functions stay whole, because splitting them costs a third of the speed; that is why this is
+    not onnxruntime's pre-processing.
 
     Raises:
         QuantizationError: an opset that can't be raised to 17, or a graph that is quantized already.
@@ -30,6 +31,7 @@ def prepare(model: onnx.ModelProto) -> onnx.ModelProto:
     if any(node.op_type in ("QuantizeLinear", "DequantizeLinear") for node in model.graph.node):
         raise QuantizationError("the model is quantized already; give the float model that it was made from.")
     graph = Graph(_raised_opset(model))
+    to_float32(graph, (onnx.TensorProto.FLOAT16, onnx.TensorProto.DOUBLE))
     _constants_to_initializers(graph)
     _drop_without_effect(graph)
     fold_batch_norm(graph)

@@ -24,10 +24,10 @@ class SessionSettings:
     """How a probed network runs.
 
     Attributes:
-        threads: Threads inside each run.
-        in_order: Nodes run as soon as they can, the first of the graph first, instead of what the outputs wait for.
-            This goes without the blocked layout of convolutions, whose nodes would come last.
-        optimized: Nodes are fused as usual; what is fused has no tensor of its own unless it is looked at.
+        threads: The number of threads inside each run.
+        in_order: Whether nodes run as soon as they can, the first of the graph first, instead of when an output waits
+            for them. This goes without the blocked layout of convolutions, whose nodes would come last.
+        optimized: Whether nodes are fused as usual; what is fused has no tensor of its own unless it is looked at.
     """
 
     threads: int = 2
@@ -39,7 +39,7 @@ class Tap:
     """Adds the nodes that look at one tensor.
 
     Attributes:
-        tensor: Its name.
+        tensor: The name of the tensor.
     """
 
     def __init__(self, graph: Graph, tensor: str) -> None:
@@ -47,7 +47,7 @@ class Tap:
         self._graph, self._last = graph, graph.producer(tensor)
 
     def node(self, op_type: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node; gives the name of its one result."""
+        """Add a node and return the name of its one result."""
         name = self._graph.unique_name(f"{op_type}_of_{self.tensor}")
         node = helper.make_node(op_type, list(inputs), [name], **attributes)
         behind = self._last
@@ -55,7 +55,7 @@ class Tap:
         return name
 
     def constant(self, value: NDArray[Any]) -> str:
-        """Add a constant; gives its name."""
+        """Add a constant and return its name."""
         return self._graph.add_initializer(value, self._graph.unique_name(f"constant_of_{self.tensor}"))
 
     def reduced(self, op_type: str, source: str, axes: Sequence[int] | None = None) -> str:
@@ -68,7 +68,7 @@ class Tap:
 
 
 Measure = Callable[[Tap], Sequence[str]]
-"""Adds what looks at a tensor, and gives the names of the results."""
+"""Adds the nodes that look at a tensor, and returns the names of their results."""
 
 
 def whole(tap: Tap) -> tuple[str]:

@@ -1,4 +1,4 @@
-"""CardOptions."""
+"""Options that state facts of a model which its file does not carry."""
 
 from __future__ import annotations
 

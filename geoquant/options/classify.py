@@ -1,4 +1,4 @@
-"""ClassifyOptions."""
+"""Options of a classification."""
 
 from __future__ import annotations
 
@@ -32,12 +32,20 @@ class ClassifyOptions:
     confidence: bool = option(False, "Also write OUT_confidence.tif: the winning class's probability in percent.")
     drift: bool = option(
         False,
-        "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band.",
+        "Also write OUT_drift.tif: percent of each 256 x 256 px cell outside the calibrated range, one band per band "
+        "and one for the worst.",
     )
     polygons: str | None = option(
         None,
         "Also write the classes as polygons, one per connected region, without seams (GeoPackage).",
         metavar="OUT.gpkg",
+    )
+    min_polygon: int | None = option(
+        None,
+        "Regions of fewer pixels become part of the neighbour with the longest shared border, in --polygons alone; no "
+        "data stays as it is.",
+        minimum=1,
+        metavar="PX",
     )
     areas: str | None = option(None, "Also write how much there is of each class (CSV).", metavar="OUT.csv")
     aoi: str | None = option(

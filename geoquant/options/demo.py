@@ -1,4 +1,4 @@
-"""DemoOptions."""
+"""Options of the demo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DoctorOptions."""
+"""Options of the doctor."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from geoquant.options.fields import check, option
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """What the doctor looks at."""
+    """What the doctor checks beyond the file."""
 
     quick: bool = option(False, "Do not time an INT8 model against its float twin, which takes some seconds.")
     tile: int = option(256, "Side of the tile that engines are looked at and timed on, in pixels.", minimum=32)

@@ -1,4 +1,4 @@
-"""QuantizeOptions, SampleOptions, EvaluateOptions."""
+"""Options of quantization, of the choice of tiles, and of an evaluation."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ class EvaluateOptions:
         metavar="POINTS",
     )
     overwrite: bool = option(False, "Replace an existing report.")
+    full_paths: bool = option(False, "Name models in the report by their full paths instead of their file names.")
 
     @property
     def held_out(self) -> int:

@@ -1,4 +1,4 @@
-"""SceneOptions, MaskOptions, StrataOptions."""
+"""Options that say how to read a scene and its quality mask."""
 
 from __future__ import annotations
 

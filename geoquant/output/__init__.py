@@ -5,11 +5,12 @@ from __future__ import annotations
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog, published_labels
 from geoquant.output.destination import check_beside, check_destination, check_free_space
-from geoquant.output.polygons import check_polygon_suffix, write_polygons
+from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 
 __all__ = [
+    "PolygonFile",
     "Publication",
     "assemble_cog",
     "check_beside",

@@ -1,4 +1,4 @@
-"""How much there is of each class, as CSV."""
+"""The table of areas: pixels and square metres of each class, as CSV."""
 
 from __future__ import annotations
 
@@ -35,10 +35,16 @@ def write_areas(
             table.writeheader()
             for label in labels:
                 count = pixels[label.name]
-                row = {"value": label.value, "class": label.name, "pixels": count, "share": f"{count / classified:.6f}"}
+                name, share = as_text_cell(label.name), f"{count / classified:.6f}"
+                row = {"value": label.value, "class": name, "pixels": count, "share": share}
                 table.writerow({**row, "area_m2": area_m2.get(label.name, "")})
     except OSError as error:
         raise write_error(out, error) from error
+
+
+def as_text_cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe stands before what begins like one."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 FEW = 24

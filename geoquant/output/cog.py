@@ -25,7 +25,7 @@ from rasterio.io import MemoryFile
 from geoquant.errors import RasterError
 from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
-from geoquant.output.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error
+from geoquant.output.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error, write_text
 from geoquant.output.overviews import overview_levels, overview_shape
 from geoquant.output.shard_files import BLOCK_PX, HALVE, SHARD_LEVELS
 from geoquant.output.style import Publication, aux_xml, labels_in, qml
@@ -51,8 +51,9 @@ def assemble_cog(
 ) -> None:
     """Assemble shard files into one Cloud Optimized GeoTIFF with its style files beside it.
 
-    Written are ``out``, then ``out.aux.xml`` (category names and attribute table, classes only) and the QGIS style
-    ``out`` with the suffix ``.qml``. Memory does not grow with the size of the result, but for 1/1024 of its pixels.
+    Written are the QGIS style ``out`` with the suffix ``.qml``, ``out.aux.xml`` (category names and attribute table,
+    classes only) and, last, ``out``: a map that stands there has its style beside it.
+    Memory does not grow with the size of the result, but for 1/1024 of its pixels.
 
     Args:
         shards: files of ``write_shard`` and the windows of ``grid`` they fill; where none lies the result is nodata.
@@ -68,9 +69,9 @@ def assemble_cog(
     report = _Reporter(STAGES[publication.kind], grid.window.pixels, _expected_bytes(shards), progress)
     with part_file(out) as part, ExitStack() as files:
         source = _source(shards, grid, publication, files)
-        _copy(source, part, report)
+        _copy(source, part, out, report)
         _check(part, out)
-    _write_style(out, publication)
+        _write_style(out, publication)
 
 
 def published_labels(path: Path) -> tuple[ClassLabel, ...]:
@@ -166,11 +167,11 @@ class _Reporter:
         self.progress(Progress(self.stage, share * self.pixels, self.pixels, "px"))
 
     def finished(self) -> None:
-        """Report the whole."""
+        """Report that all is written."""
         self.progress(Progress(self.stage, self.pixels, self.pixels, "px"))
 
 
-def _copy(source: str, part: Path, report: _Reporter) -> None:
+def _copy(source: str, part: Path, out: Path, report: _Reporter) -> None:
     """Copy ``source`` to a COG in a thread of its own, so that this one can report and be cancelled.
 
     GDAL can't be stopped from Python: on cancel the thread runs on into a file that has no name any more. A file that
@@ -190,7 +191,7 @@ def _copy(source: str, part: Path, report: _Reporter) -> None:
             thread.join(POLL_S / 10)
         raise
     if failures:
-        raise write_error(part.with_suffix(""), failures[0]) from failures[0]
+        raise write_error(out, failures[0]) from failures[0]
     report.finished()
 
 
@@ -242,8 +243,4 @@ def _write_style(out: Path, publication: Publication) -> None:
     if publication.kind == "classes":
         texts[out.with_name(out.name + ".aux.xml")] = aux_xml(publication)
     for path, text in texts.items():
-        try:
-            with part_file(path) as part:
-                part.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise write_error(path, error) from error
+        write_text(path, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,14 @@ import rasterio
 
 from geoquant.errors import OptionError, RasterError
 from geoquant.grid import ceil_div
+from geoquant.owner import machine_mark, process_exists
 from geoquant.unfinished import unfinished
 
 PART = ".part"
+LONGEST_NAME_BYTES = 230
+"""Of an output: most file systems take 255, and files beside it have longer names."""
 STYLE_SUFFIX = ".qml"
-"""Of the QGIS style beside a map: QGIS finds it by this name."""
+"""Suffix of the QGIS style beside a map: QGIS finds it by this name."""
 
 
 def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str | Path] = ()) -> None:
@@ -31,6 +35,8 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
     folder = out.resolve().parent
     if not folder.is_dir():
         raise OptionError(f"{out}: the folder {folder} does not exist; create it or give another output.")
+    if len(os.fsencode(out.name)) > LONGEST_NAME_BYTES:
+        raise OptionError(f"The name of the output is longer than {LONGEST_NAME_BYTES} bytes: {out}; shorten it.")
     if out.is_dir():
         raise OptionError(f"{out} is a folder; give the name of a file in it, such as {out / 'classes.tif'}.")
     if out.exists() and not out.is_file():
@@ -50,11 +56,16 @@ def check_beside(out: Path, overwrite: bool = False) -> None:
     Raises:
         OptionError: naming that file.
     """
-    style = out.with_suffix(STYLE_SUFFIX)
+    style = style_of(out)
     if style.exists() and not out.exists() and not overwrite:
         raise OptionError(
             f"{style} exists, and {out} would get a style of that name; give another output, or --overwrite."
         )
+
+
+def style_of(out: Path) -> Path:
+    """The QGIS style beside a map."""
+    return out.with_suffix(STYLE_SUFFIX)
 
 
 def check_free_space(folder: Path, needed_bytes: int) -> None:
@@ -73,17 +84,49 @@ def check_free_space(folder: Path, needed_bytes: int) -> None:
 
 @contextmanager
 def part_file(final: Path) -> Iterator[Path]:
-    """A name to write under; on success the file gets the name ``final``, on any failure it is removed."""
-    part = final.with_name(final.name + PART)
-    part.unlink(missing_ok=True)
+    """A name to write under; on success the file gets the name ``final``, on any failure it is removed.
+
+    The name is this process's own, so that two that write one file don't hurt each other; what a killed process of
+    this machine left behind is removed.
+    """
+    part = final.with_name(f"{_part_prefix(final)}{os.getpid()}-{secrets.token_hex(3)}{PART}")
+    _remove_orphans(final)
     with unfinished(part):
         try:
             yield part
-            _to_disk(part)
+            to_disk(part)
             os.replace(part, final)
+            to_disk(final.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _part_prefix(final: Path) -> str:
+    """Begins the names of all parts of a file that this machine writes; short enough for any file system."""
+    return f".{final.name.encode()[:150].decode(errors='ignore')}.{machine_mark()}-"
+
+
+def _remove_orphans(final: Path) -> None:
+    prefix = _part_prefix(final)
+    for name in os.listdir(final.parent) if final.parent.is_dir() else ():
+        if name.startswith(prefix) and name.endswith(PART):
+            pid = name.removeprefix(prefix).partition("-")[0]
+            if pid.isdecimal() and not process_exists(int(pid)):
+                final.with_name(name).unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file beside a map, such as its style, under its final name once it is complete.
+
+    Raises:
+        RasterError: the disk did not take the file.
+    """
+    try:
+        with part_file(path) as part:
+            part.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise write_error(path, error) from error
 
 
 def write_error(path: Path, cause: BaseException | str) -> RasterError:
@@ -139,10 +182,16 @@ def _same_file(out: Path, source: str | Path) -> bool:
         return False
 
 
-def _to_disk(path: Path) -> None:
-    """Flush to the disk before the rename, so that a file with the final name is whole after a power cut too."""
-    descriptor = os.open(path, os.O_RDWR)
+def to_disk(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to the disk, so that what stands there is whole after a power cut."""
+    is_folder = path.is_dir()
+    if is_folder and os.name == "nt":
+        return  # no such thing there
+    descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(descriptor)
+    except OSError:
+        if not is_folder:  # some network file systems can't flush a folder
+            raise
     finally:
         os.close(descriptor)

@@ -2,7 +2,7 @@
 
 The first page is the piece itself, with its georeference; the pages after it are its overviews, each half the size of
 the one before. They are pages and not TIFF overviews because GDAL writes only overviews it has computed itself, and
-its mode takes 3.6 times the CPU seconds of ``numbers.overview`` (measured, GDAL 3.10).
+its mode takes 3.6 times the CPU seconds of ``output/overviews.py`` (measured, GDAL 3.10).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What a result looks like elsewhere: colours, class names, attribute table, QGIS style and provenance tags."""
+"""The look of a result in other programs: colours, class names, attribute table, QGIS style and provenance tags."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from xml.etree import ElementTree as Xml  # nosec B405
@@ -16,15 +16,49 @@ CLASSES_TAG = "GEOQUANT_CLASSES"
 
 
 @dataclass(frozen=True)
-class Publication:
-    """How a result is labelled.
+class Stop:
+    """A colour of a ramp.
 
     Attributes:
-        labels: the classes; empty for confidence.
-        nodata: value of invalid pixels.
-        tags: provenance, written as dataset metadata.
-        kind: class values, or the winning class's probability in percent.
-        rpc: rational polynomials of the result's pixels, as GDAL names and writes them, where nothing else places them.
+        percent: The value that has it.
+        color: It is given as ``#rrggbb``.
+        alpha: A value of 0 lets what lies below through, 255 hides it.
+    """
+
+    percent: int
+    color: str
+    alpha: int = 255
+
+
+CONFIDENCE_RAMP = (
+    Stop(0, "#49006a"),
+    Stop(50, "#ae017e"),
+    Stop(75, "#f768a1"),
+    Stop(90, "#fbb4c4"),
+    Stop(100, "#e4e2ea"),
+)
+"""Strong where the network is unsure, pale where it is sure; its lightness grows all the way, for every eye."""
+
+DRIFT_RAMP = (
+    Stop(0, "#ffeda0", 0),
+    Stop(5, "#ffeda0"),
+    Stop(25, "#feb24c"),
+    Stop(50, "#f03b20"),
+    Stop(100, "#7f0022"),
+)
+"""Nothing where a scene is as it was in calibration, then yellow to dark red; its lightness falls all the way."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The labels of a result.
+
+    Attributes:
+        labels: The classes; empty for confidence.
+        nodata: The value of invalid pixels.
+        tags: The provenance, written as dataset metadata.
+        kind: What pixels hold: class values, or the winning class's probability in percent.
+        rpc: The rational polynomials of the pixels, as GDAL names and writes them, where nothing else places them.
     """
 
     labels: tuple[ClassLabel, ...]
@@ -110,24 +144,45 @@ def aux_xml(publication: Publication) -> str:
 
 
 def qml(publication: Publication) -> str:
-    """QGIS layer style: the classes with colours and names, or confidence in grey from 0 to 100 percent."""
-    root = Xml.Element("qgis", version="3.22", styleCategories="Symbology")
-    pipe = Xml.SubElement(root, "pipe")
-    common = {"band": "1", "alphaBand": "-1", "opacity": "1", "nodataColor": ""}
-    if publication.kind == "classes":
-        renderer = Xml.SubElement(pipe, "rasterrenderer", common | {"type": "paletted"})
-        palette = Xml.SubElement(renderer, "colorPalette")
-        for label in publication.labels:
-            entry = {"value": str(label.value), "label": label.name, "color": label.color, "alpha": "255"}
-            Xml.SubElement(palette, "paletteEntry", entry)
-    else:
-        common["grayBand"] = common.pop("band")
-        facts = common | {"type": "singlebandgray", "gradient": "BlackToWhite"}
-        renderer = Xml.SubElement(pipe, "rasterrenderer", facts)
-        stretch = Xml.SubElement(renderer, "contrastEnhancement")
-        for key, text in (("minValue", "0"), ("maxValue", "100"), ("algorithm", "StretchToMinimumMaximum")):
-            Xml.SubElement(stretch, key).text = text
+    """QGIS layer style: the classes with colours and names, or confidence, strong where the network is unsure."""
+    return ramp_qml(CONFIDENCE_RAMP) if publication.kind == "confidence" else _palette_qml(publication.labels)
+
+
+def _palette_qml(labels: Sequence[ClassLabel]) -> str:
+    """Every value in its class's colour, under its name."""
+    root, pipe = _raster_document()
+    renderer = Xml.SubElement(pipe, "rasterrenderer", _drawn(1) | {"type": "paletted"})
+    palette = Xml.SubElement(renderer, "colorPalette")
+    for label in labels:
+        entry = {"value": str(label.value), "label": label.name, "color": label.color, "alpha": "255"}
+        Xml.SubElement(palette, "paletteEntry", entry)
     return _document(root)
+
+
+def ramp_qml(ramp: Sequence[Stop], band: int = 1) -> str:
+    """QGIS layer style of one band of percentages: colours between the stops of a ramp, which the legend lists."""
+    root, pipe = _raster_document()
+    lowest, highest = str(ramp[0].percent), str(ramp[-1].percent)
+    facts = {"type": "singlebandpseudocolor", "classificationMin": lowest, "classificationMax": highest}
+    shader = Xml.SubElement(Xml.SubElement(pipe, "rasterrenderer", _drawn(band) | facts), "rastershader")
+    how = {"colorRampType": "INTERPOLATED", "classificationMode": "1", "clip": "0", "labelPrecision": "0"}
+    between = Xml.SubElement(shader, "colorrampshader", how | {"minimumValue": lowest, "maximumValue": highest})
+    for stop in ramp:
+        facts = {"value": str(stop.percent), "label": f"{stop.percent} %", "color": stop.color}
+        Xml.SubElement(between, "item", facts | {"alpha": str(stop.alpha)})
+    Xml.SubElement(between, "rampLegendSettings", useContinuousLegend="0")
+    return _document(root)
+
+
+def _raster_document() -> tuple[Xml.Element, Xml.Element]:
+    """A style and its pipe."""
+    root = Xml.Element("qgis", version="3.22", styleCategories="Symbology")
+    return root, Xml.SubElement(root, "pipe")
+
+
+def _drawn(band: int) -> dict[str, str]:
+    """What every raster renderer says."""
+    return {"band": str(band), "alphaBand": "-1", "opacity": "1", "nodataColor": ""}
 
 
 def polygon_qml(publication: Publication) -> str:

@@ -28,7 +28,7 @@ class StoredBand(Protocol):
 
     @property
     def offset(self) -> float | None:
-        """See ``scale``."""
+        """What is added to stored * scale."""
 
 
 @dataclass(frozen=True)

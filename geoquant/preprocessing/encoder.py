@@ -1,4 +1,4 @@
-"""The way into the engine: stored numbers of a scene -> the network's input, in one pass over the pixels (DESIGN 2).
+"""The way into the engine: stored numbers of a scene -> the network's input, in one pass over the pixels.
 
 Per band the chain is ``x = stored * scale + offset``, ``z = clip((x - shift) / deviation, low, high)`` and, where the
 engine takes uint8 levels, ``q = clip(round_half_even(z / level) + zero_point, 0, 255)``. Each step is affine or a clip,
@@ -37,7 +37,7 @@ class Encoder:
 
     @property
     def band_count(self) -> int:
-        """Bands that it takes."""
+        """The number of bands of a window."""
         return len(self._bands)
 
     def __call__(

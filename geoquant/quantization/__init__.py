@@ -1,1 +1,1 @@
-"""From a float network to an INT8 network that was proved."""
+"""Quantization: from a float network to an INT8 network that was proved."""

@@ -1,4 +1,4 @@
-"""Which factor each band should have so that one uint8 scale serves all of them (DESIGN 2, band-range folding)."""
+"""Band-range folding: the factor of each band with which one uint8 scale serves all of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def why_not_foldable(model: onnx.ModelProto) -> str | None:
 
 
 def first_convolutions(graph: Graph) -> tuple[list[onnx.NodeProto], str | None]:
-    """The convolutions that take the input, or take it padded, and why that is not all that takes it, if it is not."""
+    """The convolutions that consume the input, plain or padded, and the reason why folding into them is not exact."""
     (tensor,) = [value.name for value in graph.inputs]
     found: list[onnx.NodeProto] = []
     for node in graph.consumers(tensor):

@@ -18,9 +18,9 @@ from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.probe import Probe, Tap
 
 Shift = NDArray[np.float64]
-"""What to take from a bias (output channel,)."""
+"""What to subtract from a bias (output channel,)."""
 Batch = tuple[NDArray[np.float32], NDArray[np.bool_]]
-"""z with its context (1, band, y, x), and which pixels count (y, x)."""
+"""A tile's z with its context (1, band, y, x), and which pixels count (y, x)."""
 _MASK = "geoquant_valid"
 
 
@@ -30,7 +30,7 @@ def bias_shifts(
     batches: Sequence[Batch],
     step: Callable[[int, int], None],
 ) -> dict[str, Shift]:
-    """By how much each convolution's mean output is off, in turn.
+    """The shift that quantization brings to each convolution's mean output, layer by layer.
 
     Args:
         reference: float network that ``quantized`` was made from; it takes the same batches.
@@ -45,6 +45,8 @@ def bias_shifts(
     outputs = {node.name: node.output[0] for node in Graph(reference).nodes_of("Conv")}
     nodes = {node.name: node for node in work.nodes_of("Conv")}
     wanted = [name for name in outputs if name in nodes and _integer_bias(work, nodes[name]) is not None]
+    if not wanted:  # a format with float biases
+        return {}
     target = _means(reference, [outputs[name] for name in wanted], batches)
     shifts: dict[str, Shift] = {}
     for done, (name, mean) in enumerate(zip(wanted, target, strict=True)):

@@ -1,4 +1,4 @@
-"""Recipe -> INT8 candidate."""
+"""Build INT8 candidates by recipe: observe the float network, fold, equalize, round, and place the QDQ pairs."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Recipe:
     """What is done to a network before and while it is quantized.
 
     Attributes:
-        strength: of the folding of band ranges, 0 = none.
-        equalized: whether channels are evened out between convolutions.
-        shifts: node name -> what is taken from its bias; not from nodes that stay float.
-        keep_float: names of nodes that stay float.
-        ranges: position of the rule that ranges are chosen by among those of ``QuantizationScheme``.
+        strength: The strength of the folding of band ranges, 0 = none.
+        equalized: Whether channels are evened out between convolutions.
+        shifts: What is taken from the bias of a node, by node name; nodes that stay float are left alone.
+        keep_float: The names of nodes that stay float.
+        ranges: The position, among the rules of ``QuantizationScheme``, of the rule that ranges are chosen by.
     """
 
     strength: float = 0.0
@@ -50,14 +50,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Int8Candidate:
-    """One way to quantize.
+    """An INT8 network made by a recipe.
 
     Attributes:
-        recipe: how it was made.
-        network: INT8.
-        reference: the float network that it was made from; both take the same input.
-        factors: s_b, one per band.
-        card: with the folded normalization.
+        recipe: How the candidate was made.
+        network: The INT8 network.
+        reference: The float network that it was made from; both take the same input.
+        factors: The factors s_b, one per band.
+        card: The card with the folded normalization.
     """
 
     recipe: Recipe
@@ -69,13 +69,14 @@ class Int8Candidate:
 
 @dataclass(frozen=True)
 class ObservedNetwork:
-    """A float network and what was seen inside it.
+    """A float network and what was observed inside it.
 
     Attributes:
-        network: prepared, perhaps equalized.
-        observation: its ranges.
-        moments: of the inputs of its convolutions.
-        levels: of its weights, as far as they were rounded already: (node, strength of folding that reaches it).
+        network: The float network, prepared and perhaps equalized.
+        observation: The ranges of its tensors.
+        moments: The moments of the inputs of its convolutions.
+        levels: The levels of its weights, as far as they were rounded already: (node, strength of folding that reaches
+            it).
     """
 
     network: onnx.ModelProto
@@ -84,7 +85,7 @@ class ObservedNetwork:
     levels: dict[tuple[str, float], NDArray[np.int8]] = field(default_factory=dict)
 
     def rounding(self, strength: float, factors: NDArray[np.float64]) -> RoundWeights:
-        """Levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
+        """Weight levels by the moments, where bands are divided by ``factors`` in front of the first convolutions."""
         first = {node.name for node in first_convolutions(Graph(self.network))[0]}
 
         def levels(
@@ -101,11 +102,11 @@ class ObservedNetwork:
 
 @dataclass(frozen=True)
 class QuantizationScheme:
-    """Which levels there are.
+    """The integer types and the rules for ranges.
 
     Attributes:
-        settings: integer types.
-        rules: how ranges may be chosen; from the second on, each has to measure better.
+        settings: The integer types and where they apply.
+        rules: The rules by which ranges may be chosen; each from the second on has to measure better.
     """
 
     settings: QdqSettings
@@ -113,7 +114,7 @@ class QuantizationScheme:
 
 
 class CandidateBuilder:
-    """Makes drafts by recipe; observes again what a recipe needs observed again, once."""
+    """Makes INT8 candidates by recipe; observes again what a recipe needs observed again, once."""
 
     def __init__(
         self,
@@ -141,7 +142,7 @@ class CandidateBuilder:
         self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
     def make(self, recipe: Recipe) -> Int8Candidate:
-        """One draft."""
+        """Make the candidate of a recipe."""
         observed = self.evened() if recipe.equalized else self.plain
         factors = band_factors(observed.observation.band_low, observed.observation.band_high, recipe.strength)
         reference = fold_band_ranges(observed.network, factors) if recipe.strength else observed.network
@@ -154,7 +155,7 @@ class CandidateBuilder:
         return Int8Candidate(recipe, network, reference, factors, folded_card(self.card, factors))
 
     def _input_range(self, recipe: Recipe, observed: ObservedNetwork, factors: NDArray[np.float64]) -> Range:
-        """Chosen once per folding, because the search over the bins of all bands takes as long as a trial."""
+        """The range of the input, chosen once per folding: searching the bins of all bands takes as long as a trial."""
         key = recipe.strength, recipe.equalized, recipe.ranges
         if key not in self._input_ranges:
             self._input_ranges[key] = folded_input_range(observed.observation, factors, self.rules[recipe.ranges])

@@ -1,7 +1,7 @@
 """Which channels of a network can be scaled together without changing what it computes.
 
 A convolution's output channels keep their order through ReLU, pooling, resizing, additions and concatenations. Scaled
-there and scaled back in the weights of whatever takes them, they leave the network's function as it is (Nagel et al.
+there and scaled back in the weights of their consumers, they leave the network's function as it is (Nagel et al.
 2019, section 4.1). An addition ties what it adds: all its summands get the same factors.
 """
 
@@ -23,8 +23,8 @@ class ConsumerConv:
     """A convolution that takes the channels of a group.
 
     Attributes:
-        node: its name.
-        first: its input channel that holds the group's channel 0.
+        node: The name of the convolution.
+        first: The input channel that holds the group's channel 0.
     """
 
     node: str
@@ -36,8 +36,8 @@ class Bound:
     """A ReLU6 or its like: ``Clip`` between 0 and a number.
 
     Attributes:
-        tensor: its result.
-        high: the number.
+        tensor: The name of its result.
+        high: The upper bound.
     """
 
     tensor: str
@@ -49,10 +49,10 @@ class ChannelGroup:
     """Convolutions whose output channels are scaled together, and all that must be scaled back.
 
     Attributes:
-        nodes: their names.
-        tensors: what is quantized between: results of convolutions and additions, behind their activations.
-        consumers: the convolutions behind them.
-        bounds: the activations in between that stop at a number, which is the same for all channels.
+        nodes: The names of the convolutions.
+        tensors: What is quantized in between: results of convolutions and additions, behind their activations.
+        consumers: The convolutions that follow.
+        bounds: The activations in between that stop at a number, which is the same for all channels.
     """
 
     nodes: tuple[str, ...]
@@ -80,17 +80,17 @@ def channel_groups(model: onnx.ModelProto) -> tuple[ChannelGroup, ...]:
 
 
 def _is_fixed_conv(graph: Graph, node: onnx.NodeProto) -> bool:
-    """A convolution with constant weights."""
+    """Whether a node is a convolution with constant weights."""
     return node.op_type in ("Conv", "ConvTranspose") and all(name in graph.initializers for name in node.input[1:])
 
 
 def _number(graph: Graph, node: onnx.NodeProto, position: int) -> float | None:
-    """A constant input, None where there is none or it is computed."""
+    """The value of a constant input, None where there is none or it is computed."""
     return graph.scalar(node.input[position]) if position < len(node.input) else None
 
 
 def _keeps_channels(graph: Graph, node: onnx.NodeProto) -> bool:
-    """An operator that treats each channel alike and keeps them in order."""
+    """Whether an operator treats each channel alike and keeps them in order."""
     if node.op_type == "Clip":
         return _number(graph, node, 1) == 0 and (len(node.input) < 3 or _is_positive(graph, node))
     if node.op_type != "Resize":
@@ -126,7 +126,7 @@ class _GroupSearch:
         self._bounds: list[Bound] = []
 
     def group(self) -> ChannelGroup:
-        """What was found."""
+        """The group that the search came to."""
         tensors = tuple(dict.fromkeys(self._tensors))
         return ChannelGroup(tuple(self.nodes), tensors, tuple(self.consumers), tuple(self._bounds))
 

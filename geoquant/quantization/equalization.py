@@ -4,7 +4,7 @@ ReLU and its like are positively homogeneous, f(s x) = s f(x) for s > 0, so divi
 by s_c and multiplying the next one's weights for it by s_c changes nothing in float (Nagel et al. 2019, "Data-free
 quantization through weight equalization and bias correction", section 4.1). There s evens out two weight tensors with
 one scale each. Here weights have a scale per output channel and are rounded by what their inputs have in common
-(``numbers.weight_rounding``), so that they hardly mind, and what has one scale is the tensor between them: s_c is the
+(``quantization/gptq.py``), so that they hardly mind, and what has one scale is the tensor between them: s_c is the
 channel's peak, as if activations had a scale per channel. All tensors come out with the same range, so that those that
 a Concat joins are rounded once.
 
@@ -28,11 +28,11 @@ from geoquant.onnx_graph.probe import Probe, SessionSettings, Tap
 from geoquant.quantization.channel_groups import ChannelGroup
 
 EVEN_PEAK = 6.0
-"""How far all tensors reach: as far as a ReLU6, which can't be scaled as a whole."""
+"""The upper end of all tensors' ranges: that of a ReLU6, which can't be scaled as a whole."""
 HEADROOM = 1.1
-"""Of a channel's peak: where a ReLU6 cuts it off after it was stretched."""
+"""Multiple of a channel's peak at which a ReLU6 cuts it off after it was stretched."""
 LARGEST_RATIO = 32.0
-"""A channel is stretched by this at most: one that hardly spoke in calibration may speak elsewhere."""
+"""The largest factor that a channel is stretched by: one that hardly moved in calibration may move elsewhere."""
 
 
 class ChannelPeaks:
@@ -79,7 +79,7 @@ def equalized(
 
 
 def _factors(group: ChannelGroup, peaks: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """What each channel is divided by (channel,): its peak, so that all of them reach equally far."""
+    """The factor that each channel is divided by (channel,): its peak, so that all of them reach equally far."""
     heights = [peaks[name] / max(float(peaks[name].max()), 1e-30) for name in group.tensors]
     height = np.max(heights, axis=0)
     if group.bounds:
@@ -91,7 +91,7 @@ def _factors(group: ChannelGroup, peaks: Mapping[str, NDArray[np.float64]]) -> N
 
 
 def _limited(factors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Factors up to 1, of channels that were silent 1."""
+    """The factors, at most 1; those of channels that were always 0 become 1."""
     return np.asarray(np.where(factors > 0, np.maximum(factors, 1 / LARGEST_RATIO), 1.0))
 
 

@@ -16,28 +16,29 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 DAMPING = 0.01
-"""Of the mean of the moments' diagonal, added to it: inputs that hardly moved in calibration get no say (as GPTQ)."""
+"""Damping: share of the mean of the moments' diagonal that is added to it, so that inputs that hardly moved in
+calibration do not decide (as in GPTQ)."""
 PANEL = 64
 """Inputs whose errors are taken from all later weights at once: the same sums, in one product of matrices."""
 
 
 @dataclass(frozen=True)
 class InputMoments:
-    """What a convolution's inputs have to do with each other: E[x xᵀ] up to a factor.
+    """Second moments of a convolution's inputs, E[x xᵀ] up to a factor.
 
     An input is what one weight of an output meets: channel, then row, then column of the kernel.
 
     Attributes:
-        kernel_px: weights per channel.
-        blocks: (group, input, input) for one run of channels after the other; what lies in different blocks is taken
-            to be unrelated.
+        kernel_px: The number of weights per channel.
+        blocks: Moments (group, input, input), one array for each run of channels; what lies in different blocks is
+            taken to be unrelated.
     """
 
     kernel_px: int
     blocks: tuple[Floats, ...]
 
     def divided(self, factors: Floats) -> InputMoments:
-        """Of the same inputs with each channel divided by its factor above 0 (channel,)."""
+        """The moments of the same inputs with each channel divided by its factor above 0 (channel,)."""
         groups = len(self.blocks[0])
         by_group, first, found = factors.reshape(groups, -1), 0, []
         for block in self.blocks:

@@ -1,4 +1,4 @@
-"""What goes into every convolution of a float network: the second moments that its weights are rounded by."""
+"""Second moments of the inputs of every convolution of a float network, by which its weights are rounded."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class _Watched:
     """A convolution whose inputs are watched.
 
     Attributes:
-        tensor: its input.
-        kernel: (height, width).
-        strides: (y, x).
-        dilations: (y, x).
-        pads: top, left, bottom, right.
-        group: as ONNX has it.
-        block: channels of a group whose moments are kept together.
+        tensor: The name of its input.
+        kernel: The kernel's (height, width).
+        strides: The strides (y, x).
+        dilations: The dilations (y, x).
+        pads: The padding at top, left, bottom and right.
+        group: The number of groups, as ONNX has it.
+        block: The number of channels of a group whose moments are kept together.
     """
 
     tensor: str
@@ -96,7 +96,7 @@ def _pair(node: onnx.NodeProto, name: str) -> tuple[int, int]:
 
 
 def _pads(node: onnx.NodeProto, kernel: tuple[int, int]) -> tuple[int, int, int, int]:
-    """As written, or centred where the operator works them out itself: moments hardly mind a pixel's shift."""
+    """The padding as written, or centred where the operator works it out itself: a shift by a pixel hardly matters."""
     if attribute(node, "auto_pad", "NOTSET").startswith("SAME"):
         top, left = ((size - 1) // 2 for size in kernel)
         return top, left, kernel[0] - 1 - top, kernel[1] - 1 - left

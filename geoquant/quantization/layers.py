@@ -1,11 +1,13 @@
-"""The layers of a float network whose precision can be chosen, and what work each of them is."""
+"""The layers of a float network whose precision can be chosen, and each one's share of the work."""
 
 from __future__ import annotations
 
 import onnx
 
+from geoquant.onnx_graph.convolutions import weight_of
 from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.macs import MAC_OPS, macs_by_node
+from geoquant.onnx_graph.nodes import attribute
 
 LAYER_OPS = (*MAC_OPS, *("Add", "Mul", "Concat", "GlobalAveragePool", "AveragePool"))
 """Operators that compute or rescale; those that only pass integers on follow their neighbours."""
@@ -27,13 +29,26 @@ def macs_shares(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) 
 
 
 def cheap_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:
-    """Names of the layers that are next to no work and do most harm when they are rounded.
+    """Names of the layers that are next to no work and cost most accuracy when they are rounded.
 
     Args:
         model: prepared float network.
         input_shape: (1, band, y, x) to count the work at.
     """
     return tuple(dict.fromkeys((*_last_layers(model, input_shape), *_pooled_layers(model))))
+
+
+def without_integer_form(model: onnx.ModelProto) -> tuple[str, ...]:
+    """Names of the layers that no 8-bit weights per output channel can be written for.
+
+    A ConvTranspose in groups keeps its outputs along two axes, (in, out / groups, y, x), and scales have one.
+    """
+    graph = Graph(model)
+    return tuple(
+        node.name
+        for node in graph.nodes_of("ConvTranspose")
+        if attribute(node, "group", 1) > 1 and weight_of(graph, node).shape[1] > 1
+    )
 
 
 def _last_layers(model: onnx.ModelProto, input_shape: tuple[int, int, int, int]) -> tuple[str, ...]:

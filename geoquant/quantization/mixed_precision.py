@@ -16,7 +16,7 @@ from geoquant.quantization.trials import Trials
 MIN_INT8_SHARE = 0.5
 """Share of the multiply-accumulates that must be left in INT8 for a fallback to be worth its name."""
 CHEAP_LAYERS_SHARE = 0.95
-"""Share left in INT8 below which a fallback has to be needed for the gate itself, not for what it wants to spare."""
+"""Share left in INT8 below which a fallback has to be needed for the gate itself, not for its reserve."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class MixedPrecision:
     """Which layers are INT8, and why.
 
     Attributes:
-        chosen: the draft.
-        layers: what each layer alone costs, the most sensitive first; empty where it was not measured.
-        kept_float: names of the layers that stay float, the most worthwhile first.
-        int8_macs_share: share of multiply-accumulates in INT8, 0..1.
+        chosen: The candidate that was chosen.
+        layers: What each layer alone costs, the most sensitive first; empty where it was not measured.
+        kept_float: The names of the layers that stay float, the most worthwhile first.
+        int8_macs_share: The share of multiply-accumulates in INT8, 0..1.
     """
 
     chosen: SearchResult
@@ -40,8 +40,8 @@ def mixed_precision(chosen: SearchResult, builder: CandidateBuilder, trials: Tri
     """Everything in INT8 where the gate holds on the calibration tiles, else with as few layers in float as it takes.
 
     Args:
-        chosen: the best draft with everything INT8.
-        builder: makes drafts.
+        chosen: the best candidate with everything INT8.
+        builder: makes candidates.
         trials: measures them.
         measure: measure the layers even where no fallback is needed.
     """
@@ -63,22 +63,22 @@ def _int8_share(layers: Sequence[LayerSensitivity], kept_float: Collection[str])
 def fall_back(
     chosen: SearchResult, layers: Sequence[LayerSensitivity], builder: CandidateBuilder, trials: Trials
 ) -> tuple[SearchResult, tuple[str, ...]]:
-    """The draft with as few layers in float as the gate takes on the calibration tiles.
+    """The candidate with as few layers in float as the gate needs on the calibration tiles.
 
     Layers go to float by what that brings for the work it costs, as many as it takes (found by bisection); then each
-    is tried in INT8 again, those with most work first, so that none remains in float that can be spared. What the draft
+    is tried in INT8 again, those with most work first, so that none remains in float without need. What the candidate
     has in float stays there. Where all that would leave less than ``CHEAP_LAYERS_SHARE`` in INT8, only the most
-    worthwhile layers that this share has room for go to float, if the gate may hold so, or if it would take a float
-    model by another name (less than ``MIN_INT8_SHARE`` in INT8) to spare something.
+    worthwhile layers that fit into the rest of the work go to float, if the gate may hold so, or if less than
+    ``MIN_INT8_SHARE`` would be left in INT8, which is a float model by another name.
 
     Args:
-        chosen: the best draft with everything INT8.
+        chosen: the best candidate with everything INT8.
         layers: what each alone costs.
-        builder: makes drafts.
+        builder: makes candidates.
         trials: measures them.
 
     Returns:
-        The draft, and the names of the layers that stay float.
+        The candidate, and the names of the layers that stay float.
     """
     search, before = _Search(chosen.candidate, builder, trials), chosen.candidate.recipe.keep_float
     free = sorted((layer for layer in layers if layer.name not in before), key=lambda layer: -layer.worth)
@@ -98,18 +98,18 @@ def fall_back(
     return SearchResult(candidate, found, (*chosen.steps, line)), (*before, *(name for name in names if name in kept))
 
 
-def _most_worthwhile(layers: Sequence[LayerSensitivity], room: float) -> list[str]:
-    """Names of the first layers that change anything, as far as their work fits into ``room``."""
+def _most_worthwhile(layers: Sequence[LayerSensitivity], macs_share: float) -> list[str]:
+    """Names of the first layers that change anything, as far as their work fits into ``macs_share``, 0..1."""
     found = []
     for layer in layers:
-        if layer.changed_mean > 0 and layer.macs_share <= room:
+        if layer.changed_mean > 0 and layer.macs_share <= macs_share:
             found.append(layer.name)
-            room -= layer.macs_share
+            macs_share -= layer.macs_share
     return found
 
 
 class _Search:
-    """Tries sets of float layers beside those of a draft, each once."""
+    """Tries sets of float layers beside those of a candidate, each once."""
 
     def __init__(self, candidate: Int8Candidate, builder: CandidateBuilder, trials: Trials) -> None:
         self._candidate, self._builder, self._trials = candidate, builder, trials
@@ -120,10 +120,10 @@ class _Search:
         return self.gate_score(names).holds
 
     def gate_score(self, names: Sequence[str]) -> GateScore:
-        """How the draft with these layers in float does."""
+        """The score of the candidate with these layers in float."""
         key = frozenset(names)
         if key not in self.tried:
-            self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "drafts"))
+            self._trials.progress(Progress("putting layers back to float", len(self.tried), 0, "candidates"))
             recipe = self._candidate.recipe
             together = tuple(sorted(key.union(recipe.keep_float)))
             candidate = self._builder.make(replace(recipe, keep_float=together))
@@ -131,7 +131,7 @@ class _Search:
         return self.tried[key][1]
 
     def fewest(self, names: Sequence[str]) -> int | None:
-        """How many of the first layers have to be float; None where even all of them do not do."""
+        """How many of the first layers have to be float; None where even all of them are not enough."""
         enough = 1
         while not self.holds(names[:enough]):
             if enough >= len(names):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,9 +18,9 @@ from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles, band_profile
 from geoquant.engines.protocol import Kind
 from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
-from geoquant.errors import AccuracyDrop, CardError
+from geoquant.errors import AccuracyDrop, CardError, GeoquantWarning
 from geoquant.evaluation.comparison import compare
-from geoquant.evaluation.contender import Contender
+from geoquant.evaluation.contender import Able, Contender, able
 from geoquant.evaluation.performance import Speed, time_contenders
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
@@ -35,6 +35,7 @@ from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.output.destination import check_destination, part_file
+from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
@@ -56,7 +57,7 @@ from geoquant.quantization.summary import (
 from geoquant.quantization.trials import Trials
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_reader import TileReader
@@ -114,11 +115,15 @@ def quantize(
         else:
             geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, opened.facts.fixed_side)
         work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
-        with tempfile.TemporaryDirectory(prefix=".geoquant-", dir=target.parent) as folder:
-            candidate = Path(folder) / "model.onnx"
-            made = _quantized(work, tiles, Path(folder))
+        with work_folder(target.parent) as folder:
+            candidate = folder / "model.onnx"
+            made = _quantized(work, tiles, folder)
             write_card(made.network, made.card, candidate)
-            judged = _judge(work, tiles, candidate, made.card)
+            judges = _judges(work, tiles, candidate, made.card)
+            for reason in judges.left_out:
+                warnings.warn(reason, GeoquantWarning, stacklevel=2)
+            judged = _judge(work, tiles, judges)
+            check_unchanged(stratified)
             try:
                 check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
             except AccuracyDrop:
@@ -129,9 +134,13 @@ def quantize(
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
             write_card(made.network, final, candidate)
             speed = _time(work, tiles, candidate, final)
-            measured = Measurements(target, candidate, speed, made.precision, found, rewrites_of(made.network), started)
+            rewritten = rewrites_of(made.network)
+            measured = Measurements(
+                target, candidate, speed, made.precision, found, rewritten, started, judges.left_out
+            )
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
+            check_unchanged(stratified)
             if costs is not None:
                 with part_file(costs) as part:
                     part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")
@@ -186,7 +195,7 @@ def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedN
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     settings = QdqSettings(format=FORMATS[work.options.target])
-    rules = tuple(RangeRule(method, settings.format.signed) for method in _range_methods(work.options))
+    rules = tuple(RangeRule(method, settings.format.symmetric) for method in _range_methods(work.options))
     rounding = QuantizationScheme(settings, rules)
     builder = CandidateBuilder(prepared, calibration, rounding, work.progress)
     trials = work.trials(tiles, folder)
@@ -240,12 +249,16 @@ def _method(work: _JobInputs, mixed: MixedPrecision, reason: str | None) -> dict
     }
 
 
-def _judge(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> Judged:
-    """Engine -> comparison with the float model on the held-out tiles."""
+def _judges(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> Able:
+    """The INT8 model in every engine that computes it here as its target does, and can."""
     engines = faithful_engines(load_model(candidate))
-    contenders = [Contender(candidate, card, kind, "INT8") for kind in engines]
-    comparisons = compare(work.float_contender(), contenders, work.judging(tiles), work.progress)
-    return dict(zip(engines, comparisons, strict=True))
+    return able([Contender(candidate, card, kind, "INT8") for kind in engines], work.judging(tiles))
+
+
+def _judge(work: _JobInputs, tiles: TileChoice, judges: Able) -> Judged:
+    """Engine -> comparison with the float model on the held-out tiles."""
+    comparisons = compare(work.float_contender(), judges.contenders, work.judging(tiles), work.progress)
+    return dict(zip((judge.kind for judge in judges.contenders), comparisons, strict=True))
 
 
 def _audit(work: _JobInputs, candidate: Path, card: ModelCard) -> Audit:
@@ -258,7 +271,7 @@ def _time(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard)
     engines = installed_engines()
     floats = [work.float_contender(kind) for kind in engines]
     contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
-    return time_contenders(contenders, work.judging(tiles), work.progress)
+    return time_contenders(able(contenders, work.judging(tiles)).contenders, work.judging(tiles), work.progress)
 
 
 @dataclass(frozen=True)
@@ -272,6 +285,7 @@ class Measurements:
     audit: Audit
     rewrites: tuple[str, ...]
     started: float
+    left_out: tuple[str, ...] = ()
 
 
 def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Measurements) -> QuantizeSummary:
@@ -313,7 +327,7 @@ def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Meas
 
 
 def _notes(work: _JobInputs, tiles: TileChoice, measured: Measurements, folded: bool) -> tuple[str, ...]:
-    notes = []
+    notes = list(measured.left_out)
     requested = work.options.tiles_from is None
     if requested and work.geometry.tile_px != work.options.tile:
         notes.append(

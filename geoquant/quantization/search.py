@@ -1,4 +1,4 @@
-"""Drafts of an INT8 model: each step that may help is tried, and stays only when it measures better."""
+"""The search for the best INT8 candidate: each step that may help is tried, and stays only when it measures better."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geoquant.quantization.band_folding import (
 )
 from geoquant.quantization.bias_correction import Shift, bias_shifts
 from geoquant.quantization.builder import CandidateBuilder, Int8Candidate, Recipe
-from geoquant.quantization.layers import cheap_layers
+from geoquant.quantization.layers import cheap_layers, without_integer_form
 from geoquant.quantization.trials import Trials
 
 BIAS_TILES = 12
@@ -21,12 +21,12 @@ BIAS_TILES = 12
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The best draft and how it came about.
+    """The best candidate and how it came about.
 
     Attributes:
-        candidate: that measured best.
-        gate_score: what it lost on the calibration tiles.
-        steps: what was tried, in words, with what it brought.
+        candidate: The candidate that measured best.
+        gate_score: What it lost on the calibration tiles.
+        steps: What was tried, in words, with what it brought.
     """
 
     candidate: Int8Candidate
@@ -41,14 +41,18 @@ def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
     takes rounding away.
 
     Args:
-        builder: makes the drafts.
+        builder: makes the candidates.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
     cheap = cheap_layers(builder.prepared, trials.input_shape)
-    chosen = _best_folding(builder, trials, cheap)
-    if cheap:
-        line = f"{', '.join(cheap)} in float: the scores and what follows global pooling are next to no work"
-        chosen = replace(chosen, steps=(line,))
+    grouped = tuple(name for name in without_integer_form(builder.prepared) if name not in cheap)
+    chosen = _best_folding(builder, trials, (*cheap, *grouped))
+    reasons = {
+        cheap: "the scores and what follows global pooling are next to no work",
+        grouped: "a transposed convolution in groups has no 8-bit weights per output channel",
+    }
+    lines = [f"{', '.join(names)} in float: {reason}" for names, reason in reasons.items() if names]
+    chosen = replace(chosen, steps=tuple(lines))
     for position, rule in enumerate(builder.rules[1:], 1):
         recipe = replace(chosen.candidate.recipe, ranges=position)
         chosen = _challenged(chosen, builder.make(recipe), trials, f"ranges by {rule.method}")
@@ -66,12 +70,12 @@ def _best_folding(builder: CandidateBuilder, trials: Trials, keep_float: tuple[s
     strengths = STRENGTHS if why_not_foldable(builder.prepared) is None else (0.0,)
     best: SearchResult | None = None
     for done, strength in enumerate(strengths):
-        builder.progress(Progress("choosing how far to fold", done, len(strengths), "drafts"))
+        builder.progress(Progress("choosing how far to fold", done, len(strengths), "candidates"))
         candidate = builder.make(Recipe(strength, keep_float=keep_float))
         found = trials.gate_score(candidate.network, candidate.card)
         if best is None or found.better(best.gate_score):
             best = SearchResult(candidate, found)
-    builder.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "drafts"))
+    builder.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "candidates"))
     if best is None:  # there is always strength 0
         raise AssertionError
     return best

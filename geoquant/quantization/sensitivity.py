@@ -24,13 +24,13 @@ class LayerSensitivity:
     """What one layer alone in INT8 changes, with all others in float.
 
     Attributes:
-        name: of its node.
-        op_type: its operator.
-        macs_share: of all multiply-accumulates, 0..1.
-        stratum: where it changes most.
-        changed: points of agreement with the float model lost there.
-        changed_mean: the same, averaged over strata.
-        kept_float: whether the fallback left it in float.
+        name: The name of the layer's node.
+        op_type: The operator of the layer.
+        macs_share: The share of all multiply-accumulates, 0..1.
+        stratum: The imaging condition where it changes most.
+        changed: The points of agreement with the float model lost there.
+        changed_mean: The points of agreement lost, averaged over strata.
+        kept_float: Whether the fallback left it in float.
     """
 
     name: str
@@ -43,7 +43,7 @@ class LayerSensitivity:
 
     @property
     def worth(self) -> float:
-        """What it brings to leave this layer in float, for the work that is then done in float."""
+        """The gain of leaving this layer in float, over the work that is then done in float."""
         return self.changed_mean / (self.macs_share + LEAST_SHARE)
 
 
@@ -55,7 +55,7 @@ def sensitivities(candidate: Int8Candidate, builder: CandidateBuilder, trials: T
 
     Args:
         candidate: whose recipe is used.
-        builder: makes the single-layer drafts.
+        builder: makes the single-layer candidates.
         trials: measures them, on calibration tiles.
     """
     layers = layers_of(builder.prepared)

@@ -1,4 +1,4 @@
-"""What a quantization came to: the table of strata and classes, the gate, and the notes a person should read."""
+"""The result of a quantization: the table of strata and classes, the gate, and the notes a person should read."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class StratumRow:
     """One line of the result: how INT8 does in one imaging condition.
 
     Attributes:
-        stratum: its name.
-        calibration_tiles: tiles chosen for it.
-        held_out_px: pixels it was judged on.
-        agreement: engine -> share of pixels with the float model's class, 0..1.
-        miou_lost: engine -> points of mean IoU lost, against labels where given, else against the float map.
-        judged: it has enough pixels to count for the gate.
+        stratum: The name of the imaging condition.
+        calibration_tiles: The number of tiles chosen for it.
+        held_out_px: The number of pixels it was judged on.
+        agreement: The share of pixels with the float model's class, 0..1, by engine.
+        miou_lost: The points of mean IoU lost by engine, against labels where given, else against the float map.
+        judged: Whether it has enough pixels to count for the gate.
     """
 
     stratum: str
@@ -54,9 +54,9 @@ class ClassRow:
     """One line of the result: how INT8 does on one class of the float model.
 
     Attributes:
-        name: of the class.
-        agreement: engine -> share of the float model's pixels of this class that keep it.
-        iou: engine -> IoU of the two maps.
+        name: The name of the class.
+        agreement: The share of the float model's pixels of this class that keep it, by engine.
+        iou: The IoU of the two maps, by engine.
     """
 
     name: str
@@ -69,33 +69,34 @@ class QuantizeSummary:
     """What ``quantize`` did and what it measured; every field is plain data.
 
     Attributes:
-        out: the INT8 model.
-        tile_px: side of the tiles.
-        calibration_tiles: how many calibrated.
-        held_out_tiles: how many judged.
-        folded: whether band ranges moved into the first convolution.
-        strata: one row per stratum that occurs.
-        classes: one row per class.
-        agreement: engine -> agreement over all held-out pixels.
-        miou_lost: engine -> points of mean IoU lost over all held-out pixels.
-        float_miou: mean IoU of the float model against labels, None without labels.
-        worst_stratum: name of the judged stratum with the lowest agreement.
-        worst_agreement: its agreement in the worse engine.
-        worst_miou_stratum: name of the judged stratum that loses most mean IoU, None where no class has enough pixels.
-        worst_miou_lost: the points that it loses in the worse engine, None alike.
-        int8_macs_share: share of the multiply-accumulates whose layers are INT8 in the file, 0..1.
-        kept_float: layers that the fallback left in float.
-        sensitivity: one row per layer, the most sensitive first; empty where it was not measured.
-        steps: what was tried beyond folding, and what it brought on the calibration tiles.
-        float_bytes: size of the float file.
-        int8_bytes: size of the INT8 file.
-        speed: one entry per model and engine.
-        notes: what a person should know.
-        seconds: wall time.
-        calibration: the calibration tiles, as in the card.
-        held_out: the held-out tiles, alike.
-        audit: what each engine really runs in INT8, and what it leaves in float.
-        rewrites: exact changes of the float network, made so that more of it runs in INT8.
+        out: The file of the INT8 model.
+        tile_px: The side of the tiles.
+        calibration_tiles: The number of tiles that calibrated.
+        held_out_tiles: The number of tiles that judged.
+        folded: Whether band ranges moved into the first convolution.
+        strata: One row per stratum that occurs.
+        classes: One row per class.
+        agreement: The agreement over all held-out pixels, by engine.
+        miou_lost: The points of mean IoU lost over all held-out pixels, by engine.
+        float_miou: The mean IoU of the float model against labels, None without labels.
+        worst_stratum: The name of the judged stratum with the lowest agreement.
+        worst_agreement: The agreement of that stratum in the worse engine.
+        worst_miou_stratum: The name of the judged stratum that loses most mean IoU, None where no class has enough
+            pixels.
+        worst_miou_lost: The points of mean IoU that it loses in the worse engine, None alike.
+        int8_macs_share: The share of the multiply-accumulates whose layers are INT8 in the file, 0..1.
+        kept_float: The layers that the fallback left in float.
+        sensitivity: One row per layer, the most sensitive first; empty where it was not measured.
+        steps: What was tried beyond folding, and what it brought on the calibration tiles.
+        float_bytes: The size of the float file.
+        int8_bytes: The size of the INT8 file.
+        speed: One entry per model and engine.
+        notes: What a person should know.
+        seconds: The wall time.
+        calibration: The calibration tiles, as in the card.
+        held_out: The held-out tiles, alike.
+        audit: What each engine really runs in INT8, and what it leaves in float.
+        rewrites: The exact changes of the float network, made so that more of it runs in INT8.
     """
 
     out: str
@@ -128,7 +129,7 @@ class QuantizeSummary:
 
     @property
     def reference_speed(self) -> Speed:
-        """The float model in onnxruntime: what the other speeds are told in multiples of."""
+        """The speed of the float model in onnxruntime, which the other speeds are multiples of."""
         return next(one for one in self.speed if (one.label, one.kind) == ("float", REFERENCE.id))
 
 
@@ -148,7 +149,7 @@ def worst_miou_lost(judged: Judged) -> dict[str, float]:
 
 
 def check_gate(judged: Judged, gate: Gate, kept_float: Sequence[str] = (), refused: Path | None = None) -> None:
-    """Let a result pass, or not.
+    """Raise an error where a result does not hold the gate.
 
     Args:
         judged: per engine.
@@ -179,7 +180,7 @@ def _table(judged: Judged) -> str:
 
 
 def warn_where_int8_loses(summary: QuantizeSummary) -> None:
-    """Say loudly that INT8 is slower or larger than float, where it is."""
+    """Warn where INT8 is slower or larger than float."""
     best = {label: max(s.mpx_per_s for s in summary.speed if s.label == label) for label in ("float", "INT8")}
     if best["INT8"] < best["float"]:
         warnings.warn(

@@ -1,4 +1,4 @@
-"""Try drafts of an INT8 model on calibration tiles: the float maps are made once, each draft is compared with them."""
+"""Try INT8 candidates on calibration tiles: the float maps are made once, each candidate is compared with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from geoquant.engines.protocol import Kind
 from geoquant.engines.registry import faithful_engines
+from geoquant.errors import EngineError
 from geoquant.evaluation.contender import Contender, Runner
 from geoquant.metrics.confusion import Comparison, compare_maps
 from geoquant.metrics.gate import Gate, GateScore, gate_score
@@ -25,7 +27,7 @@ from geoquant.sampling.tile_reader import ReadTile, TileReader
 Item = TypeVar("Item")
 
 TRIAL_TILES, FEW_TRIAL_TILES = 48, 24
-"""Calibration tiles that drafts are tried on, and how few they become where tiles are large: they stay in memory."""
+"""Calibration tiles that candidates are tried on, and how few where tiles are large, because they stay in memory."""
 TRIAL_PX = TRIAL_TILES * 400**2
 
 
@@ -43,7 +45,7 @@ class Trials:
         Args:
             reference: the float model.
             tiles: calibration tiles, thinned.
-            gate: measures what a draft loses.
+            gate: measures what a candidate loses.
             folder: for temporary files.
             progress: is told after each tile.
         """
@@ -69,11 +71,27 @@ class Trials:
         """An INT8 network's class maps against the float model's, on each of (at most ``count``) tiles."""
         path = self._folder / "trial.onnx"
         write_card(network, card, path)
-        runner = Runner(Contender(path, card, faithful_engines(network)[-1], "INT8"), self._source)
+        tiles = _evenly(self._tiles, count)
+        runner = self._fastest(path, card, faithful_engines(network), tiles[0][0])
         return [
             compare_maps(truth, runner.classes(tile), tile.strata, tile.labels, len(card.classes))
-            for tile, truth in _evenly(self._tiles, count)
+            for tile, truth in tiles
         ]
+
+    def _fastest(self, path: Path, card: ModelCard, kinds: Sequence[Kind], tile: ReadTile) -> Runner:
+        """The last engine, which is the fastest, that runs this candidate; one that can't compile it is left out.
+
+        Raises:
+            EngineError: none can.
+        """
+        for kind in reversed(kinds[1:]):
+            try:
+                runner = Runner(Contender(path, card, kind, "INT8"), self._source)
+                runner.classes(tile)
+            except EngineError:
+                continue
+            return runner
+        return Runner(Contender(path, card, kinds[0], "INT8"), self._source)
 
     def gate_score(self, network: onnx.ModelProto, card: ModelCard) -> GateScore:
         """How an INT8 network does by the gate's measure."""
@@ -86,7 +104,7 @@ class Trials:
 
 
 def _evenly(items: Sequence[Item], count: int) -> list[Item]:
-    """At most ``count`` of the items, evenly over them: tiles come stratum by stratum."""
+    """At most ``count`` of the items, evenly spread over them, since tiles come stratum by stratum."""
     positions = range(count) if count < len(items) else ()
     return [items[i * len(items) // count] for i in positions] or list(items)
 

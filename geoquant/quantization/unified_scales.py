@@ -70,7 +70,7 @@ def _source(graph: Graph, name: str) -> str:
 
 
 def _reaches(graph: Graph, name: str, span: Range) -> bool:
-    """Whether the activation that makes a tensor, if one does, lets all of a range through or stays where it is."""
+    """Whether the activation that makes a tensor, if one does, lets all of a range through or is left in the graph."""
     node = graph.producer(name, "Relu", "Clip")
     if node is None:
         return True

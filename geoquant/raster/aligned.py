@@ -24,10 +24,10 @@ class AlignedRaster:
     """The first bands of a raster, on the grid of a scene. Not shared between threads; close it.
 
     Attributes:
-        path: of the file.
-        grid: of the scene.
-        bands: how many it has.
-        tags: of the file.
+        path: The path of the file.
+        grid: The grid of the scene.
+        bands: The number of bands it has.
+        tags: The tags of the file.
     """
 
     def __init__(self, path: str | Path, grid: Grid) -> None:

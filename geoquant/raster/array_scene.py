@@ -28,10 +28,10 @@ class BlockScene:
     """The pixels of one window of a scene.
 
     Attributes:
-        grid: of the whole scene.
-        window: that ``values`` cover.
-        values: stored numbers ``(band, y, x)``.
-        nodata: stored value that means no data; NaN and infinity always do.
+        grid: The grid of the whole scene.
+        window: The window that ``values`` cover.
+        values: The stored numbers ``(band, y, x)``.
+        nodata: The stored value that means no data; NaN and infinity always do.
     """
 
     grid: Grid

@@ -1,4 +1,4 @@
-"""Which band of a scene a card's band means."""
+"""Match a card's bands to the bands of a scene."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class NamedBand(Protocol):
 
     @property
     def common_name(self) -> str | None:
-        """STAC common name."""
+        """The STAC common name."""
 
     @property
     def centre_wavelength_um(self) -> float | None:
-        """Micrometres."""
+        """The centre wavelength in micrometres."""
 
 
 class NumberedBand(NamedBand, Protocol):
@@ -30,7 +30,7 @@ class NumberedBand(NamedBand, Protocol):
 
     @property
     def number(self) -> int:
-        """Position in the source, from 1."""
+        """The position in the source, from 1."""
 
     @property
     def colour(self) -> str | None:
@@ -72,7 +72,8 @@ def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Foun
 
     A band is found by its name (unless both sides know a common name and they differ, as with "B04" of different
     sensors), then by common name, then by its colour tag, then, where the scene does not name its bands and has as many
-    as the model, by position. Where a colour tag contradicts a name, or alone decides beside one, that is warned of.
+    as the model, by position. Where a colour tag contradicts a name, or alone decides beside one, that is warned of. A
+    model that numbers its bands, 1, 2, 3, takes the scene's first ones, as the plugin Deepness does.
 
     Raises:
         BandMismatch: a band is missing, or several could be meant.
@@ -82,6 +83,8 @@ def match(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Foun
         chosen = tuple(candidates[0] for candidates in found)
         if len({band.number for band in chosen}) == len(chosen):
             return chosen, (*_stand_in_warnings(chosen, card), *_colour_warnings(chosen, card))
+    if _numbered(card) and len(bands) >= len(card):
+        return _first_bands(bands, card)
     return _by_position(bands, card, found)
 
 
@@ -107,7 +110,7 @@ def _compatible(band: NumberedBand, wanted: NamedBand) -> bool:
 
 
 def _nearest(bands: list[Found], wanted: NamedBand) -> list[Found]:
-    """Of several bands of one common name, the one nearest in wavelength, when the wavelengths are known."""
+    """The band, of several with one common name, that is nearest in wavelength, when the wavelengths are known."""
     target = wanted.centre_wavelength_um
     if len(bands) < 2 or target is None or any(band.centre_wavelength_um is None for band in bands):
         return bands
@@ -162,6 +165,19 @@ def _by_position(
         raise BandMismatch(_mismatch(bands, card, found))
     pairs = ", ".join(f"{wanted.name} = band {band.number}" for band, wanted in zip(bands, card, strict=True))
     return tuple(bands), (f"The scene does not name all of its bands; they are taken in order: {pairs}. See --bands.",)
+
+
+def _numbered(card: Sequence[NamedBand]) -> bool:
+    """Whether a model counts its bands and does not name them."""
+    return all(band.name == str(number) and band.common_name is None for number, band in enumerate(card, 1))
+
+
+def _first_bands(bands: Sequence[Found], card: Sequence[NamedBand]) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    chosen = tuple(sorted(bands, key=lambda band: band.number)[: len(card)])
+    pairs = ", ".join(f"{wanted.name} = {_label(band)}" for band, wanted in zip(chosen, card, strict=True))
+    return chosen, (
+        f"The model numbers its bands and does not name them; the scene's are taken in order: {pairs}. See --bands.",
+    )
 
 
 def _nameless(band: NumberedBand) -> bool:

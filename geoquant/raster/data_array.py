@@ -16,12 +16,17 @@ if TYPE_CHECKING:
     import xarray
 
 
+STORED_DTYPE = "stored_dtype"
+"""The attribute that names the dtype of the stored numbers, which a mask turns into floats here."""
+
+
 def to_data_array(scene: Scene, chunk_px: int = 2048) -> xarray.DataArray:
     """The scene, dims ``(band, y, x)``, backed by dask with one task per chunk.
 
     Where invalid pixels are known by one nodata value, values are the stored numbers and ``rio.nodata`` is that value.
     Where a mask or alpha band tells them, or bands differ, values become float (float32 holds 8 and 16 bits exactly)
-    and invalid pixels NaN. CRS and transform are rioxarray's; ``attrs`` hold ``scales``, ``offsets`` and ``warnings``.
+    and invalid pixels NaN. CRS and transform are rioxarray's; ``attrs`` hold ``scales``, ``offsets``,
+    ``stored_dtype`` and ``warnings``.
 
     Args:
         scene: opened or fitted; it travels in the tasks, so it runs on a cluster that sees the same paths.
@@ -101,5 +106,6 @@ def _attributes(scene: Scene) -> dict[str, Any]:
         "long_name": tuple(band.name for band in scene.bands),
         "scales": tuple(1.0 if band.scale is None else band.scale for band in scene.bands),
         "offsets": tuple(0.0 if band.offset is None else band.offset for band in scene.bands),
+        STORED_DTYPE: str(scene.dtype),
         "warnings": scene.warnings,
     }

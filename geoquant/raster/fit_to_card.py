@@ -67,7 +67,7 @@ def _chosen(scene: Scene, card: ModelCard, options: SceneOptions) -> tuple[tuple
 
 
 def _with_alpha(scene: Scene, card: ModelCard) -> tuple[tuple[SceneBand, ...], tuple[str, ...]]:
-    """The model takes one band more than the scene has without alpha: NAIP tags near infrared as alpha."""
+    """The scene with its alpha band as data where the model takes one band more: NAIP tags near infrared as alpha."""
     every = tuple(sorted(selectable(scene), key=lambda band: band.number))
     chosen, warnings = match(every, card.bands)
     note = f"Band {scene.alpha.number} is tagged as alpha but is read as data, since the model takes it."  # type: ignore[union-attr]

@@ -20,11 +20,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.env import set_gdal_config
-from rasterio.errors import NotGeoreferencedWarning
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 MAX_HANDLES_PER_THREAD = 64
 DEFAULT_CACHE_BYTES = 256 * 2**20
+RASTERIO_ERRORS = (RasterioError, CPLE_BaseError, OSError)
+"""What opening and reading may raise: GDAL's own errors come through where rasterio does not map them."""
 
 SETTINGS: Mapping[str, str] = {
     # More than one decoding thread on a remote file has returned wrong pixels without an error (OSGeo/gdal#11552,
@@ -48,8 +51,8 @@ class HandleKey:
     """What a handle is opened from.
 
     Attributes:
-        path: as rasterio takes it.
-        stamp: changes when the file does, so that a stale handle is never used.
+        path: The path as rasterio takes it.
+        stamp: A value that changes when the file does, so that a stale handle is never used.
     """
 
     path: str
@@ -65,7 +68,10 @@ def is_remote(path: str) -> bool:
 
 def reading_env(path: str) -> rasterio.Env:
     """The GDAL settings to open or read ``path`` with; they end with the ``with`` block."""
-    return rasterio.Env(**(_REMOTE_SETTINGS if is_remote(path) else SETTINGS))
+    if not is_remote(path):
+        return rasterio.Env(**SETTINGS)
+    signed = {"CPL_VSIL_CURL_USE_HEAD": "NO"} if "?" in path else {}  # signatures are often good for GET alone
+    return rasterio.Env(**_REMOTE_SETTINGS, **signed)
 
 
 def reserve_block_cache(size_bytes: int) -> None:
@@ -141,6 +147,40 @@ def close_paths(paths: frozenset[str]) -> None:
         handles.close(lambda key: key.path in paths)
 
 
+@contextmanager
+def freshly_opened(path: str) -> Iterator[Any]:
+    """A dataset of its own, with nothing in it that GDAL has cached of a remote file by its name alone.
+
+    Without this a process that reads an address a second time gets the pixels of the first, whatever lies there now.
+
+    Raises:
+        rasterio.errors.RasterioIOError: when it can't be opened.
+    """
+    if is_remote(path):
+        forget(path)
+    with reading_env(path), open_quietly(path) as dataset:
+        yield dataset
+
+
+def forget(path: str) -> None:
+    """Let go of all that GDAL has cached of a remote file, and of every handle of it.
+
+    Raises:
+        rasterio.errors.RasterioIOError: when it can't be opened.
+    """
+    close_paths(frozenset([path]))
+    with reading_env(path), rasterio.Env(CPL_VSIL_CURL_NON_CACHED=_virtual_name(path)):
+        open_quietly(path).close()  # what is cached goes with the last handle under this setting
+
+
+def _virtual_name(path: str) -> str:
+    """The name under GDAL's virtual file systems that rasterio gives to an address."""
+    scheme, _, rest = path.partition("://")
+    if path.startswith("/vsi"):
+        return path
+    return f"/vsicurl/{path}" if scheme.startswith("http") else f"/vsi{scheme}/{rest}"
+
+
 def open_handles(path: str) -> int:
     """How many handles of ``path`` are open, over all threads."""
     return sum(key.path == path for handles in list(_every_thread) for key in list(handles._open))
@@ -159,10 +199,10 @@ def _open(key: HandleKey) -> Any:
     if not _cache_sized.is_set():
         reserve_block_cache(DEFAULT_CACHE_BYTES)
         _cache_sized.set()
-    return _open_quietly(key.path)
+    return open_quietly(key.path)
 
 
-def _open_quietly(path: str) -> Any:
+def open_quietly(path: str) -> Any:
     """Open without rasterio's warning about a missing transform: the scene's own warnings say it better."""
     with _warning_filters, warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -1,4 +1,4 @@
-"""Opening a source: which files it means, what their bands are, and what is unusual about them."""
+"""Opening a source: its files, their bands, and what is unusual about them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ from geoquant.raster import band_names as naming
 from geoquant.raster.band_description import bands_of
 from geoquant.raster.band_matching import select
 from geoquant.raster.file_identity import stamp, stamp_of_all
-from geoquant.raster.handles import HandleKey, borrowed
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, freshly_opened, is_remote
 from geoquant.raster.local_sources import check_local_source
+from geoquant.raster.mosaic_sources import files_behind
 from geoquant.raster.overlap import check_overlap
-from geoquant.raster.reading import RASTERIO_ERRORS, holds
+from geoquant.raster.reading import holds
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
 from geoquant.raster.sources import landsat, sentinel2
 from geoquant.raster.types import Product, SceneBand
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
+from geoquant.raster.web_identity import web_identity
+from geoquant.redaction import file_name, redacted
 
 _GCP_RESIDUAL_PX = 0.5
 _NO_PRODUCT = (
@@ -69,13 +72,15 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
     """The bands of one file as it describes them, alpha included, numbered from 1.
 
     Raises:
-        RasterError: it is missing, is no raster that rasterio opens, or holds complex numbers.
+        RasterError: it is missing, is no raster that rasterio opens, holds complex numbers, or is a mosaic that lacks
+            a source.
     """
     check_local_source(path)
-    key = HandleKey(path, stamp(path))
     try:
-        with borrowed(key) as dataset:
-            return bands_of(dataset, path, stamp_of_all(path, dataset.files))
+        with freshly_opened(path) if is_remote(path) else borrowed(HandleKey(path, stamp(path))) as dataset:
+            files = files_behind(path, dataset)
+            mark = stamp_of_all(path, files) or web_identity(path)
+            return tuple(replace(band, files=files) for band in bands_of(dataset, path, mark))
     except RASTERIO_ERRORS as error:
         if Path(path).is_dir():
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
@@ -87,7 +92,7 @@ def _path(source: str | Path) -> str:
 
 
 def _name(sources: Sequence[str | Path]) -> str:
-    names = [PurePath(str(source).split("?")[0]).name for source in sources]
+    names = [file_name(source) for source in sources]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" if names else "nothing"
 
 
@@ -96,7 +101,7 @@ def _bands_of_files(paths: Sequence[str]) -> list[SceneBand]:
     bands: list[SceneBand] = []
     for path in paths:
         members = describe_file(path)
-        facts = naming.from_file_name(PurePath(path.split("?")[0]).stem) if _single(members) else None
+        facts = naming.from_file_name(PurePath(file_name(path)).stem) if _single(members) else None
         if facts and (members[0].common_name is None or members[0].name == str(members[0].index)):
             name, common, wavelength = facts.name, facts.common_name, facts.centre_wavelength_um
             first = replace(members[0], name=name, common_name=common, centre_wavelength_um=wavelength)
@@ -190,7 +195,7 @@ def _oddities(scene: Scene) -> tuple[str, ...]:
     warnings += [_named_alpha(band) for band in scene.bands if band.colour == "alpha" and band.alpha_index is None]
     if scene.validity in ("every pixel is valid", "NaN and infinity"):
         warnings.append(undeclared_fill(scene))
-    return tuple(warning for warning in warnings if warning)
+    return tuple(redacted(warning) for warning in warnings if warning)
 
 
 def _unplaced(scene: Scene) -> str:

@@ -7,9 +7,9 @@ import math
 from rasterio.crs import CRS
 
 from geoquant.grid import Grid, magnified
+from geoquant.raster.ground import METRES_PER_DEGREE, ground_pixel_size
 
 SAME_SIZE = 1.05  # a chip of 0.5998 m fits a model of 0.6 m
-_METRES_PER_DEGREE = 111_320.0
 
 
 def alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -18,14 +18,31 @@ def alike(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def in_units_of_crs(metres: float, grid: Grid) -> tuple[float, float]:
-    """Metres as ``(down, right)`` units of the grid's CRS: its linear unit, or degrees at the scene's centre."""
+    """Metres on the ground at the scene's centre as ``(down, right)`` units of the grid's CRS.
+
+    Where units of a projection are as long on the ground as they are called, but for what is the same for a network,
+    they are taken by their name; elsewhere as a whole ratio to the grid's pixels, where that is the same too.
+    """
     crs = CRS.from_wkt(grid.crs)
-    if not crs.is_geographic:
-        factor = crs.linear_units_factor[1] if crs.is_projected else 1.0
-        return metres / factor, metres / factor
-    latitude = grid.xy(grid.width // 2, grid.height // 2)[1]
-    down = metres / _METRES_PER_DEGREE
-    return down, down / max(math.cos(math.radians(latitude)), 0.01)
+    if crs.is_geographic:
+        latitude = grid.xy(grid.width // 2, grid.height // 2)[1]
+        down = metres / METRES_PER_DEGREE
+        return down, down / max(math.cos(math.radians(latitude)), 0.01)
+    factor = crs.linear_units_factor[1] if crs.is_projected else 1.0
+    by_name, ground = (metres / factor, metres / factor), ground_pixel_size(grid)
+    if ground is None:
+        return by_name
+    down, right = (metres * units / length for units, length in zip(grid.pixel_size, ground, strict=True))
+    if alike((down, right), by_name):
+        return by_name
+    height, width = grid.pixel_size
+    return _whole(down, height), _whole(right, width)
+
+
+def _whole(size: float, pixel: float) -> float:
+    """The whole multiple or part of a pixel that is the same as ``size`` for a network, else ``size``."""
+    near = pixel * round(size / pixel) if size >= pixel else pixel / round(pixel / size)
+    return near if alike((size, size), (near, near)) else size
 
 
 def fineness(grid: Grid) -> float:
@@ -42,12 +59,3 @@ def resized(grid: Grid, size: tuple[float, float]) -> Grid:
     down, right = (want / have for want, have in zip(size, grid.pixel_size, strict=True))
     height, width = (max(1, math.ceil(n / ratio - 0.01)) for n, ratio in ((grid.height, down), (grid.width, right)))
     return Grid(grid.crs, magnified(grid.transform, down, right), width, height)
-
-
-def pixel_area_m2(grid: Grid) -> float | None:
-    """Area of one pixel in square metres, or None where the CRS is missing or not projected."""
-    crs = CRS.from_wkt(grid.crs) if grid.crs else None
-    if crs is None or not crs.is_projected:
-        return None
-    metres = float(crs.linear_units_factor[1])
-    return grid.pixel_area * metres**2

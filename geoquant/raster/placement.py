@@ -22,14 +22,15 @@ _FAR_CORNER_TOLERANCE_PX = 0.05
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the scene's pixels come from in a file.
+    """The way from a file's pixels to the scene's.
 
     Attributes:
-        kind: the same pixels, each file pixel repeated, blocks of file pixels averaged, or interpolated ones.
-        factor: ``(y, x)`` whole-number ratio of the pixel sizes, 1 for "direct" and "interpolate".
-        row: of the scene's first pixel: in file pixels, or in scene pixels from the file's edge for "repeat".
-        col: as ``row``.
-        ratio: ``(y, x)`` size of a scene pixel in file pixels.
+        kind: How scene pixels come about: the same pixels, each file pixel repeated, blocks of file pixels averaged, or
+            interpolated ones.
+        factor: The whole-number ratio ``(y, x)`` of the pixel sizes, 1 for "direct" and "interpolate".
+        row: The row of the scene's first pixel: in file pixels, or in scene pixels from the file's edge for "repeat".
+        col: The column of the scene's first pixel, alike.
+        ratio: The size ``(y, x)`` of a scene pixel in file pixels.
     """
 
     kind: Kind

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rasterio.windows
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError, CPLE_OutOfMemoryError
-from rasterio.errors import RasterioError
+from rasterio._err import CPLE_OutOfMemoryError
 
 from geoquant.errors import DamagedRaster, RasterError
 from geoquant.grid import Grid, Window, ceil_div, magnified
-from geoquant.raster.handles import HandleKey, borrowed
+from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, is_remote
 from geoquant.raster.interpolation import interpolated, margin, nearest, pieces
+from geoquant.raster.patience import TRIES, patiently
 from geoquant.raster.pixel_positions import pixel_ratio, positions
 from geoquant.raster.placement import Placement, place
 from geoquant.raster.resampling import averaged, repeated
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 Values = NDArray[Any]  # (band, y, x)
 Valid = NDArray[np.bool_]  # (y, x)
-RASTERIO_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 AVERAGED_PX = 1 << 20
 """File pixels that are read at a time to be averaged: their memory is then the same however coarse the scene is."""
 _CELL_PX = 256  # what a damaged block is looked for in, where file blocks do not lie on the scene's pixels
@@ -228,10 +228,15 @@ def _read_mapped(part: _Part, source: rasterio.windows.Window, values: Values, v
 
 def _read_file(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
     """Read ``source`` of the file at the shape of ``values`` and mark what it says is invalid."""
+    patiently(part.first.path, partial(_read_once, part, source, values, valid))
+    mark_nodata(part.bands, values, valid)
+
+
+def _read_once(part: _Part, source: rasterio.windows.Window, values: Values, valid: Valid) -> None:
+    """One try of ``_read_file``, as far as the file itself is concerned."""
     with borrowed(part.key) as dataset:
         dataset.read(part.indexes, window=source, out=values)
         _clear_masked(part.bands, dataset, source, valid)
-    mark_nodata(part.bands, values, valid)
 
 
 def _clear_masked(bands: Sequence[SceneBand], dataset: Any, source: rasterio.windows.Window, valid: Valid) -> None:
@@ -332,10 +337,13 @@ def _unreadable(part: _Part, source: rasterio.windows.Window, error: BaseExcepti
         return RasterError(f"{found} Memory ran out, or the file declares a size that no memory holds.")
     if not _opens(part):
         return RasterError(f"{found} The file no longer opens: see that it is there and may be read, and run again.")
-    return DamagedRaster(
-        f"{found} The file is damaged or incomplete there: fetch it again; classify --skip-bad-blocks writes no data "
-        f"there and counts it."
-    )
+    skip = "classify --skip-bad-blocks writes no data there and counts it."
+    if is_remote(band.path):
+        return DamagedRaster(
+            f"{found} It was tried {TRIES} times, and the server answers: the file is damaged or incomplete there, or "
+            f"the network keeps breaking off. What was finished is kept: run the same command again; {skip}"
+        )
+    return DamagedRaster(f"{found} The file is damaged or incomplete there: fetch it again; {skip}")
 
 
 def _opens(part: _Part) -> bool:

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from geoquant.errors import RasterError
 from geoquant.grid import Grid, Window
 from geoquant.raster import handles, reading
-from geoquant.raster.file_identity import web_identity
+from geoquant.raster.file_identity import stamp_of_all
 from geoquant.raster.reflection import reflected
+from geoquant.raster.source_watch import SourceWatch, source_identities, watch
 from geoquant.raster.types import Pixels, Product, SceneBand
+from geoquant.raster.web_identity import web_identity
 
 MAX_CACHE_BYTES = 256 * 2**20  # a striped or many-banded file could ask for gigabytes; decoding twice is cheaper
 Edge = Literal["reflect", "zero"]
@@ -29,14 +31,14 @@ class Scene:
     """Bands on one grid. Pickles; safe to read from many threads, each of which opens its own handles.
 
     Attributes:
-        name: for people.
-        grid: where its pixels lie; bands of other grids are resampled onto it.
-        bands: in reading order.
-        dtype: of what ``read`` returns.
-        warnings: what is unusual, each with the option that settles it.
-        product: facts of a known product, or None.
-        alpha: an alpha band that no one has asked for as data.
-        rpc: rational polynomials as GDAL names and writes them, where nothing else places the scene's pixels.
+        name: The name for people.
+        grid: The grid of its pixels; bands of other grids are resampled onto it.
+        bands: The bands in reading order.
+        dtype: The type of what ``read`` returns.
+        warnings: What is unusual, each with the option that settles it.
+        product: The facts of a known product, or None.
+        alpha: An alpha band that no one has selected as data.
+        rpc: The rational polynomials as GDAL names and writes them, where nothing else places the scene's pixels.
     """
 
     name: str
@@ -73,11 +75,29 @@ class Scene:
     @property
     def files(self) -> frozenset[str]:
         """Everything that reading may touch, as GDAL names it: other resolutions, side-cars and a VRT's sources too."""
-        found: set[str] = set()
-        for band in (other for one in self.bands for other in (one, *one.alternatives)):
-            with handles.borrowed(handles.HandleKey(band.path, band.stamp)) as dataset:
-                found |= {band.path, *dataset.files}
-        return frozenset(found)
+        every = [other for band in self.bands for other in (band, *band.alternatives)]
+        return frozenset(file for band in every for file in (band.path, *band.files))
+
+    @property
+    def sources(self) -> list[str]:
+        """The files that make the pixels what they are, sorted: of ``files`` those of its own bands.
+
+        An ``.aux.xml`` does not count: any viewer writes statistics there.
+        """
+        own = {file for band in self.bands for file in (band.path, *band.files)}
+        return sorted(file for file in own if not file.endswith(".aux.xml"))
+
+    def watch(self) -> SourceWatch:
+        """A watch over the sources, to be asked whether they are still those that the scene was opened from.
+
+        Raises:
+            RasterError: one has changed already.
+        """
+        for band in {band.path: band for band in self.bands}.values():
+            now = stamp_of_all(band.path, band.files) or web_identity(band.path)
+            if band.stamp and now != band.stamp:
+                raise RasterError(f"{band.path} changed since it was opened; open it again.")
+        return watch(self.sources)
 
     def read(self, window: Window) -> Pixels:
         """Read a window that lies inside the grid.
@@ -148,16 +168,16 @@ class Scene:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the files as they were when opened, band order and every reading option.
+        """SHA-256 over the files, band order and every reading option.
 
-        Files count by path, size and time of change, a VRT's sources included; web addresses by what the server says.
+        Files count by path, size, times of change and a few blocks of their content, a mosaic's sources included;
+        addresses by what the server says, or by a few blocks of pixels where it says nothing.
         """
-        sources = sorted({(band.path, band.stamp) for band in self.bands})
-        bands = [
-            {**asdict(replace(band, alternatives=(), stamp="")), "nodata": repr(band.nodata)} for band in self.bands
-        ]
+        plain = [replace(band, alternatives=(), stamp="", files=()) for band in self.bands]
+        bands = [{**asdict(band), "nodata": repr(band.nodata)} for band in plain]
         facts = {
-            "sources": [[path, stamp or web_identity(path)] for path, stamp in sources],
+            "opened": sorted({(band.path, band.stamp) for band in self.bands}),
+            "sources": source_identities(self.sources),
             "bands": bands,
             "grid": asdict(self.grid),
             "dtype": str(self.dtype),

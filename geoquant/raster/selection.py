@@ -17,11 +17,11 @@ from geoquant.raster.scene import Scene
 from geoquant.raster.types import SceneBand
 
 LARGEST_RATIO = 32
-"""Of wanted to stored pixel size, either way: beyond it a tile's source window no longer fits into memory."""
+"""Largest ratio of wanted to stored pixel size, either way: beyond it the source window of a tile is too large."""
 
 
 def selectable(scene: Scene) -> tuple[SceneBand, ...]:
-    """The bands that may be asked for: all of them, and the alpha band, which NAIP uses for near infrared."""
+    """The bands that may be selected: all of them, and the alpha band, which NAIP uses for near infrared."""
     return scene.bands + ((scene.alpha,) if scene.alpha else ())
 
 

@@ -1,4 +1,4 @@
-"""Pixels, Storage, SceneBand, Product, Readable: plain values, no rasterio."""
+"""Values of a scene: pixels, bands, how they are stored, product facts; no rasterio behind them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Pixels(NamedTuple):
     """Pixels of a window.
 
     Attributes:
-        values: stored numbers, ``(band, y, x)``, C-contiguous, in ``Scene.dtype``.
-        valid: ``(y, x)``, False where any band has no data.
+        values: The stored numbers, ``(band, y, x)``, C-contiguous, in ``Scene.dtype``.
+        valid: False where any band has no data, ``(y, x)``.
     """
 
     values: NDArray[np.generic]
@@ -29,8 +29,8 @@ class Storage:
     """How a band lies in its file.
 
     Attributes:
-        block: ``(y, x)`` pixels that are decoded together.
-        pixel_bytes: what one pixel takes in GDAL's block cache.
+        block: The ``(y, x)`` pixels that are decoded together.
+        pixel_bytes: The bytes that one pixel takes in GDAL's block cache.
         shared: True where bands are interleaved by pixel, so that decoding one decodes all; ``pixel_bytes`` is then
             that of all bands of the file.
     """
@@ -45,25 +45,28 @@ class SceneBand:
     """One band of a file.
 
     Attributes:
-        name: the sensor's name ("B02", "SR_B2"), the band's description, or its number as text.
-        common_name: STAC common name ("blue", "nir", "swir16"), when known.
-        centre_wavelength_um: micrometres, when known.
-        scale: physical = stored * scale + offset, when the product, the raster or an option says so; else None.
-        offset: see ``scale``.
-        gsd: pixel size of the band's file, in units of its CRS.
-        path: as rasterio takes it.
-        index: band of that file, from 1.
-        number: position in the source as it was opened, from 1; stays through selection and reordering.
-        dtype: NumPy name of the stored type.
-        nodata: stored value that means no data, or None.
-        mask: what else tells invalid pixels: nothing, a mask band (internal or .msk), one for each band, or alpha.
-        alpha_index: the file's alpha band, from 1, which masks beside everything else, or None.
-        grid: the grid of the band's file.
-        stamp: changes when the file does.
-        storage: how the band lies in its file.
-        alternatives: the same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
-        colour: "red", "green", "blue" or "alpha" where the file is tagged so: a hint for display, since GDAL tags three
-            or four bands of any new uint8 file. It becomes the common name only where nothing in words contradicts it.
+        name: The sensor's name ("B02", "SR_B2"), the band's description, or its number as text.
+        common_name: The STAC common name ("blue", "nir", "swir16"), when known.
+        centre_wavelength_um: The centre wavelength in micrometres, when known.
+        scale: The scale of physical = stored * scale + offset, when the product, the raster or an option says so; else
+            None.
+        offset: The offset of the same formula.
+        gsd: The pixel size of the band's file, in units of its CRS.
+        path: The path as rasterio takes it.
+        index: The band of that file, from 1.
+        number: The position in the source as it was opened, from 1; it stays through selection and reordering.
+        dtype: The NumPy name of the stored type.
+        nodata: The stored value that means no data, or None.
+        mask: What else tells invalid pixels: nothing, a mask band (internal or .msk), one for each band, or alpha.
+        alpha_index: The file's alpha band, from 1, which masks beside everything else, or None.
+        grid: The grid of the band's file.
+        stamp: A value that changes when the file does.
+        files: Everything that reading it may touch, as GDAL names it: the file, side-cars, a mosaic's sources.
+        storage: How the band lies in its file.
+        alternatives: The same band at other resolutions (Sentinel-2 R10m, R20m, R60m).
+        colour: The colour "red", "green", "blue" or "alpha" where the file is tagged so: a hint for display, since GDAL
+            tags three or four bands of any new uint8 file. It becomes the common name only where nothing in words
+            contradicts it.
     """
 
     name: str
@@ -81,6 +84,7 @@ class SceneBand:
     alpha_index: int | None
     grid: Grid
     stamp: str = ""
+    files: tuple[str, ...] = ()
     storage: Storage = Storage()
     alternatives: tuple[SceneBand, ...] = ()
     colour: str | None = None
@@ -91,11 +95,11 @@ class Product:
     """Facts from a product's metadata.
 
     Attributes:
-        sensor: "Sentinel-2A", "LANDSAT_8".
-        level: processing level ("Level-2A", "L2SP").
-        baseline: processing baseline or collection ("04.00", "02").
-        acquired: start of sensing as the metadata writes it.
-        masks: the product's quality layers by name ("SCL", "CLDPRB", "QA_PIXEL") -> path.
+        sensor: The sensor, as "Sentinel-2A" or "LANDSAT_8".
+        level: The processing level ("Level-2A", "L2SP").
+        baseline: The processing baseline or collection ("04.00", "02").
+        acquired: The start of sensing as the metadata writes it.
+        masks: The path of each of the product's quality layers by name ("SCL", "CLDPRB", "QA_PIXEL").
     """
 
     sensor: str
@@ -114,7 +118,7 @@ class Readable(Protocol):
 
     @property
     def block_px(self) -> tuple[int, int]:
-        """``(y, x)`` pixels that are decoded together."""
+        """The ``(y, x)`` pixels that are decoded together."""
 
     def read_tolerant(
         self,

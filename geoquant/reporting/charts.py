@@ -13,7 +13,7 @@ from html import escape
 
 @dataclass(frozen=True)
 class PlotAxis:
-    """What runs from left to right: the value at both ends, ticks with their words, and the name with its unit."""
+    """The axis of a plot: the value at both ends, ticks with their labels, and the name with its unit."""
 
     low: float
     high: float
@@ -62,7 +62,7 @@ def plot(
         lines: from the top.
         limit: a value to draw through all lines.
         zero: whether to draw zero through them too.
-        wide: whether their names are long and need room.
+        wide: whether their names are long.
     """
     through = "" if limit is None else _upright(axis.percent(limit), "limit")
     through += _upright(axis.percent(0), "zero") if zero else ""
@@ -86,10 +86,10 @@ def _line(axis: PlotAxis, line: Line, through: str) -> str:
     height = 2 * PAD_PX + STEP_PX * (max(len(line.marks), 1) - 1)
     grid = "".join(_upright(axis.percent(value), "grid") for value, _ in axis.ticks)
     marks = "".join(_mark(axis, mark, PAD_PX + STEP_PX * i) for i, mark in enumerate(line.marks))
-    told = "; ".join(mark.title for mark in line.marks)
+    label = "; ".join(mark.title for mark in line.marks)
     return (
         f'<div class="bars-row {escape(line.tone)}"><span>{escape(line.name)}</span>'
-        f'<svg height="{height}" role="img" aria-label="{escape(told)}">{grid}{through}{marks}</svg>'
+        f'<svg height="{height}" role="img" aria-label="{escape(label)}">{grid}{through}{marks}</svg>'
         f"<span>{escape(line.end)}</span></div>"
     )
 
@@ -151,8 +151,8 @@ def _column(axis: PlotAxis, bar: Bar, position: int, count: int) -> str:
     if math.isnan(bar.value):
         return ""
     pitch = (100 - LABELS_PERCENT) / count
-    left, top, floor = LABELS_PERCENT + pitch * (position + 0.1), _up(axis, bar.value), _up(axis, axis.low)
-    place = f'x="{left:.2f}%" y="{top:.1f}" width="{0.8 * pitch:.2f}%" height="{max(floor - top, 1):.1f}"'
+    left, top, bottom = LABELS_PERCENT + pitch * (position + 0.1), _up(axis, bar.value), _up(axis, axis.low)
+    place = f'x="{left:.2f}%" y="{top:.1f}" width="{0.8 * pitch:.2f}%" height="{max(bottom - top, 1):.1f}"'
     return f'<g><title>{escape(bar.title)}</title><rect {place} rx="1.5" fill="{escape(bar.color)}"/></g>'
 
 
@@ -170,12 +170,12 @@ class Histogram:
     """Two distributions over one axis, to see whether the second covers the first.
 
     Attributes:
-        name: of what is distributed.
-        filled: of the first, its value per bin, from the axis' low to its high end in equal bins.
-        outlined: of the second, in the same bins.
-        limits: upright lines.
-        verdict: whether all is well, and this in words.
-        note: the line under the plot.
+        name: The name of the quantity that is distributed.
+        filled: The first distribution: its value per bin, from the axis' low to its high end in equal bins.
+        outlined: The second distribution, in the same bins.
+        limits: The positions of upright lines.
+        verdict: Whether all is well, and this in words.
+        note: The line under the plot.
     """
 
     name: str
@@ -192,7 +192,7 @@ HISTOGRAM_PX = 150
 def histogram(axis: PlotAxis, levels: PlotAxis, shown: Histogram) -> str:
     """Two histograms over each other: the first as a filled area, the second as a line; ``levels`` runs upwards."""
     good, words = shown.verdict
-    told = escape(f"{shown.name}: {words}")
+    name = escape(f"{shown.name}: {words}")
     tone = "reached" if good else "missed"
     head = f'<div><b>{escape(shown.name)}</b><span class="{tone}">{escape(words)}</span></div>'
     side = "".join(_side_label(levels, value, text) for value, text in levels.ticks)
@@ -201,7 +201,7 @@ def histogram(axis: PlotAxis, levels: PlotAxis, shown: Histogram) -> str:
     ticks = "".join(_under(axis.percent(value), text) for value, text in axis.ticks)
     return (
         f'<figure class="bars histogram">{head}<div class="histogram-row"><svg height="{HISTOGRAM_PX}">{side}</svg>'
-        f'<svg height="{HISTOGRAM_PX}" role="img" aria-label="{told}">{_areas(levels, shown)}{lines}{ticks}</svg></div>'
+        f'<svg height="{HISTOGRAM_PX}" role="img" aria-label="{name}">{_areas(levels, shown)}{lines}{ticks}</svg></div>'
         f"<p>{escape(shown.note)}</p></figure>"
     )
 

@@ -1,4 +1,4 @@
-"""One HTML file that tells a story with pictures and tables: no script, no network, readable on a phone and on paper.
+"""One HTML file with text, pictures and tables: no script, no network, readable on a phone and on paper.
 
 Every function returns HTML; every text that enters is escaped.
 """
@@ -54,9 +54,9 @@ class GalleryPicture:
     """A picture in the page.
 
     Attributes:
-        picture: PNG or JPEG bytes.
-        title: the caption's first words.
-        caption: the rest of it.
+        picture: The PNG or JPEG bytes.
+        title: The caption's first words.
+        caption: The rest of the caption.
         tone: CSS classes: "light" for a pale ground, "crisp" to keep pixels square when enlarged.
     """
 
@@ -71,11 +71,11 @@ class Thumbnail:
     """A small framed picture among many, with its number in the corner.
 
     Attributes:
-        picture: PNG or JPEG bytes.
-        number: of what it shows.
-        color: of the frame, ``#rrggbb``, dark enough for white digits.
-        title: what hovering tells, and what stands for the picture where it can't be seen.
-        caption: the first words under it, what follows them, and a last line in small letters.
+        picture: The PNG or JPEG bytes.
+        number: The number of what the picture shows.
+        color: The colour of the frame, ``#rrggbb``, dark enough for white digits.
+        title: The text shown on hovering, and in place of the picture where it can't be seen.
+        caption: The first words under the picture, what follows them, and a last line in small letters.
     """
 
     picture: bytes
@@ -134,7 +134,7 @@ def gallery(*figures: str) -> str:
     return f'<div class="gallery">{"".join(figures)}</div>'
 
 
-def strip(*figures: str) -> str:
+def figure_row(*figures: str) -> str:
     """Four or five small figures in a row, two by two on a phone."""
     return f'<div class="strip{" five" if len(figures) == 5 else ""}">{"".join(figures)}</div>'
 
@@ -211,7 +211,7 @@ def subheading(heading: str, note: str) -> str:
 
 
 def folded(summary: str, *parts: str) -> str:
-    """Something to open by a click."""
+    """A part of the page that opens by a click."""
     return f"<details><summary>{escape(summary)}</summary>{''.join(parts)}</details>"
 
 

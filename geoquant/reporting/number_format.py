@@ -8,12 +8,12 @@ NONE = "–"
 
 
 def share(value: float, digits: int = 2) -> str:
-    """0..1 as percent."""
+    """A share, 0..1, as percent."""
     return NONE if math.isnan(value) else f"{100 * value:.{digits}f} %"
 
 
 def points(value: float) -> str:
-    """0..1 as points of 100."""
+    """A share, 0..1, as points of 100."""
     return NONE if math.isnan(value) else f"{100 * value:.2f}"
 
 

@@ -17,7 +17,7 @@ from geoquant.errors import RasterError
 from geoquant.grid import Window
 
 Picture = NDArray[np.uint8]
-"""``(3, y, x)`` red, green, blue."""
+"""A picture: red, green, blue ``(3, y, x)``."""
 
 OUTLINE_DARK = (20, 20, 24)
 
@@ -71,13 +71,13 @@ def rgb(color: str) -> tuple[int, int, int]:
 
 @dataclass(frozen=True)
 class Tone:
-    """How stored numbers or reflectance become a picture; learned once, it makes pictures of one scene comparable.
+    """The curve from stored numbers or reflectance to a picture; learned once, it makes pictures of a scene comparable.
 
     Attributes:
-        dark: per band, what becomes black.
-        gains: per band, for false colour, where one band is much brighter than the others.
-        knee: s of the curve ``x / (x + s)``.
-        white: the x that becomes white.
+        dark: The value that becomes black, per band.
+        gains: One factor per band, for false colour, where one band is much brighter than the others.
+        knee: The s of the curve ``x / (x + s)``.
+        white: The x that becomes white.
     """
 
     dark: tuple[float, ...]
@@ -126,7 +126,7 @@ def _knee(middle: float, white: float, target: float = 0.4) -> float:
 
 
 def false_colour_gains() -> tuple[float, float, float]:
-    """For near infrared, red, green: vegetation reflects many times as much in the first as in the second."""
+    """Gains for near infrared, red, green: vegetation reflects many times as much in the first as in the second."""
     return 0.5, 0.95, 0.85
 
 

@@ -22,12 +22,13 @@ class CandidateTile:
     """A tile that may be chosen, described from a decimated view.
 
     Attributes:
-        scene: position of its scene.
-        window: where it lies, in pixels of the scene's grid.
-        features: what diversity is measured on: per band 5, 50, 95 percentile and spread, then the strata's shares.
-        shares: share of the tile's pixels per stratum (STRATUM_COUNT,).
-        low: per band, the lowest valid value.
-        high: per band, the highest.
+        scene: The position of its scene.
+        window: The tile's place, in pixels of the scene's grid.
+        features: The values that diversity is measured on: per band 5, 50, 95 percentile and spread, then the strata's
+            shares.
+        shares: The share of the tile's pixels per stratum (STRATUM_COUNT,).
+        low: The lowest valid value, per band.
+        high: The highest valid value, per band.
     """
 
     scene: int

@@ -19,14 +19,14 @@ class BandCoverage:
     """How calibration covers one band, in the units of ``in_physical_units``.
 
     Attributes:
-        band: its name.
-        tail_low: 0.1 percentile of all valid pixels of all scenes.
-        tail_high: 99.9 percentile.
-        lowest: lowest value in the calibration tiles.
-        highest: highest value.
-        low_covered: they reach the low tail.
-        high_covered: they reach the high tail.
-        inside: share of all pixels between lowest and highest, 0..1.
+        band: The name of the band.
+        tail_low: The 0.1 percentile of all valid pixels of all scenes.
+        tail_high: The 99.9 percentile of all valid pixels of all scenes.
+        lowest: The lowest value in the calibration tiles.
+        highest: The highest value in the calibration tiles.
+        low_covered: Whether they reach the low tail.
+        high_covered: Whether they reach the high tail.
+        inside: The share of all pixels between lowest and highest, 0..1.
     """
 
     band: str
@@ -40,7 +40,7 @@ class BandCoverage:
 
 
 def check_coverage(chosen: TileSelection) -> tuple[BandCoverage, ...]:
-    """The check, per band."""
+    """Check the coverage of every band."""
     tiles = [choice.candidate for choice in chosen.tiles.calibration]
     low, high = np.min([tile.low for tile in tiles], axis=0), np.max([tile.high for tile in tiles], axis=0)
     reached = chosen.tails.reached(tiles)

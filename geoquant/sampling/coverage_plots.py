@@ -48,7 +48,7 @@ def coverage_section(coverage: Sequence[BandCoverage], scenes: Sequence[Stratifi
 
 
 def _limits(band: BandCoverage) -> tuple[float, float]:
-    """What is drawn: from tail to tail, and a tenth more on both sides."""
+    """The values that are drawn: from tail to tail, and a tenth more on both sides."""
     span = (band.tail_high - band.tail_low) or 1.0
     return band.tail_low - 0.1 * span, band.tail_high + 0.1 * span
 
@@ -92,5 +92,5 @@ def _number(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share that is not quite 1 never reads as 100 %."""
+    """A share in percent; one that is not quite 1 never reads as 100 %."""
     return "100 %" if share == 1 else f"{min(100 * share, 99.999):.3f} %"

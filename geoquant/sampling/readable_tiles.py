@@ -24,7 +24,7 @@ def readable_choice(
         candidates: to choose from, described from decimated views, which need not show the damage.
         scenes: that they lie on.
         reach_px: how far around a tile its scene is read.
-        pick: chooses; is asked again without the damaged ones.
+        pick: chooses; is called again without the damaged ones.
 
     Raises:
         RasterError: a remote scene can't be read.

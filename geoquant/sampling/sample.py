@@ -16,14 +16,14 @@ from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.report import tiles_page
-from geoquant.sampling.scenes import stratified_scenes
+from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.summary import NumberedTile, SampleFiles, SampleSummary, numbered, summarize, tile_attributes
 from geoquant.sampling.tile_outlines import TileOutline, check_suffix, write_tile_outlines
 from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.strata.stratified_scene import StratifiedScene
 
 NO_MODEL_TILING = Tiling(halo_px=64, stride_px=32)
-"""What is kept free round tiles, and what they align to, where no model says so: enough for most."""
+"""Pixels kept free round tiles, and the stride that they align to, where no model says so: enough for most."""
 
 
 def sample_tiles(
@@ -66,6 +66,7 @@ def sample_tiles(
         chosen = choose(stratified, geometry, options, progress)
         summary = summarize(files, stratified, geometry, options, chosen)
         page = tiles_page(summary, stratified, chosen, progress)
+        check_unchanged(stratified)
         with part_file(files.report) as part:
             part.write_text(page, encoding="utf-8")
         # the tiles appear last, when nothing can fail any more

@@ -1,4 +1,4 @@
-"""Open, fit and survey the scenes of a job with the masks and labels that come with them, and close them at the end."""
+"""Open, fit and stratify the scenes of a job with their masks and labels, and close them at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from geoquant.strata.stratified_scene import StratifiedScene, stratify
 def stratified_scenes(
     inputs: Sequence[SceneInput], card: ModelCard, progress: ProgressCallback
 ) -> Iterator[list[StratifiedScene]]:
-    """Open, fit and survey all scenes; close them at the end.
+    """Open, fit and stratify all scenes; close them at the end.
 
     Raises:
         OptionError: there is no scene.
@@ -31,7 +31,7 @@ def stratified_scenes(
         for given in inputs:
             progress(Progress("surveying scenes", len(done), len(inputs), "scenes"))
             scene = fit_to_card(given.open(), card, given.options)
-            overview(scene, progress)  # kept for the survey and the choice
+            overview(scene, progress)  # kept for the strata and the choice
             done.append(stratify(scene, card, given.mask, given.labels, given.mask_options))
         progress(Progress("surveying scenes", len(done), len(inputs), "scenes"))
         yield done
@@ -39,3 +39,13 @@ def stratified_scenes(
         for stratified in done:
             stratified.close()
             stratified.scene.close()
+
+
+def check_unchanged(scenes: Sequence[StratifiedScene]) -> None:
+    """Make sure, before a job writes its result, that every scene is still the one that it read.
+
+    Raises:
+        RasterError: naming the file that changed.
+    """
+    for stratified in scenes:
+        stratified.watch.check()

@@ -1,4 +1,4 @@
-"""What calibration has seen of a scene: the INT8 model's card says it, and no such tile may judge.
+"""The tiles of a scene that calibration has seen: the INT8 model's card names them, and none of them may judge.
 
 A scene is recognised by what some of its calibration tiles hold, whatever it is called and however it is stored; cards
 that do not say that yet still name the file.
@@ -23,7 +23,7 @@ MARKED_TILES = 4
 
 
 def scene_marks(scenes: Sequence[StratifiedScene], calibration: Iterable[ChosenTile]) -> dict[str, str]:
-    """Scene name -> what its first calibration tiles hold, for the card."""
+    """Scene name -> a hash of what its first calibration tiles hold, for the card."""
     windows: dict[int, list[Window]] = {}
     for choice in calibration:
         windows.setdefault(choice.candidate.scene, []).append(choice.candidate.window)
@@ -31,7 +31,7 @@ def scene_marks(scenes: Sequence[StratifiedScene], calibration: Iterable[ChosenT
 
 
 def _mark(scene: Scene, windows: Sequence[Window]) -> str:
-    """A hash of the valid pixels of the first tiles: stored numbers, whatever their type, and where there are none."""
+    """A hash of the first tiles: the stored numbers of valid pixels, whatever their type, and where there are none."""
     found = hashlib.sha256()
     for window in windows[:MARKED_TILES]:
         pixels = scene.read(window)

@@ -26,10 +26,10 @@ class ChosenTile:
     """One chosen tile.
 
     Attributes:
-        candidate: the tile.
-        stratum: the stratum it was chosen for.
-        reason: why, for a person, in few words (every tile's is kept in the model file): its share of the stratum,
-            unlike the others, or which bands' tails it holds.
+        candidate: The tile that was chosen.
+        stratum: The stratum it was chosen for.
+        reason: Why it was chosen, for a person, in few words (every tile's is kept in the model file): its share of the
+            stratum, unlike the others, or which bands' tails it holds.
     """
 
     candidate: CandidateTile
@@ -42,9 +42,9 @@ class TailCoverage:
     """Where the tails of each band's histogram begin, over all valid pixels of all scenes.
 
     Attributes:
-        names: of the bands, for the reasons.
-        low: per band, the 0.1 percentile.
-        high: per band, the 99.9 percentile.
+        names: The names of the bands, for the reasons.
+        low: The 0.1 percentile, per band.
+        high: The 99.9 percentile, per band.
     """
 
     names: tuple[str, ...]
@@ -243,7 +243,7 @@ def _alone(choice: ChosenTile, among: Sequence[ChosenTile]) -> bool:
 def _most_replaceable(
     first: Sequence[ChosenTile], tails: TailCoverage, stratum: Stratum | None = None
 ) -> ChosenTile | None:
-    """Of the stratum with most tiles, the last chosen one that no tail depends on; None where each is needed.
+    """The last chosen tile, of the stratum with most tiles, that no tail depends on; None where each is needed.
 
     Args:
         first: the calibration tiles.

@@ -1,4 +1,4 @@
-"""SampleSummary: what was chosen, as files and the page show it."""
+"""The result of a choice of tiles, as files and the page show it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class StratumTiles:
     """How many tiles there are for one imaging condition.
 
     Attributes:
-        stratum: the condition.
-        available: candidates that can stand for it; one tile can stand for several conditions.
-        calibration: those chosen to calibrate with.
-        held_out: those chosen to judge with.
+        stratum: The imaging condition.
+        available: The number of candidates that can stand for it; one tile can stand for several conditions.
+        calibration: The number of tiles chosen to calibrate with.
+        held_out: The number of tiles chosen to judge with.
     """
 
     stratum: str
@@ -37,18 +37,18 @@ class SampleSummary:
     """What was chosen.
 
     Attributes:
-        out: the tiles, GeoPackage or GeoJSON.
-        report: HTML page of all tiles by stratum, and of what they cover.
-        model: the file that they were chosen for; None without one.
-        scenes: names of the scenes.
-        seed: of the choice.
-        tile_px: side of a tile.
-        candidates: tiles there were to choose from.
-        strata: tiles per imaging condition that occurs.
-        coverage: per band, whether calibration reaches the tails.
-        tiles: each tile as in the file.
-        notes: what a person should read.
-        seconds: wall time.
+        out: The file with the tiles, GeoPackage or GeoJSON.
+        report: The HTML page of all tiles by stratum, and of what they cover.
+        model: The file that they were chosen for; None without one.
+        scenes: The names of the scenes.
+        seed: The seed of the choice.
+        tile_px: The side of a tile.
+        candidates: The number of tiles there were to choose from.
+        strata: The tiles per imaging condition that occurs.
+        coverage: Whether calibration reaches the tails, per band.
+        tiles: Each tile as in the file.
+        notes: What a person should read.
+        seconds: The wall time.
     """
 
     out: str
@@ -65,7 +65,7 @@ class SampleSummary:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return asdict(self)
 
 
@@ -74,9 +74,9 @@ class NumberedTile:
     """A chosen tile as files and the page name it.
 
     Attributes:
-        number: from 1, in the order of the file.
-        role: "calibration" or "held out".
-        choice: the tile.
+        number: The tile's number from 1, in the order of the file.
+        role: Either "calibration" or "held out".
+        choice: The chosen tile.
     """
 
     number: int
@@ -97,9 +97,9 @@ class SampleFiles:
     """What a choice was made for, and where it goes.
 
     Attributes:
-        model: the model's file, or None.
-        out: the tiles.
-        report: the page.
+        model: The model's file, or None.
+        out: The file for the tiles.
+        report: The file for the page.
     """
 
     model: Path | None
@@ -120,7 +120,7 @@ def summarize(
         files: what it was made for, and where it goes.
         scenes: that tiles were chosen from.
         geometry: of the tiles.
-        options: what was asked for.
+        options: the number and size of tiles, and the seed.
         chosen: the tiles.
     """
     strata, coverage = _strata_rows(chosen), check_coverage(chosen)
@@ -168,7 +168,7 @@ def _strata_rows(chosen: TileSelection) -> tuple[StratumTiles, ...]:
 
 
 def _notes_on_counts(geometry: TileGeometry, options: SampleOptions, tiles: TileChoice) -> list[str]:
-    """Where the tiles are not as large or as many as was asked for."""
+    """Notes on tiles that are not as large or as many as the options say."""
     notes = []
     if geometry.tile_px != options.tile:
         notes.append(
@@ -184,7 +184,7 @@ def _notes_on_counts(geometry: TileGeometry, options: SampleOptions, tiles: Tile
 
 
 def _notes_on_gaps(strata: Sequence[StratumTiles], coverage: Sequence[BandCoverage]) -> list[str]:
-    """Which conditions are not judged, and which bands are not covered."""
+    """Notes on conditions that are not judged, and on bands that are not covered."""
     notes = []
     unjudged = [row.stratum for row in strata if not row.held_out]
     if unjudged:

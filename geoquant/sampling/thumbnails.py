@@ -88,12 +88,12 @@ def has_colour(scene: Scene) -> bool:
 
 @dataclass(frozen=True)
 class SceneView:
-    """A scene, small.
+    """A picture of a whole scene.
 
     Attributes:
-        picture: JPEG.
-        size: (height, width) of the picture.
-        factor: pixels of the scene per pixel of the picture.
+        picture: The scene as a JPEG.
+        size: The (height, width) of the picture.
+        factor: Pixels of the scene per pixel of the picture.
     """
 
     picture: bytes

@@ -17,6 +17,7 @@ import numpy as np
 from geoquant.errors import OptionError
 from geoquant.grid import Grid, Window
 from geoquant.output.destination import part_file
+from geoquant.vector.geojson import DAMAGE, crs_of, fault_of
 from geoquant.vector.geopackage.features import SQLITE_MAGIC, Feature
 from geoquant.vector.geopackage.reading import read_features
 from geoquant.vector.geopackage.writing import NewLayer, write_geopackage
@@ -28,12 +29,12 @@ SUFFIXES = (".gpkg", ".geojson", ".json")
 
 @dataclass(frozen=True)
 class TileOutline:
-    """One tile.
+    """The outline of a tile, with its attributes.
 
     Attributes:
-        grid: of its scene.
-        window: in pixels of it.
-        attributes: what a GIS shows: ints, floats and texts, the same names for every tile.
+        grid: The grid of its scene.
+        window: The tile's place, in pixels of that grid.
+        attributes: The attributes that a GIS shows: ints, floats and texts, the same names for every tile.
     """
 
     grid: Grid
@@ -142,7 +143,7 @@ def tile_window(geometry: Any, crs: str | None, grid: Grid) -> Window:
     try:
         placed = crs is None or grid.crs is None
         moved = geometry if placed else shape(transform_geom(crs, grid.crs, mapping(geometry)))
-    except (CRSError, RasterioError, CPLE_BaseError) as error:
+    except (CRSError, RasterioError, CPLE_BaseError, ValueError, IndexError) as error:  # of GDAL's empty results too
         raise OptionError(f"tiles in {crs} can't be brought to the scene's CRS ({error}).") from error
     half = 0.49 * min(grid.pixel_extent)  # a box that was turned twice is wider: round to the nearest
     west, south, east, north = moved.bounds
@@ -158,10 +159,10 @@ def _read_geojson(path: Path) -> tuple[list[Feature], str]:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
         features = [
-            Feature(entry["geometry"] and shape(entry["geometry"]), entry.get("properties") or {})
+            Feature(entry["geometry"] and shape(entry["geometry"]), dict(entry.get("properties") or {}))
             for entry in content["features"]
         ]
-    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise OptionError(f"{path} is neither a GeoPackage nor a GeoJSON FeatureCollection ({error}).") from error
-    named = content.get("crs") or {}  # the older member that GDAL still writes for other systems
-    return features, str(named.get("properties", {}).get("name") or LON_LAT)
+    except (*DAMAGE, shapely.errors.ShapelyError) as error:
+        fault = fault_of(error)
+        raise OptionError(f"{path} is neither a GeoPackage nor a GeoJSON FeatureCollection ({fault}).") from error
+    return features, crs_of(content, str(path)) or LON_LAT

@@ -28,11 +28,12 @@ class ReadTile:
     """One tile in memory.
 
     Attributes:
-        scene: Position of its scene.
+        scene: The position of its scene.
         pixels: Stored numbers with the context around the tile; beyond the scene as the card's edge rule makes them.
-        core: (y, x) slices, inside ``pixels``, of the part of the tile that lies on its scene.
-        strata: (y, x) conditions of the core.
-        labels: (y, x) true class positions of the core, 255 where there is none; None where no labels were read.
+        core: The (y, x) slices, inside ``pixels``, of the part of the tile that lies on its scene.
+        strata: The imaging condition of each pixel of the core (y, x).
+        labels: The true class position of each pixel of the core (y, x), 255 where there is none; None where no labels
+            were read.
     """
 
     scene: int
@@ -55,8 +56,8 @@ class TileReader:
 
     Attributes:
         scenes: All scenes, fitted to the card's bands.
-        card: Of the model, or of any with the same bands, edge and class values.
-        geometry: Of the tiles.
+        card: The card of the model, or any with the same bands, edge and class values.
+        geometry: The sizes of the tiles.
         choices: The tiles, in the order in which they are read.
     """
 

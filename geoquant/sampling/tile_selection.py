@@ -1,4 +1,4 @@
-"""Survey scenes for calibration: strata of every pixel, candidate tiles, and the choice among them."""
+"""Choose tiles of stratified scenes: candidates from the decimated views, and the choice among them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import SPECK_PX, StratifiedScene
 
 TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
-"""Who may wish for tiles: both say how many, how large, and the seed."""
+"""The options of the jobs that choose tiles: both say how many, how large, and the seed."""
 
 
 def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[Window]) -> list[CandidateTile]:
@@ -60,9 +60,9 @@ class TileGeometry:
     """How large tiles are and what lies around them.
 
     Attributes:
-        tile_px: side of a tile; calibration observes it, judging compares it.
-        context_px: margin read around it so that its classes are those of the whole scene.
-        stride_px: the model's total stride.
+        tile_px: The side of a tile; calibration observes it, judging compares it.
+        context_px: The margin read around it so that its classes are those of the whole scene.
+        stride_px: The model's total stride.
     """
 
     tile_px: int
@@ -73,7 +73,7 @@ class TileGeometry:
 def tile_geometry(
     scenes: Sequence[StratifiedScene], card: ModelCard, options: TileOptions, fixed_px: int | None = None
 ) -> TileGeometry:
-    """The tile size: as wished, halved down to 64 px while the scenes are too small for enough tiles.
+    """The tile size: as the options say, halved down to 64 px while the scenes are too small for enough tiles.
 
     Args:
         scenes: to calibrate and judge on.
@@ -103,11 +103,11 @@ class TileSelection:
     """Tiles, and what they were chosen from.
 
     Attributes:
-        tiles: to calibrate and to judge with.
-        pixels: histograms of all valid pixels of all scenes, in the units of ``in_physical_units``.
-        tails: of these.
-        candidates: how many tiles there were to choose from.
-        available: how many of them can stand for each stratum that occurs.
+        tiles: The tiles to calibrate and to judge with.
+        pixels: Histograms of all valid pixels of all scenes, in the units of ``in_physical_units``.
+        tails: The tails of these histograms.
+        candidates: The number of tiles there were to choose from.
+        available: The number of them that can stand for each stratum that occurs.
     """
 
     tiles: TileChoice

@@ -42,14 +42,14 @@ class Histograms:
     """How often each value occurs, per band.
 
     Attributes:
-        counts: (band, BINS).
+        counts: Pixels per bin (band, BINS).
     """
 
     counts: NDArray[np.int64]
 
     @staticmethod
     def empty(bands: int) -> Histograms:
-        """Of no pixel."""
+        """Histograms of no pixel."""
         return Histograms(np.zeros((bands, BINS), np.int64))
 
     def add(self, pixels: NDArray[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Stratum and Conditions: the names of imaging conditions."""
+"""The imaging conditions (strata) and their names."""
 
 from __future__ import annotations
 

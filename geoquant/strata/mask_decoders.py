@@ -1,7 +1,7 @@
 """Decoders of the quality masks that come with products: mask values -> conditions.
 
 A mask is believed where it speaks. Where it says nothing (fill, values without a meaning, beyond its edge), and for
-conditions that it has no word for (PlanetScope's has none for water), the spectral tests of ``strata`` decide.
+conditions that it has no class for (PlanetScope's has none for water), ``strata/spectral_tests.py`` decides.
 
 Sources:
     SCL: Sentinel-2 Level-2A Algorithm Theoretical Basis Document, scene classification values.
@@ -28,7 +28,7 @@ from geoquant.strata.spectral_tests import SceneThresholds, is_dark, spectral_co
 MaskKind = Literal["scl", "qa_pixel", "fmask", "qa60", "udm2", "classes"]
 
 UNSAID = 255
-"""What a decoder writes where its mask says nothing."""
+"""The value that a decoder writes where its mask says nothing."""
 
 # SCL: 0 no data, 1 saturated or defective, 2 dark (often unmarked shadow), 3 shadow, 4 vegetation, 5 bare, 6 water,
 # 7 unclassified, 8 and 9 cloud of medium and high probability, 10 thin cirrus, 11 snow. Class 1 is valid data of an
@@ -57,7 +57,7 @@ _UDM2 = (CLEAR, Stratum.SNOW, Stratum.SHADOW, Stratum.THIN_CLOUD, Stratum.THIN_C
 
 CLOUDS = (Stratum.THICK_CLOUD, Stratum.THIN_CLOUD)
 _OPEN = (Stratum.WATER, Stratum.SNOW, *CLOUDS, Stratum.SHADOW)
-"""Conditions that spectra tell within what a mask calls clear, when the mask has no word for them."""
+"""Conditions that spectra tell within what a mask calls clear, when the mask has no class for them."""
 
 _NAMES = {
     "clear": CLEAR,
@@ -72,7 +72,7 @@ _NAMES = {
     "cloud edge": Stratum.CLOUD_EDGE,
     "shadow": Stratum.SHADOW,
 }
-"""What conditions are called in ``--mask-classes``."""
+"""The names of conditions in ``--mask-classes``."""
 
 _MAX_VALUE = (1 << 16) - 1
 
@@ -82,8 +82,8 @@ class MaskMeaning:
     """What the numbers of a mask mean.
 
     Attributes:
-        kind: whose mask it is.
-        classes: value -> condition, for the kind "classes" alone.
+        kind: The maker's coding that the mask follows.
+        classes: The condition by mask value, for the kind "classes" alone.
     """
 
     kind: MaskKind
@@ -96,7 +96,7 @@ class MaskMeaning:
 
     @property
     def wordless(self) -> tuple[int, ...]:
-        """Conditions that this mask has no word for, so that its "clear" does not exclude them."""
+        """Conditions that this mask has no class for, so that its "clear" does not exclude them."""
         if self.kind == "udm2":
             return (Stratum.WATER,)
         if self.kind != "classes":
@@ -191,7 +191,7 @@ def _by_table(mask: NDArray[Any], classes: Mapping[int, int]) -> Conditions:
 
 
 def decode(meaning: MaskMeaning, mask: NDArray[Any], spectra: Spectra, thresholds: SceneThresholds) -> Conditions:
-    """Conditions (y, x) by a mask, and by spectral tests where it says nothing or has no word.
+    """Conditions (y, x) by a mask, and by spectral tests where it says nothing or has no class.
 
     SCL's recall of shadow is low, so its pixels of class 2 (dark area) and of unclassified or land classes that are
     dark in the infrared and in blue (Zhai 2018, equations 6 and 7) are shadow too.

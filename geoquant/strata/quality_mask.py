@@ -12,6 +12,7 @@ from geoquant.grid import Grid, Window
 from geoquant.options.scene import MaskOptions
 from geoquant.output.style import labels_in
 from geoquant.raster.aligned import AlignedRaster
+from geoquant.redaction import file_name
 from geoquant.strata.conditions import Conditions
 from geoquant.strata.mask_decoders import MaskKind, MaskMeaning, classes_of_strata, decode, guess_kind, parse_classes
 from geoquant.strata.spectra import Spectra
@@ -22,8 +23,8 @@ class QualityMask:
     """A quality mask on the grid of a scene, and what its numbers mean. Not shared between threads; close it.
 
     Attributes:
-        path: of the file.
-        meaning: of its numbers.
+        path: The file of the mask.
+        meaning: What its numbers mean.
     """
 
     def __init__(self, raster: AlignedRaster, meaning: MaskMeaning) -> None:
@@ -89,7 +90,7 @@ def _meaning(raster: AlignedRaster, grid: Grid, options: MaskOptions) -> MaskMea
 
 def _guessed(raster: AlignedRaster, grid: Grid) -> MaskKind:
     sample = raster.read(grid.window, (min(512, grid.height), min(512, grid.width)))
-    guess = guess_kind(Path(raster.path).name, sample, raster.bands)
+    guess = guess_kind(file_name(raster.path), sample, raster.bands)
     if guess is None:
         found = ", ".join(map(str, np.unique(sample)[:8]))
         raise OptionError(

@@ -1,4 +1,4 @@
-"""Bands by role, normalized differences."""
+"""Spectra of a scene: its bands by role (blue, green, red, nir, swir16), and their normalized differences."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Spectra:
     """The bands that the tests need, each (y, x) float32, or None where the scene lacks it.
 
     Attributes:
-        bands: role -> (y, x).
-        valid: (y, x), False where there is no data.
+        bands: The band by role, each (y, x).
+        valid: False where there is no data (y, x).
         physical: True when the values are reflectance, so that published absolute thresholds hold.
     """
 
@@ -77,8 +77,8 @@ class BandReader:
     """Makes spectra from stored numbers, the same way for the overview of a scene and for each of its tiles.
 
     Attributes:
-        roles: Role -> band position.
-        scales: Role -> how its stored numbers become values; without a physical scale, the darkest object's is 0.
+        roles: The band position by role.
+        scales: How the stored numbers of a role become values; without a physical scale, the darkest object's is 0.
         physical: Whether the values are reflectance.
     """
 

@@ -1,8 +1,9 @@
 """Imaging conditions of every pixel: clear land by brightness and greenness, water, snow, cloud, its edge, shadow.
 
-Quantization is calibrated and judged per condition ("stratum", DESIGN 5), so each pixel needs exactly one. A product's
-mask gives them where there is one; otherwise published spectral tests do. The tests are for choosing tiles and grouping
-pixels, not for masking clouds in a product: a stratum may be impure, it must not be empty where the condition exists.
+Quantization is calibrated and judged per condition ("stratum"), because a scene that is mostly clear hides what happens
+under cloud; so each pixel needs exactly one. A product's mask gives them where there is one; otherwise published
+spectral tests do. The tests are for choosing tiles and grouping pixels, not for masking clouds in a product: a stratum
+may be impure, it must not be empty where the condition exists.
 
 Sources:
     Zhu & Woodcock 2012, Remote Sensing of Environment 118, 83-94 (Fmask): equations 2, 3, 4, 5 and the snow test.
@@ -33,12 +34,13 @@ class SceneThresholds:
     """Thresholds that follow the scene, learned once from a decimated read and used for every tile of it.
 
     Attributes:
-        bright: visible mean that splits dull from bright clear land (its median over clear land).
-        green: greenness that splits bare from green clear land (its median over clear land).
-        cloud: brightness above which a pixel is cloud (Zhai 2018, equation 5).
-        dark: near and short-wave infrared brightness below which it is shadow or water (equation 6).
-        dark_blue: blue below which it is shadow (equation 7).
-        thin_cloud: brightness above which a white pixel of bare stored numbers is thin cloud (equation 5 with t2 = 0).
+        bright: The visible mean that splits dull from bright clear land (its median over clear land).
+        green: The greenness that splits bare from green clear land (its median over clear land).
+        cloud: The brightness above which a pixel is cloud (Zhai 2018, equation 5).
+        dark: The near and short-wave infrared brightness below which a pixel is shadow or water (equation 6).
+        dark_blue: The blue below which a pixel is shadow (equation 7).
+        thin_cloud: The brightness above which a white pixel of bare stored numbers is thin cloud (equation 5 with t2 =
+            0).
     """
 
     bright: float

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 import warnings
 from collections.abc import Mapping
@@ -28,11 +27,12 @@ from geoquant.output.cog import assemble_cog
 from geoquant.output.destination import check_beside, check_destination, check_free_space
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
+from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.band_names import common_name
 from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.ground import GroundAreas, ground_areas, shown, without_areas
 from geoquant.raster.handles import reserve_block_cache
-from geoquant.raster.pixel_size import pixel_area_m2
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
@@ -51,7 +51,7 @@ STRATUM_COLORS = {
     Stratum.LAND_BRIGHT_GREEN: "#a6e05a",
     Stratum.WATER: "#4aa3ff",
     Stratum.SNOW: "#b9f3ff",
-    Stratum.THICK_CLOUD: "#ffffff",
+    Stratum.THICK_CLOUD: "#cbc6d4",
     Stratum.THIN_CLOUD: "#d5c8ff",
     Stratum.CLOUD_EDGE: "#ff8ad8",
     Stratum.SHADOW: "#9a8cff",
@@ -64,14 +64,15 @@ class StrataSummary:
     """What a map of strata shows.
 
     Attributes:
-        out: the map.
-        told_by: the mask and its kind, or the spectral tests and their bands.
-        pixels: of the map.
-        valid_pixels: of those, the ones that hold data.
-        seconds: wall time.
-        pixels_by_stratum: label -> pixels.
-        area_m2_by_stratum: label -> square metres; empty unless the CRS is projected.
-        warnings: about the scene.
+        out: The file of the map.
+        told_by: What told the conditions: the mask and its kind, or the spectral tests and their bands.
+        pixels: The number of pixels of the map.
+        valid_pixels: The number of those that hold data.
+        seconds: The wall time.
+        pixels_by_stratum: Pixels by the condition's label.
+        area_m2_by_stratum: Square metres on the ellipsoid by the condition's label; empty where the CRS says nothing of
+            the ground.
+        warnings: What is unusual about the scene.
     """
 
     out: Path
@@ -84,7 +85,7 @@ class StrataSummary:
     warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The summary as JSON values."""
         return {**asdict(self), "out": str(self.out)}
 
 
@@ -127,7 +128,7 @@ def map_strata(
             stratified = stratify_by(fitted, roles, given.mask, given.mask_options)
         with closing(stratified):
             check_destination(target, options.overwrite, sorted(stratified.scene.files))
-            for oddity in stratified.scene.warnings:
+            for oddity in (*stratified.scene.warnings, *_without_areas(stratified.scene)):
                 warnings.warn(oddity, GeoquantWarning, stacklevel=2)
             summary = _write(stratified, target, progress)
     finally:
@@ -141,7 +142,7 @@ def stratum_labels() -> tuple[ClassLabel, ...]:
 
 
 def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[str, int]]:
-    """The scene with the bands that the spectral tests take, and role -> position among them.
+    """The scene with the bands that the spectral tests need, and role -> position among them.
 
     Raises:
         OptionError: not one name per band.
@@ -167,27 +168,33 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
 def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
     """Stream the strata piece by piece, and publish them."""
     scene, workers = stratified.scene, os.cpu_count() or 1
-    grid, counts = scene.grid, np.zeros(256, np.int64)
+    grid, counts = scene.grid, np.zeros((2, 256), np.int64)
+    ground = ground_areas(grid)
     windows = _pieces(grid)
     check_free_space(out.resolve().parent, grid.window.pixels // 4)
     reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
     with (
-        tempfile.TemporaryDirectory(prefix=".geoquant-", dir=out.resolve().parent) as folder,
+        work_folder(out.resolve().parent) as folder,
         inference_pool(workers) as tile_pool,
     ):
-        files = [Path(folder) / f"r{window.row}_c{window.col}.tif" for window in windows]
+        files = [folder / f"r{window.row}_c{window.col}.tif" for window in windows]
 
         def work(item: tuple[Path, Window], _: None) -> NDArray[np.int64]:
-            return _finish(stratified, *item)
+            return _finish(stratified, ground, *item)
 
         items, done = list(zip(files, windows, strict=True)), 0
         for window, counted in zip(windows, tile_pool.in_order(items, lambda _: None, work), strict=True):
             counts, done = counts + counted, done + window.pixels
             progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
-        summary = _summary(stratified, out, counts)
+        stratified.watch.check()
+        summary = _summary(stratified, ground, out, counts)
         publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
         assemble_cog(items, grid, out, publication, progress=progress)
     return summary
+
+
+def _without_areas(scene: Scene) -> tuple[str, ...]:
+    return without_areas(scene.name, scene.grid, ground_areas(scene.grid))
 
 
 def _pieces(grid: Grid) -> list[Window]:
@@ -198,17 +205,19 @@ def _pieces(grid: Grid) -> list[Window]:
     ]
 
 
-def _finish(stratified: StratifiedScene, file: Path, window: Window) -> NDArray[np.int64]:
-    """One piece on disk, and its pixels per stratum, (256,)."""
+def _finish(stratified: StratifiedScene, ground: GroundAreas | None, file: Path, window: Window) -> NDArray[np.int64]:
+    """One piece on disk; its pixels per stratum, and their ground in whole units, (2, 256)."""
     with stratified.with_own_mask() as own:
         conditions = own.strata(window)
     write_shard(file, conditions, stratified.scene.grid.crop(window), int(Stratum.NO_DATA))
-    return count_values(conditions)
+    pixels = count_values(conditions)
+    return np.stack([pixels, pixels if ground is None else ground.units_by_value(conditions, window)])
 
 
-def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
-    pixels = {label.name: int(counts[label.value]) for label in stratum_labels()}
-    area_m2 = pixel_area_m2(stratified.scene.grid)
+def _summary(
+    stratified: StratifiedScene, ground: GroundAreas | None, out: Path, counts: NDArray[np.int64]
+) -> StrataSummary:
+    pixels, units = ({label.name: int(row[label.value]) for label in stratum_labels()} for row in counts)
     return StrataSummary(
         out=out,
         told_by=stratified.told_by,
@@ -216,7 +225,7 @@ def _summary(stratified: StratifiedScene, out: Path, counts: NDArray[np.int64]) 
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
         pixels_by_stratum=pixels,
-        area_m2_by_stratum={} if area_m2 is None else {name: count * area_m2 for name, count in pixels.items()},
+        area_m2_by_stratum={} if ground is None else {name: shown(units[name] * ground.unit_m2) for name in units},
         warnings=stratified.scene.warnings,
     )
 

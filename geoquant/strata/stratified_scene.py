@@ -17,13 +17,15 @@ from geoquant.options.scene import MaskOptions
 from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.raster.decimation import overview
 from geoquant.raster.scene import Scene
+from geoquant.raster.source_watch import SourceWatch
+from geoquant.redaction import file_name
 from geoquant.strata.conditions import Conditions
 from geoquant.strata.quality_mask import QualityMask, open_mask
 from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
 from geoquant.strata.spectral_tests import Margins, SceneThresholds, learn_thresholds, refine, spectral_conditions
 
 SPECK_PX = 1
-"""Of ``Margins``, for clouds that spectral tests find."""
+"""The ``speck_px`` of ``Margins`` for clouds that spectral tests find."""
 OWN_MASKS = ("SCL", "QA_PIXEL")
 """Quality layers of products that serve as masks."""
 
@@ -33,12 +35,13 @@ class StratifiedScene:
     """A scene whose pixels can be told apart by condition.
 
     Attributes:
-        scene: fitted to the card.
-        mask: a quality mask on its grid, or None.
-        labels: true classes on its grid, or None.
-        reader: makes spectra of its stored numbers.
-        thresholds: learned from its overview.
-        valid_share: share of its pixels that hold data, 0..1.
+        scene: The scene, fitted to the card.
+        mask: A quality mask on its grid, or None.
+        labels: True classes on its grid, or None.
+        reader: Makes spectra of its stored numbers.
+        thresholds: The thresholds learned from its overview.
+        valid_share: The share of its pixels that hold data, 0..1.
+        watch: The watch that tells whether the scene's files are still those that were surveyed.
     """
 
     scene: Scene
@@ -47,15 +50,16 @@ class StratifiedScene:
     reader: BandReader
     thresholds: SceneThresholds
     valid_share: float
+    watch: SourceWatch
 
     @property
     def told_by(self) -> str:
-        """What tells its conditions apart, for people: the mask and its kind, or spectral tests, and their bands."""
+        """The source of its conditions, for people: the mask and its kind, or spectral tests, and their bands."""
         reader = self.reader
         bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
         if self.mask is None:
             return f"spectral tests of {bands}"
-        return f"{Path(self.mask.path).name} read as {self.mask.meaning.kind}, with {bands}"
+        return f"{file_name(self.mask.path)} read as {self.mask.meaning.kind}, with {bands}"
 
     def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
@@ -117,11 +121,11 @@ def stratify_by(
     scene: Scene, roles: Mapping[str, int], mask: str | Path | None, mask_options: MaskOptions
 ) -> StratifiedScene:
     """As ``stratify``, for bands whose roles are known otherwise; see ``find_roles``."""
-    opened = _opened_mask(scene, mask, mask_options)
+    opened, watch = _opened_mask(scene, mask, mask_options), scene.watch()
     pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
     thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
-    return StratifiedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()))
+    return StratifiedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()), watch)
 
 
 def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:

@@ -1,1 +1,1 @@
-"""The workshop: the only room that imports torch (``pip install geoquant[torch]``)."""
+"""Architectures, training and export: the only package that imports torch (``pip install geoquant[torch]``)."""

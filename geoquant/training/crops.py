@@ -14,11 +14,11 @@ IGNORE = 255
 
 
 class Batch(NamedTuple):
-    """What a training step sees.
+    """The crops and labels of a training step.
 
     Attributes:
-        images: ``(n, band, y, x)`` float32, normalized.
-        labels: ``(n, y, x)`` int64, channel index or ``IGNORE``.
+        images: The crops ``(n, band, y, x)``, float32, normalized.
+        labels: The classes ``(n, y, x)``, int64, channel index or ``IGNORE``.
     """
 
     images: NDArray[np.float32]
@@ -34,9 +34,9 @@ class Region:
     """A labelled piece of a scene to draw crops from.
 
     Attributes:
-        image: ``(band, y, x)`` float32, normalized as the model's card says; invalid pixels are 0.
-        labels: ``(y, x)`` uint8, channel index or ``IGNORE``.
-        class_pixels: per class that occurs, its pixels as flat indices into ``labels``.
+        image: The pixels ``(band, y, x)``, float32, normalized as the model's card says; invalid pixels are 0.
+        labels: The classes ``(y, x)``, uint8, channel index or ``IGNORE``.
+        class_pixels: The pixels of each class that occurs, as flat indices into ``labels``.
     """
 
     image: NDArray[np.float32]
@@ -60,10 +60,10 @@ class CropSampler:
     """Square crops: ``balance`` of them around a pixel of an evenly drawn class, the others anywhere.
 
     Attributes:
-        regions: where to draw from, each as often as it has labelled pixels.
-        crop_px: side of a crop; a multiple of the network's stride.
-        batch: crops in a batch.
-        balance: share of crops that are centred on a pixel of an evenly drawn class, 0..1.
+        regions: The regions to draw from, each as often as it has labelled pixels.
+        crop_px: The side of a crop; a multiple of the network's stride.
+        batch: The number of crops in a batch.
+        balance: The share of crops that are centred on a pixel of an evenly drawn class, 0..1.
     """
 
     regions: Sequence[Region]

@@ -1,4 +1,4 @@
-"""What usually goes wrong with a torch module before it is quantized or exported."""
+"""Checks for what usually goes wrong with a torch module before it is quantized or exported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAVY = (torch.nn.Conv2d, torch.nn.ConvTranspose2d, torch.nn.Linear)
 
 
 def examine_file(path: Path) -> Diagnosis:
-    """A TorchScript file.
+    """Examine a TorchScript file.
 
     Raises:
         ModelError: it is missing, or a pickled module: unpickling one would run whatever code it holds.
@@ -35,7 +35,7 @@ def examine_file(path: Path) -> Diagnosis:
 
 
 def examine(module: torch.nn.Module, name: str = "module", *, meant_to_be_quantized: bool = False) -> Diagnosis:
-    """A module in memory: its mode, its observers, its backend, and whether quantization changed anything.
+    """Examine a module in memory: its mode, its observers, its backend, and whether quantization changed anything.
 
     Args:
         module: float, prepared, or converted.
@@ -69,7 +69,7 @@ def _mode(module: torch.nn.Module) -> Finding:
 
 
 def _observers(module: torch.nn.Module) -> Iterator[Finding]:
-    """Observers that never saw a batch: min is still inf, or min = max = 0."""
+    """Findings about observers that never saw a batch: min is still inf, or min = max = 0."""
     seen = [(path, one) for path, one in module.named_modules() if hasattr(one, "min_val") and hasattr(one, "max_val")]
     silent = [path for path, one in seen if _silent(one)]
     if silent:
@@ -88,7 +88,7 @@ def _silent(observer: Any) -> bool:
 
 
 def _backend(module: torch.nn.Module) -> Iterator[Finding]:
-    """A quantized module needs an engine that this build of torch has."""
+    """The finding about the backend: a quantized module needs an engine that this build of torch has."""
     if not any("quantized" in type(one).__module__ for one in module.modules()):
         return
     engine, known = torch.backends.quantized.engine, torch.backends.quantized.supported_engines

@@ -1,4 +1,4 @@
-"""From a trained network to one ONNX file with its card: checked against torch before it is written."""
+"""Export of a trained network to one ONNX file with its card, checked against torch before it is written."""
 
 from __future__ import annotations
 

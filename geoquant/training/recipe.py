@@ -1,4 +1,4 @@
-"""The whole way from one labelled scene to a network: cut, measure, train on one part, score on the other."""
+"""Training on one labelled scene: cut it, measure its statistics, train on one part, score on the other."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class TrainingRecipe:
 
     Attributes:
         cut: "rows" trains on the upper part and scores on the lower, "columns" on the left and the right.
-        train_share: of the rows or columns outside the gap that are trained on.
-        bounds: clip of every band in the card's units, see ``with_statistics``.
-        crop_px: side of a training crop.
-        batch: crops of a step.
-        balance: share of crops centred on a pixel of an evenly drawn class.
+        train_share: The share of the rows or columns outside the gap that are trained on.
+        bounds: The clip of every band in the card's units, see ``with_statistics``.
+        crop_px: The side of a training crop.
+        batch: The number of crops of a step.
+        balance: The share of crops centred on a pixel of an evenly drawn class.
         weight_power: 0 weighs pixels alike, 1 weighs classes alike.
     """
 
@@ -51,11 +51,11 @@ class TrainedModel:
     """A trained network and how good it is.
 
     Attributes:
-        model: in eval mode.
-        card: with the normalization measured on the training part.
-        seen: accuracy on the part it was trained on.
-        unseen: accuracy on the part it never saw, beyond the gap.
-        summary: of the training.
+        model: The network in eval mode.
+        card: The card with the normalization measured on the training part.
+        seen: The accuracy on the part it was trained on.
+        unseen: The accuracy on the part it never saw, beyond the gap.
+        summary: What training did.
     """
 
     model: UNet

@@ -39,11 +39,11 @@ def normalized(scene: Scene, card: ModelCard, window: Window) -> tuple[NDArray[n
 
 @dataclass(frozen=True)
 class LabelledScene:
-    """A scene and what is where on it.
+    """A scene with the class of each pixel.
 
     Attributes:
-        scene: to read.
-        labels: ``(y, x)`` uint8 on the scene's grid: channel index of the class, or ``IGNORE``.
+        scene: The scene to read.
+        labels: The classes ``(y, x)``, uint8, on the scene's grid: channel index of the class, or ``IGNORE``.
     """
 
     scene: Scene
@@ -92,11 +92,11 @@ class Accuracy:
     """Agreement of a network with labels.
 
     Attributes:
-        pixels: labelled pixels compared.
-        overall: share of them with the right class.
-        mean_iou: mean intersection over union of the classes with at least 100 labelled pixels.
-        iou: of each class, NaN where neither map has it.
-        recall: of each class, NaN where no label has it.
+        pixels: The number of labelled pixels compared.
+        overall: The share of them with the right class.
+        mean_iou: The mean intersection over union of the classes with at least 100 labelled pixels.
+        iou: The IoU of each class, NaN where neither map has it.
+        recall: The recall of each class, NaN where no label has it.
     """
 
     pixels: int
@@ -106,7 +106,7 @@ class Accuracy:
     recall: tuple[float, ...]
 
     def table(self, card: ModelCard) -> str:
-        """A few lines for a person."""
+        """The figures as a few lines for a person."""
         lines = [f"overall accuracy {self.overall:.4f}, mean IoU {self.mean_iou:.4f}, {self.pixels} pixels"]
         scores = zip(card.classes, self.iou, self.recall, strict=True)
         return "\n".join(

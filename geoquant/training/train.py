@@ -2,7 +2,7 @@
 
 AdamW with decoupled weight decay (Loshchilov & Hutter 2019) under a one-cycle learning rate (Smith & Topin 2018),
 class-weighted cross entropy that skips unlabelled pixels, flips and quarter turns, and a little radiometric jitter, so
-that the network does not hang on the last grey level, which is what INT8 takes away.
+that the network does not depend on the last grey level, which is what INT8 takes away.
 """
 
 from __future__ import annotations
@@ -25,17 +25,19 @@ class TrainOptions:
     """How to train.
 
     Attributes:
-        steps: batches.
-        learning_rate: the cycle's peak.
-        weight_decay: of AdamW.
-        class_weights: of the cross entropy, one per class; None weighs every pixel alike.
-        gain_sigma: spread of the random factor on each band's normalized values.
-        shift_sigma: spread of the random shift of each band, in normalized units.
-        noise_sigma: spread of the noise on each value, in normalized units.
-        wedge_share: share of the crops that lose a random side to no data, as at the edge of a swath.
-        seed: of weights' order of visits, augmentation and sampler. Give the network its weights under the same seed.
-        threads: intra-op threads; on a busy machine one is faster than two, and its sums always add up alike.
-        bf16: compute in bfloat16; None does so where the CPU has the instructions for it.
+        steps: The number of batches.
+        learning_rate: The peak of the learning rate's cycle.
+        weight_decay: The weight decay of AdamW.
+        class_weights: The weights of the cross entropy, one per class; None weighs every pixel alike.
+        gain_sigma: The spread of the random factor on each band's normalized values.
+        shift_sigma: The spread of the random shift of each band, in normalized units.
+        noise_sigma: The spread of the noise on each value, in normalized units.
+        wedge_share: The share of the crops that lose a random side to no data, as at the edge of a swath.
+        seed: The seed of the batches' order, the augmentation and the sampler. Initialize the network's weights under
+            the same seed.
+        threads: The number of intra-op threads; on a busy machine one is faster than two, and its sums always add up
+            alike.
+        bf16: Whether to compute in bfloat16; None does so where the CPU has the instructions for it.
     """
 
     steps: int = 600
@@ -56,10 +58,10 @@ class TrainSummary:
     """What training did.
 
     Attributes:
-        steps: batches seen.
-        seconds: wall time.
-        loss: mean of the last tenth of the steps.
-        bf16: whether it computed in bfloat16.
+        steps: The number of batches trained on.
+        seconds: The wall time.
+        loss: The mean loss of the last tenth of the steps.
+        bf16: Whether it computed in bfloat16.
     """
 
     steps: int

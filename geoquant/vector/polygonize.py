@@ -17,15 +17,16 @@ class Regions:
     """Connected pixels of one value each; pixels connect by their sides.
 
     Attributes:
-        values: (region,) uint8.
-        outlines: (region,) shapely polygons in (column, row), corners of pixels; an area is a number of pixels.
+        values: The class value of each region (region,), uint8.
+        outlines: The shapely polygon of each region (region,) in (column, row), corners of pixels; an area is a number
+            of pixels.
     """
 
     values: NDArray[np.uint8]
     outlines: NDArray[np.object_]
 
     def chosen(self, which: NDArray[np.bool_]) -> Regions:
-        """Some of them."""
+        """The regions at these positions."""
         return Regions(self.values[which], self.outlines[which])
 
     def __add__(self, other: Regions) -> Regions:
@@ -75,7 +76,7 @@ def _regions_within(classes: NDArray[np.uint8], row: int, nodata: int) -> Region
 
 
 def _joined(above: Regions, below: Regions, row: int) -> Regions:
-    """Both, with regions of equal value made one where they share a part of the seam ``row``.
+    """The regions above and below the seam ``row``, those of equal value made one where they share a part of it.
 
     Args:
         above: all of them reach the seam.

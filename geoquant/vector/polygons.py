@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,23 +17,27 @@ from geoquant.grid import Grid, Window
 from geoquant.vector.geojson import _read_geojson
 from geoquant.vector.geopackage.features import SQLITE_MAGIC
 from geoquant.vector.geopackage.reading import read_geopackage
+from geoquant.vector.surroundings import surroundings
 
 EDGE_PARTS = 64
 """Edges are cut to this part of a polygon's extent before they are reprojected: straight lines become curves."""
 ON_EDGE_PX = 1e-6
 """Bounds this close to a pixel's edge lie on it: decimal coordinates are rarely exact."""
 CLIP_COORDINATES = 500
+FARTHEST = 1e15
+"""Largest coordinate of any place, in any unit; what is beyond is damage."""
 
 
-def read_polygons(path: str | Path, crs: str | None) -> list[Any]:
-    """Read the polygons of a GeoJSON or GeoPackage file.
+def read_polygons(path: str | Path, grid: Grid) -> list[Any]:
+    """Read the polygons of a GeoJSON or GeoPackage file, as far as they may meet a scene.
 
     Args:
         path: the file; a layer of a GeoPackage may be named as QGIS does, ``areas.gpkg|layername=fields``.
-        crs: WKT or authority code that the polygons are wanted in; None takes their coordinates as they are.
+        grid: of the scene; without a CRS the polygons' coordinates are taken as they are.
 
     Returns:
-        Valid shapely Polygons and MultiPolygons; other geometries are left out.
+        Valid shapely Polygons and MultiPolygons in the grid's CRS; other geometries are left out, and so is what lies
+        far from the scene where it had to be reprojected.
 
     Raises:
         OptionError: the file is missing, neither format, damaged, without polygons, or can't be reprojected.
@@ -44,14 +49,31 @@ def read_polygons(path: str | Path, crs: str | None) -> list[Any]:
     with file.open("rb") as stream:
         is_database = stream.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
     geometries, source_crs = read_geopackage(file, layer or None) if is_database else _read_geojson(file)
+    _check_coordinates(geometries, file)
     polygons = [part for geometry in geometries for part in _polygonal(geometry)]
     if not polygons:
         raise OptionError(f"--aoi: {file} holds no polygon ({len(geometries)} geometries of other kinds).")
-    return _reproject(polygons, source_crs, crs, file)
+    return _reproject(polygons, source_crs, grid, file)
+
+
+def _check_coordinates(geometries: Sequence[Any], file: Path) -> None:
+    import shapely
+
+    found = shapely.get_coordinates(geometries)
+    wrong = found[~(np.abs(found) <= FARTHEST)]  # NaN and infinity too
+    if wrong.size:
+        raise OptionError(f"--aoi: {file} holds the coordinate {wrong[0]:g}, which is no place; it is damaged.")
+
+
+def digest_of(polygons: Sequence[Any]) -> str:
+    """SHA-256 of polygons and their order, in hexadecimal digits; the CRS is not part of it."""
+    import shapely
+
+    return hashlib.sha256(b"".join(shapely.to_wkb(polygon, byte_order=1) for polygon in polygons)).hexdigest()
 
 
 def polygon_mask(polygons: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:
-    """Which pixels have their centre inside any of the polygons.
+    """The mask of pixels whose centre lies inside any of the polygons.
 
     Args:
         polygons: shapely geometries in the grid's CRS.
@@ -86,7 +108,7 @@ def bounds_window(bounds: tuple[float, float, float, float], grid: Grid) -> Wind
         OptionError: the extent is empty or not finite.
     """
     west, south, east, north = bounds
-    if not all(map(math.isfinite, bounds)) or west >= east or south >= north:
+    if not all(abs(value) <= FARTHEST for value in bounds) or west >= east or south >= north:
         raise OptionError(f"--bounds {' '.join(map(str, bounds))}: it takes WEST SOUTH EAST NORTH, west < east.")
     corners = [(x, y) for x in (west, east) for y in (south, north)]
     cols, rows = zip(*(grid.pixel_at(x, y) for x, y in corners), strict=True)
@@ -109,14 +131,14 @@ def _polygonal(geometry: Any) -> Iterator[Any]:
         yield from (piece for piece in pieces if piece.geom_type in ("Polygon", "MultiPolygon"))
 
 
-def _reproject(polygons: list[Any], source: str | None, target: str | None, path: Path) -> list[Any]:
-    """The polygons in the CRS ``target``; as they are where either CRS is unknown, with a warning."""
+def _reproject(polygons: list[Any], source: str | None, grid: Grid, path: Path) -> list[Any]:
+    """The polygons around the grid in its CRS; as they are where either CRS is unknown, with a warning."""
     from rasterio._err import CPLE_BaseError  # PROJ's own errors come through rasterio unmapped
     from rasterio.crs import CRS
     from rasterio.errors import CRSError, RasterioError
 
-    if source is None or target is None:
-        whose = "the scene" if target is None else str(path)
+    if source is None or grid.crs is None:
+        whose = "the scene" if grid.crs is None else str(path)
         warnings.warn(
             f"{whose} has no CRS: the coordinates in {path} are taken as the scene's own.",
             GeoquantWarning,
@@ -124,14 +146,16 @@ def _reproject(polygons: list[Any], source: str | None, target: str | None, path
         )
         return polygons
     try:
-        from_crs, to_crs = CRS.from_user_input(source), CRS.from_user_input(target)
-        if from_crs == to_crs:
+        from_crs, to_crs = CRS.from_user_input(source), CRS.from_user_input(grid.crs)
+        if from_crs == to_crs and not from_crs.is_geographic:
             return polygons
-        moved = [_moved(polygon, from_crs, to_crs) for polygon in polygons]
-    except (CRSError, RasterioError, CPLE_BaseError) as error:
+        around = surroundings(grid, from_crs.to_wkt())
+        near = [] if around is None else around.cut(polygons)
+        moved = near if from_crs == to_crs else [_moved(polygon, from_crs, to_crs) for polygon in near]
+    except (CRSError, RasterioError, CPLE_BaseError, ValueError) as error:  # ValueError: EPSG codes that are no number
         raise OptionError(f"--aoi: {path} can't be brought to the scene's CRS ({error}).") from error
     finite = [polygon for polygon in moved if np.isfinite(polygon.bounds).all()]
-    if not finite:
+    if moved and not finite:
         raise OptionError(f"--aoi: {path} ({source}) lies outside of where the scene's CRS is defined.")
     return [part for polygon in finite for part in _polygonal(polygon)]
 
@@ -147,7 +171,7 @@ def _moved(polygon: Any, from_crs: Any, to_crs: Any) -> Any:
 
 
 def _clipped(polygon: Any, near: Any) -> Any:
-    """Only what lies around the window, of a polygon with many corners: handing them all to GDAL costs most."""
+    """The part of a polygon with many corners that lies around the window: handing them all to GDAL costs most."""
     import shapely
 
     if shapely.get_num_coordinates(polygon) < CLIP_COORDINATES:

@@ -19,10 +19,7 @@ from typing import Any
 from .interpreter import NEWEST, OLDEST, Probe, broken_words, examine, never, version_problem
 
 MINORS = range(NEWEST[1], OLDEST[1] - 1, -1)
-VENV_PROBLEM = (
-    "has no modules venv and ensurepip, which make environments. On Debian and Ubuntu: sudo apt install python3-venv. "
-    "Elsewhere install Python from python.org and choose it in the settings of geoquant."
-)
+VENV_PROBLEM = "has no module venv, which makes environments (on Debian and Ubuntu: sudo apt install python3-venv)."
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,9 @@ def choose_base(host: Host | None = None, is_cancelled: Callable[[], bool] = nev
             return tried
         problems.append(tried.problem)
     wanted = f"Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
-    advice = f"Install {wanted} from python.org, and choose it in the settings of geoquant or in this algorithm."
-    return Probe(Path(), problem=" ".join([f"No {wanted} was found. {advice}", *problems]))
+    found = ["No Python was found that geoquant's environment can be made from.", *problems]
+    advice = f"Install {wanted}, and choose it in “Set up environment” (“Python to make it from”)."
+    return Probe(Path(), problem=" ".join([*found, advice]))
 
 
 def probe_base(path: Path, is_cancelled: Callable[[], bool] = never) -> Probe:

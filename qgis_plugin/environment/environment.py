@@ -22,7 +22,7 @@ from ..worker.client import EventHandler, WorkerCancelled, WorkerFailed
 from ..worker.endings import cannot_start
 from .folder_lock import FolderBusy, locked
 from .interpreter import MARKER, REQUIREMENTS, Probe, probe, python_of
-from .pip_endings import is_network, sentence_of_pip
+from .pip_endings import is_network, lacks_pip, sentence_of_pip
 
 NEEDED_BYTES = 1_500_000_000
 """Free space to begin with: wheels, what they unpack to, and pip's cache."""
@@ -31,6 +31,7 @@ PIP_VARIABLES = {"PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_
 PIP_TARGETS = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
 """Settings that would put the packages elsewhere; all others (index, certificates) are the user's to make."""
 UNIT = "packages"
+FETCH_PIP = Path(__file__).resolve().with_name("fetch_pip.py")
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class _Making:
             self._remove()
             self._check_space()
             self._tell("making the environment")
-            self._run([str(self.base), "-I", "-m", "venv", str(self.folder)], self._say_nothing)
+            self._make_venv()
             self._install()
             self._tell("checking the environment")
             found = self.source.check(self.python, self.is_cancelled)
@@ -152,16 +153,55 @@ class _Making:
                 "while it is made. Free some space."
             )
 
+    def _make_venv(self) -> None:
+        """Make it with the pip that the Python brings, or where it brings none, with pip's wheel.
+
+        Debian and Ubuntu leave ``ensurepip`` to a package that an administrator installs; the wheel needs no rights.
+        """
+        command = [str(self.base), "-I", "-m", "venv", str(self.folder)]
+        try:
+            self._run(command, self._say_nothing)
+        except WorkerFailed as failure:
+            if not lacks_pip(failure.log):
+                raise
+            self._remove()
+            self._run([*command, "--without-pip"], self._say_nothing)
+            self._bring_pip()
+
+    def _bring_pip(self) -> None:
+        """Install pip from its wheel: out of the folder of wheels, or from the package index."""
+        self._tell("fetching pip")
+        source, pins = self.source, pinned_versions(self.source.requirements)
+        wheel = pip_wheel(source.wheels) if source.wheels is not None else self._fetched_pip(pins.get("pip", ""))
+        if wheel is None:
+            raise WorkerFailed(
+                f"{source.wheels} has no wheel of pip, which this Python does not bring: add it "
+                f"(pip download pip=={pins.get('pip', '')}), or install python3-venv where that is possible."
+            )
+        install = ["install", "--no-index", "--no-deps", str(wheel)]
+        self._run([str(self.python), "-I", str(wheel / "pip"), *install], self._say_nothing)
+
+    def _fetched_pip(self, version: str) -> Path:
+        """Pip's wheel, from the index into the environment's folder."""
+        told: list[str] = []
+        command = [str(self.python), "-I", str(FETCH_PIP), version, str(self.folder)]
+        self._with_patience(lambda: self._run(command, told.append))
+        return Path([line for line in told if line][-1])
+
     def _install(self) -> None:
         """Run pip; where the network fails, again: what it has downloaded whole it does not download twice."""
         command = [str(self.python), "-I", "-m", "pip", "install", "--only-binary=:all:", "--progress-bar=off"]
         command += ["--requirement", str(self.source.requirements)]
         if self.source.wheels is not None:
             command += ["--no-index", f"--find-links={self.source.wheels}"]
-        watch = _PipWatch(self._tell, len(pinned_names(self.source.requirements)), self.folder)
+        watch = _PipWatch(self._tell, len(pinned_versions(self.source.requirements)), self.folder)
+        self._with_patience(lambda: self._run(command, watch))
+
+    def _with_patience(self, work: Callable[[], None]) -> None:
+        """Do what needs the network, and where that fails do it again."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                self._run(command, watch)
+                work()
                 return
             except WorkerFailed as failure:
                 if attempt == ATTEMPTS or not is_network(failure.log, self.source.proxy):
@@ -232,10 +272,16 @@ class _PipWatch:
             self.tell("installing packages", min(there, self.installing), self.installing)
 
 
-def pinned_names(requirements: Path) -> set[str]:
-    """The packages of a file of pins; one may stand there several times, with a version for each Python."""
-    lines = requirements.read_text(encoding="utf-8").splitlines()
-    return {line.partition("==")[0].strip() for line in lines if "==" in line.partition(";")[0]}
+def pinned_versions(requirements: Path) -> dict[str, str]:
+    """Package -> version of a file of pins; of those that have one for each Python, the last that stands there."""
+    lines = [line.partition(";")[0] for line in requirements.read_text(encoding="utf-8").splitlines()]
+    pins = [line.partition("==") for line in lines if "==" in line]
+    return {name.strip(): version.strip() for name, _, version in pins}
+
+
+def pip_wheel(folder: Path) -> Path | None:
+    """A wheel of pip in a folder; None where there is none."""
+    return max(folder.glob("pip-*-py3-none-any.whl"), default=None)
 
 
 def pip_environment(environment: Mapping[str, str], proxy: str | None) -> dict[str, str]:

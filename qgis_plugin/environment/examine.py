@@ -32,7 +32,7 @@ def main() -> None:
     facts = {
         "version": list(sys.version_info[:3]),
         "bits": 64 if sys.maxsize > 2**32 else 32,
-        "makes_environments": all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")),
+        "makes_environments": importlib.util.find_spec("venv") is not None,
         "found": found,
         "missing": missing,
         "broken": broken,

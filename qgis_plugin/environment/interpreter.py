@@ -24,7 +24,7 @@ VARIABLE = "GEOQUANT_PYTHON"
 REQUIREMENTS = Path(__file__).resolve().with_name("requirements.txt")
 MARKER = "geoquant-environment.json"
 """Written last into an environment: one without it is half-made and does not count."""
-OLDEST, NEWEST = (3, 10), (3, 13)
+OLDEST, NEWEST = (3, 10), (3, 14)
 NEEDED = {
     "numpy": (1, 26),
     "rasterio": (1, 4),

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 NETWORK = re.compile(
     r"NewConnectionError|Failed to establish a new connection|ConnectTimeout|ReadTimeout|Read timed out|"
     r"NameResolutionError|Temporary failure in name resolution|getaddrinfo failed|Connection aborted|"
-    r"ConnectionResetError|IncompleteRead|ProtocolError|RemoteDisconnected|Network is unreachable"
+    r"ConnectionResetError|IncompleteRead|ProtocolError|RemoteDisconnected|Network is unreachable|"
+    r"Name or service not known|Connection refused|timed out"
 )
 PROXY = re.compile(r"ProxyError|Failed to connect to proxy|Tunnel connection failed|407 Proxy Authentication")
 NO_SSL = re.compile(r"SSL module is not available|ssl module in Python is not available")
@@ -19,12 +20,18 @@ DISK = re.compile(r"No space left on device|\[Errno 28\]|\[WinError 112\]|Disk q
 LONG_PATH = re.compile(r"Windows Long Path support|\[WinError 206\]|File name too long|\[Errno 36\]")
 DENIED = re.compile(r"Permission denied|\[Errno 13\]|\[WinError 5\]")
 NO_VENV = re.compile(r"ensurepip is not available|No module named '?(venv|ensurepip)|returned non-zero exit status")
+NO_PIP = re.compile(r"ensurepip")
 NO_WHEEL = re.compile(r"No matching distribution found for ([A-Za-z0-9_.=\-]+)")
 
 
 def is_network(log: str, proxy: str | None = None) -> bool:
     """Whether trying again may help."""
     return bool(NETWORK.search(log)) and not any(one.search(log) for one in (_of_proxy(proxy), NO_SSL, CERTIFICATE))
+
+
+def lacks_pip(log: str) -> bool:
+    """Whether an environment could not be made for want of the pip that a Python brings along."""
+    return bool(NO_PIP.search(log))
 
 
 def _of_proxy(proxy: str | None) -> re.Pattern[str]:
@@ -78,8 +85,8 @@ def _other(log: str, wheels: Path | None) -> str:
         )
     if NO_VENV.search(log):
         return (
-            "This Python can't make environments. On Debian and Ubuntu: sudo apt install python3-venv. Elsewhere "
-            "choose a Python from python.org."
+            "This Python can't make environments: choose another in “Set up environment” (“Python to make it from”). "
+            "On Debian and Ubuntu, sudo apt install python3-venv mends it."
         )
     last = log.splitlines()[-1:] or ["nothing was written"]
     return f"The environment could not be made: {last[0]}."

@@ -32,7 +32,7 @@ def open_dialog(name: str, parameters: Mapping[str, Any] | None = None) -> Any:
 
 def offer_setup() -> None:
     """Say that the environment is missing, with buttons that make it now, or ask from what."""
-    text = tr("Its Python environment is missing: about 175 MB to download, once.")
+    text = tr("Its Python environment is missing: 175 MB to download.")
     options = tr("Options…"), lambda: open_dialog("setup")
     tell(text, WARNING, (tr("Set up now"), set_up_in_background), options)
 

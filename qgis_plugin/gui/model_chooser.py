@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class ModelChooser(QWidget):
         for name, path in packaged_models().items():
             title = _title(path)
             self._list.addItem(f"{name}{NAME_SEPARATOR}{title}" if title else name, name)
+            self._list.setItemData(self._list.count() - 1, card_text(name), Qt.ItemDataRole.ToolTipRole)
         for recent in recent_models():
             self._list.addItem(recent, recent)
         self._list.setCurrentIndex(-1)
@@ -113,13 +115,17 @@ def card_text(value: str) -> str:
 
 
 def _lines(card: CardSummary) -> list[str]:
-    """Kind, resolution, bands, classes."""
+    """What it is for and what not, kind, resolution, bands, classes."""
+    purpose = [escape(card.purpose)] if card.purpose else []
+    if card.limitations:
+        limits = tr("Limitations: {}").format(card.limitations)
+        purpose.append(f"<i>{escape(limits)}</i>")
     about = ["INT8" if card.int8 else "float"]
     if card.gsd_m:
         about.append(tr("trained at {} m").format(f"{card.gsd_m:g}"))
     if card.nodata is not None:
         about.append(tr("no data is {}").format(f"{card.nodata:g}"))
-    lines = [escape(", ".join(about))]
+    lines = [*purpose, escape(", ".join(about))]
     if card.bands:
         lines.append(escape(tr("Bands: {}").format(", ".join(card.bands))))
     if card.classes:
@@ -135,9 +141,9 @@ def _class(name: str, color: str) -> str:
 
 
 def _title(path: Path) -> str:
-    """The name in a model's card, where it says more than the file's name."""
+    """What a model is for, in short: its card's description up to the first stop."""
     try:
         card = read_summary(path)
     except (NotOnnx, OSError):
         return ""
-    return card.name if card and card.name != path.stem else ""
+    return re.split(r"[:.(]", card.purpose, maxsplit=1)[0].strip() if card else ""

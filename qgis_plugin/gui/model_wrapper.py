@@ -10,22 +10,30 @@ from __future__ import annotations
 from typing import Any
 
 from processing.gui.wrappers import DIALOG_STANDARD, WidgetWrapper
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingParameterDefinition
 from qgis.gui import QgsGui
 
 from ..compat import OPTIONAL
+from ..labels import tr
 from ..models.model_card import CardSummary
+from ..models.models import int8_file, model_file
 from .model_chooser import ModelChooser
+
+TEMPORARY = "TEMPORARY_OUTPUT"
+"""What a destination holds that nobody has named: Processing's word."""
 
 
 class ModelWrapper(WidgetWrapper):
-    """A ``ModelChooser``; what the chosen model's card says fills in what nobody has set.
+    """A ``ModelChooser``; fields that nobody has filled show what the chosen model's card says of them.
+
+    They stay empty all the same: a default that a dialog shows is no wish of the user, and what was not given must not
+    overrule what a scene declares.
 
     The model designer gets QGIS's own widget for files, which offers the results of other steps.
     """
 
-    FILLED = ("NODATA", "OVERLAP")
-    """Parameters that take the card's value in the dialog, so that one sees it."""
+    HINTED = ("NODATA", "OVERLAP")
+    """Parameters whose empty fields show the card's value."""
 
     def __new__(cls, parameter: QgsProcessingParameterDefinition, dialog: Any, *place: int) -> Any:
         """A wrapper for this kind of dialog."""
@@ -37,7 +45,8 @@ class ModelWrapper(WidgetWrapper):
     def createWidget(self) -> ModelChooser:  # noqa: N802
         """The chooser; called once, when the wrapper is made."""
         self._others: list[Any] = []
-        self._filled: dict[str, Any] = {}
+        self._out: Any = None
+        self._suggested = TEMPORARY
         optional = bool(self.parameterDefinition().flags() & OPTIONAL)
         chooser = ModelChooser(optional, self.dialogType == DIALOG_STANDARD)
         chooser.changed.connect(self._react)
@@ -52,20 +61,37 @@ class ModelWrapper(WidgetWrapper):
         return self.widget.value() or None
 
     def postInitialize(self, wrappers: list[Any]) -> None:  # noqa: N802
-        """Remember the other widgets of a dialog, to fill them."""
+        """Remember the other widgets of a dialog, to give hints in them."""
         if self.parameterDefinition().name() == "MODEL" and self.dialogType == DIALOG_STANDARD:
-            self._others = [one for one in wrappers if one.parameterDefinition().name() in self.FILLED]
+            self._out = next((one for one in wrappers if _takes_a_model(one.parameterDefinition())), None)
+            self._others = [one for one in wrappers if one.parameterDefinition().name() in self.HINTED]
 
     def _react(self) -> None:
         self.widgetValueHasChanged.emit(self)
         if self._others:
-            self._fill(self.widget.card())
+            self._hint(self.widget.card())
+        if self._out is not None and self._out.parameterValue() in (None, "", self._suggested):
+            self._suggest()
 
-    def _fill(self, card: CardSummary | None) -> None:
-        """Put the card's values where nothing stands, or what the last model's card said."""
-        says = {} if card is None else {"NODATA": card.nodata, "OVERLAP": card.overlap_px}
+    def _suggest(self) -> None:
+        """Name a file for the INT8 model beside the float model; a name that the user has given stays."""
+        try:
+            self._suggested = str(int8_file(model_file(self.widget.value())))
+        except (QgsProcessingException, OSError):
+            self._suggested = TEMPORARY
+        self._out.setParameterValue(self._suggested, QgsProcessingContext())
+
+    def _hint(self, card: CardSummary | None) -> None:
+        """Say in empty fields what holds while they are empty."""
+        nodata, overlap = (None, None) if card is None else (card.nodata, card.overlap_px)
+        hints = {
+            "NODATA": tr("Not set: the scene's, else {}").format("-" if nodata is None else f"{nodata:g}"),
+            "OVERLAP": tr("Not set") if overlap is None else tr("Not set: {} by the card").format(overlap),
+        }
         for wrapper in self._others:
-            name = wrapper.parameterDefinition().name()
-            if wrapper.parameterValue() in (None, self._filled.get(name)):
-                self._filled[name] = says.get(name)
-                wrapper.setParameterValue(says.get(name), QgsProcessingContext())
+            wrapper.wrappedWidget().setSpecialValueText(hints[wrapper.parameterDefinition().name()])
+
+
+def _takes_a_model(parameter: QgsProcessingParameterDefinition) -> bool:
+    """Whether it is the destination of a model."""
+    return parameter.isDestination() and parameter.defaultFileExtension() == "onnx"

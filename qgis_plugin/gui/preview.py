@@ -25,8 +25,9 @@ from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout
 from ..compat import CRITICAL, WARNING
 from ..labels import spoken, tr
 from ..models.models import model_file, remember_model, suggested_model
+from ..results.job_progress import JobBar
 from ..results.layers import bounds_of, scenes_of, source_of
-from ..results.reporting import show_log, tell, warn
+from ..results.reporting import show_log, tell, warn, warn_of_drift
 from ..results.styling import style_raster
 from ..settings import geoquant_python
 from ..worker.arguments import command_arguments
@@ -49,6 +50,7 @@ class PreviewTask(QgsTask):
     def __init__(self, python: Path, arguments: list[str], out: Path, model: str) -> None:
         super().__init__(tr("Classifying what the map shows"), QgsTask.Flag.CanCancel)
         self._python, self._arguments, self.out, self.model = python, arguments, out, model
+        self._bar = JobBar("classify")
         self._alive.add(self)
         self.result: Mapping[str, Any] = {}
         self.failure: Exception | None = None
@@ -72,8 +74,8 @@ class PreviewTask(QgsTask):
             tell(spoken(str(self.failure)), CRITICAL, (tr("Show the log"), lambda: show_log(log)))
 
     def _take(self, event: Mapping[str, Any]) -> None:
-        if event["event"] == "progress" and event["total"] and event["unit"] == "px":
-            self.setProgress(100.0 * event["done"] / event["total"])
+        if event["event"] == "progress":
+            self.setProgress(self._bar.percent(event))
 
 
 class Preview:
@@ -186,7 +188,7 @@ class ModelDialog(QDialog):
         layout.addWidget(self.chooser)
         layout.addStretch()
         layout.addWidget(buttons)
-        self.resize(600, 220)
+        self.resize(640, 300)
 
 
 def show_result(task: PreviewTask) -> QgsRasterLayer:
@@ -201,7 +203,7 @@ def show_result(task: PreviewTask) -> QgsRasterLayer:
     project.layerTreeRoot().insertLayer(0, layer)
     diagnosis = task.result.get("drift_diagnosis")
     if diagnosis:
-        warn(tr("Drift: {}").format(spoken(diagnosis)))
+        warn_of_drift(layer.name(), spoken(diagnosis))
     return layer
 
 

@@ -35,7 +35,8 @@ class CardSummary:
         nodata: stored value without data in the training imagery.
         overlap_px: overlap of tiles that are blended; None where they need not be.
         int8: whether the card tells of a quantization.
-        limitations: what the model is not good for.
+        purpose: what the model is for.
+        limitations: what it is not good for.
     """
 
     name: str
@@ -46,6 +47,7 @@ class CardSummary:
     overlap_px: int | None = None
     int8: bool = False
     limitations: str = ""
+    purpose: str = ""
 
 
 def read_summary(path: Path) -> CardSummary | None:
@@ -133,6 +135,7 @@ def _own(card: Mapping[str, Any]) -> CardSummary:
         overlap_px=tiling.get("overlap_px") if tiling.get("halo_px", 0) is None else None,
         int8=bool(card.get("quantization")),
         limitations=str(card.get("limitations") or ""),
+        purpose=str(card.get("description") or ""),
     )
 
 

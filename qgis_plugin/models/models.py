@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 from pathlib import Path
 
 from qgis.core import QgsProcessingException, QgsRasterLayer, QgsSettings
 
 from ..labels import tr
+from ..settings import profile_folder
 from ..worker.server import library_folder
 from .model_card import read_summary
 
@@ -53,6 +56,21 @@ def suggested_model(layer: QgsRasterLayer) -> str:
         if card is not None and all(words & {word.lower() for word in WORD.findall(band)} for band in card.bands):
             return name
     return ""
+
+
+def int8_file(model: Path) -> Path:
+    """Where the INT8 model of a float model goes: beside it as NAME.int8.onnx, under a name that is free.
+
+    Beside one that comes with geoquant, or in a folder that can't be written, an update would delete it or it could
+    not be: such models go into the QGIS profile.
+    """
+    folder = model.resolve().parent
+    if model in packaged_models().values() or not os.access(folder, os.W_OK):
+        folder = profile_folder() / "geoquant" / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+    endings = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    files = (folder / f"{model.stem}.int8{ending}.onnx" for ending in endings)
+    return next(file for file in files if not file.exists())
 
 
 def recent_models() -> list[str]:

@@ -19,6 +19,7 @@ from qgis.core import (
 from ..compat import ADVANCED, DOUBLE, FILE, INTEGER
 from ..labels import LABELS, spoken, tr
 from .forms import Form, Option
+from .texts import option_text
 
 ALL_FILES = "All files (*)"
 """In a filter, the one spelling with which QGIS takes names without a dot."""
@@ -43,10 +44,12 @@ def flagged(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParamet
 
 def help_of(option: Option) -> str:
     """What an option does, in the words of a dialog; with what a value looks like."""
-    text = spoken(tr(option.help))
+    text = spoken(tr(option_text(option.name, option.help)))
     if option.kind == "list" and option.metavar:
         example = option.metavar.strip('"')
         text += tr(" Separated by commas: {}").format(example)
+    if option.minimum:
+        text += tr(" At least {}.").format(f"{option.minimum:g}")
     return text
 
 

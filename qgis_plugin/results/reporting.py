@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Callable
@@ -16,17 +17,21 @@ from qgis.PyQt.QtWidgets import QPushButton
 from ..compat import INFO, WARNING
 from ..icons import icon
 from ..labels import spoken, tr
+from .job_progress import JobBar
 
 FIRST_REPORT_S, LONGEST_PAUSE_S = 2.0, 60.0
 """A dialog writes every progress text into its log: the first after 2 s in a stage, then at doubled distances."""
+LONGEST_MESSAGE = 60
+"""Letters that stand above a map beside two buttons, on a window of usual width."""
 LARGE = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 class Reporter:
-    """Hands on the events of one worker to a Processing feedback."""
+    """Hands on the events of one worker to a Processing feedback, with one bar for the whole job."""
 
-    def __init__(self, feedback: QgsProcessingFeedback) -> None:
-        self._feedback = feedback
+    def __init__(self, feedback: QgsProcessingFeedback, job: str) -> None:
+        """Report the job of one command."""
+        self._feedback, self._bar = feedback, JobBar(job)
         self._stage, self._entered_s, self._next_s = "", 0.0, 0.0
 
     def __call__(self, event: Mapping[str, Any]) -> None:
@@ -40,13 +45,13 @@ class Reporter:
         now = time.monotonic()
         if event["stage"] != self._stage:
             self._stage, self._entered_s, self._next_s = event["stage"], now, FIRST_REPORT_S
-            self._feedback.setProgressText(sentence_case(self._stage))
-        if event["total"]:
-            self._feedback.setProgress(100.0 * event["done"] / event["total"])
+            self._feedback.setProgressText(sentence_case(tr(self._bar.words(self._stage))))
+        self._feedback.setProgress(self._bar.percent(event))
         elapsed_s = now - self._entered_s
         if elapsed_s >= self._next_s and 0 < event["done"] < event["total"]:
             self._next_s = elapsed_s + min(elapsed_s, LONGEST_PAUSE_S)
-            self._feedback.setProgressText(progress_text(event, elapsed_s))
+            words = tr(self._bar.words(self._stage))
+            self._feedback.setProgressText(progress_text({**event, "stage": words}, elapsed_s))
 
 
 def cancelled_by(feedback: QgsProcessingFeedback) -> Callable[[], bool]:
@@ -94,19 +99,33 @@ def duration_text(seconds: float) -> str:
 def tell(text: str, level: Qgis.MessageLevel = INFO, *buttons: tuple[str, Callable[[], Any]]) -> None:
     """Say ``text`` in QGIS's log and, where there is a window, above the map, with buttons and what they do.
 
-    From another thread than the window's, only the log is written.
+    QGIS shows one line and a half there: of a longer text it shows the beginning, and all of it behind a button. From
+    another thread than the window's, only the log is written.
     """
     QgsMessageLog.logMessage(text, "geoquant", level, False)
     window = _window()
     if window is None:
         return
     bar = window.messageBar()
-    item = bar.createMessage("geoquant", text)
+    short = in_short(text)
+    item = bar.createMessage("geoquant", short)
+    if short != text:
+        buttons = (*buttons, (tr("Details"), lambda: show_text(tr("geoquant's message"), text)))
     for label, action in buttons:
         push = QPushButton(label, item)
         push.clicked.connect(functools.partial(_answer, item, action))
         item.layout().addWidget(push)
     bar.pushWidget(item, level, 0 if level != INFO else 10)
+
+
+def in_short(text: str) -> str:
+    """A text for one line: all of it, or its first sentence, or as many of its words as fit."""
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    sentence = re.split(r"(?<=[.:;]) ", text, maxsplit=1)[0].rstrip(":;")
+    if len(sentence) > LONGEST_MESSAGE:
+        sentence = sentence[:LONGEST_MESSAGE].rsplit(" ", 1)[0]
+    return sentence if sentence.endswith(".") else f"{sentence} …"
 
 
 def _answer(item: Any, action: Callable[[], Any], _: bool = False) -> None:
@@ -145,11 +164,23 @@ def warn(text: str) -> None:
     tell(text, WARNING)
 
 
+def warn_of_drift(scene: str, diagnosis: str) -> None:
+    """Say above the map that a scene is unusual, and behind a button, how."""
+    QgsMessageLog.logMessage(f"{scene}: {diagnosis}", "geoquant", WARNING, False)
+    details = tr("What is unusual"), functools.partial(show_text, scene, diagnosis)
+    tell(tr("{} is unusual for this model.").format(scene), WARNING, details)
+
+
 def show_log(text: str) -> None:
     """Show a log of geoquant in a window of its own."""
+    show_text(tr("geoquant's log"), text)
+
+
+def show_text(title: str, text: str) -> None:
+    """Show a text in a window of its own."""
     from qgis.gui import QgsMessageViewer
 
     viewer = QgsMessageViewer()
-    viewer.setTitle(tr("geoquant's log"))
+    viewer.setTitle(title)
     viewer.setMessageAsPlainText(text)
     viewer.showMessage(False)

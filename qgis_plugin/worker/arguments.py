@@ -12,7 +12,7 @@ def command_arguments(command: str, positional: Sequence[Any] = (), **options: A
 
     Args:
         command: its name, such as "classify".
-        positional: paths and other nouns; they may begin with a dash, hold quotes, spaces and any letters.
+        positional: paths and other arguments; they may begin with a dash, hold quotes, spaces and any letters.
         options: by their long names with underscores. None is left out, True is a flag and False no flag, a list is
             the option once per item (``scenes=[a, b]``), a tuple is one option of several values (``bounds=(w, s, e,
             n)``), everything else is its value.
@@ -24,7 +24,7 @@ def command_arguments(command: str, positional: Sequence[Any] = (), **options: A
     given = [command]
     for name, value in options.items():
         given += _option("--" + name.replace("_", "-"), value)
-    return [*given, "--", *(str(noun) for noun in positional)]
+    return [*given, "--", *(str(each) for each in positional)]
 
 
 def _option(flag: str, value: Any) -> list[str]:

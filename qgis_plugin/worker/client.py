@@ -112,8 +112,9 @@ class _Conversation:
     def _fail(self, exit_code: int) -> NoReturn:
         if self._error.get("exit_code") == CANCELLED:
             raise WorkerCancelled(self._error["message"])
-        message = sentence_of_error(self._error) if self._error else sentence_of_exit(exit_code)
-        raise WorkerFailed(message, self._worker.log_text(), self._error.get("exit_code", exit_code), self._result)
+        log = self._worker.log_text()
+        message = sentence_of_error(self._error) if self._error else sentence_of_exit(exit_code, log)
+        raise WorkerFailed(message, log, self._error.get("exit_code", exit_code), self._result)
 
 
 def _event(line: bytes) -> Mapping[str, Any]:

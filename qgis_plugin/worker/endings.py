@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-SETUP_HINT = "Run the algorithm 'Set up environment', or choose another interpreter in the settings of geoquant."
+SETUP_HINT = (
+    "Run the algorithm 'Set up environment'. Where the options of geoquant or the variable GEOQUANT_PYTHON name a "
+    "Python, it has to have geoquant's packages; name none to use what 'Set up environment' makes."
+)
 MEMORY_REMEDY = "set a lower memory limit, or close other programs."
 MEMORY_HINT = f"most likely because memory ran out: {MEMORY_REMEDY}"
 NATIVE_HINT = "its log says where. Another engine or a smaller tile may avoid it."
 
 CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT")
+TIMER = re.compile(r"^Timeout(: no Python code| \(\d+:\d\d:\d\d)", re.MULTILINE)
+"""What guardian.py, or Python's own timer, writes before it ends a process that stands still."""
 WINDOWS_STATUS = {
     0xC0000005: f"crashed in a native library (access violation); {NATIVE_HINT}",
     0xC0000017: f"was ended by the system (no memory), {MEMORY_HINT}",
@@ -26,6 +32,12 @@ WINDOWS_STATUS = {
     0xC0000409: f"crashed in a native library (stack buffer overrun); {NATIVE_HINT}",
 }
 """NTSTATUS values that Windows gives as exit codes of processes that it has ended."""
+
+
+STANDSTILL = (
+    "geoquant's process stood still for minutes and was ended; its log says where. Run it again: a classification goes "
+    "on where it stopped."
+)
 
 
 def cannot_start(interpreter: Path, error: Exception) -> str:
@@ -44,8 +56,10 @@ def sentence_of_error(error: Mapping[str, Any]) -> str:
     return message
 
 
-def sentence_of_exit(exit_code: int) -> str:
+def sentence_of_exit(exit_code: int, log: str = "") -> str:
     """How a process that said nothing has ended: its signal (a negative code), Windows status, or exit code."""
+    if TIMER.search(log):
+        return STANDSTILL
     if exit_code < 0:
         return f"geoquant's process {_words_of_signal(-exit_code)}"
     status = WINDOWS_STATUS.get(exit_code & 0xFFFFFFFF)

@@ -13,7 +13,10 @@ when the process began, is one JSON object a line:
 
 Whatever a library prints goes to stderr: that is the log. The end of stdin cancels as Ctrl-C does, whether QGIS closed
 it or is gone; where that does not end the process in time, because native code goes on, it removes what it has begun to
-write and ends.
+write and ends. Native code that never comes back while it holds Python's lock stops all of that: ``guardian.py``, a
+process beside this one, then does the same. Where no Python code runs for ``STANDSTILL_S`` although nobody has
+cancelled, the guardian, or where there is none a timer that needs no lock, ends the process with every thread's stack
+in the log.
 """
 
 from __future__ import annotations
@@ -23,29 +26,95 @@ import faulthandler
 import json
 import os
 import signal
+import subprocess  # nosec B404
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 STOP_WITHIN_S = 1.0
 """What a cancelled command has to clean up; client.py waits a little longer before it ends the process by force."""
-CANCELLED, ERROR = 130, 1
+CANCELLED, ERROR, USAGE = 130, 1, 2
+STANDSTILL_S, HEARTBEAT_S = 180.0, 5.0
+"""How long no Python code runs before the process counts as stuck, and how often the timer is set back."""
+GUARDIAN_ENDS_WITHIN_S = 1.0
+EXPECTED = 'expected {"arguments": ["classify", ...]}, the command line\'s arguments as texts without the character 0.'
 LIBRARY_FOLDER = "library"
 """Holds geoquant in the packaged plugin, and nothing else, so that no module of the plugin is taken for another one."""
+
+
+class BadRequest(Exception):
+    """A line that is no request; the message says what was expected."""
 
 
 def main() -> NoReturn:
     """Serve one request and end the process with the command line's exit code."""
     faulthandler.enable()
     sys.path.insert(0, str(library_folder()))
+    guardian = Guardian()
+    threading.Thread(target=beat, args=(guardian,), daemon=True).start()
     orders, protocol = take_descriptors()
-    request = next(orders, None)
+    try:
+        request = next(orders, None)
+    except BadRequest as error:
+        end(fail(protocol, error, str(error), USAGE))
     if request is None:
         end(CANCELLED)
     threading.Thread(target=obey, args=(orders,), daemon=True).start()
-    end(serve(request["arguments"], protocol))
+    exit_code = serve(request["arguments"], protocol, guardian)
+    guardian.dismiss()
+    end(exit_code)
+
+
+def beat(guardian: Guardian) -> None:
+    """Tell the guardian that Python code runs, or set back the timer that stands for it."""
+    while True:
+        if not guardian.beat():
+            faulthandler.dump_traceback_later(STANDSTILL_S, exit=True)
+        time.sleep(HEARTBEAT_S)
+
+
+class Guardian:
+    """The process of ``guardian.py``; none where the system can't wait for pipes so, as Windows."""
+
+    def __init__(self) -> None:
+        """Start it; stdin has to be the pipe of orders still."""
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        if sys.platform == "win32":
+            return
+        control, self._control = os.pipe()
+        program = str(Path(__file__).resolve().with_name("guardian.py"))
+        command = [sys.executable, "-I", "-S", program, str(os.getpid()), str(control), str(STANDSTILL_S)]
+        with contextlib.suppress(OSError):  # a job can be done without it
+            self._process = subprocess.Popen(command, pass_fds=[control], stdout=subprocess.DEVNULL)  # nosec B603
+        os.close(control)
+
+    def beat(self) -> bool:
+        """Give a sign of life; False where nobody is there to see it."""
+        return self._write(b"\n")
+
+    def tell(self, begun: list[str]) -> None:
+        """Say what would have to be removed."""
+        self._write(json.dumps(begun).encode() + b"\n")
+
+    def dismiss(self) -> None:
+        """Let it end, and wait for that."""
+        if self._process is not None:
+            with self._lock:
+                process, self._process = self._process, None
+                os.close(self._control)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(GUARDIAN_ENDS_WITHIN_S)
+
+    def _write(self, line: bytes) -> bool:
+        with self._lock, contextlib.suppress(OSError):  # it may be gone
+            if self._process is not None:
+                os.write(self._control, line)
+                return True
+        return False
 
 
 def library_folder() -> Path:
@@ -69,22 +138,52 @@ def take_descriptors() -> tuple[Iterator[dict[str, Any]], TextIO]:
 
 
 def json_lines(descriptor: int) -> Iterator[dict[str, Any]]:
-    """The objects that come, until the other side closes; unbuffered, so that no lock is held when the process ends."""
+    """The requests that come, until the other side closes; unbuffered, so that no lock is held when the process ends.
+
+    Raises:
+        BadRequest: a line is none.
+    """
     rest = b""
     while piece := os.read(descriptor, 2**16):
         *lines, rest = (rest + piece).split(b"\n")
-        yield from map(json.loads, lines)
+        yield from map(request_of, lines)
 
 
-def serve(arguments: list[str], protocol: TextIO) -> int:
+def request_of(line: bytes) -> dict[str, Any]:
+    """One line as a request.
+
+    Raises:
+        BadRequest: it is not ``{"arguments": [text, ...]}``.
+    """
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The worker's request is no JSON ({error}); {EXPECTED}") from error
+    arguments = request.get("arguments") if isinstance(request, dict) else None
+    if not isinstance(arguments, list) or not all(map(is_argument, arguments)):
+        raise BadRequest(f"The worker's request is {line[:60]!r}; {EXPECTED}")
+    return {"arguments": arguments}
+
+
+def is_argument(value: Any) -> bool:
+    """Whether a system could have given it to a command: a text that it can spell, without the character 0."""
+    try:
+        return isinstance(value, str) and b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+
+
+def serve(arguments: list[str], protocol: TextIO, guardian: Guardian) -> int:
     """Run the command line; the exit code. Whatever goes wrong is an event, not a traceback."""
     try:
         import click
 
         from geoquant.cli import console as screen
         from geoquant.cli.main import command
+        from geoquant.unfinished import listen
     except ImportError as error:
         return fail(protocol, error, f"geoquant can't be loaded by {sys.executable}: {error}.")
+    listen(guardian.tell)
     with screen.protocol_on(protocol):
         try:
             given = [*arguments[:1], "--progress", "json", *arguments[1:]]
@@ -108,7 +207,8 @@ def fail(protocol: TextIO, error: BaseException, message: str, exit_code: int = 
 
 def obey(orders: Iterator[dict[str, Any]]) -> None:
     """Wait for the end of orders, which is the order to cancel."""
-    next(orders, None)
+    with contextlib.suppress(BadRequest):  # a second line cancels too, whatever it says
+        next(orders, None)
     timer = threading.Timer(STOP_WITHIN_S, end_by_force)
     timer.daemon = True
     timer.start()

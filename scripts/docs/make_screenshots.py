@@ -40,6 +40,7 @@ def walk(out: Path, scratch: Path) -> dict[str, object]:
         "python": sys.executable,
         "scene": str(scene),
         "model": "demo_landcover",
+        "model_file": str(CHECKOUT / "geoquant" / "models" / "demo_landcover.onnx"),
         "scratch": str(scratch),
         "out": str(out),
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Print how well the spectral tests find conditions that somebody else has labelled: the table of docs/strata.md.
 
-Example: GEOQUANT_DATA=../shared/data python scripts/docs/measure_strata.py
+Example: GEOQUANT_DATA=FOLDER_OF_SCENES python scripts/docs/measure_strata.py
 """
 
 from __future__ import annotations

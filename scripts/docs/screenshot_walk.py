@@ -74,6 +74,7 @@ def walk():
     yield 1.0
     yield from toolbox()
     yield from dialog(layer)
+    yield from quantize()
     yield from batch(layer)
     yield from designer()
     yield from preview(plugin, layer)
@@ -123,9 +124,10 @@ def toolbox():
     yield 1.5
     model = dock.algorithmTree.model()
     provider = model.index(0, 0)
-    facts["toolbox"] = [provider.data()] + [
-        model.index(row, 0, provider).data() for row in range(model.rowCount(provider))
-    ]
+    facts["toolbox"] = {
+        group.data(): [model.index(row, 0, group).data() for row in range(model.rowCount(group))]
+        for group in (model.index(row, 0, provider) for row in range(model.rowCount(provider)))
+    }
     picture(iface.mainWindow(), "toolbox.jpg")
 
 
@@ -143,7 +145,9 @@ def dialog(layer):
     wrappers["MODEL"].setParameterValue(WALK["model"], context)
     yield 0.5
     facts["card"] = [one.text() for one in wrappers["MODEL"].widget.findChildren(QLabel)]
-    facts["nodata_filled"] = wrappers["NODATA"].parameterValue()
+    facts["nodata_shown"] = wrappers["NODATA"].wrappedWidget().text()
+    given = shown.mainWidget().createProcessingParameters()
+    facts["nodata_given"], facts["overlap_given"] = given.get("NODATA"), given.get("OVERLAP")
     picture(shown, "dialog.png")
     tabs = shown.findChild(QTabWidget)
     button(shown, "Run").click()
@@ -161,6 +165,25 @@ def dialog(layer):
     facts["classes"] = [one.label for one in result.renderer().classes()]
     picture(iface.mainWindow(), "result.png")
     QgsProject.instance().removeMapLayer(result.id())
+
+
+def quantize():
+    """The dialog of Quantize model names a file beside the float model; the next dialog's list holds what was made."""
+    import processing
+
+    float_model = Path(WALK["scratch"]) / "net.onnx"
+    float_model.write_bytes(Path(WALK["model_file"]).read_bytes())
+    shown = processing.createAlgorithmDialog("geoquant:quantize", {})
+    shown.show()
+    yield 0.5
+    wrappers = shown.mainWidget().wrappers
+    wrappers["MODEL"].setParameterValue(str(float_model), processing.tools.dataobjects.createContext())
+    yield 0.5
+    facts["int8_model"] = wrappers["OUTPUT"].parameterValue().replace(str(float_model.parent), "FOLDER")
+    wrappers["MODEL"].setParameterValue(WALK["model"], processing.tools.dataobjects.createContext())
+    facts["int8_of_packaged"] = wrappers["OUTPUT"].parameterValue()
+    shown.close()
+    yield 0.2
 
 
 def batch(layer):

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -25,6 +27,8 @@ LIMIT_BYTES = 25 * 10**6
 """What plugins.qgis.org takes; a packaged model that grows past it must be noticed here."""
 KINDS = {".py", ".txt", ".json", ".svg", ".png", ".qml", ".qm", ".html", ".css", ".onnx", ".typed", ""}
 """Suffixes of what may go in: sources, texts, pictures and models, and nothing that is compiled."""
+TRANSLATION = ".ts"
+LRELEASE = ("lrelease", "lrelease-qt5", "pyside6-lrelease")
 WANTED_FIELDS = ("email", "repository", "tracker", "homepage")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -44,20 +48,53 @@ def tracked(folder: str) -> list[PurePosixPath]:
 
 def contents(version: str) -> dict[str, bytes]:
     """Name in the zip -> content."""
-    named = {f"{FOLDER}/{path.relative_to('qgis_plugin')}": path for path in tracked("qgis_plugin")}
+    files = tracked("qgis_plugin")
+    named = {f"{FOLDER}/{path.relative_to('qgis_plugin')}": path for path in files if path.suffix != TRANSLATION}
     named |= {f"{FOLDER}/library/{path}": path for path in tracked("geoquant")}
     named[f"{FOLDER}/library/geoquant/LICENSE"] = PurePosixPath("LICENSE")
     metadata = (CHECKOUT / "metadata.txt").read_text(encoding="utf-8")
     return {
         **{name: (CHECKOUT / path).read_bytes() for name, path in named.items()},
-        f"{FOLDER}/metadata.txt": stamped(metadata, version).encode(),
+        **{f"{FOLDER}/i18n/{path.stem}.qm": released(path) for path in files if path.suffix == TRANSLATION},
+        f"{FOLDER}/metadata.txt": stamped(metadata, version, changes(version)).encode(),
     }
 
 
-def stamped(metadata: str, version: str) -> str:
-    """``metadata.txt`` with the version in it, and without comments, which are for those who edit it."""
-    lines = [line for line in metadata.splitlines() if not line.startswith("#")]
-    return "\n".join(f"version={version}" if line.startswith("version=") else line for line in lines) + "\n"
+def released(path: PurePosixPath) -> bytes:
+    """A translation in the form that Qt reads, made by its program lrelease."""
+    program = next((found for name in LRELEASE if (found := shutil.which(name))), None)
+    if program is None:
+        sys.exit("Qt's lrelease is missing, which makes the translations. On Debian: apt install qttools5-dev-tools")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.qm"
+        command = [program, "-silent", str(CHECKOUT / path), "-qm", str(out)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode or not out.is_file():
+            sys.exit(f"{path} can't be made a translation: {done.stdout}{done.stderr}")
+        return out.read_bytes()
+
+
+def changes(version: str) -> str:
+    """What CHANGELOG.md says of this version, or where it does not name it yet, of what comes; as plain text."""
+    text = (CHECKOUT / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    named = [one for one in sections if version in one.partition("\n")[0]] or sections[:1]
+    lines = named[0].partition("\n")[2].strip().splitlines() if named else []
+    kept = [re.sub(r"^#+ |[`*]|\[|\]\([^)]*\)", "", line) for line in lines if line.strip() and line[0] != "|"]
+    return "\n".join(kept)
+
+
+def stamped(metadata: str, version: str, changelog: str = "") -> str:
+    """``metadata.txt`` with version and changelog in it, without comments, which are for those who edit it.
+
+    Fields without a value, which wait for an address, are left out; in a field of several lines all but the first are
+    indented.
+    """
+    lines = [line for line in metadata.splitlines() if not line.startswith("#") and not line.endswith("=")]
+    lines = [f"version={version}" if line.startswith("version=") else line for line in lines]
+    if changelog:
+        lines.append("changelog=" + changelog.replace("%", "%%").replace("\n", "\n    "))
+    return "\n".join(lines) + "\n"
 
 
 def version_of_package() -> str:

@@ -3,7 +3,7 @@
     python scripts/release/pin_requirements.py            # writes the file
     python scripts/release/pin_requirements.py --verify   # also asks for a wheel of every pin, platform and Python
 
-Needs uv (`pip install uv`) and an index. One file serves Python 3.10 to 3.13 on every platform, by environment markers.
+Needs uv (`pip install uv`) and an index. One file serves Python 3.10 to 3.14 on every platform, by environment markers.
 The pins carry no hashes: plugins.qgis.org scans uploads for secrets, and takes hashes for some.
 """
 
@@ -19,9 +19,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "qgis_plugin" / "environment" / "requirements.txt"
-HEADER = "# Made by scripts/release/pin_requirements.py from pyproject.toml; wheels only, for Python 3.10 to 3.13.\n"
-PYTHONS = ("3.10", "3.11", "3.12", "3.13")
+HEADER = "# Made by scripts/release/pin_requirements.py from pyproject.toml; wheels only, for Python 3.10 to 3.14.\n"
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_35", "windows", "aarch64-apple-darwin")
+INSTALLER = "pip"
+"""Pinned too: where a Python brings no pip, the plugin fetches its wheel, or takes it out of the folder of wheels."""
 OLDEST_MACOS = "15.0"
 """What rasterio's wheels want; for Intel Macs there is no openvino."""
 
@@ -61,7 +63,7 @@ def main() -> None:
     parser.add_argument("--verify", action="store_true")
     options = parser.parse_args()
     how = ("--universal", "--python-version", PYTHONS[0], "--no-build", "--no-annotate", "--no-header", "--quiet")
-    pins = uv("compile", *how, given="\n".join(dependencies()))
+    pins = uv("compile", *how, given="\n".join([*dependencies(), INSTALLER]))
     REQUIREMENTS.write_text(HEADER + pins, encoding="utf-8", newline="\n")
     print(f"wrote {REQUIREMENTS.relative_to(ROOT)}")
     if options.verify:

@@ -26,7 +26,7 @@ CLASSES = (
     ClassLabel(1, "land", "#4f8a3c"),
     ClassLabel(2, "water", "#2b5fd9"),
     ClassLabel(3, "shadow", "#4a3a52"),
-    ClassLabel(4, "cloud", "#f2f2f2"),
+    ClassLabel(4, "cloud", "#cbc6d4"),
 )
 LAND, WATER, SHADOW, CLOUD = range(4)
 FROM_SCL = {3: SHADOW, 4: LAND, 5: LAND, 6: WATER, 8: CLOUD, 9: CLOUD, 10: CLOUD}

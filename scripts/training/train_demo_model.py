@@ -84,7 +84,9 @@ def make_card(scenes: list[landscape.Landscape]) -> ModelCard:
         gsd_m=landscape.PIXEL_M,
         nodata=landscape.NODATA,
         tiling=Tiling(tile_px=512),
-        description="A small U-Net (16, 32, 64, 96) for the made-up scenes of `geoquant demo`.",
+        description=(
+            "Nine land-cover classes for the made-up scenes of `geoquant demo`: a small U-Net (16, 32, 64, 96)."
+        ),
         license="MIT",
         trained_on=f"Synthetic scenes of geoquant.demo.landscape, seeds {TRAINING_SEEDS[0]} to {TRAINING_SEEDS[-1]}",
         limitations="Learned from made-up scenes only: a demonstration, not a land-cover product for real imagery.",

@@ -19,7 +19,7 @@ CARD = ModelCard(
 
 
 finite = st.floats(-1e6, 1e6, allow_nan=False)
-names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(
+names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=12).filter(
     str.strip
 )
 
@@ -32,6 +32,7 @@ def cards(draw: st.DrawFn) -> ModelCard:
     optional = st.one_of(st.none(), st.floats(1e-6, 1e3))
     band = st.builds(Band, names, st.sampled_from([None, "red", "nir"]), optional, optional, st.none() | finite)
     values = draw(st.lists(st.integers(0, 254), min_size=2, max_size=6, unique=True))
+    called = draw(st.lists(names, min_size=len(values), max_size=len(values), unique=True))
     low = draw(st.none() | row)
     high = draw(st.none() | (row if low is None else st.just(tuple(v + 1 for v in low))))
     quantization = Quantization(
@@ -43,7 +44,10 @@ def cards(draw: st.DrawFn) -> ModelCard:
         normalization=Normalization(
             draw(row), draw(positive), low, high, draw(st.sampled_from(["z-score", "min-max"]))
         ),
-        classes=tuple(ClassLabel(v, draw(names), f"#{draw(st.integers(0, 2**24 - 1)):06x}") for v in values),
+        classes=tuple(
+            ClassLabel(value, name, f"#{draw(st.integers(0, 2**24 - 1)):06x}")
+            for value, name in zip(values, called, strict=True)
+        ),
         units=draw(st.sampled_from(["physical", "dn"])),
         output=draw(st.sampled_from(["logits", "probabilities", "classes"])),
         gsd_m=draw(optional),
@@ -51,6 +55,7 @@ def cards(draw: st.DrawFn) -> ModelCard:
         tiling=Tiling(512, draw(st.none() | st.integers(0, 64)), 4, draw(st.sampled_from(["reflect", "zero"])), 32),
         description=draw(st.text(max_size=20)),
         quantization=draw(st.sampled_from([None, quantization])),
+        threshold=draw(st.none() | finite),
     )
 
 

@@ -56,8 +56,8 @@ def tiles(count: int = 2, side: int = 64, seed: int = 0) -> NDArray[np.float32]:
     return (coarse + 0.3 * rng.normal(size=(count, BANDS, side, side))).astype(np.float32)
 
 
-def quantized(model: bytes, folder: Path) -> bytes:
-    """The network as a U8S8 per-channel QDQ file, by onnxruntime's own quantizer."""
+def quantized(model: bytes, folder: Path, activations: Any = None) -> bytes:
+    """The network as a per-channel QDQ file, uint8 and int8 unless said otherwise, by onnxruntime's own quantizer."""
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
     class Reader(CalibrationDataReader):
@@ -70,7 +70,7 @@ def quantized(model: bytes, folder: Path) -> bytes:
     source, target = folder / "float.onnx", folder / "int8.onnx"
     source.write_bytes(model)
     quantize_static(
-        source, target, Reader(), quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8,
+        source, target, Reader(), quant_format=QuantFormat.QDQ, activation_type=activations or QuantType.QUInt8,
         weight_type=QuantType.QInt8, per_channel=True,
     )  # fmt: skip
     return target.read_bytes()

@@ -11,7 +11,7 @@ import rasterio.shutil
 from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
 from geoquant.output.cog import assemble_cog
-from geoquant.output.polygons import write_polygons
+from geoquant.output.polygons import PolygonFile, write_polygons
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 
@@ -82,10 +82,10 @@ def make(folder, values, *, side=512, transform=NORTH_UP, crs=UTM, publication=P
     return out
 
 
-def polygons_of(folder: Path, values: np.ndarray, crs: str | None = UTM, side: int = 512) -> Path:
+def polygons_of(folder: Path, values: np.ndarray, crs: str | None = UTM, side: int = 512, smallest_px: int = 1) -> Path:
     """A GeoPackage of the regions of ``values``, in ``folder`` alone."""
     grid = Grid(crs, NORTH_UP, values.shape[1], values.shape[0])
     (folder / "shards").mkdir()
     out = folder / "classes.gpkg"
-    write_polygons(cut(values, grid, folder / "shards", side), grid, out, PUBLICATION)
+    write_polygons(cut(values, grid, folder / "shards", side), grid, PolygonFile(out, smallest_px), PUBLICATION)
     return out

@@ -16,3 +16,8 @@ def needed(module: str) -> Any:
     if IN_CI:
         return importlib.import_module(module)
     return pytest.importorskip(module, reason=f"{module} is not installed; python3 scripts/start.py test installs it")
+
+
+def developers_own(module: str, package: str) -> Any:
+    """A large or proprietary module that nobody needs and CI leaves out; its one test runs where it is installed."""
+    return pytest.importorskip(module, reason=f"for developers only: pip install {package}")

@@ -12,7 +12,7 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.raster import band_names as naming
 
 
-def write(folder: Path, name: str, size_m: int, value: int) -> None:
+def write_band(folder: Path, name: str, size_m: int, value: int) -> None:
     """One band of 120 m by 120 m."""
     side = 120 // size_m
     folder.mkdir(parents=True, exist_ok=True)

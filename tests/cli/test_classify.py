@@ -86,15 +86,11 @@ def test_options_reach_the_job(job, tmp_path):
 
 
 def test_card_options_complete_the_model(job, tmp_path, monkeypatch):
-    from geoquant.model_card import reading as card
-
-    asked = []
-    monkeypatch.setattr(card, "read_card", lambda path, options: asked.append((path, options)) or "a card")
-    opened = SimpleNamespace(open_model=lambda path, card: (path, card))
+    opened = SimpleNamespace(open_model=lambda path, options: (path, options))
     monkeypatch.setitem(sys.modules, "geoquant.model_card.model", opened)
     invoke("s.tif", "-m", "m.onnx", "-o", tmp_path / "o.tif", "--mean", "0.1,0.2", "--class-names", "a,b")
-    assert asked == [("m.onnx", CardOptions(mean=(0.1, 0.2), class_names=("a", "b")))]
-    assert job[0][1] == ("m.onnx", "a card")
+    completed = CardOptions(mean=(0.1, 0.2), class_names=("a", "b"))
+    assert job[0][1] == ("m.onnx", completed)
 
 
 def test_several_files_are_bands(job, tmp_path):

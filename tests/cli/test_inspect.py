@@ -117,6 +117,21 @@ def test_the_card_is_written_as_a_stac_item(model: str, tmp_path: Path) -> None:
     assert sorted(path.name for path in out.parent.iterdir()) == ["item.json"]
 
 
+def test_an_item_does_not_tell_whose_machine_it_is(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home" / "ann"
+    home.mkdir(parents=True)
+    monkeypatch.setattr(Path, "home", lambda: home)
+    own = Path(model).rename(home / "model.onnx")
+    for folder, options, href in (
+        (tmp_path, [], "model.onnx"),
+        (tmp_path, ["--full-paths"], "home/ann/model.onnx"),
+        (home, [], "model.onnx"),
+    ):
+        out = folder / "item.json"
+        assert invoke(str(own), "--mlm", str(out), "--overwrite", *options).exit_code == 0
+        assert json.loads(out.read_text(encoding="utf-8"))["assets"]["model"]["href"] == href
+
+
 def test_an_item_never_replaces_what_it_is_made_from(model: str, scene: str) -> None:
     for given in (model, scene):
         before = Path(given).read_bytes()

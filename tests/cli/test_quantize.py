@@ -38,8 +38,8 @@ def test_json_holds_the_whole_summary(model, scenes, tmp_path):
 
 
 def test_ranges_and_target_are_followed_and_the_card_says_so(model, scenes, tmp_path):
-    wishes = {"arm": "percentile", "x86-no-vnni": "min-max"}
-    for target, ranges in wishes.items():
+    ranges_of = {"arm": "percentile", "x86-no-vnni": "min-max"}
+    for target, ranges in ranges_of.items():
         out = tmp_path / f"{target}.onnx"
         chosen = ("--target", target, "--ranges", ranges, "--max-drop", "100", "--progress", "none")
         result = call(str(model), "--scenes", scenes[0], "-o", str(out), *SMALL, *chosen)

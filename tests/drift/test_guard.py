@@ -37,8 +37,26 @@ def scene(*levels: int) -> np.ndarray:
     return (np.array(levels)[:, None, None] + spread).astype(np.uint16)
 
 
-def test_float_models_have_no_guard() -> None:
-    assert drift_guard(input_chain(card_for(3, 2), card_for(3, 2).bands, UINT16)) is None
+def diagnosis_of(card: ModelCard, values: np.ndarray) -> str:
+    guard = guard_of(card)
+    counters = guard.count(values, np.ones(values.shape[1:], bool))
+    assert guard.shares(counters) == {}  # a float model has no calibrated range
+    return guard.diagnosis(counters)
+
+
+def test_input_that_a_float_model_cannot_tell_apart_is_named() -> None:
+    clipping = replace(card_for(3, 2), normalization=Normalization((500.0,) * 3, (250.0,) * 3, (-1.0,) * 3, (2.0,) * 3))
+    for card, low, high in ((card_for(3, 2), 200, 6000), (clipping, 120, 1200)):
+        assert "above the highest value" in diagnosis_of(card, scene(high, high, high))
+        assert diagnosis_of(card, scene(high, 500, 600)) == ""
+        assert diagnosis_of(card, scene(low, 500, 600)) == ""
+    assert "below the lowest value" in diagnosis_of(clipping, scene(120, 120, 120))
+    assert diagnosis_of(clipping, scene(120, 1200, 120)) == ""  # not all on one side
+
+
+def test_a_float_model_that_takes_numbers_as_they_are_has_no_guard() -> None:
+    plain = replace(card_for(3, 2), normalization=Normalization((0.0,) * 3, (1.0,) * 3, kind="none"))
+    assert drift_guard(input_chain(plain, plain.bands, UINT16)) is None
 
 
 @given(st.integers(0, 39), st.integers(1, 40), st.integers(0, 900))

@@ -495,7 +495,8 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, make_tif: MakeTif, limit: int
 
 def shards_in(folder: Path) -> dict[Path, int]:
     """Finished shards and when they were written."""
-    return {path: path.stat().st_mtime_ns for path in folder.glob(".o.tif.*.shards/r*.tif")}
+    found = (record.with_suffix(".tif") for record in folder.glob(".o.tif.shards/r*.json"))
+    return {path: path.stat().st_mtime_ns for path in found}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")

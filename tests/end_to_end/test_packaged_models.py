@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 import geoquant
+from geoquant.model_card.card import ClassLabel
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model
+from geoquant.output.style import rgb
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
+from geoquant.strata.strata_map import stratum_labels
 
 FOLDER = Path(geoquant.__file__).parent / "models"
 NAMES = sorted(path.name for path in FOLDER.glob("*.onnx"))
@@ -35,6 +38,22 @@ def test_model_is_small_described_and_tiles_exactly(name: str) -> None:
     assert model.ir_version <= 9
     assert {node.op_type for node in model.graph.node} <= {"Conv", "Relu", "MaxPool", "Resize", "Concat"}
     assert all([card.license, card.trained_on, card.limitations, card.description])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_class_stands_out_from_a_white_canvas_and_from_no_data(name: str) -> None:
+    for label in read_card(FOLDER / name).classes:
+        assert away_from_white(label.color) > 45, label
+
+
+@pytest.mark.parametrize("label", stratum_labels(), ids=str)
+def test_every_stratum_stands_out_from_a_white_canvas(label: ClassLabel) -> None:
+    assert away_from_white(label.color) > 45
+
+
+def away_from_white(color: str) -> float:
+    """Distance in red, green and blue."""
+    return float(np.linalg.norm(255.0 - np.array(rgb(color))))
 
 
 @pytest.mark.parametrize(("name", "shape"), TRAINED_ON_SCENES.items())

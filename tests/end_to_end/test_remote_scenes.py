@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geoquant.errors import RasterError
+from geoquant.errors import Cancelled, RasterError, SourceUnavailable
 from geoquant.grid import Window
+from geoquant.raster import handles
 from geoquant.raster.handles import is_remote
 from geoquant.raster.opening import open_scene
+from geoquant.raster.patience import interruptible, patiently
 from tests.builders.range_server import RangeHandler, serving
 
 MakeTif = Callable[..., Path]
@@ -26,6 +28,11 @@ class Site:
     sent_bytes: int = 0
     requests: list[str] = field(default_factory=list)
     failures_left: int = 0
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geoquant.raster.patience.FIRST_PAUSE_S", 0.01)
 
 
 @pytest.fixture
@@ -87,3 +94,67 @@ def test_the_fingerprint_asks_the_server(make_tif: MakeTif, site: Site) -> None:
     make_tif(noisy(64)[:, ::-1], "c.tif", driver="COG")
     assert scene.fingerprint != first
     scene.close()
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_broken_connections_are_mended(make_tif: MakeTif, tmp_path: Path, half: bool) -> None:
+    """Every seventh answer breaks off, at once or in the middle of its body."""
+    values = noisy(512)
+    make_tif(values, "d.tif", driver="COG", blocksize=128, compress="deflate", nodata=0)
+    asked = []
+
+    class Failing(RangeHandler):
+        def fails(self, first_byte: int | None) -> bool:
+            asked.append(self.path)
+            if not first_byte or len(asked) % 7:
+                return False
+            if half:
+                self.send_response(206)
+                self.send_header("Content-Range", f"bytes {first_byte}-{first_byte + 16383}/1000000")
+                self.send_header("Content-Length", "16384")
+                self.end_headers()
+                self.wfile.write(b"half")
+            self.break_off()
+            return True
+
+    with serving(tmp_path, Failing) as url, open_scene(f"{url}/d.tif") as scene:
+        for row in range(0, 512, 128):
+            rows = scene.read(Window(row, 0, 128, 512)).values
+            np.testing.assert_array_equal(rows, values[:, row : row + 128])
+    assert len(asked) >= 7
+
+
+def test_a_network_that_is_down_is_not_called_damage(
+    make_tif: MakeTif, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tif(noisy(512), "e.tif", driver="COG", blocksize=128, compress="none", nodata=0)
+    monkeypatch.setattr("geoquant.raster.patience.PATIENCE_S", 0.0)
+    monkeypatch.setitem(handles._REMOTE_SETTINGS, "GDAL_HTTP_MAX_RETRY", "0")
+    with serving(tmp_path) as url:
+        scene = open_scene(f"{url}/e.tif")
+    with pytest.raises(SourceUnavailable, match="the network is down"):
+        scene.read_tolerant(Window(256, 0, 256, 512), skip_bad_blocks=True)
+
+
+def test_a_remote_file_that_is_damaged_can_be_skipped(make_tif: MakeTif, tmp_path: Path, site: Site) -> None:
+    values = noisy(512)
+    path = make_tif(values, "f.tif", driver="COG", blocksize=128, compress="deflate", nodata=0)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 20_000] = b"\xff" * 20_000
+    path.write_bytes(content)
+    with open_scene(f"{site.url}/f.tif") as scene:
+        with pytest.raises(RasterError, match="tried 4 times, and the server answers"):
+            scene.read(scene.grid.window)
+        _, bad = scene.read_tolerant(scene.grid.window)
+    assert 0 < len(bad) < 4
+
+
+def test_a_pause_ends_with_the_job() -> None:
+    def cancelled() -> None:
+        raise Cancelled("Cancelled.")
+
+    def fails() -> None:
+        raise OSError("no connection")
+
+    with interruptible(cancelled), pytest.raises(Cancelled):
+        patiently("http://127.0.0.1:1/a.tif", fails)

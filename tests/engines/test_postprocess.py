@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoquant.engines import postprocess as module
-from geoquant.engines.postprocess import above, argmax
+from geoquant.engines.postprocess import above, argmax, channels_of, confidence_percent
 from geoquant.errors import ModelError
+from tests.builders.engine_models import card_for
 
 
 @settings(max_examples=150, deadline=None)
@@ -54,3 +57,22 @@ def test_more_classes_than_a_byte_are_refused() -> None:
 def test_one_channel_is_thresholded() -> None:
     scores = np.array([0.4, 0.5, 0.6], np.float32).reshape(1, 1, 1, 3)
     np.testing.assert_array_equal(above(scores, 0.5), [[[0, 0, 1]]])
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint8", "float32", "int32"])
+def test_labels_become_positions_whatever_their_order(dtype: str) -> None:
+    given = np.array([[20, 5], [7, 20]], dtype)
+    assert channels_of(given, (20, 7, 5)).tolist() == [[0, 2], [1, 0]]
+
+
+@pytest.mark.parametrize("strange", [255.0, -1.0, 6.5, np.nan])
+def test_a_label_that_no_class_has_is_never_taken_for_another(strange: float) -> None:
+    with pytest.raises(ModelError, match="which its card does not know"):
+        channels_of(np.array([[5, strange]], np.float32), (5, 6, 7))
+
+
+def test_the_confidence_of_a_threshold_is_that_of_the_class_it_decides_for() -> None:
+    card = replace(card_for(2), output="probabilities", threshold=0.3)
+    scores = np.array([0.2, 0.4, 0.9], np.float32).reshape(1, 1, 3)
+    assert above(scores[None], card.decision_threshold).ravel().tolist() == [0, 1, 1]
+    assert confidence_percent(scores, card).ravel().tolist() == [80, 40, 90]

@@ -6,13 +6,14 @@ import math
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import helper
+from onnx import helper, numpy_helper
 
 from geoquant.engines.registry import all_kinds, kinds_of, load_engine
 from geoquant.errors import EngineError, ModelError
@@ -113,6 +114,34 @@ def test_a_network_that_gives_labels(kind: str, keepdims: int) -> None:
     engine = load_engine(proto.SerializeToString(), card_for(output="classes"), kind)
     expected = load_engine(small_net(), card_for(), kind).classes(tiles())
     np.testing.assert_array_equal(engine.classes(tiles()), expected)
+
+
+def coded(codes: list[int] | None) -> bytes:
+    """The small network with its argmax inside, and then a table of codes."""
+    proto = onnx.load_model_from_string(small_net(last="Identity"))
+    proto.graph.node[-1].CopyFrom(
+        helper.make_node("ArgMax", [proto.graph.node[-1].input[0]], ["index"], axis=1, keepdims=0)
+    )
+    proto.graph.initializer.append(numpy_helper.from_array(np.array(codes, np.int64), "codes"))
+    proto.graph.node.append(helper.make_node("Gather", ["codes", "index"], ["scores"]))
+    proto.graph.output[0].CopyFrom(helper.make_tensor_value_info("scores", onnx.TensorProto.INT64, ["n", "h", "w"]))
+    return bytes(proto.SerializeToString())
+
+
+@pytest.mark.parametrize("kind", FILE_KINDS)
+def test_codes_that_a_network_writes_are_the_values_of_the_classes(kind: str) -> None:
+    card = card_for(output="classes")
+    numbered = replace(card, classes=tuple(replace(one, value=10 * one.value + 10) for one in card.classes))
+    expected = load_engine(small_net(), card_for(), kind).classes(tiles())
+    engine = load_engine(coded([10, 20, 30, 40, 50]), numbered, kind)
+    np.testing.assert_array_equal(engine.classes(tiles()), expected)
+
+
+@pytest.mark.parametrize("kind", FILE_KINDS)
+def test_a_label_that_the_card_lacks_is_named_with_the_way_out(kind: str) -> None:
+    engine = load_engine(coded([10, 20, 30, 40, 50]), card_for(output="classes"), kind)
+    with pytest.raises(ModelError, match=r"gives the label 10, .*has the labels 0, 1, 2, 3, 4.*--class-names VALUE"):
+        engine.classes(tiles())
 
 
 @pytest.mark.parametrize("kind", FILE_KINDS)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from geoquant.engines import selection as choice
 from geoquant.engines.registry import load_engine
@@ -213,3 +215,72 @@ def test_sample_tiles_are_cut_to_the_stride_and_the_fixed_shape() -> None:
     fixed = small_net(spatial=(64, 64), batch=1)
     assert choose_engine(fixed, card_for(), "ort", lambda: tiles(3)).kind == "ort"
     assert load_engine(fixed, card_for(), "ort").fixed_shape == (64, 64)
+
+
+def wide_activations(model: bytes, folder: Path) -> bytes:
+    """A QDQ file with activations of 16 bits, whose pairs stand for ReLU, as onnxruntime's own quantizer writes it."""
+    from onnxruntime.quantization import QuantType
+
+    return quantized(model, folder, QuantType.QUInt16)
+
+
+def test_a_named_engine_that_gives_other_classes_is_an_error_with_the_way_out(tmp_path: Path) -> None:
+    int16 = wide_activations(small_net(**ONE_SIZE), tmp_path)
+    engine = load_engine(int16, card_for(), "openvino")
+    alike = choice.agreement_of(engine, tiles(), load_engine(int16, card_for(), "ort").classes(tiles()))
+    if alike > choice.MIN_AGREEMENT:
+        pytest.skip("this OpenVINO computes 16-bit pairs as the file says")
+    with pytest.raises(EngineError, match=r"OpenVINO .* gives only .* of the pixels .*--engine ort.*--engine auto"):
+        choose_engine(int16, card_for(), "openvino", tiles)
+
+
+def test_a_named_engine_is_compared_once_and_says_so() -> None:
+    calls: list[int] = []
+
+    def sample() -> np.ndarray:
+        calls.append(1)
+        return tiles()
+
+    first = choose_engine(small_net(**ONE_SIZE), card_for(), "openvino", sample)
+    again = choose_engine(small_net(**ONE_SIZE), card_for(), "openvino", sample)
+    assert first.kind == again.kind == "openvino"
+    assert "by name and gives 100.00% of the pixels the class of the file in onnxruntime" in again.reason
+    assert (first.cached, again.cached, len(calls)) == (False, True, 1)
+
+
+def test_pixels_without_data_do_not_count_in_an_agreement() -> None:
+    z = tiles()
+    z[:, :, :32] = 0
+    engine = load_engine(small_net(), card_for(), "ort")
+    expected = engine.classes(z)
+    expected[:, :32] = 99
+    assert choice.agreement_of(engine, z, expected) == 1
+    expected[:, 32:48] = 99
+    assert choice.agreement_of(engine, z, expected) == 0.5
+
+
+def per_channel_activations(model: bytes, folder: Path) -> bytes:
+    """The INT8 file with one activation whose scale is per channel, as NNCF writes it: nothing strips that pair."""
+    proto = onnx.load_model_from_string(quantized(model, folder))
+    quantizers = {node.output[0]: node for node in proto.graph.node if node.op_type == "QuantizeLinear"}
+    conv = next(node for node in proto.graph.node if node.op_type == "Conv" and node.input[0] != "image")
+    pair = next(node for node in proto.graph.node if node.output[0] == conv.input[0])
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in proto.graph.initializer}
+    weight = next(node for node in proto.graph.node if node.output[0] == conv.input[1]).input[0]
+    for position, name in ((1, "scales"), (2, "zeros")):
+        wide = np.repeat(stored[pair.input[position]].reshape(1), stored[weight].shape[1])
+        proto.graph.initializer.append(numpy_helper.from_array(wide, name))
+        for node in (pair, quantizers[pair.input[0]]):
+            node.input[position] = name
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString())
+
+
+def test_a_candidate_that_can_not_be_made_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "ROUNDS", 1)
+    model = per_channel_activations(small_net(**ONE_SIZE), tmp_path)
+    with pytest.raises(EngineError, match="no float twin"):
+        load_engine(model, card_for(), "ort-float")
+    chosen = choose_engine(model, card_for(), "auto", tiles)
+    assert chosen.kind in ("ort", "openvino")
+    assert {one.kind for one in chosen.measured} == {"ort", "openvino"}

@@ -115,6 +115,7 @@ class Page(HTMLParser):
 
 def test_the_report_is_one_file_with_maps_and_plots(found, folder):
     html = (folder / "report.html").read_text(encoding="utf-8")
+    assert str(folder) not in html
     page = Page(html)
     assert page.tags.count("img") >= 5 * 8  # worst and random tiles: scene, labels, float, INT8, difference
     assert page.tags.count("circle") >= 10
@@ -173,7 +174,7 @@ def test_another_parent_is_warned_of_and_other_classes_or_bands_are_refused(fold
         evaluate(other, folder / "int8.onnx", scene, FEW)
 
 
-def test_bad_wishes_are_refused_before_any_work(folder, tmp_path):
+def test_bad_options_are_refused_before_any_work(folder, tmp_path):
     def refuse(error, match, *arguments, out=None):
         with pytest.raises(error, match=match):
             evaluate(*arguments, replace(FEW, out=out))

@@ -163,7 +163,8 @@ def test_nodata_leaves_as_nodata_and_enters_as_zero(make_tif: Callable[..., Path
     assert np.array_equal(read(tmp_path / "out.tif"), expected)
     assert summary.valid_pixels == 80 * 90 - 30 * 30
     assert sum(summary.pixels_by_class.values()) == summary.valid_pixels
-    assert sum(summary.area_m2_by_class.values()) == summary.valid_pixels * 100
+    on_the_ground = 100 / 0.9996**2  # the scene lies in the middle of a UTM zone
+    assert sum(summary.area_m2_by_class.values()) == pytest.approx(summary.valid_pixels * on_the_ground, rel=1e-6)
 
 
 def test_bounds_and_polygons_cut_the_result_not_its_context(make_tif: Callable[..., Path], tmp_path: Path) -> None:
@@ -192,7 +193,7 @@ def test_unchanged_inputs_resume_and_changed_ones_do_not(
 
     with pytest.raises(MemoryError):
         classify(scene, model, tmp_path / "out.tif", options, progress=die)
-    (folder,) = tmp_path.glob(".out.tif.*.shards")
+    (folder,) = tmp_path.glob(".out.tif.shards")
     finished = {path: path.stat().st_mtime_ns for path in folder.glob("*.tif")}
     assert finished
     assert not (tmp_path / "out.tif").exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +12,11 @@ from hypothesis import strategies as st
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.inference.memory_model import MIB
-from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, make_plan
+from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, make_plan, read_windows
+from geoquant.inference.prepare import region_of
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.options.classify import ClassifyOptions
+from geoquant.raster.opening import open_scene
 from tests.builders.plans import DEMAND, facts_of
 
 
@@ -37,8 +42,8 @@ def test_scores_are_kept_within_the_ceiling_or_the_need_is_named(classes: int, l
 def test_many_classes_make_shards_narrower() -> None:
     few, many = plan_of(5), plan_of(60)
     assert few.shards[0].width > many.shards[0].width
-    strips = 2 * 60 * 4 * many.lattice.tile_px * many.shards[0].width
-    assert many.memory_bytes > DEMAND.base_bytes + strips
+    scores = 2 * 60 * 4 * many.lattice.tile_px * many.shards[0].width
+    assert many.memory_bytes > DEMAND.base_bytes + scores
     assert few.tiles < many.tiles < 1.5 * few.tiles
     assert few.shards[0].width <= BLENDED_SHARD_PX
 
@@ -46,3 +51,28 @@ def test_many_classes_make_shards_narrower() -> None:
 def test_what_does_not_fit_is_refused_with_what_helps() -> None:
     with pytest.raises(OptionError, match=r"--max-memory is 400 MiB.*512 px need \d+ MiB.*--tile"):
         plan_of(200, 400)
+
+
+@pytest.mark.parametrize("halo_px", [24, None])
+@pytest.mark.parametrize("shape", [(1_000_000, 1_000_000), (20_000, 2_000), (300, 1_000_000)])
+def test_a_plan_of_any_size_is_made_by_arithmetic(halo_px: int | None, shape: tuple[int, int]) -> None:
+    labels = tuple(ClassLabel(value, f"class {value}", "#000000") for value in range(4))
+    card = ModelCard("m", (Band("1"),), Normalization((0.0,), (1.0,)), labels)
+    started = time.process_time()
+    plan = make_plan(Window(0, 0, *shape), card, facts_of(halo_px), ClassifyOptions(), DEMAND)
+    plan.to_json()
+    assert time.process_time() - started < 8  # seconds on any machine; a list of tiles takes minutes
+    if shape[0] * shape[1] < 10**9:
+        reads = [read for shard in plan.shards for read in read_windows(shard, plan.lattice)]
+        assert (plan.tiles, plan.inferred_px) == (len(reads), sum(read.pixels for read in reads))
+
+
+def test_more_than_one_map_takes_is_refused_with_the_size_and_what_helps(tmp_path: Path) -> None:
+    text = "".join(f'<VRTRasterBand dataType="UInt16" band="{band}"/>' for band in (1, 2, 3))
+    size = 'rasterXSize="2147483647" rasterYSize="2147483647"'
+    placed = "<GeoTransform>0,1,0,0,0,-1</GeoTransform>"
+    (tmp_path / "v.vrt").write_text(f"<VRTDataset {size}>{placed}{text}</VRTDataset>")
+    with open_scene(tmp_path / "v.vrt") as scene:
+        with pytest.raises(OptionError, match=r"2147483647 x 2147483647 pixels.*--bounds.*--aoi"):
+            region_of(scene, ClassifyOptions(), None)
+        assert region_of(scene, ClassifyOptions(bounds=(0, -100, 50, 0)), None) == Window(0, 0, 100, 50)

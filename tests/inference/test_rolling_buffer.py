@@ -1,4 +1,4 @@
-"""A strip holds what the scene holds, at whatever heights it is asked, and reads every pixel once on the way down."""
+"""A rolling buffer holds what the scene holds, at whatever heights, and reads every pixel once on the way down."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     st.sampled_from(["reflect", "zero"]),
     st.lists(st.tuples(st.integers(-20, 100), st.integers(1, 50), st.sampled_from([(-9, 40), (3, 17)])), min_size=1),
 )
-def test_a_strip_holds_what_the_scene_holds(
+def test_a_buffer_holds_what_the_scene_holds(
     height: int, width: int, block: int, input_format: str, edge: str, asked: list[tuple[int, int, tuple[int, int]]]
 ) -> None:
     """Asked in any order: down, up, with gaps, in other columns."""
@@ -102,7 +102,7 @@ def test_on_the_way_down_every_block_is_read_once(height: int, tile: int, halo: 
     assert all(read.row_end % block == 0 or read.row_end == height for read in inside if read.pixels)
 
 
-def test_a_shard_goes_on_with_the_strip_that_ends_above_it() -> None:
+def test_a_shard_goes_on_with_the_buffer_that_ends_above_it() -> None:
     watched = scene(64, 64)
     buffer_pool = RollingBufferPool(source(watched))
     left, right = buffer_pool.take(Window(0, 0, 32, 32)), buffer_pool.take(Window(0, 32, 32, 32))
@@ -127,7 +127,7 @@ def test_damaged_blocks_are_told_to_whoever_reads_over_them() -> None:
     assert buffer.bad_blocks(Window(0, 0, 64, 64)) == frozenset()
 
 
-def test_a_failed_or_cancelled_read_leaves_the_strip_as_it_was() -> None:
+def test_a_failed_or_cancelled_read_leaves_the_buffer_as_it_was() -> None:
     watched, calls = scene(64, 64), []
 
     def check() -> None:

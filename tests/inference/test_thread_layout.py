@@ -1,4 +1,4 @@
-"""Who infers what: tiles side by side where memory has room for them, threads inside a tile where halo costs more."""
+"""Thread layouts: tiles side by side where they fit into memory, threads inside a tile where halo costs more."""
 
 from __future__ import annotations
 

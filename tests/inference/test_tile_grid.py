@@ -17,7 +17,7 @@ from geoquant.inference.tile_grid import (
     downward_runs,
     exact_tiles,
     padding_of,
-    read_px,
+    reads_along,
     shards,
 )
 
@@ -63,9 +63,12 @@ def test_panels_meet_in_the_middle_of_a_block() -> None:
 
 
 @given(windows, exact_lattices())
-def test_read_px_adds_up_what_the_tiles_read(shard: Window, lattice: Lattice) -> None:
+def test_reads_along_adds_up_what_the_tiles_read(shard: Window, lattice: Lattice) -> None:
     tiles = exact_tiles(shard, lattice)
-    rows, columns = read_px(shard.row, shard.height, lattice, 0), read_px(shard.col, shard.width, lattice, 1)
+    (_, rows), (_, columns) = (
+        reads_along([(shard.row, shard.height)], lattice, 0),
+        reads_along([(shard.col, shard.width)], lattice, 1),
+    )
     assert rows * columns == sum(tile.read.pixels for tile in tiles)
 
 

@@ -54,7 +54,7 @@ def test_two_readers_walk_side_by_side_unless_blocks_are_as_wide_as_the_scene() 
     assert best_tile_layout(region, LATTICE, None, striped, 2000 * MIB).panels.count == 1
 
 
-def test_strips_too_wide_for_memory_are_cut_after_all() -> None:
+def test_striped_files_too_wide_for_memory_are_cut_after_all() -> None:
     region = Window(0, 0, 40_000, 40_000)
     striped = MemoryDemand(**{**vars(DEMAND), "block_width_px": 40_000, "piece_px": (256, 40_000)})
     best = best_tile_layout(region, LATTICE, None, striped, 1320 * MIB)
@@ -71,7 +71,7 @@ def test_memory_hardly_grows_with_the_scene() -> None:
     assert max(needs) <= 1.1 * needs[0]
 
 
-def test_a_wish_is_kept_and_a_ceiling_too_low_is_named() -> None:
+def test_a_given_tile_size_is_kept_and_a_ceiling_too_low_is_named() -> None:
     region = Window(0, 0, 5_000, 5_000)
     assert best_tile_layout(region, LATTICE, 256, DEMAND, None).lattice.tile_px == 256
     with pytest.raises(OptionError, match="is 310 MiB, but the smallest tiles"):

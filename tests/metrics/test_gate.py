@@ -1,4 +1,4 @@
-"""The gate's measure: what a stratum may lose, which strata and classes count, and which of two drafts is better."""
+"""The gate: what a stratum may lose, which strata and classes count, and which of two candidates is better."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ gate_scores = st.builds(
 
 
 @given(gate_scores, gate_scores)
-def test_of_two_drafts_at_most_one_is_better_and_a_clear_lead_decides(one, other):
+def test_of_two_candidates_at_most_one_is_better_and_a_clear_lead_decides(one, other):
     assert not (one.better(other) and other.better(one))
     if one.allowance_used < other.allowance_used - 0.5 - 2 * (one.error + other.error):
         assert one.better(other)
@@ -125,7 +125,7 @@ def test_gains_by_luck_do_not_hide_how_much_changes():
     assert gate_score([lucky], Gate(2.5)).holds
 
 
-def test_standing_is_that_of_the_worst_stratum_of_all_tiles():
+def test_the_score_is_that_of_the_worst_stratum_of_all_tiles():
     found = gate_score([tile(100), tile(0), tile(40, Stratum.SNOW)], Gate(2.0))
     assert found.stratum == Stratum.WATER
     assert found.changed == pytest.approx((0.5 + 0.4) / 2)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from geoquant.errors import CardError
-from geoquant.model_card.card import Normalization
+from geoquant.model_card.card import Band, Normalization, Quantization
 from geoquant.model_card.embedding import write_card
+from geoquant.model_card.validation import check_card
 from tests.builders.cards import CARD, network
 
 
@@ -20,3 +22,39 @@ def test_a_card_that_does_not_hold_together_is_not_written(tmp_path: Path) -> No
     with pytest.raises(CardError, match=r"shift\[0\] is nan"):
         write_card(network(), replace(CARD, normalization=Normalization((float("nan"), 0.0), (1.0, 1.0))), target)
     assert not list(tmp_path.iterdir())
+
+
+PROFILED = Quantization("a" * 64, 0, (), (-1.0, -1.0), (1.0, 1.0), (1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"calibrated_quantiles": ((0.0, 1.0),)}, "has 1 rows; expected one for each of 2 bands"),
+        ({"calibrated_quantiles": ((0.0, 1.0), (0.0,))}, r"calibrated_quantiles\[1\] has 1 numbers; expected 2"),
+        ({"calibrated_quantiles": ((0.0, 1.0), (3.0, 1.0))}, "runs from 3.0 to 1.0"),
+        ({"typical_spectra": ((0.1, 0.2), (0.1,))}, r"typical_spectra\[1\] has 1 numbers; expected one for each of 2"),
+        ({"typical_spectra": ((0.1, float("inf")),)}, "is inf; expected a finite number"),
+    ],
+)
+def test_what_the_drift_guard_reads_has_a_value_for_every_band(facts: dict[str, Any], words: str) -> None:
+    with pytest.raises(CardError, match=words):
+        check_card(replace(CARD, quantization=replace(PROFILED, **facts)))
+
+
+@pytest.mark.parametrize("strange", ["\x00", "\x01", "\n", "\x7f", "\ufffe", "\ud800"])
+def test_names_are_one_line_that_xml_can_hold(strange: str) -> None:
+    name = f"wa{strange}ter"
+    cases = (
+        replace(CARD, name=name),
+        replace(CARD, bands=(Band(name), CARD.bands[1])),
+        replace(CARD, classes=(replace(CARD.classes[0], name=name), CARD.classes[1])),
+    )
+    for card in cases:
+        with pytest.raises(CardError, match=f"the character U\\+{ord(strange):04X}"):
+            check_card(card)
+
+
+def test_classes_of_one_name_would_be_counted_together_and_are_refused() -> None:
+    with pytest.raises(CardError, match="Two classes are called 'water'"):
+        check_card(replace(CARD, classes=(CARD.classes[0], replace(CARD.classes[1], name="water"))))

@@ -264,7 +264,7 @@ def test_a_network_of_any_size_has_no_fixed_shape() -> None:
 
 @pytest.mark.parametrize(("side", "exact"), [(2, False), (3, True)])
 def test_tiles_are_exact_where_something_is_left_inside_the_halo(side: int, exact: bool) -> None:
-    assert facts_of(lambda b: same(b, "x"), side=side).is_exact == exact
+    assert facts_of(lambda b: same(b, "x"), taken=("n", CHANNELS, side, side)).is_exact == exact
 
 
 def test_a_fixed_side_needs_a_square() -> None:
@@ -273,3 +273,20 @@ def test_a_fixed_side_needs_a_square() -> None:
     with pytest.raises(CalibrationError, match="64 x 48 px"):
         _ = oblong.fixed_side
     assert replace(oblong, input_shape=(1, CHANNELS, None, 48)).fixed_side == 48
+
+
+ENDS = {
+    "moved": (lambda b, x: b.node("Transpose", b.node("Sigmoid", x), perm=[0, 1, 3, 2]), "Sigmoid"),
+    "enlarged": (lambda b, x: resize(b, b.node("Softmax", x, axis=1), 2, "linear"), "Softmax"),
+    "clipped": (lambda b, x: b.node("Clip", b.node("Sigmoid", x), *map(b.constant, (0.0, 1.0))), "Sigmoid"),
+    "cut off": (lambda b, x: b.node("Clip", b.node("Sigmoid", x), *map(b.constant, (0.5, 1.0))), "Clip"),
+    "joined": (lambda b, x: b.node("Concat", *(b.node("Sigmoid", x) for _ in range(2)), axis=1), "Sigmoid"),
+    "mixed": (lambda b, x: b.node("Concat", b.node("Sigmoid", x), b.node("Relu", x), axis=1), "Concat"),
+    "sharpened": (lambda b, x: b.node("Mul", b.node("Sigmoid", x), x), "Mul"),
+}
+
+
+@pytest.mark.parametrize("case", ENDS)
+def test_what_made_the_output_is_followed_back_through_what_keeps_values(case: str) -> None:
+    grow, expected = ENDS[case]
+    assert facts_of(lambda b: grow(b, same(b, "x"))).output_op == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from geoquant.engines.selection_cache import cache_key
 from geoquant.errors import GeoquantError, ModelError
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
+from tests.builders.model_files import card_for
 from tests.builders.networks import Network
 from tests.builders.positive_layers import small_network
 
@@ -50,6 +53,22 @@ def test_a_good_model_loads_and_hashes(tmp_path: Path) -> None:
     assert len(model_sha256(path)) == 64
 
 
+def test_other_weights_in_a_file_of_their_own_are_another_model(tmp_path: Path) -> None:
+    path = with_external(tmp_path, "weights.bin")
+    card = card_for(2, 2)
+    known = model_sha256(path), cache_key(path, card, [])
+    assert (model_sha256(path), cache_key(path, card, [])) == known
+    weights = tmp_path / "weights.bin"
+    weights.write_bytes(bytes(reversed(weights.read_bytes())))
+    assert model_sha256(path) != known[0]
+    assert cache_key(path, card, []) != known[1]
+
+
+def test_a_model_in_one_file_is_known_by_that_file(tmp_path: Path) -> None:
+    path = saved(tmp_path, network())
+    assert model_sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_external_data_in_the_folder_loads(tmp_path: Path) -> None:
     model = load_model(with_external(tmp_path, "weights.bin"))
     np.testing.assert_array_equal(
@@ -70,6 +89,7 @@ def test_external_data_in_the_folder_loads(tmp_path: Path) -> None:
         ("", "relative to the model's folder"),
         ("absent.bin", "missing"),
         (".", "missing"),
+        ("weights\0.bin", "the character 0 in its name"),
     ],
 )
 def test_external_data_elsewhere_is_refused(tmp_path: Path, location: str, words: str) -> None:

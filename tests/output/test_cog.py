@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from geoquant.errors import Cancelled, RasterError
 from geoquant.grid import Grid
 from geoquant.output.cog import STAGES, assemble_cog, published_labels
 from geoquant.output.overviews import halve_by_mean, halve_by_mode, overview_shape, pyramid
-from geoquant.output.style import Publication
+from geoquant.output.style import Publication, qml, rgb
 from tests.builders.maps import LABELS, NODATA, NORTH_UP, PUBLICATION, UTM, class_map, cut, files_in, make, read_levels
 
 
@@ -136,6 +137,21 @@ def test_confidence_has_mean_overviews_and_no_classes(tmp_path):
         assert dataset.units == ("%",)
 
 
+def test_confidence_is_strong_where_the_network_is_unsure(tmp_path):
+    """Told by lightness alone, which every eye sees: dark where unsure, pale but not white where sure."""
+    renderer = ElementTree.fromstring(qml(Publication((), NODATA, kind="confidence"))).find("pipe/rasterrenderer")
+    assert renderer.get("type") == "singlebandpseudocolor"
+    stops = [(float(item.get("value")), luma(item.get("color"))) for item in renderer.iter("item")]
+    assert [value for value, _ in stops] == sorted(value for value, _ in stops)
+    assert [shade for _, shade in stops] == sorted(shade for _, shade in stops)
+    assert stops[0][1] < 60 < 200 < stops[-1][1] < 245
+
+
+def luma(color):
+    red, green, blue = rgb(color)
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
 ROTATED = (8.66, 5.0, 500000.0, 5.0, -8.66, 5000000.0)
 SOUTH_UP = (0.25, 0.0, -10.0, 0.0, 0.25, 40.0)
 
@@ -244,6 +260,7 @@ def test_a_missing_or_damaged_shard_is_an_error_and_leaves_nothing(tmp_path):
 LIMITED = """
 import resource, sys
 from pathlib import Path
+from xml.etree import ElementTree
 sys.path.insert(0, {checkout!r})
 import numpy as np
 from geoquant.errors import RasterError

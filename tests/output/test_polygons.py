@@ -12,7 +12,7 @@ import shapely
 
 from geoquant.errors import Cancelled, RasterError
 from geoquant.grid import Grid
-from geoquant.output.polygons import write_polygons
+from geoquant.output.polygons import PolygonFile, write_polygons
 from geoquant.vector.geopackage.reading import read_features
 from tests.builders.maps import LABELS, NODATA, NORTH_UP, PUBLICATION, UTM, class_map, cut, polygons_of
 
@@ -27,8 +27,9 @@ def test_polygons_carry_class_pixels_and_area_in_the_maps_crs(tmp_path):
         assert {feature.attributes["class"] for feature in own} == {names[label.value]}
         assert sum(feature.attributes["pixels"] for feature in own) == (values == label.value).sum()
     for feature in features:
-        assert feature.geometry.area == pytest.approx(feature.attributes["area_m2"])
-        assert feature.attributes["area_m2"] == 100 * feature.attributes["pixels"]
+        assert feature.geometry.area == 100 * feature.attributes["pixels"]
+        on_the_ground = feature.geometry.area / 0.9996**2  # the map lies in the middle of a UTM zone
+        assert feature.attributes["area_m2"] == pytest.approx(on_the_ground, rel=2e-6)
     west, south, east, north = shapely.total_bounds([feature.geometry for feature in features])
     assert (west, north) == (500000, 5000000)
     assert (east, south) == (506000, 4993000)
@@ -43,6 +44,17 @@ def test_shards_do_not_show(tmp_path):
         features, _ = read_features(polygons_of(folder, values, side=side))
         found.append(sorted(shapely.normalize(feature.geometry).wkt for feature in features))
     assert found[0] == found[1]
+
+
+def test_a_smallest_polygon_leaves_none_that_is_smaller_and_no_data_where_it_is(tmp_path):
+    values = np.random.default_rng(2).choice(np.array([1, 2, 7], np.uint8), (600, 640))
+    values[100:200, 100:130] = NODATA
+    (tmp_path / "all").mkdir()
+    every, _ = read_features(polygons_of(tmp_path / "all", values))
+    some, _ = read_features(polygons_of(tmp_path, values, smallest_px=20))
+    assert len(some) < len(every) / 20
+    assert min(feature.attributes["pixels"] for feature in some) >= 20
+    assert sum(feature.attributes["pixels"] for feature in some) == (values != NODATA).sum()
 
 
 def test_without_a_projected_crs_there_is_no_area(tmp_path):
@@ -79,8 +91,8 @@ def test_a_cancelled_or_failed_run_leaves_no_polygons(tmp_path):
             raise Cancelled("Cancelled.")
 
     with pytest.raises(Cancelled):
-        write_polygons(shards, grid, out, PUBLICATION, progress=cancel)
+        write_polygons(shards, grid, PolygonFile(out), PUBLICATION, progress=cancel)
     shards[0][0].write_bytes(b"no TIFF any more")
     with pytest.raises(RasterError, match="could not be written"):
-        write_polygons(shards, grid, out, PUBLICATION)
+        write_polygons(shards, grid, PolygonFile(out), PUBLICATION)
     assert [path.name for path in tmp_path.iterdir()] == ["shards"]

@@ -127,7 +127,9 @@ def test_where_none_will_do_each_is_named_with_its_reason(tmp_path):
     lay_out(tmp_path, "bin/python3")
     (tmp_path / "bin" / "python3").write_text("#!/bin/sh\necho it is broken >&2\nexit 1\n", encoding="ascii")
     problem = choose_base(Host("linux", tmp_path / "qgis", tmp_path, {"PATH": ""}, tmp_path)).problem
-    assert "No Python 3.10 to 3.13 was found. Install" in problem
+    assert problem.startswith("No Python was found that geoquant's environment can be made from.")
+    advice = "Install Python 3.10 to 3.14, and choose it in “Set up environment” (“Python to make it from”)."
+    assert problem.endswith(advice)
     assert f"{tmp_path / 'bin' / 'python3'} is no Python that works: it is broken." in problem
 
 
@@ -150,4 +152,4 @@ def test_a_python_that_makes_no_environments_says_why(facts, words, tmp_path):
 def test_this_machine_has_one():
     chosen = choose_base()
     assert chosen.problem == ""
-    assert (3, 10) <= chosen.version[:2] <= (3, 13)
+    assert (3, 10) <= chosen.version[:2] <= (3, 14)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections import namedtuple
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -213,6 +217,95 @@ def test_a_folder_that_cannot_be_made_is_named(source, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(WorkerFailed, match=r"file.geoquant.venv can't be written \(Not a directory\)"):
         make(tmp_path / "file" / "geoquant" / "venv", source)
+
+
+@pytest.fixture
+def debian(tmp_path):
+    """A Python whose ensurepip is in a package that an administrator has to install, as on Debian and Ubuntu."""
+    script = tmp_path / "python3"
+    words = "The virtual environment was not created successfully because ensurepip is not available."
+    script.write_text(
+        f'#!/bin/sh\ncase "$*" in *--without-pip*) exec "{BASE}" "$@";; esac\nmkdir "$4"; echo "{words}"\nexit 1\n',
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    return script
+
+
+@pytest.fixture(scope="session")
+def pip_of_ours(tmp_path_factory):
+    """The wheel of the pip that runs here, put together again."""
+    folder = tmp_path_factory.mktemp("pip")
+    site = Path(find_spec("pip").origin).parents[1]
+    info = next(site.glob("pip-*.dist-info"))
+    version = info.name.removeprefix("pip-").removesuffix(".dist-info")
+    path = folder / f"pip-{version}-py3-none-any.whl"
+    files = [one for part in (site / "pip", info) for one in part.rglob("*") if one.is_file() and one.suffix != ".pyc"]
+    with zipfile.ZipFile(path, "w") as wheel:
+        for file in files:
+            if file.name != "RECORD":
+                wheel.write(file, file.relative_to(site))
+        names = [str(file.relative_to(site)) for file in files if file.name != "RECORD"]
+        wheel.writestr(f"{info.name}/RECORD", "".join(f"{name},,\n" for name in [*names, f"{info.name}/RECORD"]))
+    return path
+
+
+def works(folder):
+    return check_tiny(python_of(folder), lambda: False).packages == {"tiny_one": "1.0", "tiny_two": "1.0"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for Debian's Python")
+def test_a_python_without_ensurepip_takes_pip_out_of_the_folder_of_wheels(folder, source, wheels, debian, pip_of_ours):
+    with pytest.raises(WorkerFailed, match="has no wheel of pip, which this Python does not bring: add it"):
+        make(folder, source, base=debian)
+    assert left_in(folder) == []
+    shutil.copy(pip_of_ours, wheels)
+    told = Told()
+    make(folder, source, told, debian)
+    assert works(folder)
+    assert "fetching pip" in told.stages
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for Debian's Python")
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_python_without_ensurepip_fetches_pip(folder, wheels, debian, pip_of_ours, monkeypatch, damaged):
+    digest = "0" * 64 if damaged else hashlib.sha256(pip_of_ours.read_bytes()).hexdigest()
+    version = pip_of_ours.name.split("-")[1]
+    index = wheels / "simple" / "pip"
+    index.mkdir(parents=True)
+    shutil.copy(pip_of_ours, index)
+    page = f"<a href='{pip_of_ours.name}#sha256={digest}'>pip</a>"
+    (index / "index.html").write_text(page, encoding="ascii")
+    for name in ("tiny_one", "tiny_two"):
+        own = index.parent / name.replace("_", "-")
+        own.mkdir()
+        shutil.copy(wheels / f"{name}-1.0-py3-none-any.whl", own)
+        (own / "index.html").write_text(f"<a href='{name}-1.0-py3-none-any.whl'>x</a>", encoding="ascii")
+    pins = wheels / "pins.txt"
+    pins.write_text(f"pip=={version}\ntiny-one==1.0\ntiny-two==1.0\n", encoding="ascii")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+    serve = functools.partial(SilentHandler, directory=str(wheels))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        try:
+            if damaged:
+                with pytest.raises(WorkerFailed, match="its digest is another"):
+                    make(folder, Source(requirements=pins, check=check_tiny), base=debian)
+                assert left_in(folder) == []
+            else:
+                make(folder, Source(requirements=pins, check=check_tiny), base=debian)
+                assert works(folder)
+        finally:
+            server.shutdown()
+
+
+class SilentHandler(SimpleHTTPRequestHandler):
+    """Serves a folder and says nothing."""
+
+    def log_message(self, *_):
+        pass
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script stands for Debian's Python")

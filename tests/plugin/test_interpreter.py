@@ -128,8 +128,8 @@ def test_a_probe_names_versions_that_are_too_old(tmp_path):
 @pytest.mark.parametrize(
     ("version", "bits", "words"),
     [
-        ([3, 9, 5], 64, "is Python 3.9; geoquant needs 3.10 to 3.13."),
-        ([3, 14, 0], 64, "is Python 3.14; geoquant needs 3.10 to 3.13."),
+        ([3, 9, 5], 64, "is Python 3.9; geoquant needs 3.10 to 3.14."),
+        ([3, 15, 0], 64, "is Python 3.15; geoquant needs 3.10 to 3.14."),
         ([2, 7, 18], 64, "is Python 2.7"),
         ([3, 12, 1], 32, "is a 32-bit Python"),
         ([3, 12, 1], 64, ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import runpy
 import subprocess
 import sys
@@ -60,6 +61,29 @@ def test_metadata_is_stamped_and_complete(package):
     assert f"geoquant_qgis/{general['icon']}" in zipfile.ZipFile(package).namelist()
     for field in ("name", "description", "about", "author", "tags", "category", "license"):
         assert general[field]
+
+
+def test_every_language_is_in_the_package_in_the_form_that_qt_reads(package):
+    names = set(zipfile.ZipFile(package).namelist())
+    for language in ("de", "es", "fr", "pt"):
+        content = zipfile.ZipFile(package).read(f"geoquant_qgis/i18n/geoquant_{language}.qm")
+        assert content.startswith(b"\x3c\xb8\x64\x18")
+        assert len(content) > 20_000
+    assert not any(name.endswith(".ts") for name in names)
+
+
+def test_the_metadata_tell_what_has_changed_and_hold_no_empty_field(package):
+    metadata = configparser.ConfigParser()
+    metadata.read_string(zipfile.ZipFile(package).read("geoquant_qgis/metadata.txt").decode())
+    general = metadata["general"]
+    assert len(general["changelog"]) > 100
+    assert all(general.values())
+
+
+def test_the_addresses_have_one_place_to_be_filled_in():
+    text = (Path(__file__).parents[2] / "metadata.txt").read_text(encoding="utf-8")
+    for field in ("homepage", "repository", "tracker", "email"):
+        assert len(re.findall(rf"^{field}=", text, re.MULTILINE)) == 1
 
 
 def test_the_version_of_the_package_is_put_into_the_metadata():

@@ -14,9 +14,9 @@ def test_a_missing_qgis_fails_with_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("QGIS_PYTHON", str(tmp_path / "python3"))
     start = runpy.run_path(str(START))
-    with pytest.raises(SystemExit, match=r"missing: chromium, qgis_process\.bin, xvfb-run, xauth") as failure:
+    with pytest.raises(SystemExit, match=r"missing: chromium, qgis_process\.bin, xvfb-run, xauth, lrelease") as failure:
         start["test_in_qgis"]()
-    assert "apt-get install chromium qgis xvfb xauth python3-venv" in str(failure.value)
+    assert "apt-get install chromium qgis xvfb xauth qttools5-dev-tools python3-venv" in str(failure.value)
 
 
 def test_without_apt_nothing_is_tried(monkeypatch, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -124,6 +125,23 @@ def test_an_error_is_one_sentence_with_its_exit_code(arguments, words, code):
     assert caught.value.exit_code == code
     assert "\n" not in str(caught.value)
     assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"arguments": 1}', b'{"arguments": [1]}'),
+        *(b'{"arguments": ["a\\u0000b"]}', b'{"arguments": ["\\ud800"]}'),
+    ],
+)
+def test_a_line_that_is_no_request_is_answered_by_an_error(line):
+    server = CHECKOUT / "qgis_plugin" / "worker" / "server.py"
+    ended = subprocess.run([PYTHON, "-I", server], input=line + b"\n", capture_output=True, timeout=60)
+    (event,) = map(json.loads, ended.stdout.splitlines())
+    assert (event["event"], event["kind"], event["exit_code"]) == ("error", "BadRequest", 2)
+    assert 'expected {"arguments": ["classify", ...]}' in event["message"]
+    assert ended.returncode == 2
+    assert b"Traceback" not in ended.stderr
 
 
 def test_a_verdict_is_a_result(patch):
@@ -253,6 +271,84 @@ def test_a_killed_qgis_takes_worker_and_partial_files_along(mosaic, classify_com
     client.wait()
     assert wait_for(lambda: has_ended(worker)) < 3
     assert left_in(tmp_path) == []
+
+
+@pytest.fixture
+def stuck_python(tmp_path):
+    """An environment whose workers are stuck in native code, with Python's lock held, once a file lies in a folder.
+
+    The C library's mutexes are no recursive ones: who locks one twice waits for ever, whatever signal comes.
+    """
+    folder, watched = tmp_path / "stuck", tmp_path / "watched"
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", folder], check=True)
+    watched.mkdir()
+    packages = next(folder.glob("lib/python*/site-packages"))
+    (packages / "stick.py").write_text(
+        "import ctypes, os, sys, threading, time\n"
+        "def stick():\n"
+        f"    while not os.listdir({str(watched)!r}):\n"
+        "        time.sleep(0.01)\n"
+        "    mutex, lock = ctypes.create_string_buffer(256), ctypes.PyDLL(None).pthread_mutex_lock\n"
+        "    print('stuck', file=sys.stderr, flush=True)\n"
+        "    lock(mutex), lock(mutex)\n"
+        "if not any('guardian' in argument for argument in sys.orig_argv):\n"
+        "    threading.Thread(target=stick, daemon=True).start()\n",
+        encoding="utf-8",
+    )
+    others = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "stick.pth").write_text("\n".join([*others, "import stick"]) + "\n", encoding="utf-8")
+    return folder / "bin" / "python"
+
+
+def test_cancel_ends_a_worker_that_no_signal_reaches_and_removes_what_it_had_begun(
+    stuck_python, mosaic, classify_command, tmp_path
+):
+    folder, watch = tmp_path / "watched", Watch()
+
+    def cancel():
+        wait_for(lambda: left_in(folder))
+        time.sleep(0.3)  # it is stuck by now
+        watch.cancelled_at = time.monotonic()
+
+    threading.Thread(target=cancel).start()
+    with pytest.raises(WorkerCancelled):
+        run(classify_command(mosaic(32), folder / "classes.tif"), watch, stuck_python)
+    assert time.monotonic() - watch.cancelled_at < 2.5
+    assert left_in(folder) == []
+    assert started() == []
+
+
+def test_a_killed_qgis_takes_a_worker_along_that_no_signal_reaches(stuck_python, mosaic, classify_command, tmp_path):
+    folder = tmp_path / "watched"
+    arguments = classify_command(mosaic(32), folder / "classes.tif")
+    program = CLIENT.replace("sys.executable", repr(str(stuck_python)))
+    client = subprocess.Popen([PYTHON, "-c", program, *arguments], cwd=CHECKOUT)
+    worker = worker_of(psutil.Process(client.pid))
+    wait_for(lambda: left_in(folder))
+    time.sleep(0.3)
+    family = [worker, *worker.children(recursive=True)]
+    assert len(family) == 2
+    client.kill()
+    client.wait()
+    assert wait_for(lambda: all(map(has_ended, family))) < 3
+    assert left_in(folder) == []
+
+
+def test_a_worker_that_stands_still_is_ended_and_says_where(
+    stuck_python, mosaic, classify_command, tmp_path, monkeypatch
+):
+    folder, hasty = tmp_path / "watched", tmp_path / "hasty"
+    shutil.copytree(CHECKOUT / "qgis_plugin" / "worker", hasty / "geoquant_qgis" / "worker")
+    (hasty / "geoquant").symlink_to(CHECKOUT / "geoquant")
+    server = hasty / "geoquant_qgis" / "worker" / "server.py"
+    text = server.read_text(encoding="utf-8")
+    server.write_text(text.replace("STANDSTILL_S, HEARTBEAT_S = 180.0, 5.0", "STANDSTILL_S, HEARTBEAT_S = 3.0, 0.5"))
+    monkeypatch.setattr("qgis_plugin.worker.client.WORKER", server)
+    with pytest.raises(WorkerFailed, match="stood still for minutes and was ended") as caught:
+        run(classify_command(mosaic(32), folder / "classes.tif"), Watch(), stuck_python)
+    assert "in stick" in caught.value.log
+    assert left_in(folder)  # a second run goes on there
+    assert started() == []
 
 
 def test_a_worker_without_a_request_ends():

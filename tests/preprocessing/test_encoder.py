@@ -65,7 +65,7 @@ def every_value(dtype: str) -> NDArray[Any]:
 
 
 def plain(values: NDArray[Any], chain: Chain) -> NDArray[np.float64]:
-    """The formula of DESIGN 2, written down again."""
+    """The formula of the numeric contract (docs/contracts/numeric.md), written down again."""
     x = values.astype(np.float64) * chain.scale + chain.offset
     return np.minimum(np.maximum((x - chain.shift) / chain.deviation, chain.low), chain.high)
 

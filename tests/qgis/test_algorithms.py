@@ -35,6 +35,88 @@ def test_every_parameter_is_labelled_and_helped_in_the_words_of_a_dialog(provide
             assert "--" not in parameter.help(), where
 
 
+COMMAND_LINE = [
+    "exit code",
+    "docs/",
+    "--",
+    "OUT_",
+    "OUT.",
+    "FLOAT",
+    "geoquant quantize",
+    "geoquant sample",
+    "extra torch",
+]
+COMMAND_LINE += ["MODEL ", "SCENE", "GeoJSON (.geojson)", "stdout", "JSON object"]
+
+
+def test_help_speaks_of_nothing_that_only_a_command_line_has(provider):
+    for algorithm in provider.algorithms():
+        text = re.sub(r"<code>.*?</code>", "", algorithm.shortHelpString())
+        assert [words for words in COMMAND_LINE if words in text] == [], algorithm.id()
+
+
+def test_the_lowest_value_of_a_number_is_said(provider):
+    assert "At least 300" in provider.algorithm("classify").parameterDefinition("MAX_MEMORY").help()
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if hasattr(parameter, "minimum") and parameter.minimum() > 0:
+                assert f"At least {parameter.minimum():g}" in parameter.help(), parameter.name()
+
+
+def test_one_bar_for_the_whole_of_a_job(run, landscape, tmp_path):
+    from qgis.core import QgsProcessingFeedback
+
+    feedback, seen = QgsProcessingFeedback(), []
+    feedback.progressChanged.connect(seen.append)
+    parameters = {"INPUT": str(landscape.scene), "MODEL": "demo_landcover", "CONFIDENCE": True, "ENGINE": "ort"}
+    run("classify", {**parameters, "OUTPUT": str(tmp_path / "map.tif")}, feedback=feedback)
+    assert seen == sorted(seen)
+    assert seen[-1] == 100
+    assert len(set(seen)) > 5
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("All is well.", "All is well."),
+        ("The scene does not fit. " + "Much more is to be said of that. " * 9, "The scene does not fit."),
+        ("word " * 60, "word " * 11 + "word …"),
+    ],
+)
+def test_a_message_above_the_map_is_short(qgis_app, text, shown):
+    from qgis_plugin.results.reporting import in_short
+
+    assert in_short(text) == shown
+
+
+def destinations(provider):
+    for algorithm in provider.algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if parameter.isDestination():
+                yield algorithm, parameter
+
+
+def test_every_destination_takes_a_file_of_its_kind_and_a_temporary_one(provider):
+    """What the dialog asks before it runs anything, and ``processing.run`` does not."""
+    from qgis.core import QgsProcessingContext
+
+    context, seen = QgsProcessingContext(), set()
+    for algorithm, parameter in destinations(provider):
+        where = f"{algorithm.id()} {parameter.name()}"
+        seen.add(parameter.defaultFileExtension())
+        for value in (f"/tmp/x.{parameter.defaultFileExtension()}", parameter.generateTemporaryDestination()):
+            taken, message = provider.isSupportedOutputValue(value, parameter, context)
+            assert taken, f"{where}: {message}"
+    assert seen == {"tif", "gpkg", "csv", "onnx", "html", "json"}
+
+
+def test_the_table_of_areas_is_offered_as_csv_alone(provider):
+    parameter = provider.algorithm("classify").parameterDefinition("AREAS")
+    assert parameter.defaultFileExtension() == "csv"
+    assert "*.csv" in parameter.createFileFilter()
+    assert "gpkg" not in parameter.createFileFilter()
+
+
 OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite"}
 """Options that are parameters of another name or kind, or that Processing decides."""
 
@@ -83,6 +165,48 @@ def test_maps_tables_and_pages_of_a_classification(run, landscape, tmp_path):
     page = text_of(found["REPORT"])
     assert all(name in page for name in CLASSES)
     assert "ha" in page or "km²" in page
+
+
+def test_a_page_of_results_stays_where_it_was_wanted(run, landscape, tmp_path):
+    page = tmp_path / "page.html"
+    found = run("doctor", {"MODEL": "demo_landcover", "QUICK": True, "REPORT": str(page)})
+    assert found["REPORT"] == str(page)
+    assert "Findings" in text_of(page)
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(run, landscape, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Exception, match=r"file for the page of results can't be made"):
+        run("doctor", {"MODEL": "demo_landcover", "QUICK": True, "REPORT": str(tmp_path / "file" / "page.html")})
+
+
+def test_the_widget_of_models_is_where_processing_looks_for_it(provider):
+    """By its name, so that nothing of a window is imported where there is none."""
+    from importlib.util import find_spec
+
+    from qgis_plugin.processing.algorithms.inputs import MODEL_WIDGET
+
+    module, _, name = MODEL_WIDGET.rpartition(".")
+    assert f"class {name}(" in Path(find_spec(module).origin).read_text(encoding="utf-8")
+
+
+def test_no_output_is_a_page_of_qgis_itself(provider):
+    """QGIS 3.22 stumbles over those in batch mode."""
+    for algorithm in provider.algorithms():
+        assert not algorithm.hasHtmlOutputs(), algorithm.id()
+
+
+def test_names_of_int8_models_are_free_and_beside_the_float_model(provider, tmp_path):
+    from qgis_plugin.models.models import int8_file, model_file
+
+    model = tmp_path / "net.onnx"
+    model.touch()
+    assert int8_file(model) == tmp_path / "net.int8.onnx"
+    (tmp_path / "net.int8.onnx").touch()
+    assert int8_file(model) == tmp_path / "net.int8-2.onnx"
+    packaged = model_file("demo_landcover")
+    assert packaged.parent not in int8_file(packaged).parents
+    assert int8_file(packaged).name == "demo_landcover.int8.onnx"
 
 
 def test_a_real_scene_in_one_file_per_band(run, command_line, real_data, tmp_path):
@@ -139,10 +263,13 @@ def test_tiles_of_a_scene(run, landscape, tmp_path):
 def test_a_model_is_quantized_compared_and_warns_of_another_scene(run, landscape, tmp_path):
     from qgis.core import QgsProcessingFeedback
 
+    from qgis_plugin.models.models import recent_models
+
     out, report = tmp_path / "model.int8.onnx", tmp_path / "report.html"
     common = {"MODEL": "demo_landcover", "SCENES": [str(landscape.scene)], "MASKS": [str(landscape.scl)], "TILE": 64}
     made = run("quantize", {**common, "TILES": 6, "HELD_OUT": 6, "MAX_DROP": 30, "OUTPUT": str(out)})
     assert out.is_file()
+    assert recent_models()[0] == str(out)
     assert 0.2 < made["SIZE_RATIO"] < 0.4
     assert made["WORST_STRATUM"] in text_of(made["REPORT"])
     few = {"TILES": 4, "REPLICATES": 20, "OUTPUT": str(report)}

@@ -36,17 +36,60 @@ def test_results_are_loaded_with_names_and_colours(provider, landscape, project)
     parameters = quick(landscape, POLYGONS="TEMPORARY_OUTPUT", AREAS="TEMPORARY_OUTPUT", CONFIDENCE=True)
     found = processing.runAndLoadResults("geoquant:classify", parameters)
     layers = {layer.name(): layer for layer in project.mapLayers().values()}
-    assert set(layers) == {"Class map", "Class polygons", "Area by class", "Confidence"}
-    shown = {entry.label: entry.color.name() for entry in layers["Class map"].renderer().classes()}
+    title = "scene, demo_landcover"
+    assert set(layers) == {title, f"{title}: polygons", f"{title}: areas", f"{title}: confidence"}
+    shown = {entry.label: entry.color.name() for entry in layers[title].renderer().classes()}
     assert shown["water"] == "#2f6db5"
     assert len(shown) == 9
-    categories = {one.label(): one.symbol().color().name() for one in layers["Class polygons"].renderer().categories()}
+    categories = {
+        one.label(): one.symbol().color().name() for one in layers[f"{title}: polygons"].renderer().categories()
+    }
     assert categories["water"] == "#2f6db5"
-    assert layers["Area by class"].featureCount() == 9
-    assert layers["Confidence"].renderer().type() == "singlebandgray"
+    assert layers[f"{title}: areas"].featureCount() == 9
+    confidence = layers[f"{title}: confidence"]
+    assert confidence.renderer().type() == "singlebandpseudocolor"
+    stops = confidence.renderer().shader().rasterShaderFunction().colorRampItemList()
+    assert stops[0].label == "0 %"
     assert Path(found["REPORT"]).is_file()
-    entry = project.layerTreeRoot().findLayer(layers["Class map"].id())
+    entries = project.layerTreeRoot().findLayers()
+    order = [entry.name() for entry in entries if entry.layer().type() == confidence.type()]
+    assert order == [title, f"{title}: confidence"]
+    entry = project.layerTreeRoot().findLayer(layers[title].id())
     assert entry.isExpanded()
+    assert entry.itemVisibilityChecked()
+    assert not project.layerTreeRoot().findLayer(confidence.id()).itemVisibilityChecked()
+
+
+def test_a_drift_map_lies_hidden_below_the_class_map_and_shows_nothing_where_nothing_is_unusual(project, tmp_path):
+    """Whichever of them Processing loads first."""
+    from osgeo import gdal
+    from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsRasterLayer
+
+    from qgis_plugin.results.styling import Result, present, style_raster
+
+    paths = [str(tmp_path / name) for name in ("map.tif", "map_drift.tif")]
+    for path in paths:
+        gdal.GetDriverByName("GTiff").Create(path, 8, 8, 1)
+    results = [Result(paths[0], "scene, model", style_raster, "Class map")]
+    results += [Result(paths[1], "scene, model: drift", style_raster, shown=False)]
+    for order in (paths, paths[::-1]):
+        context = QgsProcessingContext()
+        context.setProject(project)
+        for path in paths:
+            label = "Class map" if path == paths[0] else "Drift"
+            details = QgsProcessingContext.LayerDetails(label, project, label)
+            context.addLayerToLoadOnCompletion(path, details)
+        present(context, results)
+        for path in order:
+            layer = QgsRasterLayer(path, Path(path).stem)
+            project.addMapLayer(layer)
+            details = context.layerToLoadOnCompletionDetails(path)
+            details.postProcessor().postProcessLayer(layer, context, QgsProcessingFeedback())
+        entries = project.layerTreeRoot().findLayers()
+        assert [entry.name() for entry in entries] == ["map", "map_drift"]
+        assert [entry.itemVisibilityChecked() for entry in entries] == [True, False]
+        assert context.layerToLoadOnCompletionDetails(paths[0]).name == "scene, model"
+        project.clear()
 
 
 def test_nothing_stays_alive_for_results_that_nobody_loads(run, landscape, tmp_path):

@@ -64,6 +64,17 @@ def test_a_verdict_is_a_result(qgis_process, landscape):
     assert found["results"]["FITS"] is False
 
 
+def test_a_page_of_results_is_there_when_the_program_has_ended(qgis_process, landscape, tmp_path):
+    page = tmp_path / "page.html"
+    given = {"MODEL": "demo_landcover", "INPUT": str(landscape.scene)}
+    code, found, messages = qgis_process("run", "geoquant:inspect", **given, REPORT=str(page))
+    assert code == 0, messages
+    assert found["results"]["REPORT"] == str(page)
+    assert "<html" in page.read_text(encoding="utf-8")
+    _, found, _ = qgis_process("run", "geoquant:inspect", **given)
+    assert not found["results"].get("REPORT")
+
+
 def test_a_failure_has_an_exit_code_and_a_sentence(qgis_process, landscape, tmp_path):
     code, _, messages = qgis_process(
         "run",

@@ -30,23 +30,38 @@ def test_a_missing_environment_is_said_as_soon_as_the_zip_is_installed(walk):
     assert "environment is missing" in message
 
 
-def test_the_toolbox_shows_the_provider(walk):
-    assert walk[0]["toolbox"][0] == "geoquant"
-    assert "Classify raster" in walk[0]["toolbox"]
-    assert len(walk[0]["toolbox"]) == 9
+def test_the_toolbox_shows_the_algorithms_in_groups(walk):
+    assert walk[0]["toolbox"] == {
+        "Check": ["Compare models", "Find what is wrong", "Inspect model and scene"],
+        "Make small": ["Choose calibration tiles", "Quantize model"],
+        "Use": ["Classify raster", "Map imaging conditions"],
+        "Set up environment": [],
+    }
 
 
-def test_the_dialog_shows_the_card_of_the_model_and_takes_its_values(walk):
+def test_the_dialog_shows_the_card_of_the_model(walk):
     text = " ".join(walk[0]["card"])
     assert "trained at 10 m" in text
     assert "B02 (blue)" in text
     assert "cropland" in text
-    assert walk[0]["nodata_filled"] == 0
+    assert "made-up scenes of" in text  # what it is for
+    assert "not a land-cover product for real imagery" in text
+
+
+def test_a_value_that_the_dialog_shows_is_not_given_as_the_users_wish(walk):
+    assert walk[0]["nodata_shown"] == "Not set: the scene's, else 0"
+    assert walk[0]["nodata_given"] is None
+    assert walk[0]["overlap_given"] is None
 
 
 def test_the_result_is_a_styled_layer(walk):
-    assert walk[0]["result"] == {"name": "Class map", "renderer": "paletted"}
+    assert walk[0]["result"] == {"name": "scene, demo_landcover", "renderer": "paletted"}
     assert "water" in walk[0]["classes"]
+
+
+def test_an_int8_model_goes_beside_the_float_model_and_one_of_the_plugins_into_the_profile(walk):
+    assert walk[0]["int8_model"] == "FOLDER/net.int8.onnx"
+    assert walk[0]["int8_of_packaged"].endswith("/geoquant/models/demo_landcover.int8.onnx")
 
 
 def test_batch_mode_and_the_designer(walk):

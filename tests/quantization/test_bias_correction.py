@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 from geoquant.calibration.range_estimators import Range
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.bias_correction import bias_shifts, with_shifted_biases
-from geoquant.quantization.qdq import QdqSettings, write_qdq
+from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
 from tests.builders.networks import Network, run, u_shaped
 
 
@@ -99,3 +99,11 @@ def test_a_network_without_biases_has_nothing_to_shift():
     weight = net.constant(net.rng.normal(size=(3, 4, 1, 1)).astype(np.float32))
     model = prepare(net.add("Conv", "x", weight).model())
     assert bias_shifts(model, coarse(model), batches(1), lambda *_: None) == {}
+
+
+def test_a_network_with_float_biases_has_nothing_to_correct():
+    reference = prepare(u_shaped())
+    names = ["x", *(name for node in reference.graph.node for name in node.output)]
+    settings = QdqSettings(format=FORMATS["tensorrt"])
+    int8 = write_qdq(reference, {name: Range(-3.0, 3.0) for name in names}, settings)
+    assert bias_shifts(reference, int8, batches(), lambda done, total: None) == {}

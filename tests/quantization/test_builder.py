@@ -1,4 +1,4 @@
-"""Drafts of an INT8 model: what a recipe makes does not hang on what was made before it."""
+"""INT8 candidates: what a recipe makes does not depend on what was made before it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def tiles(spectral_scene):
 
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("equalized", [False, True])
-def test_a_draft_is_the_same_whatever_was_made_before(tiles, padded, equalized):
+def test_a_candidate_is_the_same_whatever_was_made_before(tiles, padded, equalized):
     model = network(padded)
     assert why_not_foldable(model) is None
     wanted, made = Recipe(1.0, equalized), []

@@ -96,7 +96,7 @@ def test_a_float_model_by_another_name_is_given_up_for_what_is_cheap():
 def test_much_work_goes_to_float_only_where_the_gate_itself_needs_it():
     costs, shares = {"light": 0.5, "heavy": 0.4, "rest": 0.1}, {"light": 0.02, "heavy": 0.2}
     spared, kept = outcome(Scale(costs, allowed=0.2), ["light", "heavy", "rest"], shares)
-    assert kept == ("light", "rest")  # the load is 0.4 of 1: it holds, with less to spare than was wished for
+    assert kept == ("light", "rest")  # 0.4 of the allowance is used: the gate holds, with less to spare than it should
     assert not spared.gate_score.holds
     dear = {"light": 0.2, "heavy": 0.2, "rest": 0.2}
     left, kept = outcome(Scale({"light": 0.0, "heavy": 0.4}, allowed=0.2), ["light", "heavy"], dear)
@@ -107,7 +107,7 @@ def test_much_work_goes_to_float_only_where_the_gate_itself_needs_it():
     assert needed.gate_score.holds
 
 
-def test_what_the_draft_has_in_float_stays_there():
+def test_what_the_candidate_has_in_float_stays_there():
     scale = Scale({"head": 3.0, "large": 2.0, "small": 0.1}, allowed=1.0)
     candidate = make(Recipe(keep_float=("head",)))
     layers = [LayerSensitivity(n, "Conv", 0.01, "water", 0.0, cost) for n, cost in scale.costs.items()]

@@ -21,6 +21,7 @@ from geoquant.preprocessing.chain import levels
 from geoquant.quantization.qdq import FORMATS, QdqSettings, write_qdq
 from tests.builders.model_files import card_for
 from tests.builders.networks import Network, run, u_shaped
+from tests.builders.optional_parts import developers_own
 from tests.builders.quantizing import observed
 
 
@@ -103,7 +104,7 @@ TARGETS = {  # type of activations, whether every zero point is 0, the largest w
     "x86": (TensorProto.UINT8, False, 127, TensorProto.INT32),
     "openvino": (TensorProto.UINT8, False, 127, TensorProto.INT32),
     "x86-no-vnni": (TensorProto.UINT8, False, 64, TensorProto.INT32),
-    "arm": (TensorProto.INT8, True, 127, TensorProto.INT32),
+    "arm": (TensorProto.INT8, False, 127, TensorProto.INT32),
     "tensorrt": (TensorProto.INT8, True, 127, TensorProto.FLOAT),
 }
 
@@ -132,7 +133,7 @@ def test_each_target_gets_its_integer_types_and_both_engines_run_them(target):
     exact = {"INFERENCE_PRECISION_HINT": "f32"}  # bfloat16 is the default on CPUs that have it
     in_openvino = core.compile_model(core.read_model(int8.SerializeToString()), "CPU", exact)(tiles()[0])[0]
     assert signal_to_noise_db(run(int8, tiles()[0]), reference) > 25
-    assert signal_to_noise_db(in_openvino, reference) > (20 if around_zero else 25)
+    assert signal_to_noise_db(in_openvino, reference) > (20 if kind == TensorProto.INT8 else 25)
 
 
 def signal_to_noise_db(scores: np.ndarray, reference: np.ndarray) -> float:
@@ -141,8 +142,78 @@ def signal_to_noise_db(scores: np.ndarray, reference: np.ndarray) -> float:
 
 def quantized_for(target: str, model: onnx.ModelProto) -> onnx.ModelProto:
     kinds, prepared = FORMATS[target], prepare(model)
-    ranges = observed(prepared, tiles(), RangeRule("mse", symmetric=kinds.signed))
+    ranges = observed(prepared, tiles(), RangeRule("mse", symmetric=kinds.symmetric))
     return write_qdq(prepared, ranges, QdqSettings(format=kinds))
+
+
+def test_arm_levels_are_those_of_x86_and_give_its_classes():
+    x86, arm = (quantized_for(target, u_shaped()) for target in ("x86", "arm"))
+    assert [node.op_type for node in arm.graph.node] == [node.op_type for node in x86.graph.node]
+    assert not any(node.op_type == "Relu" for node in arm.graph.node)
+    first, second = (run(model, tiles()[0]) for model in (x86, arm))
+    np.testing.assert_allclose(second, first, atol=1e-4 * np.abs(first).max())
+    assert np.array_equal(first.argmax(axis=1), second.argmax(axis=1))
+
+
+def test_a_symmetric_pair_stands_behind_the_relu_that_it_belongs_to():
+    model = u_shaped()
+    int8, graph = (made := quantized_for("tensorrt", model)), Graph(made)
+    relus = list(graph.nodes_of("Relu"))
+    assert len(relus) == sum(node.op_type == "Relu" for node in model.graph.node)
+    for relu in relus:
+        assert graph.producer(relu.input[0]).op_type == "Conv"
+        assert {node.op_type for node in graph.consumers(relu.output[0])} == {"QuantizeLinear"}
+    x86 = quantized_for("x86", model)
+    alike = run(int8, tiles()[0]).argmax(axis=1) == run(x86, tiles()[0]).argmax(axis=1)
+    assert alike.mean() > 0.95
+
+
+def test_nvidia_builds_an_engine_from_the_file_for_tensorrt():
+    trt = developers_own("tensorrt_rtx", "tensorrt-rtx-cu12")  # reads and builds without a GPU
+    logger = trt.Logger(trt.Logger.ERROR)
+    builder = trt.Builder(logger)
+    network = builder.create_network(1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED))
+    parser = trt.OnnxParser(network, logger)
+    fixed = quantized_for("tensorrt", u_shaped())
+    assert parser.parse(fixed.SerializeToString()), [parser.get_error(i).desc() for i in range(parser.num_errors)]
+    config, profile = builder.create_builder_config(), builder.create_optimization_profile()
+    sizes = [(1, 4, side, side) for side in (32, 64, 128)]
+    profile.set_shape(network.get_input(0).name, *sizes)
+    config.add_optimization_profile(profile)
+    config.num_compute_capabilities = 1
+    config.set_compute_capability(trt.ComputeCapability.SM86, 0)
+    assert builder.build_serialized_network(network, config) is not None
+
+
+@pytest.mark.parametrize("groups", [2, 4])
+def test_a_transposed_convolution_in_groups_stays_float(groups):
+    net = Network().conv(8).relu()
+    up = net.constant(net.rng.normal(size=(8, 8 // groups, 2, 2)))
+    net.add("ConvTranspose", net.last, up, net.constant(net.rng.normal(size=8)), strides=[2, 2], group=groups)
+    net.relu().conv(3)
+    prepared = prepare(net.ending_in(net.last, given=("n", 3, None, None)))
+    int8 = write_qdq(prepared, observed(prepared, tiles()), QdqSettings())
+    graph = Graph(int8)
+    (layer,) = graph.nodes_of("ConvTranspose")
+    assert layer.input[1] in graph.initializers
+    assert sum(graph.producer(conv.input[1], "DequantizeLinear") is not None for conv in graph.nodes_of("Conv")) == 2
+    assert signal_to_noise_db(run(int8, tiles()[0]), run(prepared, tiles()[0])) > 25
+
+
+def test_a_shared_constant_stays_float_for_a_layer_that_stays_float():
+    """As the weights of layer norms in basic operators, which are all 1; OpenVINO 2026.4 compiles no such Mul."""
+    net = Network().conv(8)
+    shared = net.constant(net.rng.uniform(0.5, 1, size=(1, 8, 1, 1)))
+    net.add("Mul", net.last, shared).conv(8).add("Sigmoid", net.last).add("Mul", net.last, shared).conv(3)
+    prepared = prepare(net.ending_in(net.last, given=("n", 3, None, None)))
+    _, second = (node.name for node in prepared.graph.node if node.op_type == "Mul")
+    graph = Graph(write_qdq(prepared, observed(prepared, tiles()), QdqSettings(keep_float=(second,))))
+    muls = list(graph.nodes_of("Mul"))
+    makers = [[graph.producer(name) for name in mul.input] for mul in muls]
+    assert [node.op_type for node in makers[0]] == ["DequantizeLinear"] * 2
+    assert makers[1][0].op_type == "Sigmoid"
+    assert muls[1].input[1] in graph.initializers
+    assert graph.initializers[muls[1].input[1]].data_type == TensorProto.FLOAT
 
 
 def test_every_target_of_the_options_has_a_format():

@@ -129,10 +129,10 @@ def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, t
 
 
 def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, doubtful, tmp_path):
-    wishes = {"max_drop": 0, "keep_refused": True}
+    strict = {"max_drop": 0, "keep_refused": True}
     out, kept = tmp_path / "out.onnx", tmp_path / "out.refused.onnx"
     with pytest.raises(AccuracyDrop, match="is kept as") as caught:
-        quantize(doubtful, [scene], out, replace(FEW, **wishes))
+        quantize(doubtful, [scene], out, replace(FEW, **strict))
     assert str(kept) in str(caught.value)
     assert list(tmp_path.iterdir()) == [kept]
     assert read_card(kept).quantization.method["steps"]
@@ -148,7 +148,7 @@ def test_cancelling_leaves_nothing(scene, model, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_bad_wishes_are_refused_before_any_work(scene, model, done, tmp_path):
+def test_bad_options_are_refused_before_any_work(scene, model, done, tmp_path):
     def refuse(error, match, *arguments):
         with pytest.raises(error, match=match):
             quantize(*arguments)
@@ -185,7 +185,7 @@ def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, mo
     assert {kind for row in summary.strata for kind in row.agreement} == {"ort"}
     assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
     assert summary.worst_agreement > 0.98
-    wishes = EvaluateOptions(tiles=8, tile=64)
-    judged = evaluate(model, tmp_path / "arm.onnx", [scene], replace(wishes, out=tmp_path / "report.html"))
+    options = EvaluateOptions(tiles=8, tile=64)
+    judged = evaluate(model, tmp_path / "arm.onnx", [scene], replace(options, out=tmp_path / "report.html"))
     assert set(judged.scores) == {"ort"}
     assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -176,3 +176,17 @@ def test_alpha_is_data_when_the_model_takes_it(make_tif: MakeTif) -> None:
     assert pixels.valid.all()
     by_option = open_scene(make_tif(values, photometric="RGB", alpha="YES"), SceneOptions(bands=("4", "red")))
     np.testing.assert_array_equal(by_option.read(Window(0, 0, 24, 36)).values, values[[3, 0]])
+
+
+@pytest.mark.parametrize("count", [3, 4])
+def test_a_model_that_numbers_its_bands_takes_the_first_ones_and_says_so(make_tif: MakeTif, count: int) -> None:
+    """As a model of the plugin Deepness on an orthophoto whose bands are described."""
+    scene = open_scene(make_tif(picture(count), descriptions=["red", "green", "blue", "nir"][:count]))
+    fitted = fit_to_card(scene, card("1", "2", "3"))
+    assert numbers(fitted) == [1, 2, 3]
+    assert any("taken in order: 1 = red, 2 = green, 3 = blue. See --bands." in warning for warning in fitted.warnings)
+
+
+def test_a_model_that_numbers_more_bands_than_there_are_is_refused(make_tif: MakeTif) -> None:
+    with pytest.raises(BandMismatch, match="takes 3 bands"):
+        fit_to_card(open_scene(make_tif(picture(2), descriptions=["red", "green"])), card("1", "2", "3"))

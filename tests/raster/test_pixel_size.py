@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
+from rasterio import warp
 from rasterio.transform import from_origin
 
 from geoquant.raster.fit_to_card import fit_to_card
@@ -30,3 +32,14 @@ def test_degrees_are_compared_with_metres_on_the_ground(make_tif: MakeTif) -> No
     path = make_tif(picture(1, 40, 40), crs="EPSG:4326", transform=transform)
     assert fit_to_card(open_scene(path), card("1", gsd_m=30)).grid.height == 40
     assert fit_to_card(open_scene(path), card("1", gsd_m=60)).grid.height == 20
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:32633"])
+def test_distances_are_compared_on_the_ground(make_tif: MakeTif, crs: str) -> None:
+    x, y = warp.transform("EPSG:4326", crs, [12.0], [60.0])
+    units = 20 if crs == "EPSG:3857" else 10  # both are 10 m at 60 degrees north
+    path = make_tif(picture(1, 40, 40), crs=crs, transform=from_origin(x[0], y[0], units, units))
+    assert fit_to_card(open_scene(path), card("1", gsd_m=10)).grid.height == 40
+    coarser = fit_to_card(open_scene(path), card("1", gsd_m=20)).grid
+    assert coarser.height == 20
+    assert coarser.pixel_size == pytest.approx((2 * units, 2 * units), rel=0.01)

@@ -59,7 +59,7 @@ def document() -> str:
             HOSTILE,
             report.paragraph(f"{HOSTILE} `geoquant demo -o <folder>`"),
             report.gallery(report.figure(plate), report.figure_with_boxes(plate, (4, 6), boxes)),
-            report.strip(report.figure(plate)),
+            report.figure_row(report.figure(plate)),
             report.subheading(HOSTILE, HOSTILE),
             report.thumbnails([report.Thumbnail(png, 7, HOSTILE, HOSTILE, (HOSTILE, HOSTILE, HOSTILE))]),
             report.legend([(HOSTILE, "#00ff00")]),

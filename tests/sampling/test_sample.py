@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import rasterio
 
-from geoquant.errors import Cancelled, OptionError
+from geoquant.errors import Cancelled, OptionError, RasterError
 from geoquant.options.quantize import SampleOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
@@ -134,3 +134,14 @@ def test_real_scenes_of_three_zones_and_two_baselines(real_data: Path, tmp_path:
     features, crs = read_features(tmp_path / "tiles.gpkg")
     assert crs == "EPSG:4326"
     assert len({feature.attributes["scene"] for feature in features}) > 1
+
+
+def test_tiles_of_a_scene_that_changed_meanwhile_are_not_written(scenes: list[Path], tmp_path: Path) -> None:
+    def overwrite(report: Progress) -> None:
+        if report.stage == "surveying scenes" and report.done == len(scenes):
+            scenes[0].write_bytes(scenes[0].read_bytes())
+
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(RasterError, match=r"a\.tif changed while it was read"):
+        sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW, progress=overwrite)
+    assert sorted(tmp_path.iterdir()) == before

@@ -147,6 +147,37 @@ def test_coordinates_in_no_crs_at_all_are_refused_in_words() -> None:
     assert tile_window(shapely.Point(500100, 5899000), None, UTM29).pixels == 0
 
 
+RING = [[[-9, 53], [-8.9, 53], [-8.9, 53.1], [-9, 53]]]
+FEATURE = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": RING}}
+
+
+@pytest.mark.parametrize("text", [
+    json.dumps({"features": [{**FEATURE, "properties": "x"}]}),
+    json.dumps({"features": [{**FEATURE, "properties": [1]}]}),
+    json.dumps({"features": [7]}),
+    json.dumps({"features": [{**FEATURE, "geometry": [1]}]}),
+    json.dumps({"features": [FEATURE], "crs": [1]}),
+    json.dumps({"features": [FEATURE], "crs": []}),
+    json.dumps({"features": [FEATURE], "crs": {"properties": {"name": 7}}}),
+    '{"features": ' + "[" * 20_000 + "]" * 20_000 + "}",
+    '{"features": [{"geometry": {"type": "Point", "coordinates": [1' + "0" * 400 + ", 0]}}]}",
+])  # fmt: skip
+def test_tile_files_with_other_content_than_they_should_have_are_refused_in_a_sentence(tmp_path, text):
+    (tmp_path / "t.geojson").write_text(text)
+    with pytest.raises(OptionError, match=r"t\.geojson"):
+        read_tile_outlines(tmp_path / "t.geojson")
+
+
+@pytest.mark.parametrize("crs", ["EPSG:326b1", "EPSG:4326", None])
+@pytest.mark.parametrize("far", [1e308, 1e20, 200.0])
+def test_tiles_that_are_nowhere_are_refused_in_a_sentence_or_lie_outside(crs: str | None, far: float) -> None:
+    try:
+        window = tile_window(shapely.box(-far, -far, far, far), crs, UTM29)
+    except OptionError:
+        return
+    assert window.intersection(UTM29.window).pixels < window.pixels / 2
+
+
 def test_a_tile_that_was_cut_at_the_antimeridian_comes_back_whole(tmp_path: Path) -> None:
     x = transform_bounds("EPSG:4326", FIJI.crs, 179.9999, -16.27, 180, -16.2699)[0]
     window = Window(8, round((x - 163000) / 10) - 30, 64, 64)

@@ -14,6 +14,7 @@ from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
 from geoquant.model_card.embedding import write_card
 from geoquant.options.scene import MaskOptions, SceneOptions, StrataOptions
 from geoquant.output.cog import published_labels
+from geoquant.progress import Progress
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.strata import strata_map as job
@@ -72,7 +73,8 @@ def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
     values = read(summary.out)
     for label in job.stratum_labels():
         assert summary.pixels_by_stratum[label.name] == (values == label.value).sum()
-        assert summary.area_m2_by_stratum[label.name] == 100 * (values == label.value).sum()
+        on_the_ground = 100 / 0.9996**2 * (values == label.value).sum()  # the middle of a UTM zone
+        assert summary.area_m2_by_stratum[label.name] == pytest.approx(on_the_ground, rel=1e-6)
     assert summary.valid_pixels == (SIDE - 30) * SIDE
     assert summary.told_by == "spectral tests of blue, green, red, nir, swir16 as reflectance"
     assert json.loads(json.dumps(summary.to_json()))["out"] == str(summary.out)
@@ -222,3 +224,13 @@ def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tm
     assert without.told_by.startswith("spectral tests")
     assert 0.4 < own.pixels_by_stratum["thick cloud"] / own.valid_pixels < 0.6  # metadata: 52 % cloud
     assert own.valid_pixels == without.valid_pixels
+
+
+def test_a_scene_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_path: Path) -> None:
+    def overwrite(report: Progress) -> None:
+        if report.stage == "telling strata apart":
+            scene.write_bytes(scene.read_bytes())
+
+    with pytest.raises(RasterError, match=r"scene\.tif changed while it was read"):
+        geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "strata.tif", progress=overwrite)
+    assert [path.name for path in tmp_path.iterdir()] == ["scene.tif"]

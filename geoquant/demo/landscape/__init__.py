@@ -1,4 +1,4 @@
-"""A made-up landscape that behaves like a satellite scene: for the demo, for training its model, and for tests."""
+"""A generated landscape that behaves like a satellite scene: for the demo, for training its model, and for tests."""
 
 from geoquant.demo.landscape.scene import NODATA, OFFSET, SCALE, Landscape, make_landscape
 from geoquant.demo.landscape.spectra import BANDS, COVERS, Cover

@@ -18,9 +18,9 @@ class Ground(NamedTuple):
     """The land under a clear sky.
 
     Attributes:
-        cover: cover class ``(y, x)``, values of ``spectra.COVERS``.
-        reflectance: as a sensor would see it, slopes shaded, ``(band, y, x)``, 0..1.
-        light: light on each slope ``(y, x)``, 1 on level ground.
+        cover: The cover class ``(y, x)``, values of ``spectra.COVERS``.
+        reflectance: Reflectance as a sensor would see it, slopes shaded, ``(band, y, x)``, 0..1.
+        light: The light on each slope ``(y, x)``, 1 on level ground.
     """
 
     cover: NDArray[np.uint8]

@@ -28,12 +28,12 @@ class Fields(NamedTuple):
     """Farmland, each ``(y, x)``.
 
     Attributes:
-        material: what grows there.
-        soil: 0..1, how much of its soil shows through the crop.
-        brightness: of this field, and along its rows.
-        margin: hedges and tracks between fields.
-        road: roads between farms.
-        district: farms; everything in one shares an orientation.
+        material: The crop or other cover that grows there.
+        soil: The share of soil that shows through the crop, 0..1.
+        brightness: The brightness of this field, varying along its rows.
+        margin: True on hedges and tracks between fields.
+        road: True on roads between farms.
+        district: The number of the farm district; all fields of one share an orientation.
     """
 
     material: Index

@@ -26,13 +26,13 @@ SCL_VALUES = {BARE: 5, BUILT: 5, WATER: 6, SNOW: 11}
 
 
 class Landscape(NamedTuple):
-    """A made-up scene.
+    """A generated scene.
 
     Attributes:
         stored: ``(band, y, x)``, bands in the order of ``spectra.BANDS``, 10 m pixels, 0 where there is no data.
-        labels: true cover classes ``(y, x)``, values of ``spectra.COVERS``, 0 where there is no data.
-        scl: scene classification ``(y / 2, x / 2)`` at 20 m, coded as Sentinel-2's SCL.
-        sun: where it stood.
+        labels: True cover classes ``(y, x)``, values of ``spectra.COVERS``, 0 where there is no data.
+        scl: The scene classification ``(y / 2, x / 2)`` at 20 m, coded as Sentinel-2's SCL.
+        sun: The position of the sun.
     """
 
     stored: NDArray[np.uint16]

@@ -12,13 +12,13 @@ from geoquant.demo.landscape.terrain import PIXEL_M, Sun
 
 
 class Sky(NamedTuple):
-    """Each ``(y, x)``, 0..1 except ``tone``.
+    """Clouds, their shadows and cirrus, each ``(y, x)``, 0..1 except ``tone``.
 
     Attributes:
-        cloud: opacity of thick cloud.
-        tone: brightness of its top, around 1; brighter on the sun's side.
-        shadow: how much of the direct sunlight cloud keeps from the ground.
-        cirrus: thin high veil, 1 = as thick as it gets.
+        cloud: The opacity of thick cloud.
+        tone: The brightness of the cloud's top, around 1; brighter on the sun's side.
+        shadow: The share of direct sunlight that cloud keeps from the ground.
+        cirrus: The thickness of a thin high veil, 1 = as thick as it gets.
     """
 
     cloud: Field

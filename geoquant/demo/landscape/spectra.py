@@ -34,7 +34,7 @@ COVERS = (
     Cover(BUILT, "built-up", "#cf4a3f"),
     Cover(BARE, "bare ground", "#b09378"),
     Cover(SNOW, "snow", "#c9f2f5"),
-    Cover(CLOUD, "cloud", "#ffffff"),
+    Cover(CLOUD, "cloud", "#cbc6d4"),
     Cover(SHADOW, "cloud shadow", "#4b4a5e"),
 )
 
@@ -80,13 +80,13 @@ NUMBER = {name: number for number, name in enumerate(MATERIALS)}
 
 COVER_OF = np.array([material.cover for material in MATERIALS.values()], np.uint8)
 REFLECTANCE = np.array([material.reflectance for material in MATERIALS.values()], np.float32)
-"""``(material, band)``."""
+"""Reflectance ``(material, band)``."""
 
 CLOUD_TOP: NDArray[np.float32] = np.array((0.70, 0.695, 0.69, 0.72, 0.48, 0.36), np.float32)
 """A bright cumulus: white in the visible, darker where ice and droplets absorb (1.6 and 2.2 um)."""
 
 CIRRUS_VEIL: NDArray[np.float32] = np.array((0.092, 0.088, 0.083, 0.077, 0.030, 0.016), np.float32)
-"""What a full cirrus veil adds; its ice absorbs in SWIR."""
+"""The reflectance that a full cirrus veil adds; its ice absorbs in SWIR."""
 
 SKY_LIGHT: NDArray[np.float32] = np.array((0.46, 0.38, 0.32, 0.26, 0.19, 0.16), np.float32)
 """Share of the light that still reaches a shadow, scattered by the sky: bluer than the sun."""

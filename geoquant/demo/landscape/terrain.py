@@ -28,9 +28,9 @@ class Relief(NamedTuple):
     """The lie of the land, each ``(y, x)``.
 
     Attributes:
-        elevation_m: height.
+        elevation_m: The height in metres.
         mountain: 0 in the plain, 1 in the range.
-        across_px: signed distance from the foot of the range; the range is where it is large.
+        across_px: The signed distance from the foot of the range; the range is where it is large.
     """
 
     elevation_m: Field
@@ -68,10 +68,10 @@ class Waters(NamedTuple):
     """Where water is, each ``(y, x)``.
 
     Attributes:
-        lake: standing water.
-        river: running water.
-        bank_px: distance from the river's bank, negative in the river.
-        shore: sand and shingle beside lakes and at the river's bends.
+        lake: True on still water.
+        river: True on running water.
+        bank_px: The distance from the river's bank, negative in the river.
+        shore: True on sand and shingle beside lakes and at the river's bends.
     """
 
     lake: Mask

@@ -1,19 +1,21 @@
-"""The doctor's look at engines: what this CPU has, who runs the file, how much in INT8, and how fast."""
+"""The doctor's checks of engines: what this CPU has, which engines run the file, how much in INT8, and how fast."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoquant.diagnostics.checks.levels import ARM, VNNI
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
-from geoquant.engines.protocol import Kind
+from geoquant.engines.protocol import Engine, Kind
 from geoquant.engines.registry import REFERENCE, engine_of, kinds_of, load_engine, variant_of
+from geoquant.engines.selection import MIN_AGREEMENT, agreement_of, fed
 from geoquant.errors import EngineError, ModelError
 from geoquant.fusion_audit.audit import Audit, EngineAudit, audit_fusion
 from geoquant.grid import align_up
@@ -24,17 +26,18 @@ from geoquant.system import machine_facts
 
 LOW_SHARE = 0.9
 SLOWER = 0.95
-"""Of float's speed: less is slower; between this and 1 lies noise."""
+"""Share of float's speed below which INT8 counts as slower; between this and 1 lies noise."""
 ROUNDS = 5
 
 
 def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) -> Iterator[Finding]:
-    """Hardware, engines, share of INT8, and speed where it is asked for."""
+    """Findings about hardware, engines, share of INT8, and speed where the options say so."""
     quantized = is_quantized(model)
     if quantized:
         yield hardware()
     found = audit_fusion(path, card, tile_px=options.tile)
     yield from _able(found)
+    yield from alike(path, card, [one.kind for one in found.engines if not one.problem], options.tile)
     if quantized:
         yield int8_share(found)
         if not options.quick:
@@ -42,7 +45,7 @@ def findings(path: Path, model: Any, card: ModelCard, options: DoctorOptions) ->
 
 
 def hardware() -> Finding:
-    """INT8 without its instructions is slower than float."""
+    """Whether the CPU has the instructions without which INT8 is slower than float."""
     facts = machine_facts()
     flags = set(facts["flags"].split())
     fast = sorted(flags & (VNNI | ARM))
@@ -57,7 +60,7 @@ def hardware() -> Finding:
 
 
 def _able(found: Audit) -> Iterator[Finding]:
-    """Engines that can't run the file: the reference must, the others would be faster."""
+    """Findings about engines that can't run the file: the reference must, the others would be faster."""
     for one in found.engines:
         if one.problem and one.kind == REFERENCE.id:
             yield problem(f"engine {one.kind}", one.problem, "export again with another opset, or update onnxruntime")
@@ -69,8 +72,40 @@ def _able(found: Audit) -> Iterator[Finding]:
             yield ok(f"engine {one.kind}", f"runs in {one.engine}")
 
 
+def alike(path: Path, card: ModelCard, kinds: Sequence[Kind], tile_px: int) -> Iterator[Finding]:
+    """Whether every engine that runs the file gives the classes that the reference gives, on a made-up tile."""
+    if REFERENCE.id not in kinds or card.output == "regression":
+        return
+    tile, expected = None, None
+    for kind in sorted(set(kinds) & set(kinds_of("file")), key=lambda kind: kind != REFERENCE.id):
+        engine = load_engine(path, card, kind, 1, 1)
+        if tile is None or expected is None:
+            tile = made_up_tile(engine, len(card.bands), align_up(tile_px, card.tiling.stride_px))
+            expected = engine.classes(fed(engine, tile))
+            continue
+        share = agreement_of(engine, tile, expected)
+        if share < MIN_AGREEMENT:
+            yield problem(
+                f"classes in {kind}",
+                f"{engine.name} gives only {share:.1%} of the pixels of a made-up tile the class that {REFERENCE.name} "
+                "gives them: it does not compute what the file says",
+                f"run with --engine {REFERENCE.id}, or --engine auto, which compares classes and leaves it out",
+            )
+        else:
+            yield ok(f"classes in {kind}", f"as in {REFERENCE.name} for {share:.1%} of a made-up tile")
+
+
+def made_up_tile(engine: Engine, bands: int, side_px: int) -> NDArray[np.float32]:
+    """Smooth z values (1, band, y, x) with some noise, of the size that the network takes or of ``side_px``."""
+    rng = np.random.default_rng(0)
+    height, width = engine.fixed_shape or (side_px, side_px)
+    rows, columns = np.arange(height)[:, None] / height, np.arange(width) / width
+    waves = [np.sin(9 * rows * a + 7 * columns * b + phase) for a, b, phase in rng.uniform(0.3, 3, (bands, 3))]
+    return (1.2 * np.stack(waves)[None] + 0.1 * rng.normal(size=(1, bands, height, width))).astype(np.float32)
+
+
 def int8_share(found: Audit) -> Finding:
-    """How much really runs in INT8, and the costliest float islands."""
+    """The finding about how much really runs in INT8, and about the costliest float islands."""
     able = [one for one in found.engines if not one.problem]
     shares = ", ".join(f"{one.kind} {one.int8_share:.1%}" for one in able) or "no engine"
     if not able or not any(one.int8_share for one in able):
@@ -111,7 +146,7 @@ def measured_speed(path: Path, card: ModelCard, tile_px: int) -> Mapping[Kind, f
 
 
 def speed(rates: Mapping[Kind, float]) -> Finding:
-    """The best INT8 engine against the best float engine."""
+    """The finding about the best INT8 engine against the best float engine."""
     levels = {kind: rate for kind, rate in rates.items() if variant_of(kind) == "file"}
     floats = {kind: rate for kind, rate in rates.items() if variant_of(kind) == "float"}
     table = "Mpx/s on one thread: " + ", ".join(f"{kind} {rate:.2f}" for kind, rate in rates.items())

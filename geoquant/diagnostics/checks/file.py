@@ -1,4 +1,4 @@
-"""The doctor's look at the file: its format, its mode, and whether it is what it says it is."""
+"""The doctor's checks of the file: its format, its mode, and whether it is what it says it is."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def header(path: Path) -> tuple[Finding, ...]:
 
 
 def findings(path: Path, model: Any, card: ModelCard) -> Iterator[Finding]:
-    """Evaluation mode, trained statistics, quantization that happened, format and size."""
+    """Findings about evaluation mode, trained statistics, quantization that happened, format and size."""
     yield _mode(model)
     yield from _statistics(model)
     yield _quantized(path, model, card)
@@ -55,7 +55,7 @@ def findings(path: Path, model: Any, card: ModelCard) -> Iterator[Finding]:
 
 
 def _mode(model: Any) -> Finding:
-    """Dropout that drops, and batch norm by the batch's own statistics."""
+    """The finding about training mode: dropout that drops, and batch norm by the batch's own statistics."""
     graph = Graph(model)
     active = [node for node in graph.nodes if _trains(graph, node)]
     if not active:
@@ -77,7 +77,7 @@ def _trains(graph: Graph, node: onnx.NodeProto) -> bool:
 
 
 def _statistics(model: Any) -> Iterator[Finding]:
-    """Batch norms whose statistics are still those of an untrained layer."""
+    """Findings about batch norms whose statistics are still those of an untrained layer."""
     graph = Graph(model)
     norms = [node for node in graph.nodes_of("BatchNormalization") if len(node.input) > 4]
     fresh = [node for node in norms if _is_untrained(*(graph.constant(name) for name in node.input[3:5]))]
@@ -120,7 +120,7 @@ def _quantized(path: Path, model: Any, card: ModelCard) -> Finding:
 
 
 def _layers(model: Any) -> tuple[list[onnx.NodeProto], list[onnx.NodeProto]]:
-    """Convolutions and matrix products in float, and those that compute in integers."""
+    """The convolutions and matrix products in float, and those that compute in integers."""
     graph = Graph(model)
     plain: list[onnx.NodeProto] = []
     integer = list(graph.nodes_of(*INTEGER))
@@ -131,7 +131,7 @@ def _layers(model: Any) -> tuple[list[onnx.NodeProto], list[onnx.NodeProto]]:
 
 
 def _claims(path: Path, model: Any, card: ModelCard) -> str:
-    """What says that the file is INT8, or ""."""
+    """What claims that the file is INT8, in words, or ""."""
     if card.quantization is not None:
         return "its card has a quantization"
     if "quantize" in model.producer_name:
@@ -141,7 +141,7 @@ def _claims(path: Path, model: Any, card: ModelCard) -> str:
 
 
 def _operators(model: Any) -> Finding:
-    """The format: QDQ runs everywhere and keeps a way back to float."""
+    """The finding about the format: QDQ runs everywhere and keeps a way back to float."""
     kinds = {node.op_type for node in model.graph.node}
     if kinds.intersection(DYNAMIC):
         return warning(

@@ -1,4 +1,4 @@
-"""The doctor's look at scales and zero points: silent observers, saturation, lost channels, types."""
+"""The doctor's checks of scales and zero points: silent observers, saturation, lost channels, types."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ ARM = frozenset(("asimddp", "i8mm"))
 
 @dataclass(frozen=True)
 class Pair:
-    """The parameters of one activation.
+    """The quantization parameters of one activation.
 
     Attributes:
-        name: of the tensor that is quantized.
-        scale: one number.
-        zero_point: in levels.
-        dtype: of the levels.
+        name: The name of the tensor that is quantized.
+        scale: The size of one level, one number per tensor.
+        zero_point: The level that stands for 0.
+        dtype: The integer type of the levels.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Weights:
 
 
 def findings(model: Any) -> Iterator[Finding]:
-    """Nothing for a float file."""
+    """Findings about scales, zero points and levels; none for a float file."""
     pairs, weights = activation_pairs(model), quantized_weights(model)
     if pairs:
         yield _observers(pairs)
@@ -101,7 +101,7 @@ def _level_names(graph: Graph, node: onnx.NodeProto) -> Sequence[str]:
 
 
 def _observers(pairs: list[Pair]) -> Finding:
-    """Scales that say that calibration saw nothing: 0, not a number, tiny, or the default 1 with zero point 0."""
+    """The finding about scales of a calibration that saw nothing: 0, NaN, tiny, or the default 1 with zero point 0."""
     silent = [
         pair
         for pair in pairs
@@ -132,7 +132,7 @@ def _types(pairs: list[Pair]) -> Finding:
 
 
 def _resolution(weights: list[Weights]) -> Finding:
-    """Channels that one scale for all of them leaves with a handful of levels."""
+    """The finding about channels that one scale for all of them leaves with a handful of levels."""
     poor = {}
     for one in weights:
         if not one.channels_scaled and len(one.levels) > 1:
@@ -152,7 +152,7 @@ def _resolution(weights: list[Weights]) -> Finding:
 
 
 def _clipped(weights: list[Weights]) -> Finding:
-    """Share of weights at the ends of int8 beyond the one per channel that defines the scale."""
+    """The finding about weights at the ends of int8, beyond the one per channel that defines the scale."""
     clipped = {}
     for one in weights:
         flat = np.abs(one.levels.reshape(len(one.levels), -1).astype(np.int16))
@@ -168,7 +168,7 @@ def _clipped(weights: list[Weights]) -> Finding:
 
 
 def _saturation(pairs: list[Pair], weights: list[Weights]) -> Finding:
-    """Pairs of products that overflow int16, as AVX2 and AVX-512 without VNNI add them (vpmaddubsw)."""
+    """The finding about sums of two products that overflow int16 in AVX2 and AVX-512 without VNNI (vpmaddubsw)."""
     flags = set(machine_facts()["flags"].split())
     at_risk = {one.name: share for one in weights if (share := overflow_share(one.levels)) > 0}
     unsigned = any(pair.dtype == "uint8" for pair in pairs)

@@ -1,4 +1,4 @@
-"""The doctor's look at a scene: whether it enters the network as training and calibration did."""
+"""The doctor's checks of a scene: whether it enters the network as training and calibration did."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TILE_PX = 256
 
 
 def findings(given: SceneInput, model: Any, card: ModelCard) -> Iterator[Finding]:
-    """Bands, normalization, calibrated range, and what the network's activations do.
+    """Findings about bands, normalization, calibrated range, and the network's activations.
 
     Raises:
         RasterError: the scene can't be opened or read.
@@ -54,7 +54,7 @@ def findings(given: SceneInput, model: Any, card: ModelCard) -> Iterator[Finding
 
 
 def normalization(fit: SceneFit, card: ModelCard) -> Finding:
-    """Whether values enter as training's did: around mean 0 with standard deviation 1, or within 0 and 1."""
+    """Whether values enter as those of training did: around mean 0 with standard deviation 1, or within 0 and 1."""
     off = {band.wanted: words for band in fit.bands if (words := _off(band, card))}
     if not off:
         spans = [band.values.z for band in fit.bands if band.values]
@@ -74,7 +74,7 @@ def _rest(off: dict[str, str]) -> str:
 
 
 def _off(band: BandFit, card: ModelCard) -> str:
-    """What is strange about a band's values as they enter, or ""."""
+    """The fault of a band's values as they enter the network, in words, or ""."""
     if band.values is None:
         return ""
     low, middle, high = band.values.z
@@ -86,7 +86,7 @@ def _off(band: BandFit, card: ModelCard) -> str:
 
 
 def _hint(fit: SceneFit, card: ModelCard, every: bool) -> str:
-    """The usual mistake behind values that are far off."""
+    """The usual mistake behind values that are far off, in words."""
     if not every or card.normalization.kind == "none":
         return ""
     first = next(band.values for band in fit.bands if band.values)
@@ -102,7 +102,7 @@ def _hint(fit: SceneFit, card: ModelCard, every: bool) -> str:
 
 
 def calibrated_range(fit: SceneFit, card: ModelCard) -> Iterator[Finding]:
-    """Whether an INT8 model's calibration knew such values."""
+    """Whether the scene's values lie within the range that calibrated an INT8 model."""
     if card.quantization is None:
         return
     rows = [(band, band.values) for band in fit.bands if band.values is not None]
@@ -147,7 +147,7 @@ def _middle(window: Window, side: int) -> Window:
 
 @dataclass(frozen=True)
 class LevelUse:
-    """What one quantized activation did on a tile: share at its ends, and whether it held one level only."""
+    """The levels that a quantized activation used on a tile: share at its ends, and whether it held one level only."""
 
     name: str
     clipped: float
@@ -155,7 +155,7 @@ class LevelUse:
 
 
 def activations(model: Any, tile: NDArray[np.float32]) -> Finding:
-    """How much of each activation is clipped on a tile, measured in the network as it is.
+    """The finding about how much of each activation is clipped on a tile, measured in the network as it is.
 
     Args:
         model: with QuantizeLinear nodes.

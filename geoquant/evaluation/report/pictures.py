@@ -25,7 +25,7 @@ MAX_SCENES = 4
 DIFFERS, INT8_RIGHT, FLOAT_RIGHT = 1, 2, 3
 DIFFERENCE_COLORS = {DIFFERS: "#d98a00", INT8_RIGHT: "#1c8a55", FLOAT_RIGHT: "#c1121f"}
 GROUND, SHADES = 10, 48
-"""Where both agree the scene shows through in pale grey: the first palette value of it, and how many there are."""
+"""The first palette value, and the number of values, of the pale grey in which the scene shows where both agree."""
 DIFFERENCE_WORDS = {
     INT8_RIGHT: "differ, INT8 is right",
     FLOAT_RIGHT: "differ, float is right",
@@ -35,13 +35,13 @@ DIFFERENCE_WORDS = {
 
 @dataclass(frozen=True)
 class SceneView:
-    """A scene, small.
+    """A picture of a whole scene.
 
     Attributes:
-        name: of the scene.
-        picture: JPEG.
-        size: (height, width) of the picture.
-        factor: pixels of the scene per pixel of the picture.
+        name: The name of the scene.
+        picture: The scene as a JPEG.
+        size: The (height, width) of the picture.
+        factor: Pixels of the scene per pixel of the picture.
     """
 
     name: str
@@ -52,15 +52,15 @@ class SceneView:
 
 @dataclass(frozen=True)
 class TileView:
-    """One tile.
+    """The pictures of one tile.
 
     Attributes:
-        position: of the tile among all.
-        scene: JPEG in true colour.
-        labels: PNG of the true classes, None without labels.
-        by_float: PNG of the float model's classes.
-        by_int8: PNG of the INT8 model's.
-        difference: PNG.
+        position: The position of the tile among all.
+        scene: A JPEG in true colour.
+        labels: A PNG of the true classes, None without labels.
+        by_float: A PNG of the float model's classes.
+        by_int8: A PNG of the INT8 model's classes.
+        difference: A PNG in which differing pixels stand out.
     """
 
     position: int

@@ -14,7 +14,7 @@ from geoquant.reporting.charts import Line, Mark, PlotAxis, nice_ticks, plot
 from geoquant.reporting.number_format import share, signed
 
 ENGINE_COLORS = ("#0b6b5e", "#3b6fb6", "#b0722a", "#7d5ba6")
-"""Of the engines in the order of their registry, over again where there are more."""
+"""Colours of the engines in the order of their registry, over again where there are more."""
 MODEL_COLORS = {"float": "#a9b3bf", "INT8": "#0b6b5e"}
 Scores = Mapping[str, tuple[GroupScores, ...]]
 

@@ -4,7 +4,8 @@ Facts (github.com/PUTvision/qgis-plugin-deepness: docs/creators/creators_add_met
 keys ``model_type``, ``class_names`` (index -> name; older models ``names``), ``resolution`` in cm per pixel,
 ``tile_size`` in pixels, ``tiles_overlap`` in percent of it, ``standardization_mean`` and ``standardization_std``.
 Deepness feeds ``(stored / 255 - mean) / std`` of the first bands of a layer, in their order, with mean 0 and std 1 by
-default.
+default. A network of one channel gives its class where its output reaches ``seg_thresh``; of several channels Deepness
+takes the background where none reaches it, which is left out here: the highest score wins.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def from_deepness(metadata: Mapping[str, str], channels: int | None, outputs: in
         units="dn",
         normalization=_normalization(metadata, channels) if channels else None,
         classes=_classes(metadata, outputs),
+        threshold=_number(metadata, "seg_thresh") if outputs == 1 else None,
         output="regression" if kind == "Regressor" else None,
         gsd_m=resolution / 100 if resolution else None,
         tiling=Tiling(
@@ -151,6 +153,8 @@ def to_deepness(card: ModelCard) -> dict[str, str]:
         entries["class_names"] = {str(index): label.name for index, label in enumerate(card.classes)}
     if card.gsd_m is not None:
         entries["resolution"] = card.gsd_m * 100
+    if card.threshold is not None:
+        entries["seg_thresh"] = card.threshold
     return {key: json.dumps(value) for key, value in entries.items()}
 
 

@@ -58,7 +58,7 @@ def _extracted(document: Mapping[str, Any]) -> list[int]:
 
 
 def _bands(document: Mapping[str, Any], extract: list[int]) -> tuple[Band, ...]:
-    """Named where the .emd names every band differently, else numbered from 1."""
+    """The bands, named where the .emd gives every band a name of its own, else numbered from 1."""
     names = document.get("Bands") or document.get("BandNames") or []
     plain = isinstance(names, list) and all(isinstance(name, str) and name for name in names)
     if plain and len(names) > max(extract):

@@ -28,7 +28,7 @@ EXTENSIONS = (
     "https://stac-extensions.github.io/eo/v2.0.0/schema.json",
     "https://stac-extensions.github.io/raster/v2.0.0/schema.json",
 )
-_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization")
+_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization", "threshold")
 _MLM_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_.\- ]+[a-zA-Z0-9]")
 _STAC_LICENSE = re.compile(r"[A-Za-z0-9_.+-]+")
 
@@ -44,8 +44,16 @@ def from_mlm(item: Mapping[str, Any]) -> CardFacts:
         raise CardError("The JSON is not a STAC item of the MLM extension: it has no properties with mlm:input.")
     try:
         return facts_from_properties(properties, _band_objects(item, properties))
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
-        raise CardError(f"The STAC MLM item is malformed: {type(error).__name__} {error}.") from error
+    except (KeyError, IndexError) as error:
+        lacking = (
+            f"a part of it lacks {error.args[0]!r}" if isinstance(error, KeyError) else "a list in it is too short"
+        )
+        raise CardError(f"The STAC MLM item is malformed: {lacking}; see the extension's schema.") from error
+    except (TypeError, AttributeError, ValueError) as error:
+        raise CardError(
+            "The STAC MLM item is malformed: a part of mlm:input or mlm:output is of another kind than the extension's "
+            "schema says; compare it with the extension's examples, or give the facts as options."
+        ) from error
 
 
 def _band_objects(item: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -123,7 +131,7 @@ def _properties(card: ModelCard, graph: GraphFacts | None) -> dict[str, Any]:
 
 
 def _spelled(card: ModelCard) -> dict[str, str]:
-    """What people wrote, as far as STAC's and MLM's patterns let it pass, and as it was where they do not."""
+    """Texts that people wrote: in STAC's and MLM's fields where their patterns allow them, else in geoquant's own."""
     words: dict[str, str] = {"title": card.name, "mlm:name": card.name}
     if not _MLM_NAME.fullmatch(card.name):
         plain = re.sub(r"[^0-9A-Za-z_.-]+", "-", card.name).strip("-._")

@@ -1,4 +1,4 @@
-"""STAC MLM properties as facts of a card; see ``mlm`` for the dialect."""
+"""STAC MLM properties as facts of a card; see ``stac_mlm`` for the dialect."""
 
 from __future__ import annotations
 
@@ -13,29 +13,41 @@ from geoquant.model_card.json_schema import decode
 
 Affine = tuple[float, float, float | None, float | None]  # shift, scale, low, high
 _IDENTITY: Affine = (0.0, 1.0, None, None)
-_OWN = ("units", "output", "nodata", "tiling", "trained_on", "limitations", "quantization", "name", "license")
+_OWN = (
+    "units",
+    "output",
+    "nodata",
+    "tiling",
+    "trained_on",
+    "limitations",
+    "quantization",
+    "threshold",
+    "name",
+    "license",
+)
 
 
 def facts_from_properties(properties: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> CardFacts:
     """Facts from an item's properties and what its band objects say."""
     source = properties["mlm:input"][0]
     target = (properties.get("mlm:output") or [{}])[0]
-    names = [_band_name(band) for band in source["bands"]]
-    notes: dict[str, str] = {}
+    listed = [_band_name(band) for band in source.get("bands") or ()]
+    names = _told_apart(listed)
+    notes = {} if names else {"bands": "the item lists no bands"}
     own = _own_fields(properties)
     if own.get("output") is None and "regression" in (properties.get("mlm:tasks") or []):
         own["output"] = "regression"
     if own.get("nodata") is None:
-        own["nodata"] = _common_nodata([known.get(name, {}) for name in names])
+        own["nodata"] = _common_nodata([known.get(name, {}) for name in listed])
     return CardFacts(
         source="its STAC MLM item",
         notes=notes,
-        bands=tuple(_band(name, known.get(name, {})) for name in names) or None,
-        normalization=_normalization(source, properties, len(names), notes),
+        bands=tuple(_band(name, known.get(old, {})) for name, old in zip(names, listed, strict=True)) or None,
+        normalization=_normalization(source, properties, len(names) or _channels(source), notes),
         classes=_classes(target.get("classification:classes") or target.get("classification_classes")),
         gsd_m=_optional_float(properties.get("gsd"), "gsd"),
-        description=properties.get("description"),
-        **{"name": properties.get("mlm:name"), "license": properties.get("license"), **own},
+        description=_optional_text(properties, "description"),
+        **{"name": _optional_text(properties, "mlm:name"), "license": _optional_text(properties, "license"), **own},
     )
 
 
@@ -58,10 +70,26 @@ def _band_name(band: Any) -> str:
     return str(band["name"])
 
 
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Distinct names: the same band of a second date is "B4 2"."""
+    return [
+        name if name not in names[:index] else f"{name} {names[: index + 1].count(name)}"
+        for index, name in enumerate(names)
+    ]
+
+
+def _channels(source: Mapping[str, Any]) -> int:
+    """Channels by the declared shape of an input that lists no bands; 1 where that does not say."""
+    declared = source.get("input") or {}
+    sizes = dict(zip(declared.get("dim_order") or (), declared.get("shape") or (), strict=False))
+    found = next((sizes[name] for name in ("bands", "band", "channel", "channels") if name in sizes), 1)
+    return found if type(found) is int and found > 0 else 1
+
+
 def _band(name: str, known: Mapping[str, Any]) -> Band:
     return Band(
         name,
-        known.get("common_name"),
+        _optional_text(known, "common_name"),
         _optional_float(known.get("center_wavelength"), "center_wavelength"),
         _optional_float(known.get("scale"), "scale"),
         _optional_float(known.get("offset"), "offset"),
@@ -70,6 +98,11 @@ def _band(name: str, known: Mapping[str, Any]) -> Band:
 
 def _optional_float(value: Any, path: str) -> float | None:
     return None if value is None else float(decode(float, value, path))
+
+
+def _optional_text(found: Mapping[str, Any], key: str) -> str | None:
+    value = found.get(key)
+    return None if value is None else str(decode(str, value, key))
 
 
 def _common_nodata(bands: Sequence[Mapping[str, Any]]) -> float | None:
@@ -163,16 +196,29 @@ def _label(entry: Mapping[str, Any], index: int) -> ClassLabel:
     value = entry["value"]
     if type(value) is not int:
         raise CardError(f"The STAC MLM item's class {index} has the value {value!r}; expected a whole number.")
-    hint = entry.get("color_hint")
-    return ClassLabel(value, _class_name(entry) or str(value), f"#{hint.lower()}" if hint else default_color(index))
+    return ClassLabel(value, _class_name(entry) or str(value), _color(entry.get("color_hint")) or default_color(index))
+
+
+def _color(hint: Any) -> str:
+    """``#rrggbb`` from six hexadecimal digits, or from three numbers as older items have them; "" from all else."""
+    if isinstance(hint, str):
+        digits = hint.lstrip("#").lower()
+        return f"#{digits}" if re.fullmatch(r"[0-9a-f]{6}", digits) else ""
+    if (
+        isinstance(hint, Sequence)
+        and len(hint) in (3, 4)
+        and all(type(part) is int and 0 <= part <= 255 for part in hint)
+    ):
+        return "#" + "".join(f"{part:02x}" for part in hint[:3])
+    return ""
 
 
 def _class_name(entry: Mapping[str, Any]) -> str:
-    """For people: the title, or the description where the name is only its plain spelling, or the name."""
+    """The name for people: the title, or the description where the name is only its plain spelling, or the name."""
     title, name, description = (str(entry.get(key) or "") for key in ("title", "name", "description"))
     return title or (description if plain_name(description) == name else name) or description
 
 
 def plain_name(words: str) -> str:
-    """As the classification extension spells a class's name: letters, digits, hyphens and underscores."""
+    """A class's name as the classification extension spells it: letters, digits, hyphens and underscores."""
     return re.sub(r"[^0-9A-Za-z_-]+", "-", words) or "-"

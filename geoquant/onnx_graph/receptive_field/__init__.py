@@ -1,1 +1,1 @@
-"""What part of its input an output pixel reads."""
+"""The receptive field: the part of its input that an output pixel reads."""

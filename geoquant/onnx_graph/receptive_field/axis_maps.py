@@ -22,9 +22,9 @@ class AxisMap:
     """One axis of one layer.
 
     Attributes:
-        size: positions of the output.
-        ratio: input positions per output position.
-        read: the first and the last input position that an output position depends on, were the input endless.
+        size: The number of positions of the output.
+        ratio: Input positions per output position.
+        read: The first and the last input position that an output position depends on, were the input endless.
     """
 
     size: int
@@ -56,8 +56,8 @@ def sliding(size: int, window: ReadWindow, round_up: bool = False) -> AxisMap:
         window: its kernel, step, dilation and padding (negative padding crops).
         round_up: a last, partial window counts (ONNX ``ceil_mode``), as long as it starts inside the input.
     """
-    room = size + window.pad_low + window.pad_high - window.span - 1
-    count = (ceil_div(room, window.step) if round_up else room // window.step) + 1
+    free = size + window.pad_low + window.pad_high - window.span - 1
+    count = (ceil_div(free, window.step) if round_up else free // window.step) + 1
     if round_up and (count - 1) * window.step >= size + window.pad_low:
         count -= 1
 

@@ -27,9 +27,9 @@ class Constant:
     """A tensor that does not depend on the image's pixels.
 
     Attributes:
-        shape: its shape, or None when it is not known.
-        value: its value when it is small and known.
-        from_shape: it depends on the size of the image, as sizes that a dynamic graph computes do.
+        shape: The tensor's shape, or None when it is not known.
+        value: The tensor's value when it is small and known.
+        from_shape: Whether it depends on the size of the image, as sizes that a dynamic graph computes do.
     """
 
     shape: tuple[int, ...] | None

@@ -18,10 +18,10 @@ class ImageAxis:
     """Rows or columns of a tensor, for an input of some concrete size.
 
     Attributes:
-        size: positions.
-        stride: input pixels per position.
-        margin_low: positions at the low end whose value would change if the input went on beyond its border.
-        margin_high: the same at the high end.
+        size: The number of positions.
+        stride: Input pixels per position.
+        margin_low: Positions at the low end whose value would change if the input went on beyond its border.
+        margin_high: Positions at the high end, alike.
     """
 
     size: int
@@ -53,13 +53,13 @@ def _first(size: int, holds: Any) -> int:
 
 @dataclass(frozen=True)
 class Image:
-    """An activation.
+    """An activation that is still an image.
 
     Attributes:
-        roles: one letter per axis: n batch, c channel (or anything that is no place), y row, x column.
-        dims: its shape.
-        y: rows.
-        x: columns.
+        roles: One letter per axis: n batch, c channel (or anything that is no place), y row, x column.
+        dims: The tensor's shape.
+        y: The axis of its rows.
+        x: The axis of its columns.
     """
 
     roles: str
@@ -107,8 +107,8 @@ class Unbounded(Exception):
     """A node whose output pixels depend on the whole image, or on where in it they lie; caught by the tracer.
 
     Attributes:
-        image: what the output looks like all the same, where that is known.
-        certain: the node is known to do that; False for an operator that the tracer does not know.
+        image: What the output looks like all the same, where that is known.
+        certain: Whether the node is known to do that; False for an operator that the tracer does not know.
     """
 
     def __init__(self, reason: str, image: Image | None = None, certain: bool = True) -> None:
@@ -121,11 +121,11 @@ class TracedLayer:
     """A node with what is known of its inputs.
 
     Attributes:
-        node: the ``onnx.NodeProto``.
-        attributes: its attributes as Python values.
-        inputs: per input an ``Image``, a ``Constant``, or None when it is absent or lost behind an unbounded node.
-        opset: of the node's domain.
-        dynamic: the graph declares rows and columns of any size.
+        node: The node, an ``onnx.NodeProto``.
+        attributes: The node's attributes as Python values.
+        inputs: Per input, an ``Image``, a ``Constant``, or None when it is absent or lost behind an unbounded node.
+        opset: The version of the node's operator set.
+        dynamic: Whether the graph declares rows and columns of any size.
     """
 
     node: Any

@@ -72,7 +72,7 @@ def layer_normalization(layer: TracedLayer) -> list[Traced]:
 
 
 def reduction(layer: TracedLayer) -> list[Traced]:
-    """ReduceMean and its kin."""
+    """ReduceMean and the other reductions over axes."""
     image = layer.images[0][1]
     axes = layer.integers(1, "axes")
     if axes is None:

@@ -23,9 +23,9 @@ class Obstacle:
     """A node that keeps the receptive field from being finite.
 
     Attributes:
-        node: its name, or its first output's where it has none.
-        op_type: the operator.
-        reason: in words.
+        node: The node's name, or its first output's where it has none.
+        op_type: The operator of the node.
+        reason: The reason in words.
         certain: False where geoquant merely does not know the operator.
     """
 
@@ -40,12 +40,12 @@ class Obstacle:
 
 @dataclass
 class Trace:
-    """What a walk found, for one concrete input size.
+    """The result of a walk, for one concrete input size.
 
     Attributes:
-        tensors: image or constant by tensor name; what lies behind an unbounded node is missing.
-        edges: output tensor -> input tensors and how it reads them, in the order of the walk.
-        obstacles: nodes that make the receptive field unbounded.
+        tensors: The image or constant by tensor name; what lies behind an unbounded node is missing.
+        edges: The input tensors of each output tensor and how it reads them, in the order of the walk.
+        obstacles: The nodes that make the receptive field unbounded.
     """
 
     tensors: dict[str, Image | Constant] = field(default_factory=dict)
@@ -70,16 +70,16 @@ def trace(graph: Graph, image: str, output: str, dims: tuple[int, int, int, int]
     Raises:
         ModelError: the graph is cyclic, or asks for absurd sizes.
     """
-    found = Trace()
-    found.tensors[image] = Image("ncyx", dims, ImageAxis(dims[2]), ImageAxis(dims[3]))
-    found.tensors.update((name, constant_of_tensor(tensor)) for name, tensor in graph.initializers.items())
+    traced = Trace()
+    traced.tensors[image] = Image("ncyx", dims, ImageAxis(dims[2]), ImageAxis(dims[3]))
+    traced.tensors.update((name, constant_of_tensor(tensor)) for name, tensor in graph.initializers.items())
     opsets = {entry.domain: entry.version for entry in graph.model.opset_import}
     dynamic = is_dynamic(graph, image)
     for node in graph.nodes_towards(output):
-        inputs = tuple(found.tensors.get(name) for name in node.input)
+        inputs = tuple(traced.tensors.get(name) for name in node.input)
         layer = TracedLayer(node, attributes(node), inputs, opsets.get(node.domain, 0) or opsets.get("", 0), dynamic)
-        _walk(layer, found)
-    return found
+        _walk(layer, traced)
+    return traced
 
 
 def is_dynamic(graph: Graph, image: str) -> bool:
@@ -87,31 +87,31 @@ def is_dynamic(graph: Graph, image: str) -> bool:
     return None in (graph.shape(image) or ())[2:]
 
 
-def _walk(layer: TracedLayer, found: Trace) -> None:
+def _walk(layer: TracedLayer, traced: Trace) -> None:
     """One node: constants fold, images go through the operator's rule, what is lost stays lost."""
     node = layer.node
     if not layer.images:
         if all(isinstance(item, Constant) or not name for item, name in zip(layer.inputs, node.input, strict=True)):
             constants = [item for item in layer.inputs if not isinstance(item, Image)]
-            found.tensors.update((name, Constant(None)) for name in node.output[1:])
-            found.tensors[node.output[0]] = fold(node, layer.attributes, constants)
+            traced.tensors.update((name, Constant(None)) for name in node.output[1:])
+            traced.tensors[node.output[0]] = fold(node, layer.attributes, constants)
         return
     if node.op_type in ("Shape", "Size"):
-        found.tensors[node.output[0]] = _shape_of(layer)
+        traced.tensors[node.output[0]] = _shape_of(layer)
         return
     try:
         results = rule_of(node.op_type)(layer)
     except Unbounded as stop:
         name = node.name or node.output[0]
-        found.obstacles.append(Obstacle(name, node.op_type, stop.reason, stop.certain))
+        traced.obstacles.append(Obstacle(name, node.op_type, stop.reason, stop.certain))
         if stop.image is not None:
-            found.tensors[node.output[0]] = stop.image
+            traced.tensors[node.output[0]] = stop.image
         return
     except (KeyError, IndexError, ValueError, TypeError, ZeroDivisionError) as error:
         raise ModelError(f"The node {node.name or node.output[0]!r} ({node.op_type}) is malformed: {error}.") from error
     for name, result in zip(node.output, results, strict=False):
-        found.tensors[name] = result.image
-        found.edges[name] = [(node.input[edge.source], edge) for edge in result.edges]
+        traced.tensors[name] = result.image
+        traced.edges[name] = [(node.input[edge.source], edge) for edge in result.edges]
 
 
 def _shape_of(layer: TracedLayer) -> Constant:
@@ -124,31 +124,31 @@ def _shape_of(layer: TracedLayer) -> Constant:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far an output pixel looks, in input pixels, over all phases of the total stride."""
+    """The input pixels that an output pixel depends on, over all phases of the total stride."""
 
     before: int
     after: int
 
 
-def reach(found: Trace, image: str, output: str, axis: str) -> Reach:
+def reach(traced: Trace, image: str, output: str, axis: str) -> Reach:
     """Follow every phase of the output back to the input.
 
     Args:
-        found: a trace without obstacles between ``image`` and ``output``.
+        traced: a trace without obstacles between ``image`` and ``output``.
         image: the input's name.
         output: the output's name.
         axis: "y" or "x".
     """
-    last = found.tensors[output]
-    source = found.tensors[image]
+    last = traced.tensors[output]
+    source = traced.tensors[image]
     if not isinstance(last, Image) or not isinstance(source, Image):
         raise ModelError(f"The output {output!r} does not depend on the image.")
     ratio: Fraction = getattr(last, axis).stride
-    phases = int(found.stride_px / ratio)
-    centre = getattr(source, axis).size // 2 // found.stride_px * phases
+    phases = int(traced.stride_px / ratio)
+    centre = getattr(source, axis).size // 2 // traced.stride_px * phases
     before = after = 0
     for position in range(centre, centre + phases):
-        first, final = _read_back(found, image, output, axis, position)
+        first, final = _read_back(traced, image, output, axis, position)
         pixel = position * ratio
         # an output pixel of a coarser grid covers several input pixels: count from its first and its last
         before = max(before, -(first - pixel).__floor__())
@@ -156,14 +156,14 @@ def reach(found: Trace, image: str, output: str, axis: str) -> Reach:
     return Reach(before, after)
 
 
-def _read_back(found: Trace, image: str, output: str, axis: str, position: int) -> tuple[int, int]:
+def _read_back(traced: Trace, image: str, output: str, axis: str, position: int) -> tuple[int, int]:
     """First and last input pixel behind one output position."""
     wanted = {output: (position, position)}
-    for name in reversed(found.edges):
+    for name in reversed(traced.edges):
         if name not in wanted:
             continue
         low, high = wanted[name]
-        for source, edge in found.edges[name]:
+        for source, edge in traced.edges[name]:
             step = getattr(edge, axis)
             first, last = (low, high) if step is None else (step.read(low)[0], step.read(high)[1])
             old = wanted.get(source, (first, last))

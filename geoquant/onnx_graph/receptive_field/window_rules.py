@@ -1,4 +1,4 @@
-"""Receptive field rules of layers that look around: convolutions, pooling, resizing, padding, slicing."""
+"""Receptive field rules of layers that read a neighbourhood: convolutions, pooling, resizing, padding, slicing."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from geoquant.raster.types import Product, SceneBand
 
 Describe = Callable[[str], tuple[SceneBand, ...]]
-"""Gives the bands of one file."""
+"""Describes the bands of one file."""
 
 
 @dataclass(frozen=True)

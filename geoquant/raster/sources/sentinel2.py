@@ -32,9 +32,9 @@ class _Radiometry:
     """What turns stored numbers into reflectance.
 
     Attributes:
-        quantification: stored numbers per unit of reflectance.
-        offsets: band name (``plain``) -> what is added to the stored number first.
-        nodata: the special value NODATA.
+        quantification: Stored numbers per unit of reflectance.
+        offsets: What is added to the stored number first, by band name (``plain``).
+        nodata: The special value NODATA.
     """
 
     quantification: float

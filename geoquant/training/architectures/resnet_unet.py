@@ -44,9 +44,9 @@ class ResNetUNet(nn.Module):  # type: ignore[misc]
     """U-Net whose encoder is a ResNet-18 cut after ``stages`` stages.
 
     Attributes:
-        bands: input channels.
-        classes: output channels (logits).
-        stride_px: total stride; the input's sides must be multiples of it.
+        bands: The number of input channels.
+        classes: The number of output channels (logits).
+        stride_px: The total stride; the input's sides must be multiples of it.
     """
 
     def __init__(self, bands: int, classes: int, stages: int) -> None:

@@ -35,9 +35,9 @@ class UNet(nn.Module):  # type: ignore[misc]
     """U-Net (Ronneberger et al. 2015) with same-size convolutions and nearest upsampling.
 
     Attributes:
-        bands: input channels.
-        classes: output channels (logits).
-        stride_px: total stride; the input's sides must be multiples of it.
+        bands: The number of input channels.
+        classes: The number of output channels (logits).
+        stride_px: The total stride; the input's sides must be multiples of it.
     """
 
     def __init__(self, bands: int, classes: int, widths: tuple[int, ...]) -> None:

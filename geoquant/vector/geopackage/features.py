@@ -1,4 +1,4 @@
-"""What reading and writing GeoPackages share."""
+"""Features and SQL names, which reading and writing GeoPackages share."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Feature:
     """A geometry with its attributes.
 
     Attributes:
-        geometry: shapely geometry, or None.
-        attributes: name -> value.
+        geometry: A shapely geometry, or None.
+        attributes: The values by attribute name.
     """
 
     geometry: Any

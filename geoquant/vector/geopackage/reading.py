@@ -45,7 +45,7 @@ def read_features(path: Path, layer: str | None = None) -> tuple[list[Feature], 
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             chosen = _choose(_layers(database), path, layer)
             return list(_features(database, chosen, path)), chosen.crs
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError, TypeError, LookupError, AttributeError) as error:  # text that is no UTF-8, too
         raise OptionError(f"{path} is not a readable GeoPackage ({error}).") from error
 
 

@@ -27,13 +27,13 @@ DROP = "DELETE FROM {tree} WHERE id = OLD.fid;"
 
 @dataclass(frozen=True)
 class Trigger:
-    """What keeps the index right while somebody edits the layer.
+    """A trigger that keeps the index right while somebody edits the layer.
 
     Attributes:
-        name: by the standard.
-        event: after which it runs.
-        conditions: all of which must hold.
-        action: SQL with ``{tree}`` for the index.
+        name: The trigger's name in the standard.
+        event: The event after which it runs.
+        conditions: The conditions, all of which must hold.
+        action: The SQL, with ``{tree}`` for the index.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Trigger:
     action: str
 
     def sql(self, table: str) -> str:
-        """The statement that makes it for the column ``geom`` of ``table``."""
+        """The statement that creates it for the column ``geom`` of ``table``."""
         own_name, tree = quoted(f"{tree_name(table)}_{self.name}"), quoted(tree_name(table))
         event = f"AFTER {self.event} ON {quoted(table)} WHEN {' AND '.join(self.conditions)}"
         return f"CREATE TRIGGER {own_name} {event} BEGIN {self.action.format(tree=tree)} END"

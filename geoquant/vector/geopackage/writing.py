@@ -43,24 +43,25 @@ CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_tabl
     f_table_schema TEXT DEFAULT '', f_table_name TEXT, f_geometry_column TEXT, styleName TEXT, styleQML TEXT,
     styleSLD TEXT DEFAULT '', useAsDefault BOOLEAN, description TEXT DEFAULT '', owner TEXT DEFAULT '', ui TEXT,
     update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
-INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('layer_styles', 'attributes', 'layer_styles');
 """
 """The table in which QGIS keeps styles, with the columns that it makes itself."""
 SQL_TYPES = {int: "INTEGER", float: "DOUBLE", str: "TEXT"}
+NO_TIME = "1970-01-01T00:00:00.000Z"
+"""Where the standard wants a time of change: the same features give the same bytes, whenever they are written."""
 BATCH = 10_000
-"""Features that are turned into rows at once."""
+"""The number of features that are turned into rows at once."""
 
 
 @dataclass(frozen=True)
 class NewLayer:
-    """A layer to write.
+    """The layer of a new GeoPackage.
 
     Attributes:
-        table: its name.
-        columns: attribute -> int, float or str.
-        crs: WKT or authority code of the coordinates (longitude first), None when undefined.
-        geometry: what its geometries are: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
-        style: QGIS layer style (QML) that it opens with; none where empty.
+        table: The layer's name.
+        columns: The type of each attribute: int, float or str.
+        crs: The WKT or authority code of the coordinates (longitude first), None when undefined.
+        geometry: The type of its geometries: POLYGON, MULTIPOLYGON or, where they differ, GEOMETRY.
+        style: The QGIS layer style (QML) that it opens with; none where empty.
     """
 
     table: str
@@ -122,8 +123,9 @@ def _system(crs: str) -> tuple[str, int, str, int, str, str]:
 def _create_layer(database: sqlite3.Connection, layer: NewLayer, srs: int) -> None:
     table, listed = layer.table, "".join(f", {quoted(name)} {SQL_TYPES[kind]}" for name, kind in layer.columns.items())
     database.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, 'features', ?, ?)",
-        (table, table, srs),
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change, srs_id) "
+        "VALUES (?, 'features', ?, ?, ?)",
+        (table, table, NO_TIME, srs),
     )
     database.execute(
         f"CREATE TABLE {quoted(table)} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom BLOB{listed})"
@@ -135,9 +137,14 @@ def _keep_style(database: sqlite3.Connection, layer: NewLayer) -> None:
     """Put the style where QGIS looks for it, so that the file is styled without another one beside it."""
     database.executescript(STYLES)
     database.execute(
-        "INSERT INTO layer_styles (f_table_name, f_geometry_column, styleName, styleQML, useAsDefault) "
-        "VALUES (?, 'geom', ?, ?, 1)",
-        (layer.table, layer.table, layer.style),
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) "
+        "VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
+        (NO_TIME,),
+    )
+    database.execute(
+        "INSERT INTO layer_styles (f_table_name, f_geometry_column, styleName, styleQML, useAsDefault, update_time) "
+        "VALUES (?, 'geom', ?, ?, 1, ?)",
+        (layer.table, layer.table, layer.style, NO_TIME),
     )
 
 
@@ -169,6 +176,6 @@ def _insert(database: sqlite3.Connection, layer: NewLayer, srs: int, batch: list
 
 
 def _header(box: Any, srs: int) -> bytes:
-    """What precedes a geometry's little-endian WKB (flags 0b11: byte order, envelope of four numbers)."""
+    """The header before a geometry's little-endian WKB (flags 0b11: byte order, envelope of four numbers)."""
     west, south, east, north = box
     return b"GP" + struct.pack("<BBi4d", 0, 0b11, srs, west, east, south, north)

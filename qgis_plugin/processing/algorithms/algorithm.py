@@ -32,11 +32,13 @@ class GeoquantAlgorithm(QgsProcessingAlgorithm):
     Attributes:
         id_name: the algorithm's id within the provider.
         title: what the toolbox shows.
+        heading: the group it stands under there; "" for none.
         keywords: by which the toolbox finds it.
     """
 
     id_name: ClassVar[str]
     title: ClassVar[str]
+    heading: ClassVar[str] = ""
     keywords: ClassVar[tuple[str, ...]] = ()
 
     def createInstance(self) -> GeoquantAlgorithm:  # noqa: N802
@@ -50,6 +52,14 @@ class GeoquantAlgorithm(QgsProcessingAlgorithm):
     def displayName(self) -> str:  # noqa: N802
         """What the toolbox shows."""
         return tr(self.title)
+
+    def group(self) -> str:
+        """The group it stands under."""
+        return tr(self.heading) if self.heading else ""
+
+    def groupId(self) -> str:  # noqa: N802
+        """The same in every language."""
+        return self.heading.lower().replace(" ", "_")
 
     def tags(self) -> list[str]:
         """Words by which the toolbox finds it."""

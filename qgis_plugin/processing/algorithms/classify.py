@@ -9,34 +9,38 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFileDestination,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterVectorDestination,
 )
 
-from ...compat import POLYGONS, TABLE
+from ...compat import POLYGONS
 from ...labels import LABELS, spoken, tr
 from ...models.model_card import CardSummary, NotOnnx, read_summary
 from ...results import pages
 from ...results.layers import bounds_of, place_of, write_polygons
-from ...results.reporting import duration_text, warn
-from ...results.styling import colors_of, style_on_load, style_polygons, style_raster
+from ...results.reporting import duration_text, warn_of_drift
+from ...results.styling import Result, colors_of, present, style_polygons, style_raster
 from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
 from .worker_algorithm import CARD_OPTIONS, Found, Parameters, WorkerAlgorithm
 
-MAPS = (("confidence", "CONFIDENCE_MAP", "Confidence"), ("drift_map", "DRIFT_MAP", "Drift"))
-"""Key of the result, name of the output, label of the layers that lie beside the class map."""
+MAPS = (
+    ("confidence", "CONFIDENCE_MAP", "Confidence", "{}: confidence"),
+    ("drift_map", "DRIFT_MAP", "Drift", "{}: drift"),
+)
+"""Key of the result, name and label of the output, name of the layer: the maps that lie below the class map, hidden."""
 
 
 class Classify(WorkerAlgorithm):
     """``geoquant classify``."""
 
     command, id_name, title = "classify", "classify", "Classify raster"
+    heading = "Use"
     keywords = (
         "land cover",
         "segmentation",
@@ -62,7 +66,8 @@ class Classify(WorkerAlgorithm):
             tr("Outside of these polygons the result is no data. Any layer in any CRS, or its selected features."),
         )
         self.add_options("nodata", "confidence", "drift")
-        self.add_options("engine", "max_memory", "overlap", "tile", "workers", "skip_bad_blocks", advanced=True)
+        self.add_options("min_polygon", "engine", "max_memory", "overlap", "tile", "workers", advanced=True)
+        self.add_options("skip_bad_blocks", advanced=True)
         add_more_bands(self)
         self.add_options("bands", "scale", "offset", "gsd", *CARD_OPTIONS, advanced=True)
         self._add_outputs()
@@ -73,11 +78,12 @@ class Classify(WorkerAlgorithm):
             "POLYGONS", tr(LABELS["polygons"]), POLYGONS, None, True, False
         )
         self.add(polygons, self.option_help("polygons"))
-        areas = QgsProcessingParameterVectorDestination("AREAS", tr(LABELS["areas"]), TABLE, None, True, False)
+        tables = f"{tr('CSV files')} (*.csv)"
+        areas = QgsProcessingParameterFileDestination("AREAS", tr(LABELS["areas"]), tables, None, True, False)
         self.add(areas, self.option_help("areas"))
-        for _, name, label in MAPS:
+        for _, name, label, _ in MAPS:
             self.addOutput(QgsProcessingOutputRasterLayer(name, tr(label)))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Classes and their areas")))
+        self.add_report(tr("Page: classes and their areas"))
         self.addOutput(QgsProcessingOutputNumber("VALID_SHARE", tr("Share of classified pixels")))
         self.addOutput(QgsProcessingOutputString("DRIFT_WARNING", tr("What is unusual about the scene")))
         self.addOutput(QgsProcessingOutputString("ENGINE", tr("Engine")))
@@ -95,7 +101,7 @@ class Classify(WorkerAlgorithm):
         """What to write; the area of interest becomes a file beside it."""
         self._out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
         self._polygons = self.parameterAsOutputLayer(parameters, "POLYGONS", context) or None
-        self._areas = self.parameterAsOutputLayer(parameters, "AREAS", context) or None
+        self._areas = self.parameterAsFileOutput(parameters, "AREAS", context) or None
         options = {"out": self._out, "polygons": self._polygons, "areas": self._areas, "overwrite": True}
         source = self.parameterAsSource(parameters, "AOI", context)
         if source is not None:
@@ -111,32 +117,41 @@ class Classify(WorkerAlgorithm):
         report = self.write_report(tr("Classes of {}").format(self._scene_name), page_parts(found, card))
         if self._diagnosis:
             feedback.pushWarning(self._diagnosis)
-        style_on_load(context, self._out, style_raster)
-        if self._polygons:
-            style_on_load(context, self._polygons, style_polygons)
+        maps = self._maps(found)
+        self._present(context, maps)
         outputs = {"OUTPUT": self._out, "POLYGONS": self._polygons, "AREAS": self._areas, "REPORT": report}
         facts = {
             "VALID_SHARE": found["valid_pixels"] / max(1, found["pixels"]),
             "DRIFT_WARNING": self._diagnosis,
             "ENGINE": found["engine"],
         }
-        return {**outputs, **facts, **self._maps(found, context)}
+        return {**outputs, **facts, **maps}
 
-    def _maps(self, found: Found, context: QgsProcessingContext) -> dict[str, str]:
-        """The maps beside the class map, loaded where that one is."""
-        written = {name: found[key] for key, name, _ in MAPS if found.get(key)}
-        labels = {name: tr(label) for _, name, label in MAPS}
-        for name, path in written.items():
-            if context.willLoadLayerOnCompletion(self._out):
-                details = QgsProcessingContext.LayerDetails(labels[name], context.project(), name)
+    def _maps(self, found: Found) -> dict[str, str]:
+        """The maps beside the class map that were written."""
+        return {name: found[key] for key, name, _, _ in MAPS if found.get(key)}
+
+    def _present(self, context: QgsProcessingContext, maps: dict[str, str]) -> None:
+        """Name, style and order the layers; what lies beside the class map is loaded where that one is."""
+        title = f"{self._scene_name}, {self._model.stem}"
+        below = {maps[name]: tr(words).format(title) for _, name, _, words in MAPS if name in maps}
+        if self._areas:
+            below[self._areas] = tr("{}: areas").format(title)
+        if context.willLoadLayerOnCompletion(self._out):
+            for path, name in below.items():
+                details = QgsProcessingContext.LayerDetails(name, context.project(), name)
                 context.addLayerToLoadOnCompletion(path, details)
-                style_on_load(context, path, style_raster)
-        return written
+        results = [Result(self._out, title, style_raster, tr("Class map"))]
+        if self._polygons:
+            polygons = tr("{}: polygons").format(title)
+            results.insert(0, Result(self._polygons, polygons, style_polygons, tr(LABELS["polygons"])))
+        results += [Result(path, name, style_raster, shown=False) for path, name in below.items()]
+        present(context, results)
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
         """Show the page, and say above the map what is unusual about the scene."""
         if self._diagnosis:
-            warn(tr("Drift: {}").format(self._diagnosis))
+            warn_of_drift(self._scene_name, self._diagnosis)
         return super().postProcessAlgorithm(context, feedback)
 
 

@@ -10,13 +10,14 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
+    QgsProcessingOutputFile,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
 )
 
 from ...compat import SUCCESS, WARNING
 from ...labels import LABELS, tr
-from ...results.reporting import open_button, sentence_case, tell
+from ...results.reporting import open_button, sentence_case, show_page, tell
 from ...worker.client import WorkerFailed
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
@@ -26,6 +27,7 @@ class Compare(WorkerAlgorithm):
     """``geoquant evaluate``."""
 
     command, id_name, title = "evaluate", "compare", "Compare models"
+    heading = "Check"
     keywords = ("int8", "float", "accuracy", "evaluate", "report", "quantization", "gate")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
@@ -36,10 +38,14 @@ class Compare(WorkerAlgorithm):
         add_rasters(self, "masks", tr(LABELS["masks"]))
         add_rasters(self, "labels", tr(LABELS["labels"]))
         self.add_options("max_drop")
-        self.add_options("tiles", "tile", "seed", "replicates", "mask_kind", "mask_classes", advanced=True)
+        self.add_options(
+            "tiles", "tile", "seed", "replicates", "mask_kind", "mask_classes", "full_paths", advanced=True
+        )
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         pages = tr("HTML files")
-        self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("Report"), f"{pages} (*.html)"))
+        page = QgsProcessingParameterFileDestination("OUTPUT", tr("Report"), f"{pages} (*.html)")
+        self.addParameter(page, False)  # see ``add_report``
+        self.addOutput(QgsProcessingOutputFile("OUTPUT", tr("Report")))
         self.addOutput(QgsProcessingOutputBoolean("GATE_HOLDS", tr("Whether the gate holds")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("The gate in words")))
 
@@ -67,7 +73,8 @@ class Compare(WorkerAlgorithm):
         return {"OUTPUT": self._out, "GATE_HOLDS": self._gate["passed"], "VERDICT": self._gate["words"]}
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
-        """Say the verdict above the map, with a button that opens the report."""
+        """Show the report, and say the verdict above the map, with a button that opens the report."""
+        show_page(tr("INT8 against float"), self._out)
         level = SUCCESS if self._gate["passed"] else WARNING
         tell(self._verdict(), level, open_button(tr("Open the report"), self._out))
         return {}

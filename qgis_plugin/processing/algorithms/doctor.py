@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
-    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
 )
 
@@ -26,6 +25,7 @@ class Doctor(Examination):
     """``geoquant doctor``."""
 
     command, id_name, title = "doctor", "doctor", "Find what is wrong"
+    heading = "Check"
     keywords = ("check", "diagnose", "problem", "model", "scene", "bands", "scale", "offset")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
@@ -35,7 +35,7 @@ class Doctor(Examination):
         self.add_options("quick")
         add_more_bands(self)
         self.add_options("tile", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Findings")))
+        self.add_report(tr("Page: findings"))
         self.addOutput(QgsProcessingOutputBoolean("HEALTHY", tr("Whether no problem was found")))
         self.addOutput(QgsProcessingOutputNumber("PROBLEMS", tr("Problems")))
         self.addOutput(QgsProcessingOutputNumber("WARNINGS", tr("Warnings")))

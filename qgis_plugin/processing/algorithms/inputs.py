@@ -22,7 +22,7 @@ from ...results.layers import scenes_of, source_of
 from ..parameters import ALL_FILES
 from .worker_algorithm import Parameters, WorkerAlgorithm
 
-MODEL_WIDGET = f"{__package__.rpartition('.')[0]}.model_wrapper.ModelWrapper"
+MODEL_WIDGET = f"{__package__.partition('.processing.')[0]}.gui.model_wrapper.ModelWrapper"
 """The widget by its name, so that nothing of a window is imported where there is none."""
 
 

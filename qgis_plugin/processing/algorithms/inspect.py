@@ -12,7 +12,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputBoolean,
-    QgsProcessingOutputFile,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
 )
@@ -28,6 +27,7 @@ class Inspect(Examination):
     """``geoquant inspect``."""
 
     command, id_name, title = "inspect", "inspect", "Inspect model and scene"
+    heading = "Check"
     keywords = ("model card", "bands", "onnx", "metadata", "fit", "check")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
@@ -35,12 +35,13 @@ class Inspect(Examination):
         add_model(self, "MODEL", tr("Model"), tr("ONNX file, float or INT8."))
         add_scene(self, optional=True)
         self.add_options("values", "engines")
+        self.add_options("full_paths", advanced=True)
         add_more_bands(self)
         self.add_options(*SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         kind = f"{tr('STAC items')} (*.json)"
         item = QgsProcessingParameterFileDestination("MLM", tr(LABELS["mlm"]), kind, None, True, False)
         self.add(item, self.option_help("mlm"))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Model and scene")))
+        self.add_report(tr("Page: model and scene"))
         self.addOutput(QgsProcessingOutputBoolean("FITS", tr("Whether the scene fits the model")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("Verdict")))
 

@@ -9,15 +9,16 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
 )
 
+from ...compat import SUCCESS
 from ...labels import LABELS, tr
+from ...models.models import remember_model
 from ...results import pages
-from ...results.reporting import duration_text, sentence_case
+from ...results.reporting import duration_text, sentence_case, tell
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
@@ -26,6 +27,7 @@ class Quantize(WorkerAlgorithm):
     """``geoquant quantize``."""
 
     command, id_name, title = "quantize", "quantize", "Quantize model"
+    heading = "Make small"
     keywords = ("int8", "calibration", "onnx", "deep learning", "compress", "speed", "accuracy")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
@@ -39,7 +41,7 @@ class Quantize(WorkerAlgorithm):
         self.add_options("mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         models = tr("ONNX models")
         self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("INT8 model"), f"{models} (*.onnx)"))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("INT8 against float")))
+        self.add_report(tr("Page: INT8 against float"))
         self.addOutput(QgsProcessingOutputString("WORST_STRATUM", tr("Condition in which INT8 does worst")))
         self.addOutput(QgsProcessingOutputNumber("WORST_AGREEMENT", tr("Share of its pixels that keep their class")))
         self.addOutput(QgsProcessingOutputNumber("SIZE_RATIO", tr("Size of the INT8 file over the float file")))
@@ -57,6 +59,7 @@ class Quantize(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The model and what was measured of it."""
         report = self.write_report(tr("INT8 model {}").format(Path(self._out).name), page_parts(found))
+        self._found = found
         return {
             "OUTPUT": self._out,
             "REPORT": report,
@@ -64,6 +67,22 @@ class Quantize(WorkerAlgorithm):
             "WORST_AGREEMENT": found["worst_agreement"],
             "SIZE_RATIO": found["int8_bytes"] / found["float_bytes"],
         }
+
+    def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802
+        """Remember the model, and say above the map what it is worth, with the next step as a button."""
+        from ...gui.dialogs import open_dialog
+
+        remember_model(Path(self._out))
+        use = tr("Classify with it"), lambda: open_dialog("classify", {"MODEL": self._out})
+        tell(verdict(self._found), SUCCESS, use, *self.report_button())
+        return super().postProcessAlgorithm(context, feedback)
+
+
+def verdict(found: Found) -> str:
+    """What the INT8 model is worth, in a short sentence."""
+    kept, size = found["worst_agreement"], found["int8_bytes"] / found["float_bytes"]
+    text = tr("INT8 keeps at worst {} of the classes, at {} of the size.")
+    return text.format(pages.percent(kept), pages.percent(size, 0))
 
 
 def page_parts(found: Found) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputNumber,
     QgsProcessingParameterVectorDestination,
 )
@@ -18,15 +17,19 @@ from ...compat import INFO, POLYGONS
 from ...labels import LABELS, tr
 from ...results import pages
 from ...results.reporting import duration_text, open_button, sentence_case, tell
-from ...results.styling import style_on_load, style_tiles
+from ...results.styling import Result, present, style_tiles
 from .inputs import add_model, add_rasters, add_scenes, model_of, scenes_and_masks
 from .worker_algorithm import CARD_OPTIONS, SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
+
+NAMED_SCENES = 2
+"""How many scenes the name of a layer of tiles holds."""
 
 
 class Sample(WorkerAlgorithm):
     """``geoquant sample``."""
 
     command, id_name, title = "sample", "sample", "Choose calibration tiles"
+    heading = "Make small"
     keywords = ("calibration", "sampling", "strata", "tiles", "quantization")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
@@ -43,13 +46,15 @@ class Sample(WorkerAlgorithm):
         self.add_options("tiles", "held_out")
         self.add_options("tile", "seed", "mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         self.addParameter(QgsProcessingParameterVectorDestination("OUTPUT", tr("Tiles"), POLYGONS))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Chosen tiles")))
+        self.add_report(tr("Page: chosen tiles"))
         self.addOutput(QgsProcessingOutputNumber("TILES", tr("Tiles that were chosen")))
 
     def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The model, if any; scenes and masks."""
         named = self.parameterAsString(parameters, "MODEL", context)
         positional = [str(model_of(self, parameters, "MODEL", context))] if named else []
+        layers = self.parameterAsLayerList(parameters, "SCENES", context)
+        self._scene_names = ", ".join(layer.name() for layer in layers[:NAMED_SCENES])
         return positional, scenes_and_masks(self, parameters, context)
 
     def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
@@ -61,7 +66,8 @@ class Sample(WorkerAlgorithm):
         """The tiles, styled by what they are for, and how many there are of which kind."""
         self._page = found["report"]
         report = self.write_report(tr("Chosen tiles"), page_parts(found))
-        style_on_load(context, self._out, style_tiles)
+        name = tr("{}: calibration tiles").format(self._scene_names)
+        present(context, [Result(self._out, name, style_tiles, tr("Tiles"))])
         return {"OUTPUT": self._out, "REPORT": report, "TILES": len(found["tiles"])}
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:  # noqa: N802

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ from qgis.core import (
 from ...compat import FILE, FOLDER, SUCCESS
 from ...environment.bases import choose_base, probe_base
 from ...environment.environment import Source, create
-from ...environment.interpreter import environment_folder
+from ...environment.interpreter import REQUIREMENTS, environment_folder
 from ...labels import tr
 from ...results.reporting import Reporter, cancelled_by, tell
 from ...settings import geoquant_python, profile_folder
 from ...worker.child import ChildCancelled
 from ..parameters import ALL_FILES
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
+
+DOWNLOAD = f'python3 -m pip download --only-binary=:all: -r "{REQUIREMENTS}" -d FOLDER'
+"""Fills a folder of wheels."""
 
 
 class SetUpEnvironment(GeoquantAlgorithm):
@@ -41,7 +45,9 @@ class SetUpEnvironment(GeoquantAlgorithm):
         )
         self.add(
             QgsProcessingParameterFile("WHEELS", tr("Folder of wheels"), FOLDER, "", None, True),
-            tr("For computers without a network: a folder with all the packages, see docs/qgis.md for how to fill it."),
+            tr(
+                "For computers without a network: a folder with all packages. The end of this page says how to fill it."
+            ),
         )
         self.add(
             QgsProcessingParameterString("PROXY", tr("Proxy"), None, False, True),
@@ -62,19 +68,27 @@ class SetUpEnvironment(GeoquantAlgorithm):
             ),
             tr("Run it again when something is broken: what is whole is kept, and what is not is made anew."),
         )
-        return "".join([*(f"<p>{text}</p>" for text in paragraphs), *map(paragraph, self.parameterDefinitions())])
+        fill = tr("To fill a folder of wheels, on a computer of the same kind with the same version of Python:")
+        ending = f"<p>{escape(fill)}</p><p><code>{escape(DOWNLOAD)}</code></p>"
+        parts = [*(f"<p>{text}</p>" for text in paragraphs), *map(paragraph, self.parameterDefinitions()), ending]
+        return "".join(parts)
 
     def processAlgorithm(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Find a Python, make the environment, examine it."""
         wheels = self.parameterAsString(parameters, "WHEELS", context)
+        if wheels and not Path(wheels).is_dir():
+            text = tr("There is no folder {}; choose the one that holds the wheels.")
+            raise QgsProcessingException(text.format(wheels))
         proxy = self.parameterAsString(parameters, "PROXY", context)
         source = Source(Path(wheels) if wheels else None, proxy or None)
         folder = environment_folder(profile_folder())
         base = _base(self.parameterAsString(parameters, "PYTHON", context), feedback)
         with failures_as_sentences(feedback):
-            python = create(base, folder, source, on_event=Reporter(feedback), is_cancelled=cancelled_by(feedback))
+            python = create(
+                base, folder, source, on_event=Reporter(feedback, "setup"), is_cancelled=cancelled_by(feedback)
+            )
         feedback.pushInfo(tr("The environment is ready: {}").format(folder))
         used = geoquant_python()
         if used != python:
@@ -96,6 +110,9 @@ def _base(named: str, feedback: QgsProcessingFeedback) -> Path:
     Raises:
         QgsProcessingException: there is none that will do.
     """
+    if named and not Path(named).is_file():
+        text = tr("There is no Python {}; choose another, or leave the field empty and one is looked for.")
+        raise QgsProcessingException(text.format(named))
     feedback.setProgressText(tr("Looking for a Python"))
     try:
         tried = probe_base(Path(named), feedback.isCanceled) if named else choose_base(None, feedback.isCanceled)

@@ -9,7 +9,6 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
     QgsProcessingOutputString,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
@@ -19,7 +18,7 @@ from ...labels import LABELS, tr
 from ...results import pages
 from ...results.layers import source_of
 from ...results.reporting import duration_text
-from ...results.styling import style_on_load, style_raster
+from ...results.styling import Result, present, style_raster
 from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
 from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
@@ -27,7 +26,8 @@ from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 class Strata(WorkerAlgorithm):
     """``geoquant strata``."""
 
-    command, id_name, title = "strata", "strata", "Strata map"
+    command, id_name, title = "strata", "strata", "Map imaging conditions"
+    heading = "Use"
     keywords = ("cloud", "shadow", "snow", "water", "mask", "conditions", "quality")
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
@@ -40,7 +40,7 @@ class Strata(WorkerAlgorithm):
         add_more_bands(self)
         self.add_options("mask_classes", "band_names", *SCENE_OPTIONS, advanced=True)
         self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Strata")))
-        self.addOutput(QgsProcessingOutputFile("REPORT", tr("Strata and their areas")))
+        self.add_report(tr("Page: strata and their areas"))
         self.addOutput(QgsProcessingOutputString("TOLD_BY", tr("What told the strata")))
 
     def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
@@ -60,7 +60,8 @@ class Strata(WorkerAlgorithm):
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The map, styled, and a page of its areas."""
         report = self.write_report(tr("Strata of {}").format(self._scene_name), page_parts(found))
-        style_on_load(context, self._out, style_raster)
+        name = tr("{}: strata").format(self._scene_name)
+        present(context, [Result(self._out, name, style_raster, tr("Strata"))])
         return {"OUTPUT": self._out, "REPORT": report, "TOLD_BY": found["told_by"]}
 
 

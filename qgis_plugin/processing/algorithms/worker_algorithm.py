@@ -4,26 +4,30 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
 from qgis.core import (
+    QgsApplication,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputFile,
+    QgsProcessingParameterFileDestination,
     QgsProcessingUtils,
 )
 
 from ...labels import spoken, tr
 from ...results.pages import write_page
-from ...results.reporting import Reporter, cancelled_by, show_page
+from ...results.reporting import Reporter, cancelled_by, open_button, show_page
 from ...settings import geoquant_python
 from ...worker.arguments import command_arguments
 from ...worker.client import WorkerFailed, run_worker
 from ..forms import form
 from ..parameters import option_values, parameter_of
+from ..texts import ALGORITHMS, option_text
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
 CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "model_gsd")
@@ -47,6 +51,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         self._python: Path | None = None
         self._given: tuple[list[str], dict[str, Any]] = ([], {})
         self._report: tuple[str, str] | None = None
+        self._report_file = ""
 
     # What a subclass says
 
@@ -69,8 +74,8 @@ class WorkerAlgorithm(GeoquantAlgorithm):
     # What Processing asks
 
     def shortHelpString(self) -> str:  # noqa: N802
-        """The page beside the parameters: the text of the command, then every parameter."""
-        paragraphs = [f"<p>{escape(spoken(tr(text)))}</p>" for text in form(self.command).help]
+        """The page beside the parameters: what it does, then every parameter."""
+        paragraphs = [f"<p>{escape(tr(text))}</p>" for text in ALGORITHMS[self.command]]
         return "".join([*paragraphs, *map(paragraph, self.parameterDefinitions())])
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802
@@ -83,6 +88,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         if fine:
             try:
                 self.nouns(parameters, context)
+                self._wanted_report(parameters, context)
             except QgsProcessingException as error:
                 return False, str(error)
         return fine, message
@@ -96,7 +102,25 @@ class WorkerAlgorithm(GeoquantAlgorithm):
             raise QgsProcessingException(missing_environment())
         positional, options = self.nouns(parameters, context)
         self._given = positional, {**option_values(self, form(self.command), parameters, context), **options}
+        self._report_file = self._wanted_report(parameters, context)
         return True
+
+    def _wanted_report(self, parameters: Parameters, context: QgsProcessingContext) -> str:
+        """The file that REPORT names; "" where it names none.
+
+        Raises:
+            QgsProcessingException: it can't be written there, which must not end a job that is done.
+        """
+        if self.parameterDefinition("REPORT") is None:
+            return ""
+        wanted = self.parameterAsFileOutput(parameters, "REPORT", context)
+        folder = Path(wanted).resolve().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = tr("The folder {} for the page of results can't be made ({}).")
+            raise QgsProcessingException(text.format(folder, error.strerror)) from error
+        return str(wanted)
 
     def processAlgorithm(  # noqa: N802
         self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -116,7 +140,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         """
         if self._python is None:
             raise QgsProcessingException(missing_environment())
-        reporter = Reporter(feedback)
+        reporter = Reporter(feedback, self.command)
         with failures_as_sentences(feedback):
             try:
                 return run_worker(self._python, arguments, on_event=reporter, is_cancelled=cancelled_by(feedback))
@@ -141,12 +165,34 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     # What subclasses use
 
-    def write_report(self, title: str, parts: Iterable[str]) -> str:
-        """Write a page of results, which is shown when the algorithm has ended and removed when QGIS ends; its path."""
-        path = Path(QgsProcessingUtils.generateTempFilename(f"{self.id_name}.html"))
+    def add_report(self, label: str) -> None:
+        """REPORT: the page of results, in a file that stays where one is named.
+
+        The output is made by hand: where it is one of QGIS's own for pages, QGIS 3.22 stumbles over it in batch mode.
+        """
+        kind = f"{tr('HTML files')} (*.html)"
+        page = QgsProcessingParameterFileDestination("REPORT", label, kind, None, True, False)
+        page.setHelp(tr("A file for the page of results, which otherwise goes when QGIS does."))
+        self.addParameter(page, False)
+        self.addOutput(QgsProcessingOutputFile("REPORT", label))
+
+    def write_report(self, title: str, parts: Iterable[str]) -> str | None:
+        """Write a page of results, which is shown when the algorithm has ended; its path.
+
+        Without a file that REPORT names it goes when QGIS does; where that is at once, none is written.
+        """
+        if not self._report_file and QgsApplication.platform() == "qgis_process":
+            return None
+        path = Path(self._report_file or QgsProcessingUtils.generateTempFilename(f"{self.id_name}.html"))
         write_page(path, title, parts)
         self._report = title, str(path)
         return str(path)
+
+    def report_button(self) -> list[tuple[str, Callable[[], Any]]]:
+        """For a message: a button that opens the page of results; none where there is no page."""
+        if self._report is None:
+            return []
+        return [open_button(tr("Open the page"), self._report[1])]
 
     def add_options(self, *names: str, advanced: bool = False) -> None:
         """Add parameters of the command's form."""
@@ -156,7 +202,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     def option_help(self, name: str) -> str:
         """The help of an option that is a parameter of another kind here."""
-        return spoken(tr(form(self.command).options[name].help))
+        return spoken(tr(option_text(name, form(self.command).options[name].help)))
 
 
 def missing_environment() -> str:

@@ -57,6 +57,13 @@ def test_a_deepness_model_reads_as_its_plugin_runs_it() -> None:
     assert card.tiling == Tiling(tile_px=512, halo_px=1, stride_px=1, overlap_px=128)
 
 
+@pytest.mark.parametrize(("outputs", "threshold"), [(1, 0.3), (3, None)])
+def test_the_threshold_of_deepness_is_that_of_a_network_of_one_channel(outputs: int, threshold: float | None) -> None:
+    names = {str(index): f"class {index}" for index in range(outputs)}
+    metadata = {"class_names": json.dumps(names), "seg_thresh": "0.3"}
+    assert from_deepness(metadata, 3, outputs).threshold == threshold
+
+
 def test_older_deepness_metadata_is_a_python_literal() -> None:
     facts = from_deepness({"names": "{0: 'a', 1: 'b'}"}, 3)
     assert [label.name for label in facts.classes] == ["a", "b"]

@@ -9,6 +9,7 @@ import pytest
 
 from geoquant.errors import CardError
 from geoquant.model_card.card import Band, Normalization
+from geoquant.model_card.completion import missing_facts
 from geoquant.model_card.dialects.stac_mlm import from_mlm
 
 MLM: dict[str, Any] = {  # in the manner of the extension's own examples
@@ -93,3 +94,43 @@ def test_mlm_scaling_that_can_not_be_computed_is_missing_with_the_reason() -> No
     assert "processing" in facts.notes["normalization"]
     facts = from_mlm(changed("pre_processing_function", {"format": "python", "expression": "a.b:c"}))
     assert "pre_processing_function" in facts.notes["normalization"]
+
+
+@pytest.mark.parametrize(
+    ("hint", "color"),
+    [([0, 0, 255], "#0000ff"), ("0000FF", "#0000ff"), ("#0000ff", "#0000ff"), ("blue", None), ([1, 2], None)],
+)
+def test_a_colour_is_six_digits_or_three_numbers_and_otherwise_ignored(hint: Any, color: str | None) -> None:
+    item = copy.deepcopy(MLM)
+    entry = item["properties"]["mlm:output"][0]["classification:classes"][0]
+    usual = from_mlm(item).classes[1].color
+    entry["color_hint"] = hint
+    found = from_mlm(item).classes[0].color
+    assert found == color if color else found.startswith("#") and found != usual
+
+
+def test_two_dates_of_a_band_are_told_apart() -> None:
+    item = copy.deepcopy(MLM)
+    item["properties"]["mlm:input"][0] |= {"bands": ["B04", "B8A"] * 2, "value_scaling": [{"type": None}]}
+    facts = from_mlm(item)
+    assert [band.name for band in facts.bands] == ["B04", "B8A", "B04 2", "B8A 2"]
+    assert facts.bands[2].scale == facts.bands[0].scale
+
+
+def test_an_item_without_bands_is_completed_by_the_option() -> None:
+    item = copy.deepcopy(MLM)
+    del item["properties"]["mlm:input"][0]["bands"]
+    facts = from_mlm(item)
+    assert facts.bands is None
+    assert facts.notes["bands"] == "the item lists no bands"
+    assert "--band-names" in missing_facts(facts)["bands"]
+    assert facts.normalization == Normalization((0.1, 0.0), (0.2, 0.5))
+
+
+@pytest.mark.parametrize("damage", [{"mlm:input": []}, {"mlm:output": [7]}, {"mlm:input": 7}, {"mlm:input": [7]}])
+def test_no_message_speaks_of_python(damage: dict[str, Any]) -> None:
+    item = copy.deepcopy(MLM)
+    item["properties"] |= damage
+    with pytest.raises(CardError, match=r"The STAC MLM item is malformed: a (part of|list in) ") as refused:
+        from_mlm(item)
+    assert not any(word in str(refused.value) for word in ("Error", "object has no", "NoneType", "subscriptable"))

@@ -10,7 +10,7 @@ import rasterio
 
 from geoquant.errors import RasterError
 from geoquant.raster.opening import open_scene
-from tests.builders.rasters import write
+from tests.builders.rasters import write_band
 
 LANDSAT = {
     "PRODUCT_CONTENTS": {
@@ -59,7 +59,7 @@ def as_xml(groups: dict[str, dict[str, str]]) -> str:
 @pytest.mark.parametrize("by_folder", [True, False])
 def test_landsat_opens_by_each_metadata_file(tmp_path: Path, suffix: str, by_folder: bool) -> None:
     for name in ("SR_B2", "SR_B5", "ST_B10", "QA_PIXEL"):
-        write(tmp_path, f"LC08_X_{name}.TIF", 30, 9000)
+        write_band(tmp_path, f"LC08_X_{name}.TIF", 30, 9000)
     text = {"json": json.dumps({"LANDSAT_METADATA_FILE": LANDSAT}), "xml": as_xml(LANDSAT), "txt": as_odl(LANDSAT)}
     path = tmp_path / f"LC08_X_MTL.{suffix}"
     path.write_text(text[suffix])
@@ -77,7 +77,7 @@ def test_landsat_opens_by_each_metadata_file(tmp_path: Path, suffix: str, by_fol
 
 
 def test_landsat_level_1_divides_by_the_suns_sine(tmp_path: Path) -> None:
-    write(tmp_path, "LC08_X_B2.TIF", 30, 9000)
+    write_band(tmp_path, "LC08_X_B2.TIF", 30, 9000)
     groups = {
         "PRODUCT_CONTENTS": {"PROCESSING_LEVEL": "L1TP", "FILE_NAME_BAND_2": "../../LC08_X_B2.TIF"},
         "IMAGE_ATTRIBUTES": {"SPACECRAFT_ID": "LANDSAT_8", "SUN_ELEVATION": "30.0"},

@@ -12,7 +12,7 @@ from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
-from tests.builders.rasters import write
+from tests.builders.rasters import write_band
 
 METADATA = """<?xml version="1.0"?><n1:Level_User_Product xmlns:n1="https://psd-14.sentinel2.eo.esa.int/x"><n1:General_Info>
 <PROCESSING_LEVEL>{level}</PROCESSING_LEVEL><PROCESSING_BASELINE>04.00</PROCESSING_BASELINE>
@@ -43,11 +43,11 @@ def safe(tmp_path: Path) -> Path:
         ("B8A", 20, 4),
         ("B8A", 60, 5),
     ):
-        write(granule / "IMG_DATA" / f"R{size}m", f"T29UNU_20220101T000000_{name}_{size}m.tif", size, value * 100)
-    write(granule / "IMG_DATA" / "R20m", "T29UNU_20220101T000000_SCL_20m.tif", 20, 4)
-    write(granule / "IMG_DATA" / "R60m", "T29UNU_20220101T000000_SCL_60m.tif", 60, 4)
-    write(granule / "QI_DATA", "MSK_DETFOO_B02.tif", 10, 1)
-    write(granule / "QI_DATA", "MSK_CLDPRB_20m.tif", 20, 1)
+        write_band(granule / "IMG_DATA" / f"R{size}m", f"T29UNU_20220101T000000_{name}_{size}m.tif", size, value * 100)
+    write_band(granule / "IMG_DATA" / "R20m", "T29UNU_20220101T000000_SCL_20m.tif", 20, 4)
+    write_band(granule / "IMG_DATA" / "R60m", "T29UNU_20220101T000000_SCL_60m.tif", 60, 4)
+    write_band(granule / "QI_DATA", "MSK_DETFOO_B02.tif", 10, 1)
+    write_band(granule / "QI_DATA", "MSK_CLDPRB_20m.tif", 20, 1)
     (root / "MTD_MSIL2A.xml").write_text(metadata(offsets={1: -1000, 4: -900, 8: -800}))
     return root
 
@@ -84,14 +84,14 @@ def test_the_products_own_resolutions_are_taken(safe: Path) -> None:
 
 
 def test_l1c_offsets(tmp_path: Path) -> None:
-    write(tmp_path, "T29UNU_20220101T000000_B02.tif", 10, 5)
+    write_band(tmp_path, "T29UNU_20220101T000000_B02.tif", 10, 5)
     (tmp_path / "MTD_MSIL1C.xml").write_text(metadata("1C", {1: -1000}))
     (band,) = open_scene(tmp_path).bands
     assert (band.name, band.scale, band.offset) == ("B02", 1e-4, pytest.approx(-0.1))
 
 
 def test_before_baseline_4_there_is_no_offset(tmp_path: Path) -> None:
-    write(tmp_path, "T29UNU_20220101T000000_B02_10m.tif", 10, 5)
+    write_band(tmp_path, "T29UNU_20220101T000000_B02_10m.tif", 10, 5)
     (tmp_path / "MTD_MSIL2A.xml").write_text(metadata())
     assert open_scene(tmp_path).bands[0].offset == 0.0
 
@@ -101,7 +101,7 @@ def test_before_baseline_4_there_is_no_offset(tmp_path: Path) -> None:
     [("<broken", "not well-formed"), ("<a/>", "quantification"), (metadata(offsets={99: -1000}), "offset")],
 )
 def test_bad_metadata_is_explained(tmp_path: Path, text: str, complaint: str) -> None:
-    write(tmp_path, "T29UNU_20220101T000000_B02_10m.tif", 10, 5)
+    write_band(tmp_path, "T29UNU_20220101T000000_B02_10m.tif", 10, 5)
     (tmp_path / "MTD_MSIL2A.xml").write_text(text)
     with pytest.raises(RasterError, match=complaint):
         open_scene(tmp_path)
