@@ -17,8 +17,7 @@ from typing import NamedTuple
 import rasterio
 
 from geoquant.errors import RasterError
-from geoquant.raster.handles import reading_env
-from geoquant.raster.reading import RASTERIO_ERRORS
+from geoquant.raster.handles import RASTERIO_ERRORS, open_quietly, reading_env
 
 _ARCHIVE = re.compile(r"\.(zip|tar|tar\.gz|tgz)$", re.IGNORECASE)
 _INSIDE = re.compile(r"^(?P<file>.*?\.(?:zip|tar\.gz|tar|tgz))(?:/(?P<inner>.*))?$", re.IGNORECASE)
@@ -33,9 +32,9 @@ class ProductFiles:
     """The files of a product.
 
     Attributes:
-        root: folder, address, or GDAL's name of a place in an archive, which names are counted from.
-        names: of all files, parted by "/"; None where they can't be listed.
-        query: what follows the path in an address ("?signature"), the same for every file.
+        root: The folder, address, or GDAL's name of a place in an archive, which names are counted from.
+        names: Of all files, parted by "/"; None where they can't be listed.
+        query: What follows the path in an address ("?signature"), the same for every file.
     """
 
     root: str
@@ -221,6 +220,6 @@ def _raw(path: str, lines: int) -> bytes:
         f"</ImageOffset><PixelOffset>1</PixelOffset><LineOffset>{_LINE_BYTES}</LineOffset></VRTRasterBand></VRTDataset>"
     )
     allowed = {"GDAL_VRT_RAWRASTERBAND_ALLOWED_SOURCE": "ALL", "RAW_CHECK_FILE_SIZE": "NO"}
-    with reading_env(path), rasterio.Env(**allowed), rasterio.open(raster) as dataset:
+    with reading_env(path), rasterio.Env(**allowed), open_quietly(raster) as dataset:
         data: bytes = dataset.read(1).tobytes()
     return data.rstrip(b"\0")
