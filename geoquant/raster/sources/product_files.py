@@ -33,8 +33,8 @@ class ProductFiles:
 
     Attributes:
         root: The folder, address, or GDAL's name of a place in an archive, which names are counted from.
-        names: Of all files, parted by "/"; None where they can't be listed.
-        query: What follows the path in an address ("?signature"), the same for every file.
+        names: The names of all files, parted by "/"; None where they can't be listed.
+        query: The part of an address behind its path ("?signature"), the same for every file.
     """
 
     root: str
