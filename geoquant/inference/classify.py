@@ -200,10 +200,10 @@ def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: P
     with job_folder(out, job_facts(prepared)) as folder:
         run = ShardRunner(prepared, folder, watch, PixelCounter(prepared.plan.region.pixels, progress))
         try:
-            own = frozenset() if folder.changes else published_by(folder.path)
-            # a mosaic's sources, a product's bands, weights beside the model
-            _check_outputs(out, options, [*sorted(prepared.scene.files), *external_files(prepared.model.path)], own)
             with unfinished(folder.path):
+                own = frozenset() if folder.changes else published_by(folder.path)
+                # a mosaic's sources, a product's bands, weights beside the model
+                _check_outputs(out, options, [*sorted(prepared.scene.files), *external_files(prepared.model.path)], own)
                 summary = _make_outputs(run, out, options, progress)
             _release(folder)
         except (Cancelled, KeyboardInterrupt):

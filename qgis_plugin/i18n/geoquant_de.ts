@@ -472,6 +472,10 @@
 <translation>Aufnahmebedingungen</translation>
 </message>
 <message>
+<source>In --mlm, give the path of a model wherever it lies.</source>
+<translation>In --mlm den Pfad eines Modells angeben, wo immer es liegt.</translation>
+</message>
+<message>
 <source>In INT8</source>
 <translation>In INT8</translation>
 </message>
@@ -662,6 +666,14 @@
 <message>
 <source>Name</source>
 <translation>Name</translation>
+</message>
+<message>
+<source>Name models by their full paths</source>
+<translation>Modelle mit vollem Pfad nennen</translation>
+</message>
+<message>
+<source>Name models in the report by their full paths instead of their file names.</source>
+<translation>Modelle im Bericht mit vollem Pfad statt mit dem Dateinamen nennen.</translation>
 </message>
 <message>
 <source>Network</source>

@@ -472,6 +472,10 @@
 <translation>Condiciones de imagen</translation>
 </message>
 <message>
+<source>In --mlm, give the path of a model wherever it lies.</source>
+<translation>En --mlm, dar la ruta del modelo dondequiera que esté.</translation>
+</message>
+<message>
 <source>In INT8</source>
 <translation>En INT8</translation>
 </message>
@@ -662,6 +666,14 @@
 <message>
 <source>Name</source>
 <translation>Nombre</translation>
+</message>
+<message>
+<source>Name models by their full paths</source>
+<translation>Nombrar los modelos con su ruta completa</translation>
+</message>
+<message>
+<source>Name models in the report by their full paths instead of their file names.</source>
+<translation>Nombrar los modelos en el informe con su ruta completa en lugar del nombre de archivo.</translation>
 </message>
 <message>
 <source>Network</source>

@@ -472,6 +472,10 @@
 <translation>Conditions d'image</translation>
 </message>
 <message>
+<source>In --mlm, give the path of a model wherever it lies.</source>
+<translation>Dans --mlm, donner le chemin du modèle où qu’il se trouve.</translation>
+</message>
+<message>
 <source>In INT8</source>
 <translation>En INT8</translation>
 </message>
@@ -662,6 +666,14 @@
 <message>
 <source>Name</source>
 <translation>Nom</translation>
+</message>
+<message>
+<source>Name models by their full paths</source>
+<translation>Nommer les modèles par leur chemin complet</translation>
+</message>
+<message>
+<source>Name models in the report by their full paths instead of their file names.</source>
+<translation>Nommer les modèles dans le rapport par leur chemin complet au lieu du nom de fichier.</translation>
 </message>
 <message>
 <source>Network</source>

@@ -472,6 +472,10 @@
 <translation>Condições de imagem</translation>
 </message>
 <message>
+<source>In --mlm, give the path of a model wherever it lies.</source>
+<translation>Em --mlm, indicar o caminho do modelo onde quer que esteja.</translation>
+</message>
+<message>
 <source>In INT8</source>
 <translation>Em INT8</translation>
 </message>
@@ -662,6 +666,14 @@
 <message>
 <source>Name</source>
 <translation>Nome</translation>
+</message>
+<message>
+<source>Name models by their full paths</source>
+<translation>Nomear os modelos pelo caminho completo</translation>
+</message>
+<message>
+<source>Name models in the report by their full paths instead of their file names.</source>
+<translation>Nomear os modelos no relatório pelo caminho completo em vez do nome do ficheiro.</translation>
 </message>
 <message>
 <source>Network</source>

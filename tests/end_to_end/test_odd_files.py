@@ -14,6 +14,7 @@ from geoquant.grid import Window
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.ground import ground_pixel_size
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
 
@@ -132,7 +133,9 @@ def test_another_planet_keeps_its_crs_and_its_metres(edge: Path) -> None:
     assert "EUROPA" in (scene.grid.crs or "")
     assert scene.bands[0].gsd == 282
     fitted = fit_to_card(scene, card(gsd_m=282, band="IR-9680"))
-    assert fitted.grid == scene.grid
+    assert fitted.grid.crs == scene.grid.crs
+    down, right = ground_pixel_size(fitted.grid)
+    assert (down, right) == pytest.approx((282, 282), rel=0.01)  # on Europa's ground, not in units of the projection
 
 
 def test_scale_tags_are_read(edge: Path) -> None:
