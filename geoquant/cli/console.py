@@ -236,14 +236,24 @@ def _signals_handled() -> Iterator[None]:
 
 @contextmanager
 def _logs_kept_off() -> Iterator[None]:
-    """Keep Python's handler of last resort from writing what GDAL logs between the lines of stderr."""
-    silence = logging.NullHandler()
+    """Keep what GDAL logs from between the lines of stderr: Python's handler of last resort would write it there.
+
+    So would rasterio, as a traceback, where a message of GDAL is not UTF-8, because it quotes a damaged file.
+    """
+    silence, before = logging.NullHandler(), sys.unraisablehook
+
+    def unless_rasterio(unraisable: Any) -> None:
+        if not str(unraisable.object).startswith("rasterio."):
+            before(unraisable)
+
     if not _debugging():
         logging.getLogger().addHandler(silence)
+        sys.unraisablehook = unless_rasterio
     try:
         yield
     finally:
         logging.getLogger().removeHandler(silence)
+        sys.unraisablehook = before
 
 
 @contextmanager

@@ -174,6 +174,8 @@ def _check_external(tensor: Any, path: Path) -> Path:
     foreign = PureWindowsPath(location)
     if not location or PurePosixPath(location).is_absolute() or foreign.is_absolute() or foreign.drive:
         raise ModelError(f"{where}; expected a path relative to the model's folder.")
+    if "\0" in location:
+        raise ModelError(f"{where}; no file has the character 0 in its name.")
     if ".." in foreign.parts:
         raise ModelError(f"{where}, outside the model's folder; move the file beside the model.")
     folder = path.parent.resolve()

@@ -17,7 +17,7 @@ import numpy as np
 from geoquant.errors import OptionError
 from geoquant.grid import Grid, Window
 from geoquant.output.destination import part_file
-from geoquant.vector.geojson import DAMAGE, crs_of
+from geoquant.vector.geojson import DAMAGE, crs_of, fault_of
 from geoquant.vector.geopackage.features import SQLITE_MAGIC, Feature
 from geoquant.vector.geopackage.reading import read_features
 from geoquant.vector.geopackage.writing import NewLayer, write_geopackage
@@ -163,5 +163,6 @@ def _read_geojson(path: Path) -> tuple[list[Feature], str]:
             for entry in content["features"]
         ]
     except (*DAMAGE, shapely.errors.ShapelyError) as error:
-        raise OptionError(f"{path} is neither a GeoPackage nor a GeoJSON FeatureCollection ({error}).") from error
+        fault = fault_of(error)
+        raise OptionError(f"{path} is neither a GeoPackage nor a GeoJSON FeatureCollection ({fault}).") from error
     return features, crs_of(content, str(path)) or LON_LAT

@@ -25,10 +25,19 @@ def _read_geojson(path: Path) -> tuple[list[Any], str]:
         geometries = [shape(part) for part in _geojson_geometries(content)]
     except (*DAMAGE, shapely.errors.ShapelyError) as error:
         raise OptionError(
-            f"--aoi: {path} is neither a GeoPackage nor readable GeoJSON ({error}). "
+            f"--aoi: {path} is neither a GeoPackage nor readable GeoJSON ({fault_of(error)}). "
             "Convert other formats first: ogr2ogr areas.gpkg FILE."
         ) from error
     return geometries, crs_of(content, f"--aoi: {path}") or LON_LAT
+
+
+def fault_of(error: Exception) -> str:
+    """What is wrong with a GeoJSON file, in words: what Python says of an object of another kind tells nobody where."""
+    import shapely
+
+    if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError, shapely.errors.ShapelyError)):
+        return str(error)
+    return "a feature, geometry or coordinate is missing or of another kind than GeoJSON has there"
 
 
 def crs_of(content: Mapping[str, Any], whose: str) -> str | None:

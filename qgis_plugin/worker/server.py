@@ -36,12 +36,17 @@ from typing import Any, NoReturn, TextIO
 
 STOP_WITHIN_S = 1.0
 """What a cancelled command has to clean up; client.py waits a little longer before it ends the process by force."""
-CANCELLED, ERROR = 130, 1
+CANCELLED, ERROR, USAGE = 130, 1, 2
 STANDSTILL_S, HEARTBEAT_S = 180.0, 5.0
 """How long no Python code runs before the process counts as stuck, and how often the timer is set back."""
 GUARDIAN_ENDS_WITHIN_S = 1.0
+EXPECTED = 'expected {"arguments": ["classify", ...]}, the command line\'s arguments as texts without the character 0.'
 LIBRARY_FOLDER = "library"
 """Holds geoquant in the packaged plugin, and nothing else, so that no module of the plugin is taken for another one."""
+
+
+class BadRequest(Exception):
+    """A line that is no request; the message says what was expected."""
 
 
 def main() -> NoReturn:
@@ -51,7 +56,10 @@ def main() -> NoReturn:
     guardian = Guardian()
     threading.Thread(target=beat, args=(guardian,), daemon=True).start()
     orders, protocol = take_descriptors()
-    request = next(orders, None)
+    try:
+        request = next(orders, None)
+    except BadRequest as error:
+        end(fail(protocol, error, str(error), USAGE))
     if request is None:
         end(CANCELLED)
     threading.Thread(target=obey, args=(orders,), daemon=True).start()
@@ -130,11 +138,39 @@ def take_descriptors() -> tuple[Iterator[dict[str, Any]], TextIO]:
 
 
 def json_lines(descriptor: int) -> Iterator[dict[str, Any]]:
-    """The objects that come, until the other side closes; unbuffered, so that no lock is held when the process ends."""
+    """The requests that come, until the other side closes; unbuffered, so that no lock is held when the process ends.
+
+    Raises:
+        BadRequest: a line is none.
+    """
     rest = b""
     while piece := os.read(descriptor, 2**16):
         *lines, rest = (rest + piece).split(b"\n")
-        yield from map(json.loads, lines)
+        yield from map(request_of, lines)
+
+
+def request_of(line: bytes) -> dict[str, Any]:
+    """One line as a request.
+
+    Raises:
+        BadRequest: it is not ``{"arguments": [text, ...]}``.
+    """
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"The worker's request is no JSON ({error}); {EXPECTED}") from error
+    arguments = request.get("arguments") if isinstance(request, dict) else None
+    if not isinstance(arguments, list) or not all(map(is_argument, arguments)):
+        raise BadRequest(f"The worker's request is {line[:60]!r}; {EXPECTED}")
+    return {"arguments": arguments}
+
+
+def is_argument(value: Any) -> bool:
+    """Whether a system could have given it to a command: a text that it can spell, without the character 0."""
+    try:
+        return isinstance(value, str) and b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
 
 
 def serve(arguments: list[str], protocol: TextIO, guardian: Guardian) -> int:
@@ -171,7 +207,8 @@ def fail(protocol: TextIO, error: BaseException, message: str, exit_code: int = 
 
 def obey(orders: Iterator[dict[str, Any]]) -> None:
     """Wait for the end of orders, which is the order to cancel."""
-    next(orders, None)
+    with contextlib.suppress(BadRequest):  # a second line cancels too, whatever it says
+        next(orders, None)
     timer = threading.Timer(STOP_WITHIN_S, end_by_force)
     timer.daemon = True
     timer.start()

@@ -89,6 +89,7 @@ def test_external_data_in_the_folder_loads(tmp_path: Path) -> None:
         ("", "relative to the model's folder"),
         ("absent.bin", "missing"),
         (".", "missing"),
+        ("weights\0.bin", "the character 0 in its name"),
     ],
 )
 def test_external_data_elsewhere_is_refused(tmp_path: Path, location: str, words: str) -> None:

@@ -127,6 +127,23 @@ def test_an_error_is_one_sentence_with_its_exit_code(arguments, words, code):
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"arguments": 1}', b'{"arguments": [1]}'),
+        *(b'{"arguments": ["a\\u0000b"]}', b'{"arguments": ["\\ud800"]}'),
+    ],
+)
+def test_a_line_that_is_no_request_is_answered_by_an_error(line):
+    server = CHECKOUT / "qgis_plugin" / "worker" / "server.py"
+    ended = subprocess.run([PYTHON, "-I", server], input=line + b"\n", capture_output=True, timeout=60)
+    (event,) = map(json.loads, ended.stdout.splitlines())
+    assert (event["event"], event["kind"], event["exit_code"]) == ("error", "BadRequest", 2)
+    assert 'expected {"arguments": ["classify", ...]}' in event["message"]
+    assert ended.returncode == 2
+    assert b"Traceback" not in ended.stderr
+
+
 def test_a_verdict_is_a_result(patch):
     found = run(command_arguments("inspect", [MODEL, patch.with_name("scl.tif")]))
     assert found["scene"]["fits"] is False

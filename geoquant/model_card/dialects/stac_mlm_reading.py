@@ -46,8 +46,8 @@ def facts_from_properties(properties: Mapping[str, Any], known: Mapping[str, Map
         normalization=_normalization(source, properties, len(names) or _channels(source), notes),
         classes=_classes(target.get("classification:classes") or target.get("classification_classes")),
         gsd_m=_optional_float(properties.get("gsd"), "gsd"),
-        description=properties.get("description"),
-        **{"name": properties.get("mlm:name"), "license": properties.get("license"), **own},
+        description=_optional_text(properties, "description"),
+        **{"name": _optional_text(properties, "mlm:name"), "license": _optional_text(properties, "license"), **own},
     )
 
 
@@ -89,7 +89,7 @@ def _channels(source: Mapping[str, Any]) -> int:
 def _band(name: str, known: Mapping[str, Any]) -> Band:
     return Band(
         name,
-        known.get("common_name"),
+        _optional_text(known, "common_name"),
         _optional_float(known.get("center_wavelength"), "center_wavelength"),
         _optional_float(known.get("scale"), "scale"),
         _optional_float(known.get("offset"), "offset"),
@@ -98,6 +98,11 @@ def _band(name: str, known: Mapping[str, Any]) -> Band:
 
 def _optional_float(value: Any, path: str) -> float | None:
     return None if value is None else float(decode(float, value, path))
+
+
+def _optional_text(found: Mapping[str, Any], key: str) -> str | None:
+    value = found.get(key)
+    return None if value is None else str(decode(str, value, key))
 
 
 def _common_nodata(bands: Sequence[Mapping[str, Any]]) -> float | None:
