@@ -163,7 +163,7 @@ def _sampled(scene: Scene, piece: Window, rows: Positions, cols: Positions) -> t
 
 def _is_missing(band: SceneBand, piece: Window, scene: Scene) -> bool:
     """Whether a sparse TIFF holds none of the blocks of a piece, so that every pixel is the same."""
-    if band.grid != scene.grid or band.mask != "none":
+    if band.grid != scene.grid or band.mask != "none" or band.alpha_index is not None:
         return False
     (high, wide), (row, col) = band.storage.block, (piece.row, piece.col)
     blocks = product(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from rasterio.crs import CRS
 
@@ -45,6 +46,7 @@ def _whole(size: float, pixel: float) -> float:
     return near if alike((size, size), (near, near)) else size
 
 
+@lru_cache(maxsize=64)  # thousands of bands share a grid
 def fineness(grid: Grid) -> float:
     """The longer side of a pixel in metres, or in the grid's own units where it has no CRS: for comparing grids."""
     down, right = grid.pixel_size
