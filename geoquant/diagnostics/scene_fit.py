@@ -17,12 +17,13 @@ from geoquant.options.scene import SceneOptions
 from geoquant.preprocessing.chain import Chain, InputChain, input_chain
 from geoquant.raster.band_names import plain
 from geoquant.raster.fit_to_card import fit_to_card
+from geoquant.raster.scattered import scattered_pixels
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels, SceneBand
 from geoquant.redaction import redacted
 
-_SAMPLE_SIDE_PX = 256
+_SAMPLE_WINDOWS, _SAMPLE_PX = 16, 16  # along each side, and the side of each: about 256 x 256 pixels
 
 
 @dataclass(frozen=True)
@@ -249,11 +250,8 @@ def _scale_from(band: SceneBand, wanted: Band, raw: Scene, card: ModelCard, opti
 
 
 def _with_values(report: SceneFit, fitted: FittedScene) -> SceneFit:
-    """Percentiles of a decimated read, as stored and as they enter the network."""
-    scene, chain = fitted.scene, fitted.chain
-    ratio = max(1.0, max(scene.grid.height, scene.grid.width) / _SAMPLE_SIDE_PX)
-    height, width = (max(1, int(size / ratio)) for size in (scene.grid.height, scene.grid.width))
-    pixels = scene.read_decimated(height, width)
+    """Percentiles of pixels from all over the scene, as stored and as they enter the network."""
+    chain, pixels = fitted.chain, scattered_pixels(fitted.scene, _SAMPLE_WINDOWS, _SAMPLE_PX)
     share = float(pixels.valid.mean())
     if not pixels.valid.any():
         return replace(report, valid_share=0.0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from math import isfinite
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from geoquant.raster.types import SceneBand
+from geoquant.redaction import file_name
 from geoquant.vector.polygons import digest_of
 
 if TYPE_CHECKING:
@@ -31,10 +31,9 @@ def reading_tags(prepared: PreparedJob) -> dict[str, str]:
 
 def _band(band: SceneBand) -> dict[str, Any]:
     """How one band's stored numbers become input, and which of them are none."""
-    name = PurePosixPath(band.path.partition("?")[0].replace("\\", "/")).name
     return {
         "band": band.name,
-        "file": name,
+        "file": file_name(band.path),
         "index": band.index,
         "nodata": _number(band.nodata),
         "mask": band.mask,

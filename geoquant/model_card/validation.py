@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from geoquant.errors import CardError
 from geoquant.model_card.card import ClassLabel, ModelCard, Normalization, Quantization, Tiling
 
+_LARGEST = 1e30
+"""Magnitude above which a fact is a mistake, and below whose inverse a divisor is one: float32 ends near there."""
+_LONGEST_NAME = 1000
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -25,7 +28,7 @@ def check_card(card: ModelCard) -> None:
         check_classes(card.classes)
     _finite("gsd_m", card.gsd_m, above_zero=True)
     _finite("nodata", card.nodata)
-    _finite("threshold", card.threshold)
+    _sane("threshold", card.threshold)
     _check_tiling(card.tiling)
     if card.quantization is not None:
         _check_quantization(card.quantization, len(card.bands))
@@ -38,12 +41,19 @@ def _finite(path: str, value: float | None, above_zero: bool = False) -> None:
         raise CardError(f"The model card's {path} is {value}; expected a finite number{' above 0' * above_zero}.")
 
 
+def _sane(path: str, value: float | None, divides: bool = False) -> None:
+    """A finite number of a magnitude that a sensor's numbers may have; one to divide by is not next to 0 either."""
+    _finite(path, value)
+    if value is not None and (abs(value) > _LARGEST or (divides and 0 < abs(value) < 1 / _LARGEST)):
+        raise CardError(f"The model card's {path} is {value:g}; no sensor's numbers are so far from 1.")
+
+
 def _row(path: str, values: Sequence[float], count: int, nonzero: bool = False) -> None:
     """One finite number per band."""
     if len(values) != count:
         raise CardError(f"The model card's {path} has {len(values)} numbers; expected one for each of {count} bands.")
     for index, value in enumerate(values):
-        _finite(f"{path}[{index}]", value)
+        _sane(f"{path}[{index}]", value, divides=nonzero)
         if nonzero and value == 0:
             raise CardError(f"The model card's {path}[{index}] is 0; expected a number to divide by.")
 
@@ -55,6 +65,13 @@ def _ordered(path: str, low: Sequence[float], high: Sequence[float]) -> None:
 
 
 def _one_line(path: str, text: str) -> None:
+    """One line of printable text, as long as a name may be."""
+    if len(text) > _LONGEST_NAME:
+        raise CardError(f"The model card's {path} has {len(text)} characters; expected at most {_LONGEST_NAME}.")
+    _printable(path, text)
+
+
+def _printable(path: str, text: str) -> None:
     """A name stands in styles, tables and metadata: XML holds no control characters, surrogates and noncharacters."""
     strange = next(
         (char for char in text if unicodedata.category(char) in ("Cc", "Cs") or ord(char) & 0xFFFE == 0xFFFE), None
@@ -77,8 +94,8 @@ def _check_bands(card: ModelCard) -> None:
     if not all(name.strip() for name in names):
         raise CardError(f"The model card has a band without a name among {names}.")
     for index, band in enumerate(card.bands):
-        _finite(f"bands[{index}].scale", band.scale)
-        _finite(f"bands[{index}].offset", band.offset)
+        _sane(f"bands[{index}].scale", band.scale, divides=True)
+        _sane(f"bands[{index}].offset", band.offset)
         _finite(f"bands[{index}].centre_wavelength_um", band.centre_wavelength_um, above_zero=True)
         if band.scale == 0:
             raise CardError(f"The model card's bands[{index}].scale is 0; a sensor scale is never 0.")

@@ -92,10 +92,11 @@ def _check_kind(dataset: Any, columns: _Columns, path: str) -> None:
     if complexes:
         raise RasterError(f"{path} holds {complexes[0]} numbers; geoquant reads integers and floats.")
     if not dataset.count:
-        raise RasterError(
-            f"{path} holds no bands itself, only subdatasets: {', '.join(dataset.subdatasets[:4]) or 'none'}. "
-            f"Open one of them."
-        )
+        parts = ", ".join(dataset.subdatasets[:4]) or "none"
+        advice = "Open one of them."
+        if parts.startswith("SENTINEL2_"):  # those know neither nodata nor the offset
+            advice = "Those lack nodata and offsets: unpack the product and open its MTD_MSIL2A.xml or MTD_MSIL1C.xml."
+        raise RasterError(f"{path} holds no bands itself, only subdatasets: {parts}. {advice}")
 
 
 def _alpha_index(columns: _Columns) -> int | None:

@@ -42,7 +42,8 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
     Args:
         source: a raster (path, ``http(s)://`` or ``s3://`` address, ``/vsi...``), a Sentinel-2 ``.SAFE`` folder, its
             ``MTD_MSIL2A.xml`` or ``MTD_MSIL1C.xml``, a folder with that file beside its bands, a Landsat
-            ``*_MTL.json``, ``.txt`` or ``.xml`` or its folder, or a list of files whose bands follow one another.
+            ``*_MTL.json``, ``.txt`` or ``.xml`` or its folder, any of these in a zip or tar archive or under an
+            address, or a list of files whose bands follow one another.
         options: what the scene does not say itself. ``nodata``, ``scale`` and ``offset`` replace what it says;
             ``bands`` selects and orders, ``gsd`` resamples.
 
@@ -60,9 +61,9 @@ def open_scene(source: str | Path | Sequence[str | Path], options: SceneOptions 
         return _assemble(_name(source), bands, None, options)
     path = _path(source)
     for product in (sentinel2, landsat):
-        metadata = product.find_metadata(path)
-        if metadata is not None:
-            bands, facts = product.read_product(metadata, describe_file)
+        found = product.find_metadata(path)
+        if found is not None:
+            bands, facts = product.read_product(*found, describe_file)
             return _assemble(facts.name, bands, facts.product, options)
     return _assemble(_name([path]), _bands_of_files([path]), None, options)
 

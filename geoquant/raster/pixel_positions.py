@@ -34,9 +34,9 @@ class Positions:
     """Where pixel centres lie in a file; 0.5 is the centre of its first pixel, NaN is nowhere.
 
     Attributes:
-        rows: one per row of the window, or, where the grids are turned against each other, ``(y, x)``.
-        cols: one per column, or ``(y, x)``.
-        ratio: ``(y, x)`` size of a wanted pixel in file pixels.
+        rows: The positions by row of the window or, where the grids are turned against each other, ``(y, x)``.
+        cols: The positions by column, or ``(y, x)``.
+        ratio: The size ``(y, x)`` of a wanted pixel in file pixels.
     """
 
     rows: Floats

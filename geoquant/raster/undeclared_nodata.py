@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoquant.errors import RasterError
 from geoquant.grid import Window, ceil_div
 from geoquant.raster.handles import RASTERIO_ERRORS, HandleKey, borrowed, is_remote
+from geoquant.raster.scattered import VIEW_PX, scattered_pixels
 
 if TYPE_CHECKING:
     from geoquant.raster.scene import Scene
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _SUSPICIOUS_SHARE = 0.01
 _SAMPLE_PX = 64
-_OVERVIEW_PX = 256
 _SAMPLED_BANDS = 16  # of a cube of hundreds: a value that fills all of these is fill in the others
 _ALPHA_LEVELS = 32  # a feathered edge has a few
 
@@ -28,7 +27,8 @@ def undeclared_fill(scene: Scene) -> str:
     """A warning that names the suspected fill value and the option that declares it, or an empty string."""
     try:
         step = ceil_div(len(scene.bands), _SAMPLED_BANDS)
-        values = _sample(replace(scene, bands=scene.bands[::step]))
+        lattice_side = 3 if is_remote(scene.bands[0].path) else 5
+        values = scattered_pixels(replace(scene, bands=scene.bands[::step]), lattice_side, _SAMPLE_PX).values[:, 0]
     except RasterError:
         return ""  # a damaged block here is reported where it matters, when it is read
     for candidate in _candidates(scene.dtype):
@@ -45,7 +45,7 @@ def data_in_alpha(band: SceneBand) -> str:
     """A warning that a band tagged as alpha holds a picture (NAIP tags near infrared so), or an empty string."""
     try:
         with borrowed(HandleKey(band.path, band.stamp)) as dataset:
-            rows, cols = (min(size, _OVERVIEW_PX) for size in dataset.shape)
+            rows, cols = (min(size, VIEW_PX) for size in dataset.shape)
             middle = Window((dataset.height - rows) // 2, (dataset.width - cols) // 2, rows, cols)
             values = dataset.read(band.index, window=((middle.row, middle.row_end), (middle.col, middle.col_end)))
     except RASTERIO_ERRORS:
@@ -66,29 +66,3 @@ def _candidates(dtype: np.dtype[Any]) -> list[float]:
     if np.issubdtype(dtype, np.integer):
         return [float(np.iinfo(dtype).min), -9999, 0][dtype.itemsize == 1 :]
     return [float(np.finfo(np.float32).min), -9999, 0]
-
-
-def _sample(scene: Scene) -> NDArray[Any]:
-    """Pixels ``(band, n)`` from all over the scene, through overviews, or else from small windows on a lattice."""
-    height, width = scene.grid.height, scene.grid.width
-    if _has_overviews(scene) or height * width <= 16 * _OVERVIEW_PX**2:
-        shrink = max(1, max(height, width) // _OVERVIEW_PX)
-        values = scene.read_decimated(max(1, height // shrink), max(1, width // shrink)).values
-        return values.reshape(len(scene.bands), -1)
-    count = 3 if is_remote(scene.bands[0].path) else 5
-    windows = [_lattice_window(height, width, i, j, count) for i in range(count) for j in range(count)]
-    return np.concatenate([scene.read(window).values.reshape(len(scene.bands), -1) for window in windows], axis=1)
-
-
-def _lattice_window(height: int, width: int, i: int, j: int, count: int) -> Window:
-    """The (i, j)-th of count x count windows, from corner to corner."""
-    rows, cols = min(_SAMPLE_PX, height), min(_SAMPLE_PX, width)
-    return Window((height - rows) * i // (count - 1), (width - cols) * j // (count - 1), rows, cols)
-
-
-def _has_overviews(scene: Scene) -> bool:
-    for band in {band.path: band for band in scene.bands}.values():
-        with borrowed(HandleKey(band.path, band.stamp)) as dataset:
-            if not dataset.overviews(band.index):
-                return False
-    return True

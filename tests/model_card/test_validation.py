@@ -58,3 +58,23 @@ def test_names_are_one_line_that_xml_can_hold(strange: str) -> None:
 def test_classes_of_one_name_would_be_counted_together_and_are_refused() -> None:
     with pytest.raises(CardError, match="Two classes are called 'water'"):
         check_card(replace(CARD, classes=(CARD.classes[0], replace(CARD.classes[1], name="water"))))
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"normalization": Normalization((0.0, 0.0), (1e-320, 1.0))}, r"scale\[0\] is .*; no sensor's numbers"),
+        ({"normalization": Normalization((1e308, 0.0), (1.0, 1.0))}, r"shift\[0\] is 1e\+308; no sensor's numbers"),
+        ({"bands": (Band("a", scale=1e-300), Band("b"))}, r"bands\[0\].scale is 1e-300"),
+        ({"threshold": 1e300}, "threshold is 1e\\+300"),
+        ({"name": "x" * 5000}, "name has 5000 characters; expected at most 1000"),
+    ],
+)
+def test_absurd_values_are_refused_at_the_door(facts: dict[str, Any], words: str) -> None:
+    with pytest.raises(CardError, match=words):
+        check_card(replace(CARD, **facts))
+
+
+@pytest.mark.parametrize("nodata", [-3.4028234663852886e38, -1.7976931348623157e308, 0.0])
+def test_no_data_may_be_the_end_of_what_a_type_holds(nodata: float) -> None:
+    check_card(replace(CARD, nodata=nodata, normalization=Normalization((1e-310, 0.0), (1.0, 1.0))))

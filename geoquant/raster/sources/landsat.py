@@ -12,13 +12,14 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree  # nosec B405
 
 from geoquant.errors import RasterError
 from geoquant.raster.band_names import BandFacts, landsat_table, plain
-from geoquant.raster.sources.product import Describe, ProductFacts, read_metadata
+from geoquant.raster.sources.product import Describe, ProductFacts
+from geoquant.raster.sources.product_files import ProductFiles, guess, locate, product_name
 from geoquant.raster.types import Product, SceneBand
 
 _METADATA = re.compile(r"_MTL\.(json|xml|txt)$", re.IGNORECASE)
@@ -31,63 +32,71 @@ Groups = Mapping[str, Mapping[str, str]]
 """Group name -> key -> value, as the metadata writes them."""
 
 
-def find_metadata(path: str) -> Path | None:
-    """The MTL file that ``path`` is or, as a folder, holds (JSON before XML before text); None when it is none.
+def find_metadata(path: str) -> tuple[ProductFiles, str] | None:
+    """The product's files and the name of its MTL file (JSON before XML before text), where ``path`` means a product.
 
     Raises:
-        RasterError: the folder holds several products.
+        RasterError: the folder or archive holds several products, or can't be listed.
     """
-    place = Path(path)
-    if _METADATA.search(place.name):
-        return place
-    if not place.is_dir():
+    located = locate(path, _METADATA)
+    if located is None:
         return None
-    found = sorted(file for file in place.iterdir() if _METADATA.search(file.name))
-    products = sorted({_METADATA.sub("", file.name) for file in found})
+    files, given = located
+    if given is not None:
+        return files, given
+    if files.names is None:
+        name = guess(files, [f"{product_name(files)}_MTL.{kind}" for kind in ("json", "xml", "txt")])
+        return None if name is None else (files, name)
+    found = sorted(name for name in files.names if _METADATA.search(name) and name.count("/") <= 1)
+    products = sorted({_METADATA.sub("", name) for name in found})
     if len(products) > 1:
-        raise RasterError(
-            f"{path} holds {len(products)} Landsat products: give one's _MTL file, such as {found[0].name}."
-        )
+        raise RasterError(f"{path} holds {len(products)} Landsat products: give one's _MTL file, such as {found[0]}.")
     order = {".json": 0, ".xml": 1, ".txt": 2}
-    return min(found, key=lambda file: order[file.suffix.lower()], default=None)
+    best = min(map(PurePosixPath, found), key=lambda name: order[name.suffix.lower()], default=None)
+    return None if best is None else (files.within(str(best.parent)), best.name)
 
 
-def read_product(metadata: Path, describe: Describe) -> tuple[tuple[SceneBand, ...], ProductFacts]:
+def read_product(files: ProductFiles, metadata: str, describe: Describe) -> tuple[tuple[SceneBand, ...], ProductFacts]:
     """The product's bands whose files exist, and its facts.
 
     Raises:
         RasterError: the metadata is malformed, or none of its files lies beside it.
     """
-    groups = _parse(metadata)
+    groups = _parse(files, metadata)
     names = _group(groups, "PRODUCT_CONTENTS", "PRODUCT_METADATA")
     attributes = _group(groups, "IMAGE_ATTRIBUTES", "PRODUCT_METADATA")
-    files = {key: metadata.parent / Path(name).name for key, name in names.items() if _FILE_KEY.search(key)}
-    bands = [_band(file, describe, groups) for _, file in sorted(files.items(), key=_band_order) if file.exists()]
+    named = {key: PurePosixPath(name).name for key, name in names.items() if _FILE_KEY.search(key)}
+    there = [name for _, name in sorted(named.items(), key=_band_order) if files.has(name)]
+    bands = [_band(name, describe(files.path(name))[0], groups) for name in there]
     if not bands:
-        wanted = ", ".join(file.name for file in list(files.values())[:3]) or "FILE_NAME_BAND_1 in PRODUCT_CONTENTS"
-        raise RasterError(f"No band of {metadata} lies beside it: expected {wanted}. Fetch the band files too.")
+        wanted = ", ".join(list(named.values())[:3]) or "FILE_NAME_BAND_1 in PRODUCT_CONTENTS"
+        raise RasterError(
+            f"No band of {files.path(metadata)} lies beside it: expected {wanted}. Fetch the band files too."
+        )
     product = Product(
         sensor=attributes.get("SPACECRAFT_ID", "Landsat"),
         level=names.get("PROCESSING_LEVEL") or names.get("DATA_TYPE", ""),
         baseline=names.get("COLLECTION_NUMBER", ""),
         acquired=f"{attributes.get('DATE_ACQUIRED', '')} {attributes.get('SCENE_CENTER_TIME', '')}".strip(),
-        masks=_masks(metadata.parent, names),
+        masks=_masks(files, names),
     )
     numbered = tuple(replace(band, number=number) for number, band in enumerate(bands, 1))
-    return numbered, ProductFacts(_METADATA.sub("", metadata.name), product)
+    return numbered, ProductFacts(_METADATA.sub("", metadata), product)
 
 
-def _parse(metadata: Path) -> Groups:
-    text = read_metadata(metadata)
+def _parse(files: ProductFiles, metadata: str) -> Groups:
+    text, suffix = files.text(metadata), PurePosixPath(metadata).suffix.lower()
     try:
-        if metadata.suffix.lower() == ".json":
+        if suffix == ".json":
             return _groups_of(next(iter(json.loads(text).values())))
-        if metadata.suffix.lower() == ".xml":
+        if suffix == ".xml":
             root = ElementTree.fromstring(text)  # nosec B314
             return {group.tag: {item.tag: (item.text or "").strip() for item in group} for group in root}
         return _parse_odl(text)
     except (ValueError, AttributeError, StopIteration, ElementTree.ParseError) as error:
-        raise RasterError(f"{metadata} is not readable as Landsat metadata: {error!r}. Fetch it again.") from error
+        raise RasterError(
+            f"{files.path(metadata)} is not readable as Landsat metadata: {error!r}. Fetch it again."
+        ) from error
 
 
 def _groups_of(content: Any) -> Groups:
@@ -113,20 +122,20 @@ def _group(groups: Groups, *names: str) -> Mapping[str, str]:
     return next((groups[name] for name in names if name in groups), {})
 
 
-def _band_order(item: tuple[str, Path]) -> tuple[int, str]:
+def _band_order(item: tuple[str, str]) -> tuple[int, str]:
     found = _FILE_KEY.search(item[0])
     return (int(found[1]) if found else 0), item[0]
 
 
-def _band(file: Path, describe: Describe, groups: Groups) -> SceneBand:
-    found = _BAND.search(file.name)
-    name = found[1].upper() if found else file.stem
+def _band(file: str, described: SceneBand, groups: Groups) -> SceneBand:
+    found = _BAND.search(file)
+    name = found[1].upper() if found else PurePosixPath(file).stem
     spacecraft = _group(groups, "IMAGE_ATTRIBUTES", "PRODUCT_METADATA").get("SPACECRAFT_ID", "LANDSAT_8")
     mission = int(re.sub(r"\D", "", spacecraft) or 8)
     facts = landsat_table("C", mission).get(plain(name), BandFacts(name))
     scale, offset = _scale_and_offset(groups, name)
     return replace(
-        describe(str(file))[0],
+        described,
         name=name,
         common_name=facts.common_name,
         centre_wavelength_um=facts.centre_wavelength_um,
@@ -157,6 +166,7 @@ def _pair(group: Mapping[str, str], kind: str, number: str) -> tuple[float | Non
     return (None, None) if scale is None or offset is None else (float(scale), float(offset))
 
 
-def _masks(folder: Path, names: Mapping[str, str]) -> dict[str, str]:
-    files = {name: folder / Path(names.get(f"FILE_NAME_{key}", "absent")).name for name, key in _MASK_KEYS.items()}
-    return {name: str(file) for name, file in files.items() if file.exists()}
+def _masks(files: ProductFiles, names: Mapping[str, str]) -> dict[str, str]:
+    named = {mask: names.get(f"FILE_NAME_{key}") for mask, key in _MASK_KEYS.items()}
+    plain_names = {mask: PurePosixPath(name).name for mask, name in named.items() if name}
+    return {mask: files.path(name) for mask, name in plain_names.items() if files.has(name)}
