@@ -22,13 +22,7 @@ class Known:
     reason: str
 
 
-_GEO = "issue 11, 39 (F9, F10): degenerate geotransforms, scales of 0 or infinity of a scene are refused at its opening"
-KNOWN: tuple[Known, ...] = (
-    Known("unexpected", " in raster/", _GEO),
-    Known("unexpected", " in grid.py", _GEO),
-    Known("unexpected", " in preprocessing/chain.py:stored", _GEO),
-    Known("unexpected", "File name too long", "issue 11 (F23): a scene's name of more than 255 characters"),
-)
+KNOWN: tuple[Known, ...] = ()
 
 
 def is_known(outcome: Outcome) -> bool:
