@@ -18,7 +18,10 @@ _listeners: list[Callable[[list[str]], None]] = []
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[None]:
-    """Mark a file or folder, there already or not, as one that must not outlive a cancelled process."""
+    """Mark a file or folder, there already or not, as one that must not outlive a cancelled process.
+
+    Of two marks on one path, the first that ends takes both away.
+    """
     _paths.add(path)
     _tell()
     try:

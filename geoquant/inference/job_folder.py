@@ -22,6 +22,7 @@ from geoquant.errors import GeoquantWarning, RasterError
 from geoquant.output.publishing import StagedOutputs
 from geoquant.output.records import read_record, write_record
 from geoquant.owner import Lock, held, read_owner
+from geoquant.unfinished import unfinished
 
 LOCK, RECORD = "owner.json", "job.json"
 SUFFIX, TRASH = ".shards", ".trash"
@@ -118,6 +119,8 @@ def job_folder(out: Path, facts: Mapping[str, str]) -> Iterator[JobFolder]:
     _set_aside(path)
     with ExitStack() as stack:
         lock = None
+        if not path.exists():  # what is there may be the work of others
+            stack.enter_context(unfinished(path))
         for _ in range(_ENTRIES):
             path.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):  # removed by the one who had it, at this moment

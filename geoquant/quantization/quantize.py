@@ -244,7 +244,6 @@ def _method(work: _JobInputs, mixed: MixedPrecision, reason: str | None) -> dict
         "steps": list(mixed.chosen.steps),
         "kept_float": list(mixed.kept_float),
         "int8_macs_share": round(mixed.int8_macs_share, 6),
-        "scenes": {stratified.scene.name: stratified.scene.fingerprint for stratified in work.scenes},
         "held_out_tiles": work.options.held_out,
     }
 

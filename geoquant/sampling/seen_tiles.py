@@ -1,7 +1,7 @@
 """The tiles of a scene that calibration has seen: the INT8 model's card names them, and none of them may judge.
 
-A scene is recognised by what some of its calibration tiles hold, whatever it is called and however it is stored; cards
-that do not say that yet still name the file.
+A scene is recognised by what some of its calibration tiles hold, whatever it is called and however it is stored; a
+scene of the same name counts as the same, changed or not: rather judge on fewer tiles than on seen ones.
 """
 
 from __future__ import annotations
@@ -41,19 +41,18 @@ def _mark(scene: Scene, windows: Sequence[Window]) -> str:
 
 
 def seen_windows(stratified: StratifiedScene, facts: Quantization | None) -> list[Window]:
-    """Where calibration tiles lie on a scene: those of a scene with its pixels, its fingerprint or its name."""
+    """Where calibration tiles lie on a scene: those of a scene with its pixels or its name."""
     if facts is None:
         return []
     tiles: dict[str, list[Window]] = {}
     for tile in facts.tiles:
         window = Window(*(int(tile[side]) for side in ("row", "col", "height", "width")))
         tiles.setdefault(str(tile.get("scene")), []).append(window)
-    prints, marks = _table(facts.method.get("scenes")), _table(facts.method.get("scene_marks"))
-    scene = stratified.scene
+    marks, scene = _table(facts.method.get("scene_marks")), stratified.scene
     return [
         window
         for name, windows in tiles.items()
-        if name == scene.name or prints.get(name) == scene.fingerprint or _holds(scene, windows, marks.get(name))
+        if name == scene.name or _holds(scene, windows, marks.get(name))
         for window in windows
     ]
 

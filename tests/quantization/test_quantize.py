@@ -100,7 +100,7 @@ def test_the_int8_card_carries_folding_and_proof(done, model):
     assert "best of" in after.quantization.method["folding"]
     assert min(after.quantization.calibrated_high) > 0 > max(after.quantization.calibrated_low)
     assert after.quantization.agreement["water"] >= 0.98
-    assert after.quantization.method["scenes"]
+    assert after.quantization.method["scene_marks"]
     assert after.tiling == before.tiling
 
 

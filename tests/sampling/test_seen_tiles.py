@@ -38,12 +38,11 @@ def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_
     assert seen_on(folder, tmp_path / "renamed.tif") == []
 
 
-def test_cards_without_marks_still_name_the_file(folder, tmp_path):
+def test_a_scene_of_the_same_name_counts_as_seen_whatever_the_card_knows_of_its_pixels(folder):
     card = read_card(folder / "int8.onnx")
     scene = stratify(fit_to_card(open_scene(folder / "scene.tif"), card), card)
-    older = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
-    (name,) = older["scenes"]
-    tiles = tuple({**tile, "scene": "moved"} for tile in card.quantization.tiles)
-    facts = replace(card.quantization, method={**older, "scenes": {"moved": older["scenes"][name]}}, tiles=tiles)
-    assert len(seen_windows(scene, facts)) == len(tiles)
-    assert seen_windows(scene, replace(facts, method={**older, "scenes": {"moved": "other"}})) == []
+    unmarked = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
+    facts = replace(card.quantization, method=unmarked)
+    assert len(seen_windows(scene, facts)) == len(facts.tiles)
+    moved = tuple({**tile, "scene": "moved"} for tile in facts.tiles)
+    assert seen_windows(scene, replace(facts, tiles=moved)) == []
