@@ -88,7 +88,7 @@ class Classify(WorkerAlgorithm):
         self.addOutput(QgsProcessingOutputString("DRIFT_WARNING", tr("What is unusual about the scene")))
         self.addOutput(QgsProcessingOutputString("ENGINE", tr("Engine")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The scene; its model and extent."""
         layer = input_layer(self, parameters, context)
         scene = scene_sources(self, parameters, context)

@@ -43,7 +43,7 @@ class Strata(WorkerAlgorithm):
         self.add_report(tr("Page: strata and their areas"))
         self.addOutput(QgsProcessingOutputString("TOLD_BY", tr("What told the strata")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The scene; its mask and the model."""
         mask = self.parameterAsRasterLayer(parameters, "MASK", context)
         named = self.parameterAsString(parameters, "MODEL", context)

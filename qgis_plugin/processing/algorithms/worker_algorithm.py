@@ -55,7 +55,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     # What a subclass says
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """Positional arguments, and options beside those of the form; in the main thread.
 
         Raises:
@@ -87,7 +87,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         fine, message = super().checkParameterValues(parameters, context)
         if fine:
             try:
-                self.nouns(parameters, context)
+                self.command_inputs(parameters, context)
                 self._wanted_report(parameters, context)
             except QgsProcessingException as error:
                 return False, str(error)
@@ -100,7 +100,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         self._python = geoquant_python()
         if self._python is None:
             raise QgsProcessingException(missing_environment())
-        positional, options = self.nouns(parameters, context)
+        positional, options = self.command_inputs(parameters, context)
         self._given = positional, {**option_values(self, form(self.command), parameters, context), **options}
         self._report_file = self._wanted_report(parameters, context)
         return True
