@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -95,4 +95,4 @@ def _one_per_scene(given: Sequence[str], count: int, flag: str) -> Sequence[str 
 
 def _one_source(text: str) -> str | list[str]:
     """One scene of ``--scenes``: a path, or the files of its bands joined by commas."""
-    return text if "," not in text or Path(text).exists() or "://" in text else text.split(",")
+    return text if "," not in text or os.path.exists(text) or "://" in text else text.split(",")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -82,7 +83,7 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
             mark = stamp_of_all(path, files) or web_identity(path)
             return tuple(replace(band, files=files) for band in bands_of(dataset, path, mark))
     except RASTERIO_ERRORS as error:
-        if Path(path).is_dir():
+        if os.path.isdir(path):
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
         raise RasterError(f"Can't open {path} as a raster: {error}") from error
 
