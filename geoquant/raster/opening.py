@@ -22,8 +22,9 @@ from geoquant.raster.local_sources import check_local_source
 from geoquant.raster.mosaic_sources import files_behind
 from geoquant.raster.overlap import check_overlap
 from geoquant.raster.reading import holds
-from geoquant.raster.scene import Scene
+from geoquant.raster.scene import Scene, watch_bands
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
+from geoquant.raster.source_watch import SourceWatch
 from geoquant.raster.sources import landsat, sentinel2
 from geoquant.raster.types import Product, SceneBand
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
@@ -86,6 +87,15 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
         if os.path.isdir(path):
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
         raise RasterError(f"Can't open {path} as a raster: {error}") from error
+
+
+def watch_beside(path: str | Path) -> SourceWatch:
+    """A watch over a raster beside a scene (a mask, labels), to be made before it is opened.
+
+    Raises:
+        RasterError: as ``describe_file``.
+    """
+    return watch_bands(describe_file(_path(path)))
 
 
 def _path(source: str | Path) -> str:

@@ -84,8 +84,7 @@ class Scene:
 
         An ``.aux.xml`` does not count: any viewer writes statistics there.
         """
-        own = {file for band in self.bands for file in (band.path, *band.files)}
-        return sorted(file for file in own if not file.endswith(".aux.xml"))
+        return sources_of(self.bands)
 
     def watch(self) -> SourceWatch:
         """A watch over the sources, to be asked whether they are still those that the scene was opened from.
@@ -93,11 +92,7 @@ class Scene:
         Raises:
             RasterError: one has changed already.
         """
-        for band in {band.path: band for band in self.bands}.values():
-            now = stamp_of_all(band.path, band.files) or web_identity(band.path)
-            if band.stamp and now != band.stamp:
-                raise RasterError(f"{band.path} changed since it was opened; open it again.")
-        return watch(self.sources)
+        return watch_bands(self.bands)
 
     def read(self, window: Window) -> Pixels:
         """Read a window that lies inside the grid.
@@ -232,6 +227,25 @@ class Scene:
         rows, cols = rows - row, cols - col
         into.values[...], into.valid[...] = _take(pixels.values, rows, cols), _take(pixels.valid, rows, cols)
         return bad
+
+
+def sources_of(bands: Sequence[SceneBand]) -> list[str]:
+    """The files that make the pixels of bands what they are; see ``Scene.sources``."""
+    own = {file for band in bands for file in (band.path, *band.files)}
+    return sorted(file for file in own if not file.endswith(".aux.xml"))
+
+
+def watch_bands(bands: Sequence[SceneBand]) -> SourceWatch:
+    """A watch over the sources of bands; see ``Scene.watch``.
+
+    Raises:
+        RasterError: one has changed since it was opened.
+    """
+    for band in {band.path: band for band in bands}.values():
+        now = stamp_of_all(band.path, band.files) or web_identity(band.path)
+        if band.stamp and now != band.stamp:
+            raise RasterError(f"{band.path} changed since it was opened; open it again.")
+    return watch(sources_of(bands))
 
 
 def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from geoquant.errors import OptionError
+from geoquant.errors import OptionError, RasterError, SourceUnavailable
 from geoquant.model_card.card import ModelCard
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import overview
@@ -35,6 +35,11 @@ def stratified_scenes(
             done.append(stratify(scene, card, given.mask, given.labels, given.mask_options))
         progress(Progress("surveying scenes", len(done), len(inputs), "scenes"))
         yield done
+    except SourceUnavailable:
+        raise
+    except RasterError:
+        check_unchanged(done)  # what looks like damage may be a file that was written meanwhile
+        raise
     finally:
         for stratified in done:
             stratified.close()
@@ -42,7 +47,7 @@ def stratified_scenes(
 
 
 def check_unchanged(scenes: Sequence[StratifiedScene]) -> None:
-    """Make sure, before a job writes its result, that every scene is still the one that it read.
+    """Make sure, before a job writes its result, that every scene, mask and label raster is still the one that it read.
 
     Raises:
         RasterError: naming the file that changed.

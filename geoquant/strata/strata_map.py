@@ -207,7 +207,7 @@ def _pieces(grid: Grid) -> list[Window]:
 
 def _finish(stratified: StratifiedScene, ground: GroundAreas | None, file: Path, window: Window) -> NDArray[np.int64]:
     """One piece on disk; its pixels per stratum, and their ground in whole units, (2, 256)."""
-    with stratified.with_own_mask() as own:
+    with stratified.watch.reading(), stratified.with_own_mask() as own:
         conditions = own.strata(window)
     write_shard(file, conditions, stratified.scene.grid.crop(window), int(Stratum.NO_DATA))
     pixels = count_values(conditions)

@@ -16,6 +16,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.options.scene import MaskOptions
 from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.raster.decimation import overview
+from geoquant.raster.opening import watch_beside
 from geoquant.raster.scene import Scene
 from geoquant.raster.source_watch import SourceWatch
 from geoquant.redaction import file_name
@@ -41,7 +42,7 @@ class StratifiedScene:
         reader: Makes spectra of its stored numbers.
         thresholds: The thresholds learned from its overview.
         valid_share: The share of its pixels that hold data, 0..1.
-        watch: The watch that tells whether the scene's files are still those that were surveyed.
+        watch: The watch that tells whether the files of scene, mask and labels are still those that were surveyed.
     """
 
     scene: Scene
@@ -114,27 +115,32 @@ def stratify(
     """
     roles = find_roles([(band.common_name, band.name) for band in card.bands])
     stratified = stratify_by(scene, roles, mask, mask_options)
-    return stratified if labels is None else replace(stratified, labels=AlignedRaster(labels, scene.grid))
+    if labels is None:
+        return stratified
+    watch = stratified.watch | watch_beside(labels)
+    return replace(stratified, labels=AlignedRaster(labels, scene.grid), watch=watch)
 
 
 def stratify_by(
     scene: Scene, roles: Mapping[str, int], mask: str | Path | None, mask_options: MaskOptions
 ) -> StratifiedScene:
     """As ``stratify``, for bands whose roles are known otherwise; see ``find_roles``."""
-    opened, watch = _opened_mask(scene, mask, mask_options), scene.watch()
+    path = _mask_path(scene, mask, mask_options)
+    watch = scene.watch() if path is None else scene.watch() | watch_beside(path)
+    opened = None if path is None else open_mask(path, scene.grid, MaskOptions() if mask is None else mask_options)
     pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
     thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
     return StratifiedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()), watch)
 
 
-def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:
+def _mask_path(scene: Scene, mask: str | Path | None, options: MaskOptions) -> str | Path | None:
+    """The mask that is given, else the product's own; None leaves it to spectral tests."""
     if options.mask_kind == "none":
         if mask is not None:
             raise OptionError(f"--mask-kind none takes no mask, but --mask {mask} was given; leave one of them out.")
         return None
     if mask is not None:
-        return open_mask(mask, scene.grid, options)
+        return mask
     masks = scene.product.masks if scene.product else {}
-    own = next((masks[name] for name in OWN_MASKS if name in masks), None)
-    return None if own is None else open_mask(own, scene.grid)
+    return next((masks[name] for name in OWN_MASKS if name in masks), None)

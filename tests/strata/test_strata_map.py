@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -192,7 +193,7 @@ def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(sce
     ):
         with pytest.raises(OptionError, match=error):
             geoquant.map_strata(given, out, StrataOptions(overwrite=True))
-    with pytest.raises(RasterError, match="can't be opened"):
+    with pytest.raises(RasterError, match=r"absent\.tif does not exist"):
         geoquant.map_strata(SceneInput(scene, mask=tmp_path / "absent.tif"), tmp_path / "s.tif")
 
     def stop(report):
@@ -234,3 +235,27 @@ def test_a_scene_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_pa
     with pytest.raises(RasterError, match=r"scene\.tif changed while it was read"):
         geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "strata.tif", progress=overwrite)
     assert [path.name for path in tmp_path.iterdir()] == ["scene.tif"]
+
+
+@pytest.mark.parametrize("way", ["touched", "damaged"])
+def test_a_mask_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_path: Path, make_tif, way: str) -> None:
+    mask = make_tif(np.full((1, SIDE, SIDE), 4, np.uint8), "scl.tif", compress="deflate")
+
+    def change(report: Progress) -> None:
+        if report.stage == "telling strata apart":
+            content = mask.read_bytes()
+            mask.write_bytes(content if way == "touched" else bytes(len(content)))
+
+    given = SceneInput(scene, PHYSICAL, mask)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "SHARD_PX", 64)
+        with pytest.raises(RasterError, match=r"scl\.tif changed while it was read"):
+            geoquant.map_strata(given, tmp_path / "strata.tif", progress=change)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.tif", "scl.tif"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+def test_a_pipe_as_mask_is_refused_and_not_waited_for(scene: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mask.tif")
+    with pytest.raises(RasterError, match=r"mask\.tif is a device or a pipe"):
+        geoquant.map_strata(SceneInput(scene, PHYSICAL, tmp_path / "mask.tif"), tmp_path / "strata.tif")
