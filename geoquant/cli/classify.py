@@ -12,7 +12,7 @@ from geoquant.cli.console import progress_reporter, run, shared_options, show_re
 from geoquant.cli.inputs import given_model, scene_of_files
 from geoquant.cli.options import build, dataclass_options
 from geoquant.errors import OptionError
-from geoquant.options.card import CardOptions
+from geoquant.options.card import ClassCardOptions
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 
@@ -35,7 +35,7 @@ MIB = 2**20
 @click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8.")
 @click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
-@dataclass_options(ClassifyOptions, SceneOptions, CardOptions)
+@dataclass_options(ClassifyOptions, SceneOptions, ClassCardOptions)
 @shared_options
 def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, progress: str, **params: Any) -> None:
     """Stream SCENE through MODEL and write the class map as a Cloud Optimized GeoTIFF.

@@ -34,3 +34,19 @@ class CardOptions:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class ClassCardOptions(CardOptions):
+    """Facts of a model whose job needs classes: quantities are not among what its output may hold."""
+
+    output_kind: str | None = option(
+        None, "What the model's output holds.", choices=("logits", "probabilities", "classes")
+    )
+
+
+@dataclass(frozen=True)
+class ScoreCardOptions(CardOptions):
+    """Facts of a model whose job needs the scores that classes are decided by."""
+
+    output_kind: str | None = option(None, "What the model's output holds.", choices=("logits", "probabilities"))

@@ -1520,6 +1520,10 @@
 <translation>INT8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>seine Metadaten haben {} Bytes, was nicht sein kann</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>beurteilt</translation>
 </message>
@@ -1636,6 +1640,14 @@
 <translation>Strata</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>die Karte in {} ist beschädigt ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>die Datei ist kein ONNX-Modell oder abgeschnitten</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>Kacheln</translation>
 </message>
@@ -1726,6 +1738,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>„{}“ ist kein Rasterlayer; wählen Sie ein Raster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>„{}“ wird als GeoTIFF geschrieben, was {} nicht ist: Geben Sie eine Datei an, deren Name auf {} endet.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

@@ -1520,6 +1520,10 @@
 <translation>int8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>sus metadatos tienen {} bytes, lo que no puede ser</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>juzga</translation>
 </message>
@@ -1636,6 +1640,14 @@
 <translation>estratos</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>la ficha de {} está dañada ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>el archivo no es un modelo ONNX o está cortado</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>teselas</translation>
 </message>
@@ -1726,6 +1738,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>«{}» no es una capa ráster; elija un ráster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>«{}» se escribe como GeoTIFF, y {} no lo es: indique un archivo cuyo nombre termine en {}.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

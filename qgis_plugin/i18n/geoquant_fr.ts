@@ -1520,6 +1520,10 @@
 <translation>int8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>ses métadonnées font {} octets, ce qui n'est pas possible</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>juge</translation>
 </message>
@@ -1636,6 +1640,14 @@
 <translation>strates</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>la fiche dans {} est endommagée ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>le fichier n'est pas un modèle ONNX, ou il est tronqué</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>tuiles</translation>
 </message>
@@ -1726,6 +1738,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>« {} » n'est pas une couche raster ; choisissez un raster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>« {} » est écrit en GeoTIFF, ce que {} n'est pas : indiquez un fichier dont le nom se termine par {}.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

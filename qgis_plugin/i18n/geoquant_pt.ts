@@ -1520,6 +1520,10 @@
 <translation>int8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>os seus metadados têm {} bytes, o que não é possível</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>julga</translation>
 </message>
@@ -1636,6 +1640,14 @@
 <translation>estratos</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>a ficha em {} está danificada ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>o ficheiro não é um modelo ONNX ou está cortado</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>mosaicos</translation>
 </message>
@@ -1726,6 +1738,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>“{}” não é uma camada raster; escolha um raster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>“{}” é escrito como GeoTIFF, e {} não o é: indique um ficheiro cujo nome termine em {}.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterRasterDestination,
     QgsProcessingUtils,
 )
 
@@ -32,6 +33,8 @@ from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
 CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "model_gsd")
 SCENE_OPTIONS = ("bands", "nodata", "scale", "offset", "gsd")
+RASTER_SUFFIXES = (".tif", ".tiff")
+"""What the name of a raster that geoquant writes may end in; a dialog offers the first."""
 
 Parameters = dict[str, Any]
 Found = Mapping[str, Any]
@@ -89,6 +92,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
             try:
                 self.command_inputs(parameters, context)
                 self._wanted_report(parameters, context)
+                self._check_rasters(parameters, context)
             except QgsProcessingException as error:
                 return False, str(error)
         return fine, message
@@ -103,7 +107,23 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         positional, options = self.command_inputs(parameters, context)
         self._given = positional, {**option_values(self, form(self.command), parameters, context), **options}
         self._report_file = self._wanted_report(parameters, context)
+        self._check_rasters(parameters, context)
         return True
+
+    def _check_rasters(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        """Refuse a raster that geoquant does not write: scripts, models and ``qgis_process`` ask nobody before.
+
+        Raises:
+            QgsProcessingException: with what it takes.
+        """
+        for parameter in self.destinationParameterDefinitions():
+            if not isinstance(parameter, QgsProcessingParameterRasterDestination):
+                continue
+            wanted = Path(self.parameterAsFileOutput(parameters, parameter.name(), context))
+            if wanted.name and wanted.suffix.lower() not in RASTER_SUFFIXES:
+                text = tr("“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.")
+                label, endings = parameter.description(), ", ".join(RASTER_SUFFIXES)
+                raise QgsProcessingException(text.format(label, wanted.name, endings))
 
     def _wanted_report(self, parameters: Parameters, context: QgsProcessingContext) -> str:
         """The file that REPORT names; "" where it names none.
