@@ -121,7 +121,8 @@ def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool)
     """
     may_threshold = len(model.card.classes) == 2 and model.facts.output_channels in (1, None)
     if confidence or may_threshold:
-        check_output_kind(engine, model.card, sample(), model.output_is_guessed, confidence)
+        guess_for = model.sha256 if model.output_is_guessed else None
+        check_output_kind(engine, model.card, sample(), guess_for, confidence)
 
 
 def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:

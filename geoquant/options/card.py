@@ -30,6 +30,11 @@ class CardOptions:
     output_kind: str | None = option(
         None, "What the model's output holds.", choices=("logits", "probabilities", "classes", "regression")
     )
+    threshold: float | None = option(
+        None,
+        "Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a "
+        "probability, 0 of a logit.",
+    )
     model_gsd: float | None = option(None, "Ground sampling distance that the model was trained at, in metres.")
 
     def __post_init__(self) -> None:

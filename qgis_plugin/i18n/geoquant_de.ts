@@ -760,6 +760,10 @@
 <translation>Optionen…</translation>
 </message>
 <message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Ausgabe eines Netzes mit einem Kanal, über der ein Pixel zur zweiten Klasse gehört; sonst 0.5 bei Wahrscheinlichkeiten, 0 bei Logits.</translation>
+</message>
+<message>
 <source>Outside of the calibrated range</source>
 <translation>Außerhalb des kalibrierten Bereichs</translation>
 </message>
@@ -1210,6 +1214,10 @@
 <message>
 <source>Threads that infer; by default one per core.</source>
 <translation>Threads für die Inferenz; ohne Angabe einer je Kern.</translation>
+</message>
+<message>
+<source>Threshold between two classes</source>
+<translation>Schwelle zwischen zwei Klassen</translation>
 </message>
 <message>
 <source>Tiles</source>

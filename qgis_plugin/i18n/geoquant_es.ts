@@ -760,6 +760,10 @@
 <translation>Opciones…</translation>
 </message>
 <message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Salida de una red de un canal por encima de la cual un píxel es de la segunda clase; si no se indica, 0.5 para probabilidades y 0 para logits.</translation>
+</message>
+<message>
 <source>Outside of the calibrated range</source>
 <translation>Fuera del rango calibrado</translation>
 </message>
@@ -1210,6 +1214,10 @@
 <message>
 <source>Threads that infer; by default one per core.</source>
 <translation>Hilos de inferencia; por defecto uno por núcleo.</translation>
+</message>
+<message>
+<source>Threshold between two classes</source>
+<translation>Umbral entre dos clases</translation>
 </message>
 <message>
 <source>Tiles</source>

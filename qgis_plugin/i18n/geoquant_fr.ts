@@ -760,6 +760,10 @@
 <translation>Options…</translation>
 </message>
 <message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Sortie d'un réseau à un canal au-dessus de laquelle un pixel est de la deuxième classe ; par défaut 0.5 pour des probabilités, 0 pour des logits.</translation>
+</message>
+<message>
 <source>Outside of the calibrated range</source>
 <translation>Hors de la plage calibrée</translation>
 </message>
@@ -1210,6 +1214,10 @@
 <message>
 <source>Threads that infer; by default one per core.</source>
 <translation>Fils d'exécution de l'inférence ; par défaut un par cœur.</translation>
+</message>
+<message>
+<source>Threshold between two classes</source>
+<translation>Seuil entre deux classes</translation>
 </message>
 <message>
 <source>Tiles</source>

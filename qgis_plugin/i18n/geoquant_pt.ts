@@ -760,6 +760,10 @@
 <translation>Opções…</translation>
 </message>
 <message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Saída de uma rede de um canal acima da qual um píxel é da segunda classe; se não for indicada, 0.5 para probabilidades e 0 para logits.</translation>
+</message>
+<message>
 <source>Outside of the calibrated range</source>
 <translation>Fora do intervalo calibrado</translation>
 </message>
@@ -1210,6 +1214,10 @@
 <message>
 <source>Threads that infer; by default one per core.</source>
 <translation>Threads de inferência; por omissão uma por núcleo.</translation>
+</message>
+<message>
+<source>Threshold between two classes</source>
+<translation>Limiar entre duas classes</translation>
 </message>
 <message>
 <source>Tiles</source>

@@ -31,7 +31,7 @@ from ..parameters import option_values, parameter_of
 from ..texts import ALGORITHMS, option_text
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
-CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "model_gsd")
+CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "threshold", "model_gsd")
 SCENE_OPTIONS = ("bands", "nodata", "scale", "offset", "gsd")
 RASTER_SUFFIXES = (".tif", ".tiff")
 """What the name of a raster that geoquant writes may end in; a dialog offers the first."""
