@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -30,18 +30,16 @@ from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import ground_areas, without_areas
+from geoquant.raster.region import region_of
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Pixels
-from geoquant.vector.polygons import bounds_window, read_polygons
 
 SAMPLE_TILES = 3
 SAMPLE_PX = 256
 SAMPLE_TRIES = 12
 SAMPLE_VALID_SHARE = 0.5
 CANDIDATE_GRID = 5
-MOST_PX = 4 * 10**12
-"""Pixels of one map: all land at 6 m. A file may declare any number, whatever it holds."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,8 @@ def prepare(
         )
     scene = fit_to_card(given.open(), model.card, given.options)
     check_stored_type(model, scene.dtype)
-    polygons = tuple(read_polygons(options.aoi, scene.grid)) if options.aoi else None
-    region = region_of(scene, options, polygons)
+    area = region_of(scene, options)
+    region = area.window
     ground = ground_areas(scene.grid, region)
     for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid, ground)):
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
@@ -95,7 +93,7 @@ def prepare(
 
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
-    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
+    request = OutputRequest(area.polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
 
 
@@ -129,32 +127,6 @@ def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> L
     """The engine with the encoder of this scene's stored numbers."""
     encode = make_encoder(chain, engine.input_format)
     return LoadedNetwork(chain.card, engine, encode, plan.lattice, drift_guard(chain, scene.grid.window.pixels))
-
-
-def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] | None) -> Window:
-    """The window to classify: the scene, cut to ``--bounds`` and to the polygons' extent.
-
-    Raises:
-        OptionError: when nothing is left, or more than ``MOST_PX``.
-    """
-    region = scene.grid.window
-    if options.bounds:
-        region = region.intersection(bounds_window(options.bounds, scene.grid))
-    if polygons:
-        boxes = np.array([polygon.bounds for polygon in polygons])
-        extent = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
-        region = region.intersection(bounds_window(extent, scene.grid))
-    elif polygons is not None:
-        region = replace(region, height=0, width=0)
-    if not region.pixels:
-        asked = "--bounds" if polygons is None else "--aoi (with --bounds)" if options.bounds else "--aoi"
-        raise OptionError(f"{asked} does not meet the scene {scene.name}; check the coordinates and their CRS.")
-    if region.pixels > MOST_PX:
-        raise OptionError(
-            f"{scene.name} declares {region.height} x {region.width} pixels ({region.pixels:.3g}), more than one map "
-            f"takes ({MOST_PX:.3g}). Cut out what you need with --bounds WEST SOUTH EAST NORTH or --aoi FILE."
-        )
-    return region
 
 
 def trial_tiles(scene: Scene, region: Window, model: Model, chain: InputChain) -> NDArray[np.float32]:

@@ -6,9 +6,9 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from geoquant.raster.region import Region
 from geoquant.raster.types import SceneBand
 from geoquant.redaction import file_name
-from geoquant.vector.polygons import digest_of
 
 if TYPE_CHECKING:
     from geoquant.inference.prepare import PreparedJob
@@ -24,9 +24,7 @@ def reading_tags(prepared: PreparedJob) -> dict[str, str]:
     if prepared.plan.depends_on_tiling:
         lattice = prepared.plan.lattice
         tags["GEOQUANT_TILES"] = json.dumps({"step_px": lattice.step_px, "overlap_px": lattice.overlap_px})
-    if prepared.request.polygons is not None:
-        tags["GEOQUANT_AOI_SHA256"] = digest_of(prepared.request.polygons)
-    return tags
+    return {**tags, **Region(prepared.plan.region, prepared.request.polygons).tags}
 
 
 def _band(band: SceneBand) -> dict[str, Any]:

@@ -360,8 +360,8 @@
 <translation>Ausdehnung</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Zu klassifizierende Ausdehnung im KBS der Szene.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Ausdehnung des Ergebnisses, im KBS der Szene.</translation>
 </message>
 <message>
 <source>Fetching pip</source>

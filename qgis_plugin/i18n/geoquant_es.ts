@@ -360,8 +360,8 @@
 <translation>Extensión</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Extensión que se clasifica, en el SRC de la escena.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Extensión del resultado, en el SRC de la escena.</translation>
 </message>
 <message>
 <source>Fetching pip</source>

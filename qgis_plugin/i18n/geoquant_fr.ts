@@ -360,8 +360,8 @@
 <translation>Emprise</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Emprise à classer, dans le SCR de la scène.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Étendue du résultat, dans le SCR de la scène.</translation>
 </message>
 <message>
 <source>Fetching pip</source>

@@ -360,8 +360,8 @@
 <translation>Extensão</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Extensão a classificar, no SRC da cena.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Extensão do resultado, no SRC da cena.</translation>
 </message>
 <message>
 <source>Fetching pip</source>

@@ -259,3 +259,40 @@ def test_a_pipe_as_mask_is_refused_and_not_waited_for(scene: Path, tmp_path: Pat
     os.mkfifo(tmp_path / "mask.tif")
     with pytest.raises(RasterError, match=r"mask\.tif is a device or a pipe"):
         geoquant.map_strata(SceneInput(scene, PHYSICAL, tmp_path / "mask.tif"), tmp_path / "strata.tif")
+
+
+def test_a_part_of_the_map_is_the_whole_map_cut_out(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "SHARD_PX", 64)
+    given, out = SceneInput(scene, PHYSICAL), tmp_path / "part.tif"
+    geoquant.map_strata(given, tmp_path / "whole.tif")
+    whole = read(tmp_path / "whole.tif")
+    with rasterio.open(scene) as source:
+        west, north = source.transform * (40, 20)
+        east, south = source.transform * (170, 150)
+        corner, crs = source.transform * (170, 20), source.crs
+    part = geoquant.map_strata(given, out, StrataOptions(bounds=(west, south, east, north)))
+    np.testing.assert_array_equal(read(out), whole[20:150, 40:170])
+    with rasterio.open(out) as found:
+        assert (found.transform.c, found.transform.f, found.crs) == (west, north, crs)
+    assert part.pixels == 130 * 130
+    assert part.valid_pixels == (whole[20:150, 40:170] != Stratum.NO_DATA).sum()
+    triangle = {"type": "Polygon", "coordinates": [[(west, north), corner, (west, south), (west, north)]]}
+    aoi = tmp_path / "aoi.geojson"
+    aoi.write_text(json.dumps({**triangle, "crs": {"type": "name", "properties": {"name": crs.to_string()}}}))
+    cut = geoquant.map_strata(given, out, StrataOptions(aoi=str(aoi), overwrite=True))
+    rows, cols = np.indices((130, 130))
+    inside = rows + cols + 1 < 130
+    edge = rows + cols + 1 == 130  # centres on the line itself
+    found = read(out)
+    np.testing.assert_array_equal(found[inside], whole[20:150, 40:170][inside])
+    assert (found[~inside & ~edge] == Stratum.NO_DATA).all()
+    assert cut.valid_pixels == (found != Stratum.NO_DATA).sum()
+    assert sum(cut.area_m2_by_stratum.values()) == pytest.approx(cut.valid_pixels * 100, rel=0.01)
+    with rasterio.open(out) as cut_out:
+        assert len(cut_out.tags()["GEOQUANT_AOI_SHA256"]) == 64
+    with pytest.raises(OptionError, match="--bounds does not meet"):
+        geoquant.map_strata(given, tmp_path / "none.tif", StrataOptions(bounds=(0, 0, 1, 1)))
+    with pytest.raises(OptionError, match="one of the job's inputs"):
+        geoquant.map_strata(given, aoi, StrataOptions(aoi=str(aoi), overwrite=True))
