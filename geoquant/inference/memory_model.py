@@ -11,7 +11,7 @@ from geoquant.engines.footprint import Footprint
 from geoquant.engines.protocol import Engine
 from geoquant.inference.rolling_buffer import piece_px
 from geoquant.options.classify import ClassifyOptions
-from geoquant.raster.scene import Scene
+from geoquant.raster.types import Imagery
 
 SHARDS_IN_FLIGHT = 2
 MIB = 1 << 20
@@ -89,7 +89,7 @@ class MemoryDemand:
 
 
 def memory_demand(
-    scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int
+    scene: Imagery, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int
 ) -> MemoryDemand:
     """The memory that this process, scene and engine take."""
     encoded = 1 if engine.input_format.dtype == "uint8" else 4

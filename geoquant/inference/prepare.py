@@ -23,6 +23,7 @@ from geoquant.inference.memory_model import memory_demand
 from geoquant.inference.plan import Plan, make_plan
 from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
 from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
+from geoquant.model_card.card import ModelCard
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
 from geoquant.preprocessing.chain import InputChain, input_chain
@@ -30,10 +31,11 @@ from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import ground_areas, without_areas
+from geoquant.raster.mosaic.mosaic_input import MosaicInput, open_mosaic
 from geoquant.raster.region import region_of
-from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
-from geoquant.raster.types import Pixels
+from geoquant.raster.types import Imagery, Pixels
+from geoquant.strata.clarity import SceneClarity
 
 SAMPLE_TILES = 3
 SAMPLE_PX = 256
@@ -46,7 +48,7 @@ CANDIDATE_GRID = 5
 class PreparedJob:
     """A classification that is ready to run."""
 
-    scene: Scene
+    scene: Imagery
     model: Model
     network: LoadedNetwork
     request: OutputRequest
@@ -56,9 +58,12 @@ class PreparedJob:
 
 
 def prepare(
-    given: SceneInput, model: str | Path | Model, options: ClassifyOptions, progress: ProgressCallback = silent
+    given: SceneInput | MosaicInput,
+    model: str | Path | Model,
+    options: ClassifyOptions,
+    progress: ProgressCallback = silent,
 ) -> PreparedJob:
-    """Open scene and model, fit one to the other, choose the engine and plan the tiles.
+    """Open scene or mosaic and model, fit one to the other, choose the engine and plan the tiles.
 
     Raises:
         RasterError, BandMismatch, ModelError, CardError, OptionError: as the scene, the model or the options deserve.
@@ -71,7 +76,7 @@ def prepare(
         raise OptionError(
             f"{model.path} gives classes and no scores, so there is no confidence: leave --confidence out."
         )
-    scene = fit_to_card(given.open(), model.card, given.options)
+    scene = _fitted(given, model.card, progress)
     check_stored_type(model, scene.dtype)
     area = region_of(scene, options)
     region = area.window
@@ -95,6 +100,12 @@ def prepare(
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
     request = OutputRequest(area.polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
+
+
+def _fitted(given: SceneInput | MosaicInput, card: ModelCard, progress: ProgressCallback) -> Imagery:
+    if isinstance(given, MosaicInput):
+        return open_mosaic(given, card, SceneClarity, progress)
+    return fit_to_card(given.open(), card, given.options)
 
 
 def check_stored_type(model: Model, dtype: Any) -> None:
@@ -123,18 +134,18 @@ def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool)
         check_output_kind(engine, model.card, sample(), guess_for, confidence)
 
 
-def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
+def network_of(scene: Imagery, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
     """The engine with the encoder of this scene's stored numbers."""
     encode = make_encoder(chain, engine.input_format)
     return LoadedNetwork(chain.card, engine, encode, plan.lattice, drift_guard(chain, scene.grid.window.pixels))
 
 
-def trial_tiles(scene: Scene, region: Window, model: Model, chain: InputChain) -> NDArray[np.float32]:
+def trial_tiles(scene: Imagery, region: Window, model: Model, chain: InputChain) -> NDArray[np.float32]:
     """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on, of those tried the ones with most valid."""
     encode = make_encoder(chain)
     tried: list[Pixels] = []
     for window in spread_windows(region, trial_shape(model))[:SAMPLE_TRIES]:
-        tried.append(scene.read_tolerant(window, model.card.tiling.edge)[0])
+        tried.append(scene.read_tolerant(window, model.card.tiling.edge, skip_bad_blocks=True)[0])
         if sum(pixels.valid.mean() > SAMPLE_VALID_SHARE for pixels in tried) == SAMPLE_TILES:
             break
     best = sorted(tried, key=lambda pixels: float(pixels.valid.mean()), reverse=True)[:SAMPLE_TILES]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.options.scene import AreaOptions
-from geoquant.raster.scene import Scene
+from geoquant.raster.types import Imagery
 from geoquant.vector.polygons import bounds_window, digest_of, polygon_mask, read_polygons
 
 MOST_PX = 4 * 10**12
@@ -35,12 +35,12 @@ class Region:
         """The tags of a map that say which polygons cut it; its own grid says the window."""
         return {} if self.polygons is None else {"GEOQUANT_AOI_SHA256": digest_of(self.polygons)}
 
-    def mask(self, scene: Scene, window: Window) -> NDArray[np.bool_] | None:
+    def mask(self, scene: Imagery, window: Window) -> NDArray[np.bool_] | None:
         """The pixels ``(y, x)`` of a window that lie inside the polygons; None where all do."""
         return None if self.polygons is None else polygon_mask(self.polygons, scene.grid.crop(window))
 
 
-def region_of(scene: Scene, options: AreaOptions) -> Region:
+def region_of(scene: Imagery, options: AreaOptions) -> Region:
     """The scene, cut to ``--bounds`` and to the extent of the polygons of ``--aoi``.
 
     Raises:

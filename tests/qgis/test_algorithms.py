@@ -226,7 +226,7 @@ def test_a_real_scene_in_one_file_per_band(run, command_line, real_data, tmp_pat
     )
     options = ["--bounds", "315000", "4125000", "321000", "4131000", "--engine", "ort"]
     model = landcover_model("landsat8_landcover_zion")
-    command_line("classify", *bands, "--model", model, "-o", by_hand, *options)
+    command_line("classify", ",".join(map(str, bands)), "--model", model, "-o", by_hand, *options)
     assert by_qgis.read_bytes() == by_hand.read_bytes()
 
 

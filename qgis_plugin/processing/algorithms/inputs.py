@@ -79,14 +79,15 @@ def area_file(
 
 
 def scene_sources(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
-    """What geoquant opens for INPUT and BAND_LAYERS; empty where INPUT was left out."""
+    """What geoquant opens for INPUT and BAND_LAYERS, joined as one scene; empty where INPUT was left out."""
     first = input_layer(algorithm, parameters, context)
     if first is None:
         return []
     more = []
     if algorithm.parameterDefinition("BAND_LAYERS") is not None:
         more = algorithm.parameterAsLayerList(parameters, "BAND_LAYERS", context)
-    return scenes_of([first, *more])
+    files = scenes_of([first, *more])
+    return files if len(files) == 1 else [",".join(f'"{file}"' if "," in file else file for file in files)]
 
 
 def input_layer(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> QgsRasterLayer:
