@@ -40,7 +40,7 @@ class SceneOutcome:
 
     Attributes:
         scene: The scene's name.
-        out: Its map.
+        out: The file of its map.
         state: Whether it was "made", "kept" from an earlier run, or "failed".
         summary: What its classification did; None where it was kept or failed.
         error: Why it failed, or empty.
