@@ -38,7 +38,6 @@ from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
-from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import StratifiedScene, stratify, stratify_by
 
 SHARD_PX = 1024
@@ -172,7 +171,7 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
     ground = ground_areas(grid)
     windows = _pieces(grid)
     check_free_space(out.resolve().parent, grid.window.pixels // 4)
-    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, grid.width))
+    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * stratified.reach_px, grid.width))
     with (
         work_folder(out.resolve().parent) as folder,
         inference_pool(workers) as tile_pool,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,16 @@ from geoquant.grid import Window
 from geoquant.model_card.card import ModelCard
 from geoquant.options.scene import MaskOptions
 from geoquant.raster.aligned import AlignedRaster, class_positions
-from geoquant.raster.decimation import overview
+from geoquant.raster.decimation import decimation, overview
+from geoquant.raster.ground import ground_pixel_size
 from geoquant.raster.scene import Scene
 from geoquant.raster.source_watch import SourceWatch
 from geoquant.redaction import file_name
 from geoquant.strata.conditions import Conditions
 from geoquant.strata.quality_mask import QualityMask, open_mask
+from geoquant.strata.rings import Margins, bounded, margins_on_ground, refine
 from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
-from geoquant.strata.spectral_tests import Margins, SceneThresholds, learn_thresholds, refine, spectral_conditions
+from geoquant.strata.spectral_tests import SceneThresholds, learn_thresholds, spectral_conditions
 
 SPECK_PX = 1
 """The ``speck_px`` of ``Margins`` for clouds that spectral tests find."""
@@ -40,6 +43,7 @@ class StratifiedScene:
         labels: True classes on its grid, or None.
         reader: Makes spectra of its stored numbers.
         thresholds: The thresholds learned from its overview.
+        margins: How far its edge strata reach, in its pixels.
         valid_share: The share of its pixels that hold data, 0..1.
         watch: The watch that tells whether the scene's files are still those that were surveyed.
     """
@@ -49,6 +53,7 @@ class StratifiedScene:
     labels: AlignedRaster | None
     reader: BandReader
     thresholds: SceneThresholds
+    margins: Margins
     valid_share: float
     watch: SourceWatch
 
@@ -61,19 +66,35 @@ class StratifiedScene:
             return f"spectral tests of {bands}"
         return f"{file_name(self.mask.path)} read as {self.mask.meaning.kind}, with {bands}"
 
-    def strata(self, window: Window, margins: Margins = Margins()) -> Conditions:  # noqa: B008  frozen
+    @property
+    def reach_px(self) -> int:
+        """How far around a pixel the scene is read to tell its stratum."""
+        return self._rings.reach_px
+
+    def strata(self, window: Window) -> Conditions:
         """Strata (y, x) of a window at full resolution, the same whichever window a pixel is read in."""
-        around = window.expand(margins.reach_px + 2 * SPECK_PX).intersection(self.scene.grid.window)
+        around = window.expand(self.reach_px).intersection(self.scene.grid.window)
         pixels = self.scene.read(around)
         spectra = self.reader.spectra(pixels.values, pixels.valid)
-        return self._strata(around, spectra, margins)[window.relative_to(around).slices]
+        return self._strata(around, spectra, self._rings)[window.relative_to(around).slices]
+
+    def overview_strata(self) -> Conditions:
+        """Strata (y, x) of the scene's decimated view, see ``overview``."""
+        pixels = overview(self.scene)
+        spectra = self.reader.spectra(pixels.values, pixels.valid)
+        return self._strata(self.scene.grid.window, spectra, self._rings.decimated(decimation(self.scene)))
+
+    @property
+    def _rings(self) -> Margins:
+        return self.margins if self.mask is not None else replace(self.margins, speck_px=SPECK_PX)
 
     def _strata(self, window: Window, spectra: Spectra, margins: Margins) -> Conditions:
+        return refine(self._conditions(window, spectra), spectra, self.thresholds, margins)
+
+    def _conditions(self, window: Window, spectra: Spectra) -> Conditions:
         if self.mask is not None:
-            conditions = self.mask.conditions(window, spectra, self.thresholds)
-            return refine(conditions, spectra, self.thresholds, margins)
-        conditions = spectral_conditions(spectra, self.thresholds)
-        return refine(conditions, spectra, self.thresholds, replace(margins, speck_px=SPECK_PX))
+            return self.mask.conditions(window, spectra, self.thresholds)
+        return spectral_conditions(spectra, self.thresholds)
 
     def true_classes(self, window: Window, values: Sequence[int]) -> NDArray[np.uint8] | None:
         """Class positions (y, x) by the labels, 255 where there is none; None without labels."""
@@ -124,8 +145,17 @@ def stratify_by(
     opened, watch = _opened_mask(scene, mask, mask_options), scene.watch()
     pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
-    thresholds = learn_thresholds(reader.spectra(pixels.values, pixels.valid))
-    return StratifiedScene(scene, opened, None, reader, thresholds, float(pixels.valid.mean()), watch)
+    spectra = reader.spectra(pixels.values, pixels.valid)
+    rough, valid_share = margins_on_ground(_pixel_m(scene)), float(pixels.valid.mean())
+    learned = StratifiedScene(scene, opened, None, reader, learn_thresholds(spectra), rough, valid_share, watch)
+    conditions = learned._conditions(scene.grid.window, spectra)
+    return replace(learned, margins=bounded(learned._rings, conditions, decimation(scene)))
+
+
+def _pixel_m(scene: Scene) -> float | None:
+    """The side of a square of the ground that a pixel covers, in metres, or None where nobody knows."""
+    sides = ground_pixel_size(scene.grid)
+    return None if sides is None else sqrt(sides[0] * sides[1])
 
 
 def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:

@@ -64,7 +64,7 @@ def test_the_map_is_what_calibration_sees_whatever_the_pieces(scene, tmp_path, m
         assert (LANDSCAPE[60:][expected[60:] == stratum] == surface).mean() > 0.99
         assert (expected == stratum).any()
     assert (expected[:30] == Stratum.NO_DATA).all()
-    assert (expected[30:46] == Stratum.SCENE_EDGE).all()
+    assert (expected[30:46][LANDSCAPE[30:46] == FOREST] == Stratum.SCENE_EDGE).all()
 
 
 def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
@@ -101,6 +101,27 @@ CODES = {
     "classes": np.array([10, 11, 12, 13], np.uint8),
 }
 CLASSES = ("10=clear", "11=thick cloud", "12=water", "13=shadow")
+
+
+@pytest.mark.parametrize("pixel_m", [10, 30, 60, 450])
+def test_a_true_mask_keeps_its_rare_conditions_in_the_map(make_tif, tmp_path, pixel_m: int):
+    rng = np.random.default_rng(pixel_m)
+    truth = np.kron(rng.choice(6, (50, 50), p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.1]), np.ones((4, 4), int)).astype(np.uint8)
+    values = rng.normal(0.1, 0.02, (5, SIDE, SIDE)).astype(np.float32)
+    values[:, :20, :30] = np.nan
+    transform = rasterio.Affine(pixel_m, 0, 500_000, 0, -pixel_m, 5_000_000)
+    scene = make_tif(values, "scene.tif", descriptions=BANDS, transform=transform)
+    mask = make_tif(truth[None], "truth.tif", transform=transform)
+    classes = ("0=clear", "1=water", "2=snow", "3=thick cloud", "4=shadow", "5=thin cloud")
+    options = MaskOptions(mask_classes=classes)
+    found = read(geoquant.map_strata(SceneInput(scene, mask=mask, mask_options=options), tmp_path / "strata.tif").out)
+    valid = np.isfinite(values[0])
+    strata = (Stratum.WATER, Stratum.SNOW, Stratum.THICK_CLOUD, Stratum.SHADOW, Stratum.THIN_CLOUD)
+    for value, stratum in enumerate(strata, 1):
+        assert (found[valid & (truth == value)] == stratum).all()
+    clear = found[valid & (truth == 0)]
+    assert set(np.unique(clear)) <= {1, 2, 3, 4, Stratum.CLOUD_EDGE, Stratum.SCENE_EDGE}
+    assert (clear <= Stratum.LAND_BRIGHT_GREEN).mean() >= 1 / 3
 
 
 @pytest.mark.parametrize("kind", CODES)
