@@ -29,7 +29,6 @@ from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
-from geoquant.raster.band_names import common_name
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import GroundAreas, ground_areas, shown, without_areas
 from geoquant.raster.handles import reserve_block_cache
@@ -151,8 +150,9 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
             f"--band-names gives {len(names)} names, but {scene.name} has {len(scene.bands)} bands; give one for each, "
             "or choose bands with --bands."
         )
-    known = [(common_name(name), name) for name in names or ()]
-    roles = find_roles(known or [(band.common_name, band.name) for band in scene.bands])
+    own = [(band.common_name, band.name) for band in scene.bands]
+    wavelengths = None if names else [band.centre_wavelength_um for band in scene.bands]
+    roles = find_roles([(name,) for name in names] if names else own, wavelengths)
     if not {"blue", "green", "red"} <= set(roles):
         warnings.warn(
             f"{scene.name} names {', '.join(roles) or 'no band'} of blue, green and red, so that clouds are told by "

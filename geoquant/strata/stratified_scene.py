@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from geoquant.errors import OptionError
 from geoquant.grid import Window
-from geoquant.model_card.card import ModelCard
+from geoquant.model_card.card import InputUnits, ModelCard
 from geoquant.options.scene import MaskOptions
 from geoquant.raster.aligned import AlignedRaster, class_positions
+from geoquant.raster.band_names import common_name
 from geoquant.raster.decimation import decimation, overview
 from geoquant.raster.ground import ground_pixel_size
 from geoquant.raster.scene import Scene
@@ -61,7 +62,9 @@ class StratifiedScene:
     def told_by(self) -> str:
         """The source of its conditions, for people: the mask and its kind, or spectral tests, and their bands."""
         reader = self.reader
-        bands = f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'stored numbers without a scale'}"
+        bands = (
+            f"{', '.join(reader.roles)} as {'reflectance' if reader.physical else 'numbers that are no reflectance'}"
+        )
         if self.mask is None:
             return f"spectral tests of {bands}"
         return f"{file_name(self.mask.path)} read as {self.mask.meaning.kind}, with {bands}"
@@ -133,18 +136,37 @@ def stratify(
         labels: class raster on any grid, with the card's class values.
         mask_options: what the mask's numbers mean.
     """
-    roles = find_roles([(band.common_name, band.name) for band in card.bands])
-    stratified = stratify_by(scene, roles, mask, mask_options)
+    roles = find_roles(*_known_names(scene, card))
+    stratified = stratify_by(scene, roles, mask, mask_options, card.units)
     return stratified if labels is None else replace(stratified, labels=AlignedRaster(labels, scene.grid))
 
 
+def _known_names(scene: Scene, card: ModelCard) -> tuple[list[tuple[str | None, ...]], list[float | None]]:
+    """What bands are called, the most trusted first, and their wavelengths: the scene knows its sensor, the card one.
+
+    A colour tag is for display, and the card's word counts more.
+    """
+    names: list[tuple[str | None, ...]] = []
+    wavelengths: list[float | None] = []
+    for band, wanted in zip(scene.bands, card.bands, strict=True):
+        tagged = band.colour is not None and band.colour == band.common_name != common_name(band.name)
+        own = (wanted.common_name, band.common_name) if tagged else (band.common_name, wanted.common_name)
+        names.append((*own, band.name, wanted.name))
+        wavelengths.append(band.centre_wavelength_um or wanted.centre_wavelength_um)
+    return names, wavelengths
+
+
 def stratify_by(
-    scene: Scene, roles: Mapping[str, int], mask: str | Path | None, mask_options: MaskOptions
+    scene: Scene,
+    roles: Mapping[str, int],
+    mask: str | Path | None,
+    mask_options: MaskOptions,
+    units: InputUnits = "physical",
 ) -> StratifiedScene:
-    """As ``stratify``, for bands whose roles are known otherwise; see ``find_roles``."""
+    """As ``stratify``, for bands whose roles are known otherwise; see ``find_roles`` and ``band_reader``."""
     opened, watch = _opened_mask(scene, mask, mask_options), scene.watch()
     pixels = overview(scene)
-    reader = band_reader(pixels.values, pixels.valid, roles, scene.bands)
+    reader = band_reader(pixels.values, pixels.valid, roles, scene.bands, units)
     spectra = reader.spectra(pixels.values, pixels.valid)
     rough, valid_share = margins_on_ground(_pixel_m(scene)), float(pixels.valid.mean())
     learned = StratifiedScene(scene, opened, None, reader, learn_thresholds(spectra), rough, valid_share, watch)
