@@ -233,6 +233,11 @@ def _water(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
     return wet & (_infrared(spectra) < thresholds.dark)
 
 
+def looks_like_snow(spectra: Spectra) -> Mask:
+    """What the published tests of snow find (y, x), whether the scene has plausible snow or not."""
+    return _snow(spectra, SceneThresholds(0.0, 0.0, np.inf, -np.inf, -np.inf))
+
+
 def _snow(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
     """Hall 1995: NDSI > 0.4 with NIR > 0.11 and green > 0.1; nothing without short-wave infrared or reflectances.
 

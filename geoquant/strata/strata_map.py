@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,8 @@ class StrataSummary:
         area_m2_by_stratum: Square metres on the ellipsoid by the condition's label; empty where the CRS says nothing of
             the ground.
         warnings: What is unusual about the scene.
+        confidence_by_stratum: How far the conditions that occur can be trusted, 0..1, by label; see docs/strata.md.
+        doubts: What is implausible about them.
     """
 
     out: Path
@@ -81,6 +83,8 @@ class StrataSummary:
     pixels_by_stratum: Mapping[str, int]
     area_m2_by_stratum: Mapping[str, float]
     warnings: tuple[str, ...] = ()
+    confidence_by_stratum: Mapping[str, float] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON values."""
@@ -187,7 +191,7 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
             progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
         stratified.watch.check()
         summary = _summary(stratified, ground, out, counts)
-        publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, scene))
+        publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, stratified))
         assemble_cog(items, grid, out, publication, progress=progress)
     return summary
 
@@ -226,12 +230,17 @@ def _summary(
         pixels_by_stratum=pixels,
         area_m2_by_stratum={} if ground is None else {name: shown(units[name] * ground.unit_m2) for name in units},
         warnings=stratified.scene.warnings,
+        confidence_by_stratum={
+            stratum.label: round(value, 3) for stratum, value in stratified.confidence.by_stratum.items()
+        },
+        doubts=stratified.confidence.doubts,
     )
 
 
-def _tags(summary: StrataSummary, scene: Scene) -> dict[str, str]:
+def _tags(summary: StrataSummary, stratified: StratifiedScene) -> dict[str, str]:
     return {
         "GEOQUANT_VERSION": __version__,
-        "GEOQUANT_SOURCE": scene.name,
+        "GEOQUANT_SOURCE": stratified.scene.name,
         "GEOQUANT_STRATA": summary.told_by,
+        "GEOQUANT_STRATA_CONFIDENCE": stratified.confidence.in_words(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.errors import OptionError
+from geoquant.errors import GeoquantWarning, OptionError
 from geoquant.grid import Window
 from geoquant.model_card.card import InputUnits, ModelCard
 from geoquant.options.scene import MaskOptions
@@ -22,7 +23,8 @@ from geoquant.raster.ground import ground_pixel_size
 from geoquant.raster.scene import Scene
 from geoquant.raster.source_watch import SourceWatch
 from geoquant.redaction import file_name
-from geoquant.strata.conditions import Conditions
+from geoquant.strata.conditions import Conditions, Stratum
+from geoquant.strata.confidence import DOUBTFUL, WARNED_SHARE, Confidence, confidence_by_mask, confidence_by_tests
 from geoquant.strata.quality_mask import QualityMask, open_mask
 from geoquant.strata.rings import Margins, bounded, margins_on_ground, refine
 from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
@@ -45,6 +47,7 @@ class StratifiedScene:
         reader: Makes spectra of its stored numbers.
         thresholds: The thresholds learned from its overview.
         margins: How far its edge strata reach, in its pixels.
+        confidence: How far its conditions can be trusted.
         valid_share: The share of its pixels that hold data, 0..1.
         watch: The watch that tells whether the scene's files are still those that were surveyed.
     """
@@ -55,6 +58,7 @@ class StratifiedScene:
     reader: BandReader
     thresholds: SceneThresholds
     margins: Margins
+    confidence: Confidence
     valid_share: float
     watch: SourceWatch
 
@@ -168,10 +172,30 @@ def stratify_by(
     pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands, units)
     spectra = reader.spectra(pixels.values, pixels.valid)
-    rough, valid_share = margins_on_ground(_pixel_m(scene)), float(pixels.valid.mean())
-    learned = StratifiedScene(scene, opened, None, reader, learn_thresholds(spectra), rough, valid_share, watch)
+    thresholds, rough = learn_thresholds(spectra), margins_on_ground(_pixel_m(scene))
+    share = float(pixels.valid.mean())
+    learned = StratifiedScene(scene, opened, None, reader, thresholds, rough, Confidence({}), share, watch)
     conditions = learned._conditions(scene.grid.window, spectra)
-    return replace(learned, margins=bounded(learned._rings, conditions, decimation(scene)))
+    by_tests = opened is None
+    sure = confidence_by_tests(spectra, conditions, thresholds) if by_tests else confidence_by_mask(spectra, conditions)
+    for doubt in _doubts(scene.name, sure, conditions):
+        warnings.warn(doubt, GeoquantWarning, stacklevel=3)
+    return replace(learned, margins=bounded(learned._rings, conditions, decimation(scene)), confidence=sure)
+
+
+def _doubts(name: str, confidence: Confidence, conditions: Conditions) -> Iterator[str]:
+    """What to say of a scene whose strata are implausible, or told without firmness where there is a share of them."""
+    advice = "Look at them with `geoquant strata`; a quality mask (--mask, --mask-kind) can say what they are."
+    for doubt in confidence.doubts:
+        yield f"Strata of {name}: {doubt}. {advice}"
+    valid = conditions[conditions != Stratum.NO_DATA]
+    weak = [
+        f"{stratum.label} {value:.2f}"
+        for stratum, value in confidence.by_stratum.items()
+        if value < DOUBTFUL and valid.size and (valid == stratum).mean() >= WARNED_SHARE
+    ]
+    if weak and not confidence.doubts:
+        yield f"Strata of {name} that spectral tests tell with little confidence (0 to 1): {', '.join(weak)}. {advice}"
 
 
 def _pixel_m(scene: Scene) -> float | None:

@@ -89,6 +89,18 @@ def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("s.*")) == ["s.qml", "s.tif", "s.tif.aux.xml"]
 
 
+def test_the_map_says_how_far_its_strata_can_be_trusted(scene, tmp_path, make_tif):
+    with pytest.warns(GeoquantWarning, match="texture of ground"):  # the noise of the bands has nothing in common
+        summary = geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "s.tif")
+    sure = summary.confidence_by_stratum
+    assert set(sure) == {name for name, pixels in summary.pixels_by_stratum.items() if pixels and name != "scene edge"}
+    assert sure["water"] > 0.9
+    assert sure["thick cloud"] == sure["cloud edge"] == 0
+    with rasterio.open(summary.out) as source:
+        assert f"water {sure['water']:.2f}" in source.tags()["GEOQUANT_STRATA_CONFIDENCE"]
+    assert summary.doubts[0].startswith("what counts as cloud has the texture of ground")
+
+
 def mask_file(make_tif, values: np.ndarray, name: str, **profile: object) -> Path:
     return make_tif(values if values.ndim == 3 else values[None], name, **profile)
 
