@@ -35,6 +35,7 @@ from geoquant.raster.handles import reserve_block_cache
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
+from geoquant.raster.undeclared_nodata import empty_bands
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
 from geoquant.strata.stratified_scene import StratifiedScene, stratify, stratify_by
@@ -165,7 +166,10 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
             stacklevel=3,
         )
     used = sorted(set(roles.values())) or list(range(min(3, len(scene.bands))))
-    return with_bands(scene, [scene.bands[i] for i in used]), {role: used.index(i) for role, i in roles.items()}
+    chosen = with_bands(scene, [scene.bands[i] for i in used])
+    empty = empty_bands(chosen)
+    chosen = replace(chosen, warnings=(*chosen.warnings, empty)) if empty else chosen
+    return chosen, {role: used.index(i) for role, i in roles.items()}
 
 
 def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
