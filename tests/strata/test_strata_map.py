@@ -259,6 +259,22 @@ def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tm
     assert own.valid_pixels == without.valid_pixels
 
 
+@pytest.mark.real
+@pytest.mark.parametrize(
+    "scene", ["LC08_L2SP_005009_20150710_20200908_02_T2", "LC08_L2SP_017036_20130419_20200913_02_T2"]
+)
+def test_a_products_own_mask_keeps_its_conditions_at_450_m(real_data: Path, tmp_path: Path, scene: str):
+    folder = real_data / "landsat8_c2l2"
+    options = SceneOptions(bands=("2-6",))  # SR_B2 to SR_B6
+    out = geoquant.map_strata(SceneInput(folder / f"{scene}_MTL.json", options), tmp_path / "strata.tif").out
+    found, qa = read(out), read(folder / f"{scene}_QA_PIXEL.TIF")
+    cloud, shadow, snow = (((qa >> bit) & 1).astype(bool) & (found != Stratum.NO_DATA) for bit in (3, 4, 5))
+    assert cloud.any()
+    assert (found[cloud] == Stratum.THICK_CLOUD).all()
+    assert np.isin(found[shadow & ~cloud], (Stratum.SHADOW, Stratum.THIN_CLOUD)).all()  # cirrus wins over shadow
+    assert np.isin(found[snow & ~cloud & ~shadow], (Stratum.SNOW, Stratum.THIN_CLOUD)).all()
+
+
 def test_a_scene_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_path: Path) -> None:
     def overwrite(report: Progress) -> None:
         if report.stage == "telling strata apart":
