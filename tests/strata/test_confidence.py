@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import geoquant
+from geoquant.errors import GeoquantWarning
 from geoquant.model_card.card import Band
+from geoquant.options.scene import SceneOptions
+from geoquant.raster.scene_input import SceneInput
 from geoquant.strata.conditions import CLEAR, Stratum
 from geoquant.strata.confidence import (
     DOUBTFUL,
@@ -98,3 +102,12 @@ def test_ground_that_passes_for_cloud_is_doubted(real_data: Path) -> None:
     fixed = told(spectra, haze=0.08)
     assert fixed.by_stratum[Stratum.CLOUD_EDGE] < DOUBTFUL
     assert "texture of ground" in fixed.doubts[0]
+
+
+@pytest.mark.real
+def test_concrete_that_passes_for_cloud_is_doubted(real_data: Path, tmp_path: Path) -> None:
+    chip = real_data / "naip" / "m_4208701_ne_16_060_20200902.tif"
+    with pytest.warns(GeoquantWarning, match=r"with little confidence .* thick cloud 0\.1"):
+        summary = geoquant.map_strata(SceneInput(chip, SceneOptions(bands=("1-4",))), tmp_path / "strata.tif")
+    assert summary.pixels_by_stratum["thick cloud"] > 0.25 * summary.valid_pixels
+    assert summary.confidence_by_stratum["thick cloud"] < 0.2
