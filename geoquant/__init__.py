@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from geoquant.options.classify import ClassifyOptions as ClassifyOptions
     from geoquant.options.demo import DemoOptions as DemoOptions
     from geoquant.options.diagnostics import DoctorOptions as DoctorOptions
+    from geoquant.options.mosaic import MosaicOptions as MosaicOptions
     from geoquant.options.quantize import EvaluateOptions as EvaluateOptions
     from geoquant.options.quantize import QuantizeOptions as QuantizeOptions
     from geoquant.options.quantize import SampleOptions as SampleOptions
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from geoquant.quantization.quantize import quantize as quantize
     from geoquant.quantization.summary import QuantizeSummary as QuantizeSummary
     from geoquant.raster.data_array import to_data_array as to_data_array
+    from geoquant.raster.mosaic.mosaic_input import MosaicInput as MosaicInput
     from geoquant.raster.opening import open_scene as open_scene
     from geoquant.raster.scene import Scene as Scene
     from geoquant.raster.scene_input import SceneInput as SceneInput
@@ -106,6 +108,8 @@ _MODULES = {
     "Model": "geoquant.model_card.model",
     "ModelCard": "geoquant.model_card.card",
     "ModelError": "geoquant.errors",
+    "MosaicInput": "geoquant.raster.mosaic.mosaic_input",
+    "MosaicOptions": "geoquant.options.mosaic",
     "Normalization": "geoquant.model_card.card",
     "OptionError": "geoquant.errors",
     "Plan": "geoquant.inference.plan",

@@ -16,6 +16,15 @@ _paths: set[Path] = set()
 _listeners: list[Callable[[list[str]], None]] = []
 
 
+def link_target(path: Path) -> Path:
+    """Where a file is written that is given the name ``path``: where that points to, if it is a symbolic link.
+
+    A link is somebody's decision where the data lies (another disk, a store of versions): a file that took its name
+    would undo it.
+    """
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path
+
+
 @contextmanager
 def unfinished(path: Path) -> Iterator[None]:
     """Mark a file or folder, there already or not, as one that must not outlive a cancelled process.

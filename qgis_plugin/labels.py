@@ -50,6 +50,7 @@ LABELS = {
     "skip_bad_blocks": "Go on where the scene can't be read",
     "std": "Normalization: standard deviation",
     "target": "What the model will run on",
+    "threshold": "Threshold between two classes",
     "tile": "Side of a tile (px)",
     "tiles": "Number of tiles",
     "tiles_from": "Take the tiles of this file",

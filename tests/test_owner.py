@@ -75,6 +75,7 @@ def test_the_lock_of_a_killed_process_is_void(tmp_path: Path, gone: int) -> None
         leave(tmp_path / "lock", **changes)
         with held(tmp_path / "lock", "") as lock:
             lock.check()
+            assert read_owner(tmp_path / "lock") == lock.facts
 
 
 @pytest.mark.parametrize(("age_s", "is_void"), [(0, False), (owner.STALE_S + 60, True)])

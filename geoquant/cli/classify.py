@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoquant.cli.console import progress_reporter, run, shared_options, show_result
-from geoquant.cli.inputs import given_model, scene_of_files
+from geoquant.cli.inputs import given_model, imagery_of
 from geoquant.cli.options import build, dataclass_options
 from geoquant.errors import OptionError
-from geoquant.options.card import CardOptions
+from geoquant.options.card import ClassCardOptions
 from geoquant.options.classify import ClassifyOptions
+from geoquant.options.mosaic import MosaicOptions
 from geoquant.options.scene import SceneOptions
 
 if TYPE_CHECKING:
@@ -35,14 +36,15 @@ MIB = 2**20
 @click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8.")
 @click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
-@dataclass_options(ClassifyOptions, SceneOptions, CardOptions)
+@dataclass_options(ClassifyOptions, MosaicOptions, SceneOptions, ClassCardOptions)
 @shared_options
 def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, progress: str, **params: Any) -> None:
     """Stream SCENE through MODEL and write the class map as a Cloud Optimized GeoTIFF.
 
     SCENE is whatever GDAL opens (a path, URL or VRT), a Sentinel-2 or Landsat product folder or its metadata file, or
-    several files of one band each. Memory does not grow with the scene. OUT.tif appears when it is complete; a QGIS
-    style lies beside it.
+    the files of its bands joined by commas. Several of them are one mosaic, and so is what a folder, a pattern in
+    quotes, a list (.txt) or an index (.csv or .gpkg with a column of paths) stands for; --rule settles overlaps. Memory
+    does not grow with the scene. OUT.tif appears when it is complete; a QGIS style lies beside it.
 
     A model without a card runs when the options from --card on say what its card would.
     """
@@ -52,7 +54,7 @@ def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool
 
 def _classify(scene: tuple[str, ...], model: str, out: str | None, progress: str, params: Mapping[str, Any]) -> None:
     """Check the options, run the job and show its summary."""
-    options, given = build(ClassifyOptions, params), scene_of_files(scene, params)
+    options, given = build(ClassifyOptions, params), imagery_of(scene, params)
     if out is None:
         raise OptionError("-o OUT.tif is missing; only --plan goes without an output.")
     from geoquant.inference.classify import classify
@@ -64,7 +66,7 @@ def _classify(scene: tuple[str, ...], model: str, out: str | None, progress: str
 
 def _plan(scene: tuple[str, ...], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:
     """Show what ``_classify`` would do."""
-    options, given = build(ClassifyOptions, params), scene_of_files(scene, params)
+    options, given = build(ClassifyOptions, params), imagery_of(scene, params)
     from geoquant.inference.classify import plan_classification
 
     planned, seconds = plan_classification(given, given_model(model, params), options)

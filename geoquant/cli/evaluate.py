@@ -12,7 +12,7 @@ from geoquant.cli.console import progress_reporter, shared_options, show_result
 from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
 from geoquant.errors import AccuracyDrop
-from geoquant.options.card import CardOptions
+from geoquant.options.card import ClassCardOptions
 from geoquant.options.quantize import EvaluateOptions
 from geoquant.options.scene import MaskOptions, SceneOptions
 
@@ -43,7 +43,7 @@ EPILOG = "Example: geoquant evaluate model.onnx model.int8.onnx --scenes scene.t
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON instead of tables.")
-@dataclass_options(EvaluateOptions, MaskOptions, SceneOptions, CardOptions)
+@dataclass_options(EvaluateOptions, MaskOptions, SceneOptions, ClassCardOptions)
 @shared_options
 def command(
     float_model: str,

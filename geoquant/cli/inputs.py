@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,10 +10,12 @@ import click
 from geoquant.cli.options import build
 from geoquant.errors import OptionError
 from geoquant.options.card import CardOptions
+from geoquant.options.mosaic import MosaicOptions
 from geoquant.options.scene import MaskOptions, SceneOptions
 
 if TYPE_CHECKING:
     from geoquant.model_card.model import Model
+    from geoquant.raster.mosaic.mosaic_input import MosaicInput
     from geoquant.raster.scene_input import SceneInput
 
 
@@ -62,8 +63,28 @@ def scene_of_files(files: Sequence[str], params: Mapping[str, Any], mask: str | 
     """The scene of the arguments SCENE...: one path, or the files of its bands."""
     from geoquant.raster.scene_input import SceneInput
 
-    source = files[0] if len(files) == 1 else list(files)
+    source = _one_source(files[0]) if len(files) == 1 else list(files)
     return SceneInput(source, build(SceneOptions, params), mask, mask_options=build(MaskOptions, params))
+
+
+def imagery_of(texts: Sequence[str], params: Mapping[str, Any]) -> SceneInput | MosaicInput:
+    """One scene, or the mosaic of all that the arguments stand for.
+
+    Raises:
+        OptionError: options of a mosaic were given for one scene.
+    """
+    from geoquant.raster.mosaic.listing import is_collection
+    from geoquant.raster.mosaic.mosaic_input import MosaicInput
+
+    options = build(MosaicOptions, params)
+    if len(texts) > 1 or is_collection(texts[0]):
+        return MosaicInput(tuple(texts), options, build(SceneOptions, params))
+    if options != MosaicOptions():
+        raise OptionError(
+            f"--rule, --crs and --align make a mosaic of several scenes, and {texts[0]} is one; give several scenes, "
+            f"their folder, a pattern or a list, or leave these options out."
+        )
+    return scene_of_files(texts, params)
 
 
 def scenes_with(
@@ -94,5 +115,8 @@ def _one_per_scene(given: Sequence[str], count: int, flag: str) -> Sequence[str 
 
 
 def _one_source(text: str) -> str | list[str]:
-    """One scene of ``--scenes``: a path, or the files of its bands joined by commas."""
-    return text if "," not in text or Path(text).exists() or "://" in text else text.split(",")
+    """One scene: a path, or the files of its bands joined by commas."""
+    from geoquant.raster.mosaic.listing import files_of
+
+    files = files_of(text)
+    return files[0] if len(files) == 1 else list(files)

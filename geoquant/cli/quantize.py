@@ -11,7 +11,7 @@ from geoquant.cli.audit_table import draw_audit
 from geoquant.cli.console import progress_reporter, shared_options, show_result
 from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
-from geoquant.options.card import CardOptions
+from geoquant.options.card import ScoreCardOptions
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.options.scene import MaskOptions, SceneOptions
 
@@ -39,7 +39,7 @@ EPILOG = "Example: geoquant quantize model.onnx --scenes scene.tif --mask SCL.ti
     "--labels", multiple=True, metavar="RASTER...", help="True class values, one per scene, on any grid: adds mIoU."
 )
 @click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="The INT8 model to write.")
-@dataclass_options(QuantizeOptions, MaskOptions, SceneOptions, CardOptions)
+@dataclass_options(QuantizeOptions, MaskOptions, SceneOptions, ScoreCardOptions)
 @shared_options
 def command(
     model: str,

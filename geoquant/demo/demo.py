@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from geoquant.model_card.model import open_model
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.demo import DemoOptions
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.output.destination import part_file
+from geoquant.output.destination import LONGEST_NAME_BYTES, part_file
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
@@ -133,8 +134,10 @@ def run_demo(
 
 def _checked_outputs(folder: Path, options: DemoOptions) -> Outputs:
     """The names of all results in a folder that exists, none of them taken unless ``--overwrite`` is on."""
-    if not folder.parent.resolve().is_dir():
+    if not os.path.isdir(folder.parent.resolve()):
         raise OptionError(f"the folder {folder.parent} does not exist; make it, or choose another -o.")
+    if len(os.fsencode(folder.name)) > LONGEST_NAME_BYTES:
+        raise OptionError(f"The name of the folder is longer than {LONGEST_NAME_BYTES} bytes: {folder}; shorten it.")
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder} is a file; -o takes a folder.")
     outputs = Outputs(folder)

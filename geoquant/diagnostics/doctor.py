@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def diagnose(
         OptionError: an option is malformed.
     """
     path = Path(model)
-    if not path.exists():
+    if not os.path.exists(path):
         raise ModelError(f"There is no model {path}.")
     stages = ("reading the file", "looking at levels", "looking at engines", "looking at the scene")
 

@@ -7,6 +7,7 @@ where it matters.
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from geoquant.engines.protocol import Engine
 from geoquant.engines.selection import fed
+from geoquant.engines.selection_cache import load_choice, store_choice
 from geoquant.errors import GeoquantWarning, ModelError
 from geoquant.model_card.card import ModelCard, OutputKind
 
@@ -29,7 +31,9 @@ def seen_kind(scores: Sequence[NDArray[np.float32]]) -> OutputKind:
     return "probabilities" if inside and summed else "logits"
 
 
-def check_output_kind(engine: Engine, card: ModelCard, z: NDArray[np.float32], guessed: bool, confidence: bool) -> None:
+def check_output_kind(
+    engine: Engine, card: ModelCard, z: NDArray[np.float32], guess_for: str | None, confidence: bool
+) -> None:
     """Hold the card's ``output`` against what the network gives on tiles of the scene, where it decides anything.
 
     It decides the class of a network of one channel, and every confidence.
@@ -38,7 +42,8 @@ def check_output_kind(engine: Engine, card: ModelCard, z: NDArray[np.float32], g
         engine: runs the network.
         card: its card.
         z: a few tiles of the scene, z values (n, band, y, x), of a size that the network takes.
-        guessed: nobody said what the output holds, so that a contradiction is an error; it is a warning otherwise.
+        guess_for: the model's SHA-256 where nobody said what the output holds, so that a contradiction is an error; it
+            is a warning otherwise. A guess that fits is said once for each model.
         confidence: confidences are asked for.
 
     Raises:
@@ -53,18 +58,28 @@ def check_output_kind(engine: Engine, card: ModelCard, z: NDArray[np.float32], g
     if channels > 1 and not confidence:
         return
     contradiction = _contradiction(scores, card, channels)
-    if contradiction and guessed:
+    if contradiction and guess_for is not None:
         raise ModelError(
             f"The card does not say what the network's output holds. By its last operators it gives {card.output}, but "
             f"{contradiction} Say what it holds with --output-kind probabilities or --output-kind logits."
         )
     if contradiction:
         _warn(f"The card says that the network gives {card.output}, but {contradiction}")
-    elif guessed:
+    elif guess_for is not None and _is_new(guess_for, card.output):
         _warn(
             f"The card does not say what the network's output holds: {card.output}, by its last operators, and its "
-            f"scores on {_tiles(scores)} of this scene look like it. --output-kind {card.output} says so for good."
+            f"scores on {_tiles(scores)} of this scene look like it. --output-kind {card.output}, or "
+            f'"output": "{card.output}" in its card, says so. This is said once for each model.'
         )
+
+
+def _is_new(model_sha256: str, kind: OutputKind) -> bool:
+    """Whether this guess has not been said yet; where nothing can be remembered, it is said again."""
+    key = hashlib.sha256(f"output of {model_sha256}: {kind}".encode()).hexdigest()
+    if load_choice(key) is not None:
+        return False
+    store_choice(key, {"output": kind})
+    return True
 
 
 def _tiles(scores: Sequence[NDArray[np.float32]]) -> str:

@@ -1,4 +1,4 @@
-"""The cache of engine choices: one small JSON file per choice, in the user's cache folder."""
+"""What was found out about models: one small JSON file per engine choice or guess, in the user's cache folder."""
 
 from __future__ import annotations
 

@@ -34,8 +34,10 @@ from geoquant.output.style import Publication
 from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.ground import shown
 from geoquant.raster.handles import reserve_block_cache
+from geoquant.raster.mosaic.mosaic_input import MosaicInput
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
+from geoquant.raster.types import Imagery
 from geoquant.unfinished import unfinished
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ def classify(
 
 @overload
 def classify(
-    scene: Source | SceneInput,
+    scene: Source | SceneInput | MosaicInput,
     model: str | Path | Model,
     out: str | Path,
     options: ClassifyOptions | None = None,
@@ -108,7 +110,7 @@ def classify(
 
 
 def classify(
-    scene: Source | SceneInput | xr.DataArray,
+    scene: Source | SceneInput | MosaicInput | xr.DataArray,
     model: str | Path | Model,
     out: str | Path | None = None,
     options: ClassifyOptions | None = None,
@@ -124,6 +126,7 @@ def classify(
 
     Args:
         scene: path, URL, product folder, one file per band, or an opened scene; with options as a ``SceneInput``.
+            Many scenes as one image are a ``MosaicInput``.
         model: ONNX file, or an opened model.
         out: path of the class map; left out for a ``DataArray``.
         options: how to stream.
@@ -135,13 +138,13 @@ def classify(
         Cancelled: nothing is left behind.
     """
     options = options or ClassifyOptions()
-    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput)):
+    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput, MosaicInput)):
         from geoquant.inference.lazy import classify_array
 
         return classify_array(scene, model, options)
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
-    out, given = Path(out), scene_input(scene)
+    out, given = Path(out), scene if isinstance(scene, MosaicInput) else scene_input(scene)
     sweep(out)
     _check_outputs(out, options, [*given.files, *_files_beside(model, options)], published_by(folder_of(out)))
     prepared = prepare(given, model, options, progress)
@@ -152,10 +155,11 @@ def classify(
 
 
 def plan_classification(
-    scene: Source | SceneInput, model: str | Path | Model, options: ClassifyOptions | None = None
+    scene: Source | SceneInput | MosaicInput, model: str | Path | Model, options: ClassifyOptions | None = None
 ) -> tuple[Plan, float | None]:
     """The plan that ``classify`` would follow, and its estimated seconds where speed was measured; writes nothing."""
-    prepared = prepare(scene_input(scene), model, options or ClassifyOptions())
+    given = scene if isinstance(scene, MosaicInput) else scene_input(scene)
+    prepared = prepare(given, model, options or ClassifyOptions())
     prepared.scene.close()
     speed = next((one.mpx_per_s for one in prepared.choice.measured if one.kind == prepared.choice.kind), 0.0)
     return prepared.plan, prepared.plan.inferred_px / (speed * 1e6) if speed else None
@@ -319,7 +323,7 @@ def _write(
     assemble_cog(shards, grid, place(summary.out), classes, progress=progress)
 
 
-def _rpc_of(scene: Scene, region: Window) -> dict[str, str]:
+def _rpc_of(scene: Imagery, region: Window) -> dict[str, str]:
     """The scene's rational polynomials, counted from the region's first pixel."""
     shifts = {"LINE_OFF": region.row, "SAMP_OFF": region.col}
     return {key: repr(float(value.split()[0]) - shifts[key]) if key in shifts else value for key, value in scene.rpc}

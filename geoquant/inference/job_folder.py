@@ -134,7 +134,7 @@ def job_folder(out: Path, facts: Mapping[str, str]) -> Iterator[JobFolder]:
 def sweep(out: Path) -> None:
     """Remove what can't be of use any more: folders on their way out, and shards of older versions of geoquant."""
     leftover = re.compile(rf"\.{re.escape(out.name)}(\.[0-9a-f]{{12}}\.shards|\.shards\.[0-9a-f]{{8}}\.trash)")
-    for entry in out.parent.iterdir() if out.parent.is_dir() else ():
+    for entry in out.parent.iterdir() if os.path.isdir(out.parent) else ():
         if leftover.fullmatch(entry.name) and entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
 

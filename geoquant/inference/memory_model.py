@@ -11,7 +11,7 @@ from geoquant.engines.footprint import Footprint
 from geoquant.engines.protocol import Engine
 from geoquant.inference.rolling_buffer import piece_px
 from geoquant.options.classify import ClassifyOptions
-from geoquant.raster.scene import Scene
+from geoquant.raster.types import Imagery
 
 SHARDS_IN_FLIGHT = 2
 MIB = 1 << 20
@@ -35,7 +35,7 @@ class TileSizes:
     halo_px: int
 
     @property
-    def strip_width_px(self) -> int:
+    def buffer_width_px(self) -> int:
         """The number of columns of a rolling buffer."""
         return self.shard_px[1] + 2 * self.halo_px
 
@@ -49,7 +49,7 @@ class MemoryDemand:
         engine_bytes_per_px: The bytes of one tile's activations per pixel that enters the network.
         tile_bytes_per_px: The bytes per pixel of a tile as it enters the network, and of its classes.
         stored_bytes_per_px: The bytes of a pixel as the scene stores it, with its validity.
-        strip_bytes_per_px: The bytes of a pixel in a rolling buffer: as kept, its validity, its share of the drift
+        buffer_bytes_per_px: The bytes of a pixel in a rolling buffer: as kept, its validity, its share of the drift
             guard's rows.
         map_layers: The bytes of result per pixel (1 for classes, 2 with confidence).
         piece_px: The ``(y, x)`` that is read at a time.
@@ -63,7 +63,7 @@ class MemoryDemand:
     engine_bytes_per_px: float
     tile_bytes_per_px: int
     stored_bytes_per_px: int
-    strip_bytes_per_px: float
+    buffer_bytes_per_px: float
     map_layers: int
     piece_px: tuple[int, int]
     block_width_px: int
@@ -74,22 +74,22 @@ class MemoryDemand:
     def block_cache(self, sizes: TileSizes) -> int:
         """Bytes of GDAL's block cache for all shards in flight."""
         rows, columns = self.piece_px
-        return SHARDS_IN_FLIGHT * self.cache_bytes(rows, min(columns, sizes.strip_width_px))
+        return SHARDS_IN_FLIGHT * self.cache_bytes(rows, min(columns, sizes.buffer_width_px))
 
     def total(self, sizes: TileSizes) -> int:
         """Estimated peak of resident bytes; scores of a row of tiles are held twice, as they leave it."""
         scores = self.score_bytes_per_px
         per_tile = self.workers * self.engine_bytes_per_px + (self.workers + 1) * (self.tile_bytes_per_px + scores)
         rows, columns = self.piece_px
-        buffer = (sizes.read_px[0] + rows) * sizes.strip_width_px * self.strip_bytes_per_px
-        piece = rows * min(columns, sizes.strip_width_px) * self.stored_bytes_per_px
+        buffer = (sizes.read_px[0] + rows) * sizes.buffer_width_px * self.buffer_bytes_per_px
+        piece = rows * min(columns, sizes.buffer_width_px) * self.stored_bytes_per_px
         maps = self.map_layers * math.prod(sizes.shard_px)
         shards_bytes = SHARDS_IN_FLIGHT * (buffer + piece + maps + 2 * sizes.read_px[0] * sizes.shard_px[1] * scores)
         return int(self.base_bytes + math.prod(sizes.read_px) * per_tile + shards_bytes + self.block_cache(sizes))
 
 
 def memory_demand(
-    scene: Scene, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int
+    scene: Imagery, engine: Engine, footprint: Footprint, options: ClassifyOptions, workers: int
 ) -> MemoryDemand:
     """The memory that this process, scene and engine take."""
     encoded = 1 if engine.input_format.dtype == "uint8" else 4
@@ -99,7 +99,7 @@ def memory_demand(
         engine_bytes_per_px=footprint.bytes_per_pixel,
         tile_bytes_per_px=bands * encoded + 2,
         stored_bytes_per_px=bands * stored + 1,
-        strip_bytes_per_px=bands * (min(encoded, stored) + stored / ROW_STEP) + 1,
+        buffer_bytes_per_px=bands * (min(encoded, stored) + stored / ROW_STEP) + 1,
         map_layers=1 + options.confidence,
         piece_px=piece_px(scene.block_px),
         block_width_px=scene.block_px[1],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from geoquant.inference.memory_model import memory_demand
 from geoquant.inference.plan import Plan, make_plan
 from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
 from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
+from geoquant.model_card.card import ModelCard
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
 from geoquant.preprocessing.chain import InputChain, input_chain
@@ -30,25 +31,24 @@ from geoquant.preprocessing.encoder import make_encoder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import ground_areas, without_areas
-from geoquant.raster.scene import Scene
+from geoquant.raster.mosaic.mosaic_input import MosaicInput, open_mosaic
+from geoquant.raster.region import region_of
 from geoquant.raster.scene_input import SceneInput
-from geoquant.raster.types import Pixels
-from geoquant.vector.polygons import bounds_window, read_polygons
+from geoquant.raster.types import Imagery, Pixels
+from geoquant.strata.clarity import SceneClarity
 
 SAMPLE_TILES = 3
 SAMPLE_PX = 256
 SAMPLE_TRIES = 12
 SAMPLE_VALID_SHARE = 0.5
 CANDIDATE_GRID = 5
-MOST_PX = 4 * 10**12
-"""Pixels of one map: all land at 6 m. A file may declare any number, whatever it holds."""
 
 
 @dataclass(frozen=True)
 class PreparedJob:
     """A classification that is ready to run."""
 
-    scene: Scene
+    scene: Imagery
     model: Model
     network: LoadedNetwork
     request: OutputRequest
@@ -58,9 +58,12 @@ class PreparedJob:
 
 
 def prepare(
-    given: SceneInput, model: str | Path | Model, options: ClassifyOptions, progress: ProgressCallback = silent
+    given: SceneInput | MosaicInput,
+    model: str | Path | Model,
+    options: ClassifyOptions,
+    progress: ProgressCallback = silent,
 ) -> PreparedJob:
-    """Open scene and model, fit one to the other, choose the engine and plan the tiles.
+    """Open scene or mosaic and model, fit one to the other, choose the engine and plan the tiles.
 
     Raises:
         RasterError, BandMismatch, ModelError, CardError, OptionError: as the scene, the model or the options deserve.
@@ -73,10 +76,10 @@ def prepare(
         raise OptionError(
             f"{model.path} gives classes and no scores, so there is no confidence: leave --confidence out."
         )
-    scene = fit_to_card(given.open(), model.card, given.options)
+    scene = _fitted(given, model.card, progress)
     check_stored_type(model, scene.dtype)
-    polygons = tuple(read_polygons(options.aoi, scene.grid)) if options.aoi else None
-    region = region_of(scene, options, polygons)
+    area = region_of(scene, options)
+    region = area.window
     ground = ground_areas(scene.grid, region)
     for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid, ground)):
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
@@ -95,8 +98,14 @@ def prepare(
 
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
-    request = OutputRequest(polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
+    request = OutputRequest(area.polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
     return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
+
+
+def _fitted(given: SceneInput | MosaicInput, card: ModelCard, progress: ProgressCallback) -> Imagery:
+    if isinstance(given, MosaicInput):
+        return open_mosaic(given, card, SceneClarity, progress)
+    return fit_to_card(given.open(), card, given.options)
 
 
 def check_stored_type(model: Model, dtype: Any) -> None:
@@ -121,47 +130,22 @@ def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool)
     """
     may_threshold = len(model.card.classes) == 2 and model.facts.output_channels in (1, None)
     if confidence or may_threshold:
-        check_output_kind(engine, model.card, sample(), model.output_is_guessed, confidence)
+        guess_for = model.sha256 if model.output_is_guessed else None
+        check_output_kind(engine, model.card, sample(), guess_for, confidence)
 
 
-def network_of(scene: Scene, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
+def network_of(scene: Imagery, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:
     """The engine with the encoder of this scene's stored numbers."""
     encode = make_encoder(chain, engine.input_format)
     return LoadedNetwork(chain.card, engine, encode, plan.lattice, drift_guard(chain, scene.grid.window.pixels))
 
 
-def region_of(scene: Scene, options: ClassifyOptions, polygons: tuple[Any, ...] | None) -> Window:
-    """The window to classify: the scene, cut to ``--bounds`` and to the polygons' extent.
-
-    Raises:
-        OptionError: when nothing is left, or more than ``MOST_PX``.
-    """
-    region = scene.grid.window
-    if options.bounds:
-        region = region.intersection(bounds_window(options.bounds, scene.grid))
-    if polygons:
-        boxes = np.array([polygon.bounds for polygon in polygons])
-        extent = (*boxes[:, :2].min(axis=0).tolist(), *boxes[:, 2:].max(axis=0).tolist())
-        region = region.intersection(bounds_window(extent, scene.grid))
-    elif polygons is not None:
-        region = replace(region, height=0, width=0)
-    if not region.pixels:
-        asked = "--bounds" if polygons is None else "--aoi (with --bounds)" if options.bounds else "--aoi"
-        raise OptionError(f"{asked} does not meet the scene {scene.name}; check the coordinates and their CRS.")
-    if region.pixels > MOST_PX:
-        raise OptionError(
-            f"{scene.name} declares {region.height} x {region.width} pixels ({region.pixels:.3g}), more than one map "
-            f"takes ({MOST_PX:.3g}). Cut out what you need with --bounds WEST SOUTH EAST NORTH or --aoi FILE."
-        )
-    return region
-
-
-def trial_tiles(scene: Scene, region: Window, model: Model, chain: InputChain) -> NDArray[np.float32]:
+def trial_tiles(scene: Imagery, region: Window, model: Model, chain: InputChain) -> NDArray[np.float32]:
     """Normalized tiles ``(n, band, y, x)`` of the scene to time engines on, of those tried the ones with most valid."""
     encode = make_encoder(chain)
     tried: list[Pixels] = []
     for window in spread_windows(region, trial_shape(model))[:SAMPLE_TRIES]:
-        tried.append(scene.read_tolerant(window, model.card.tiling.edge)[0])
+        tried.append(scene.read_tolerant(window, model.card.tiling.edge, skip_bad_blocks=True)[0])
         if sum(pixels.valid.mean() > SAMPLE_VALID_SHARE for pixels in tried) == SAMPLE_TILES:
             break
     best = sorted(tried, key=lambda pixels: float(pixels.valid.mean()), reverse=True)[:SAMPLE_TILES]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from geoquant.raster.mosaic.mosaic import Mosaic
+from geoquant.raster.region import Region
 from geoquant.raster.types import SceneBand
 from geoquant.redaction import file_name
-from geoquant.vector.polygons import digest_of
 
 if TYPE_CHECKING:
     from geoquant.inference.prepare import PreparedJob
+
+
+MOST_NAMED = 1000
+"""Scenes of a mosaic that a map names; a digest stands for all."""
 
 
 def reading_tags(prepared: PreparedJob) -> dict[str, str]:
@@ -20,13 +26,31 @@ def reading_tags(prepared: PreparedJob) -> dict[str, str]:
     The card's tag holds what lies beyond the scene's edge and how values are normalized, and the file's own grid the
     ground sampling distance. Files go by their names, without folders and what an address asks for.
     """
-    tags = {"GEOQUANT_READING": json.dumps([_band(band) for band in prepared.scene.bands], ensure_ascii=False)}
+    scene = prepared.scene
+    tags = {"GEOQUANT_READING": json.dumps([_band(band) for band in scene.bands], ensure_ascii=False)}
+    if isinstance(scene, Mosaic):
+        tags |= mosaic_tags(scene)
     if prepared.plan.depends_on_tiling:
         lattice = prepared.plan.lattice
         tags["GEOQUANT_TILES"] = json.dumps({"step_px": lattice.step_px, "overlap_px": lattice.overlap_px})
-    if prepared.request.polygons is not None:
-        tags["GEOQUANT_AOI_SHA256"] = digest_of(prepared.request.polygons)
-    return tags
+    return {**tags, **Region(prepared.plan.region, prepared.request.polygons).tags}
+
+
+def mosaic_tags(mosaic: Mosaic) -> dict[str, str]:
+    """The rule of overlaps and every scene in the order that it gave: name, date, and a digest of how each is read.
+
+    ``GEOQUANT_READING`` then holds the first scene's bands, in the units that all are brought to.
+    """
+    scenes = [[member.scene.name, member.acquired] for member in mosaic.members]
+    readings = [[_band(band) for band in member.scene.bands] for member in mosaic.members]
+    text = json.dumps(readings, ensure_ascii=False)
+    facts = {
+        "rule": mosaic.rule,
+        "scenes": scenes[:MOST_NAMED],
+        "count": len(scenes),
+        "readings_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    return {"GEOQUANT_MOSAIC": json.dumps(facts, ensure_ascii=False)}
 
 
 def _band(band: SceneBand) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class RollingBuffer:
         source, x = self._source, slice(piece.col - self.window.col, piece.col_end - self.window.col)
         kept = self._kept.array[:, self._rows(self._kept, piece), x]
         valid = self._valid.array[0, self._rows(self._valid, piece), x]
-        stored = self._room(piece) if source.encodes_on_arrival else kept
+        stored = self._unencoded(piece) if source.encodes_on_arrival else kept
         _, bad = source.scene.read_tolerant(
             piece, source.edge, skip_bad_blocks=source.skip_bad_blocks, into=Pixels(stored, valid)
         )
@@ -165,7 +165,7 @@ class RollingBuffer:
         self._counted.array[:, self._rows(self._counted, piece), x] = stored[:, counted_rows(piece.row)]
         self._bad |= bad
 
-    def _room(self, piece: Window) -> NDArray[Any]:
+    def _unencoded(self, piece: Window) -> NDArray[Any]:
         """The array that a piece is read into before it is encoded."""
         shape = self._source.encode.band_count, piece.height, piece.width
         if self._stored.size < math.prod(shape):

@@ -156,18 +156,18 @@ class ShardPipeline:
     def _fill_exact(self, arrays: ShardArrays, buffer: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
         """Every tile stands alone: its write window is final."""
 
-        def work(asked: TileRequest, cut: PreparedTile) -> Tally:
-            tile = asked.tile
-            if cut.batch is not None:
+        def work(requested: TileRequest, prepared: PreparedTile) -> Tally:
+            tile = requested.tile
+            if prepared.batch is not None:
                 core = tile.write.relative_to(tile.read)
-                arrays.paint(tile.write, cut.wanted, *self._classify(cut.batch, core))
-                self.buffers.put_back(cut.batch)
+                arrays.paint(tile.write, prepared.wanted, *self._classify(prepared.batch, core))
+                self.buffers.put_back(prepared.batch)
             tile_done(tile.write.pixels)
-            return self._count(asked, cut)
+            return self._count(requested, prepared)
 
         tiles = exact_tiles(arrays.window, self.network.lattice)
         rows = [list(row) for _, row in groupby(tiles, key=lambda tile: tile.read.row)]
-        return sum(self.tile_pool.in_order(self._walk(rows, buffer), partial(self._cut, buffer), work), Tally())
+        return sum(self.tile_pool.in_order(self._walk(rows, buffer), partial(self._prepared, buffer), work), Tally())
 
     def _fill_blended(self, arrays: ShardArrays, buffer: RollingBuffer, tile_done: Callable[[int], None]) -> Tally:
         """Scores of overlapping tiles are added up in lattice order; rows that no later tile touches are painted."""
@@ -177,11 +177,13 @@ class ShardPipeline:
         wanted = np.zeros(arrays.classes.shape, bool)
         for row in blended_rows(shard, lattice):
             walk = self._walk([row], buffer)
-            for asked, cut, scores in self.tile_pool.in_order(walk, partial(self._cut, buffer), self._score):
-                wanted[asked.tile.write.relative_to(shard).slices] |= cut.wanted
+            for requested, prepared, scores in self.tile_pool.in_order(
+                walk, partial(self._prepared, buffer), self._score
+            ):
+                wanted[requested.tile.write.relative_to(shard).slices] |= prepared.wanted
                 if scores is not None:
-                    blend.add(scores, weights, asked.tile.read)
-                tally += self._count(asked, cut)
+                    blend.add(scores, weights, requested.tile.read)
+                tally += self._count(requested, prepared)
             final = max(blend.window.row, min(row[0].read.row + lattice.step_px, shard.row_end))
             done = Window(blend.window.row, shard.col, final - blend.window.row, shard.width)
             blended = blend.drain(done.height)
@@ -193,8 +195,8 @@ class ShardPipeline:
     def _walk(self, rows: Sequence[Sequence[Tile]], buffer: RollingBuffer) -> Iterator[TileRequest]:
         """The tiles, row by row; when one comes out, the buffer covers it, unless no polygon reaches it."""
         for row in rows:
-            asked = [self._asked(tile) for tile in row]
-            for is_inside, run in groupby(asked, key=lambda one: bool(one.inside is None or one.inside.any())):
+            requests = [self._requested(tile) for tile in row]
+            for is_inside, run in groupby(requests, key=lambda one: bool(one.inside is None or one.inside.any())):
                 together = list(run)
                 if is_inside:
                     first, last = together[0].tile.read, together[-1].tile.read
@@ -203,14 +205,14 @@ class ShardPipeline:
                     )
                 yield from together
 
-    def _asked(self, tile: Tile) -> TileRequest:
+    def _requested(self, tile: Tile) -> TileRequest:
         if self.request.polygons is None:
             return TileRequest(tile)
         return TileRequest(tile, polygon_mask(self.request.polygons, self.scene.grid.crop(tile.write)))
 
-    def _cut(self, buffer: RollingBuffer, asked: TileRequest) -> PreparedTile:
+    def _prepared(self, buffer: RollingBuffer, requested: TileRequest) -> PreparedTile:
         """Cut a tile from the buffer that covers it, unless no polygon reaches it."""
-        read, write, inside = asked.tile.read, asked.tile.write, asked.inside
+        read, write, inside = requested.tile.read, requested.tile.write, requested.inside
         if inside is not None and not inside.any():
             return PreparedTile(None, inside)
         valid = buffer.valid(write)
@@ -226,16 +228,18 @@ class ShardPipeline:
         buffer.encode(read, batch[0])
         return batch
 
-    def _count(self, asked: TileRequest, cut: PreparedTile) -> Tally:
+    def _count(self, requested: TileRequest, prepared: PreparedTile) -> Tally:
         """The drift guard's counters of the write window, and the blocks that were skipped."""
         guard = self.network.guard
-        if guard is None or cut.counted is None:
-            return Tally(bad_blocks=cut.bad_blocks)
-        write = asked.tile.write
-        wanted = cut.wanted[counted_rows(write.row)]
-        drift = guard.count(cut.counted, wanted, (write.row, write.col))
-        cells = count_cells(guard, cut.counted, wanted, write) if self.request.drift_map and guard.calibrated else {}
-        return Tally(drift=drift, bad_blocks=cut.bad_blocks, cells=cells)
+        if guard is None or prepared.counted is None:
+            return Tally(bad_blocks=prepared.bad_blocks)
+        write = requested.tile.write
+        wanted = prepared.wanted[counted_rows(write.row)]
+        drift = guard.count(prepared.counted, wanted, (write.row, write.col))
+        cells = (
+            count_cells(guard, prepared.counted, wanted, write) if self.request.drift_map and guard.calibrated else {}
+        )
+        return Tally(drift=drift, bad_blocks=prepared.bad_blocks, cells=cells)
 
     def _classify(self, batch: NDArray[Any], core: Window) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values ``(y, x)`` of the core of one tile, and the confidence if it is wanted."""
@@ -244,13 +248,13 @@ class ShardPipeline:
             return self._decide(np.ascontiguousarray(scores))
         return self._values(self.network.engine.classes(batch)[0][core.slices]), None
 
-    def _score(self, asked: TileRequest, cut: PreparedTile) -> tuple[TileRequest, PreparedTile, Scores | None]:
+    def _score(self, requested: TileRequest, prepared: PreparedTile) -> tuple[TileRequest, PreparedTile, Scores | None]:
         """Scores of one whole tile, or None where none of its pixels is wanted."""
-        if cut.batch is None:
-            return asked, cut, None
-        scores = self.network.engine.scores(cut.batch)[0]
-        self.buffers.put_back(cut.batch)
-        return asked, cut, scores
+        if prepared.batch is None:
+            return requested, prepared, None
+        scores = self.network.engine.scores(prepared.batch)[0]
+        self.buffers.put_back(prepared.batch)
+        return requested, prepared, scores
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
         """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""

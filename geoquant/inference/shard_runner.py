@@ -16,7 +16,7 @@ from typing import Any
 from geoquant._version import __version__
 from geoquant.concurrency import inference_pool
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
-from geoquant.errors import GeoquantWarning, RasterError, SourceUnavailable
+from geoquant.errors import GeoquantWarning
 from geoquant.grid import Window
 from geoquant.inference.job_folder import JobFolder
 from geoquant.inference.memory_model import SHARDS_IN_FLIGHT
@@ -138,15 +138,8 @@ class ShardRunner:
 
     def _classified(self, pipeline: ShardPipeline, shard: Window) -> tuple[ShardArrays, Tally]:
         """One shard's result, from files that are the same after it as they were when the job began."""
-        try:
-            arrays, tally = pipeline.run(shard, self.counter.add)
-        except SourceUnavailable:
-            raise
-        except RasterError:
-            self.watch.check()  # what looks like damage may be a file that was written meanwhile
-            raise
-        self.watch.check()
-        return arrays, tally
+        with self.watch.reading():
+            return pipeline.run(shard, self.counter.add)
 
 
 def job_facts(prepared: PreparedJob) -> dict[str, str]:

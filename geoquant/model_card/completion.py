@@ -96,8 +96,8 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
     """Refuse a card that describes another network.
 
     Raises:
-        CardError: the number of bands or classes differs from the graph's channels, or the card normalizes what the
-            network wants as it is stored.
+        CardError: the number of bands or classes differs from the graph's channels, a threshold comes with several
+            channels, or the card normalizes what the network wants as it is stored.
     """
     if graph.bands is not None and graph.bands != len(card.bands):
         listed = ", ".join(band.name for band in card.bands)
@@ -108,6 +108,11 @@ def check_against_graph(card: ModelCard, graph: GraphFacts) -> None:
     if graph.takes_whole_numbers:
         _check_stored_numbers(card, graph)
     channels = graph.output_channels
+    if card.threshold is not None and channels is not None and channels > 1:
+        raise CardError(
+            f"The card of {card.name!r} has the threshold {card.threshold:g}, but its network gives {channels} "
+            "channels, of which the highest decides; leave --threshold out, or correct the card."
+        )
     if channels is None or card.output in ("classes", "regression"):
         return
     if channels != len(card.classes) and (channels, len(card.classes)) != (1, 2):
@@ -169,9 +174,13 @@ def with_options(facts: CardFacts, options: CardOptions) -> CardFacts:
         changes["normalization"] = _normalization(options, len(bands) if bands else None)
     if options.class_names is not None:
         changes["classes"] = labels_from(options.class_names, facts.classes or ())
-    for key, value in (("units", options.units), ("output", options.output_kind), ("gsd_m", options.model_gsd)):
-        if value is not None:
-            changes[key] = value
+    named = {
+        "units": options.units,
+        "output": options.output_kind,
+        "gsd_m": options.model_gsd,
+        "threshold": options.threshold,
+    }
+    changes |= {key: value for key, value in named.items() if value is not None}
     return replace(facts, **changes)
 
 

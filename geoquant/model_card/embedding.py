@@ -13,6 +13,7 @@ from geoquant.model_card.card import ModelCard
 from geoquant.model_card.dialects.deepness import DEEPNESS_KEYS, to_deepness
 from geoquant.model_card.json_schema import card_from_json, card_to_json
 from geoquant.onnx_graph.loading import load_file
+from geoquant.unfinished import link_target
 
 METADATA_KEY = "geoquant"
 
@@ -89,6 +90,7 @@ def save_model(model: Any, path: Path) -> None:
     """
     from google.protobuf.message import EncodeError  # type: ignore[import-untyped,unused-ignore]
 
+    path = link_target(path)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(temporary, "xb") as stream:

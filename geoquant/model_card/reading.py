@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _sidecars(path: Path | None) -> list[Path]:
     if path is None:
         return []
     candidates = [path.with_suffix(".json"), path.with_name(path.name + ".json"), path.with_suffix(".emd")]
-    return [candidate for candidate in candidates if candidate.is_file()]
+    return [candidate for candidate in candidates if os.path.isfile(candidate)]
 
 
 def _is_card(path: Path) -> bool:

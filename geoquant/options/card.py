@@ -30,7 +30,28 @@ class CardOptions:
     output_kind: str | None = option(
         None, "What the model's output holds.", choices=("logits", "probabilities", "classes", "regression")
     )
+    threshold: float | None = option(
+        None,
+        "Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a "
+        "probability, 0 of a logit.",
+    )
     model_gsd: float | None = option(None, "Ground sampling distance that the model was trained at, in metres.")
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class ClassCardOptions(CardOptions):
+    """Facts of a model whose job needs classes: quantities are not among what its output may hold."""
+
+    output_kind: str | None = option(
+        None, "What the model's output holds.", choices=("logits", "probabilities", "classes")
+    )
+
+
+@dataclass(frozen=True)
+class ScoreCardOptions(CardOptions):
+    """Facts of a model whose job needs the scores that classes are decided by."""
+
+    output_kind: str | None = option(None, "What the model's output holds.", choices=("logits", "probabilities"))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geoquant.options.fields import check, option
+from geoquant.options.scene import AreaOptions
 
 ENGINE_IDS = ("ort", "openvino")
 """The ids of ``engines/registry``, which options can't import; a test holds both to be the same."""
 
 
 @dataclass(frozen=True)
-class ClassifyOptions:
+class ClassifyOptions(AreaOptions):
     """How to stream a scene through a model."""
 
     tile: int | None = option(
@@ -48,12 +49,6 @@ class ClassifyOptions:
         metavar="PX",
     )
     areas: str | None = option(None, "Also write how much there is of each class (CSV).", metavar="OUT.csv")
-    aoi: str | None = option(
-        None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"
-    )
-    bounds: tuple[float, float, float, float] | None = option(
-        None, "Extent to classify, in the scene's CRS.", metavar="WEST SOUTH EAST NORTH"
-    )
     skip_bad_blocks: bool = option(False, "Write no data where the scene can't be read, and count it.")
     overwrite: bool = option(False, "Replace an existing output.")
 

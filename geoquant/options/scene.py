@@ -58,8 +58,20 @@ class MaskOptions:
             raise OptionError('--mask-kind classes needs --mask-classes "1=water,4-6=thick cloud,...".')
 
 
+@dataclass(frozen=True, kw_only=True)
+class AreaOptions:
+    """Which part of a scene becomes a map."""
+
+    aoi: str | None = option(
+        None, "Polygons (GeoPackage or GeoJSON); outside of them the result is no data.", metavar="FILE"
+    )
+    bounds: tuple[float, float, float, float] | None = option(
+        None, "Extent of the result, in the scene's CRS.", metavar="WEST SOUTH EAST NORTH"
+    )
+
+
 @dataclass(frozen=True)
-class StrataOptions:
+class StrataOptions(AreaOptions):
     """What a map of strata is made from."""
 
     band_names: tuple[str, ...] | None = option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ import rasterio
 from geoquant.errors import OptionError, RasterError
 from geoquant.grid import ceil_div
 from geoquant.owner import machine_mark, process_exists
-from geoquant.unfinished import unfinished
+from geoquant.unfinished import link_target, unfinished
 
 PART = ".part"
 LONGEST_NAME_BYTES = 230
@@ -28,15 +29,17 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
     """Refuse an output that can't be written or must not be, before any work is done.
 
     Raises:
-        OptionError: the folder is missing, or ``out`` is a folder or a device, exists without ``overwrite``, or is one
-            of ``sources``.
+        OptionError: the folder is missing, or ``out`` is a folder or a device, exists without ``overwrite``, is one of
+            ``sources``, or a symbolic link that leads nowhere.
         RasterError: the folder is not writable.
     """
-    folder = out.resolve().parent
-    if not folder.is_dir():
-        raise OptionError(f"{out}: the folder {folder} does not exist; create it or give another output.")
-    if len(os.fsencode(out.name)) > LONGEST_NAME_BYTES:
+    target = link_target(out)
+    if os.path.islink(target):
+        raise OptionError(f"{out} is a symbolic link that leads back to itself; remove it or give another output.")
+    if any(len(os.fsencode(name.name)) > LONGEST_NAME_BYTES for name in (out, target)):
         raise OptionError(f"The name of the output is longer than {LONGEST_NAME_BYTES} bytes: {out}; shorten it.")
+    for folder in dict.fromkeys((Path(os.path.realpath(out.parent)), target.parent)):
+        _check_folder(folder, out)
     if out.is_dir():
         raise OptionError(f"{out} is a folder; give the name of a file in it, such as {out / 'classes.tif'}.")
     if out.exists() and not out.is_file():
@@ -46,6 +49,12 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
             raise OptionError(f"{out} is one of the job's inputs ({source}); give another output.")
     if out.exists() and not overwrite:
         raise OptionError(f"{out} exists; give --overwrite to replace it, or another output.")
+
+
+def _check_folder(folder: Path, out: Path) -> None:
+    """Refuse a folder that is not there, whose name no file system takes, or that can't be written to."""
+    if not os.path.isdir(folder):
+        raise OptionError(f"{out}: the folder {folder} does not exist; create it or give another output.")
     if not os.access(folder, os.W_OK):
         raise RasterError(f"{folder} is not writable; give an output in another folder.")
 
@@ -86,9 +95,12 @@ def check_free_space(folder: Path, needed_bytes: int) -> None:
 def part_file(final: Path) -> Iterator[Path]:
     """A name to write under; on success the file gets the name ``final``, on any failure it is removed.
 
+    Where ``final`` is a symbolic link, the file that it points to is written.
+
     The name is this process's own, so that two that write one file don't hurt each other; what a killed process of
     this machine left behind is removed.
     """
+    final = link_target(final)
     part = final.with_name(f"{_part_prefix(final)}{os.getpid()}-{secrets.token_hex(3)}{PART}")
     _remove_orphans(final)
     with unfinished(part):
@@ -102,6 +114,23 @@ def part_file(final: Path) -> Iterator[Path]:
             raise
 
 
+def publish(made: Path, final: Path) -> None:
+    """Give a complete file its final name; where that is a symbolic link, it is written where the link points to.
+
+    Raises:
+        OSError: the disk there did not take it.
+    """
+    target = link_target(final)
+    try:
+        os.replace(made, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:  # the link leads to another disk, where no rename reaches
+            raise
+        with part_file(target) as part:
+            shutil.copyfile(made, part)
+        made.unlink()
+
+
 def _part_prefix(final: Path) -> str:
     """Begins the names of all parts of a file that this machine writes; short enough for any file system."""
     return f".{final.name.encode()[:150].decode(errors='ignore')}.{machine_mark()}-"
@@ -109,7 +138,7 @@ def _part_prefix(final: Path) -> str:
 
 def _remove_orphans(final: Path) -> None:
     prefix = _part_prefix(final)
-    for name in os.listdir(final.parent) if final.parent.is_dir() else ():
+    for name in os.listdir(final.parent) if os.path.isdir(final.parent) else ():
         if name.startswith(prefix) and name.endswith(PART):
             pid = name.removeprefix(prefix).partition("-")[0]
             if pid.isdecimal() and not process_exists(int(pid)):

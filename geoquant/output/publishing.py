@@ -6,14 +6,14 @@ runs the job again after a crash finds in the record which files, under either n
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geoquant.output.destination import STYLE_SUFFIX, to_disk
+from geoquant.output.destination import STYLE_SUFFIX, publish, to_disk
 from geoquant.output.records import file_facts, fits, read_record, write_record
+from geoquant.unfinished import link_target
 
 RECORD, FOLDER = "publishing.json", "outputs"
 
@@ -32,7 +32,7 @@ class StagedOutputs:
 
     def place(self, final: Path) -> Path:
         """Where to write what will be ``final``: on the same file system, so that a rename is all that is left."""
-        if final.resolve().parent == self.folder.resolve().parent:
+        if final.parent.resolve() == self.folder.resolve().parent:
             return self.folder / FOLDER / final.name
         return final.with_name(f".{final.name}.{self.key[:8]}.staged")
 
@@ -72,8 +72,8 @@ class StagedOutputs:
         record = self._record()
         for file in record["files"] if record else ():
             if Path(file["staged"]).exists():
-                os.replace(file["staged"], file["final"])
-        for parent in {Path(file["final"]).parent for file in record["files"]} if record else ():
+                publish(Path(file["staged"]), Path(file["final"]))
+        for parent in {link_target(Path(file["final"])).parent for file in record["files"]} if record else ():
             to_disk(parent)
 
     def discard(self) -> None:

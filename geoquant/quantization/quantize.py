@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 import warnings
 from collections.abc import Sequence
@@ -34,7 +33,7 @@ from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
-from geoquant.output.destination import check_destination, part_file
+from geoquant.output.destination import check_destination, part_file, publish
 from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
@@ -128,7 +127,7 @@ def quantize(
                 check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
             except AccuracyDrop:
                 if refused is not None:
-                    os.replace(candidate, refused)
+                    publish(candidate, refused)
                 raise
             found = _audit(work, candidate, made.card)
             final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
@@ -144,7 +143,7 @@ def quantize(
             if costs is not None:
                 with part_file(costs) as part:
                     part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")
-            os.replace(candidate, target)
+            publish(candidate, target)
     return summary
 
 

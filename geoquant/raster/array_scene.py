@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from geoquant.grid import Grid, Window
 from geoquant.raster.reflection import reflected
-from geoquant.raster.scene import Edge
-from geoquant.raster.types import Pixels
+from geoquant.raster.types import Edge, Pixels
 
 
 def source_window(reads: Sequence[Window], grid: Grid) -> Window:

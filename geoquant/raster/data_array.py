@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rasterio import Affine
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.raster.scene import Scene
+from geoquant.raster.source_watch import SourceWatch
 
 if TYPE_CHECKING:
     import xarray
@@ -34,7 +36,8 @@ def to_data_array(scene: Scene, chunk_px: int = 2048) -> xarray.DataArray:
 
     Raises:
         OptionError: ``chunk_px`` is less than 1.
-        RasterError: at compute time, as ``Scene.read``.
+        RasterError: a file changed since the scene was opened; at compute time, as ``Scene.read``, or a file changed
+            since the array was made, which would make it a mixture.
     """
     import dask.array
     import rioxarray  # noqa: F401 - registers the .rio accessor
@@ -43,10 +46,10 @@ def to_data_array(scene: Scene, chunk_px: int = 2048) -> xarray.DataArray:
     if chunk_px < 1:
         raise OptionError(f"chunk_px is {chunk_px}; it must be at least 1.")
     dtype, nodata = _presentation(scene)
-    grid, count = scene.grid, len(scene.bands)
+    grid, count, source = scene.grid, len(scene.bands), _Watched(scene, scene.watch())
     chunks = ((count,), _chunk_sizes(grid.height, chunk_px), _chunk_sizes(grid.width, chunk_px))
     pixels = dask.array.map_blocks(
-        _read_chunk, chunks=chunks, dtype=dtype, meta=np.empty((0, 0, 0), dtype), scene=scene, present_as=dtype
+        _read_chunk, chunks=chunks, dtype=dtype, meta=np.empty((0, 0, 0), dtype), source=source, present_as=dtype
     )
     array: xarray.DataArray = xarray.DataArray(
         pixels, dims=("band", "y", "x"), coords=_coordinates(scene), name=scene.name, attrs=_attributes(scene)
@@ -74,14 +77,24 @@ def _presentation(scene: Scene) -> tuple[np.dtype[Any], float | None]:
     return scene.dtype, scene.nodata
 
 
+@dataclass(frozen=True)
+class _Watched:
+    """A scene that travels in tasks, with the watch over its files from the time when the array was made."""
+
+    scene: Scene
+    watch: SourceWatch
+
+
 def _read_chunk(
-    scene: Scene, present_as: np.dtype[Any], block_info: dict[Any, Any] | None = None
+    source: _Watched, present_as: np.dtype[Any], block_info: dict[Any, Any] | None = None
 ) -> NDArray[np.generic]:
     """One chunk ``(band, y, x)``."""
     if not block_info:
         return np.empty((0, 0, 0), present_as)
     _, (row, row_end), (col, col_end) = block_info[None]["array-location"]
-    values, valid = scene.read(Window(row, col, row_end - row, col_end - col))
+    scene = source.scene
+    with source.watch.reading():
+        values, valid = scene.read(Window(row, col, row_end - row, col_end - col))
     shown = values.astype(present_as, copy=False)
     if np.issubdtype(present_as, np.inexact):
         shown[:, ~valid] = np.nan

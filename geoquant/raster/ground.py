@@ -27,7 +27,7 @@ SPAN_M = 50.0
 METRES_PER_DEGREE = 111_320.0
 UNITS_PER_PIXEL = 1 << 20
 """Areas are added up in whole units, so that every order of adding gives the same sum."""
-RUN_PX = 1 << 18
+RUN_PX = 1 << 16
 """Pixels that are weighed at once, in the core's cache."""
 SHOWN_DIGITS = 9
 
@@ -57,14 +57,19 @@ class GroundAreas:
         at, down = self._cells(rows, 0)
         left, right = self._cells(cols, 1)
         along = self.nodes_m2[:, left] * (1 - right) + self.nodes_m2[:, left + 1] * right
-        return along[at] * (1 - down[:, None]) + along[at + 1] * down[:, None]
+        areas: Numbers = np.diff(along, axis=0)[at]
+        areas *= down[:, None]
+        areas += along[at]
+        return areas
 
     def units_by_value(self, values: NDArray[np.uint8], window: Window) -> NDArray[np.int64]:
         """Ground under each value of ``values (y, x)``, which fill ``window``: (256,), in whole ``unit_m2``."""
         sums, rows = np.zeros(256, np.int64), max(1, RUN_PX // window.width)
         for row in range(0, window.height, rows):
             run = Window(window.row + row, window.col, min(rows, window.height - row), window.width)
-            units = np.rint(self.of_pixels(run) / self.unit_m2)
+            units = self.of_pixels(run)
+            units /= self.unit_m2
+            np.rint(units, out=units)
             found = values[row : row + run.height].ravel()
             sums += np.bincount(found, units.ravel(), 256).astype(np.int64)  # exact: whole numbers below 2 ** 53
         return sums

@@ -19,12 +19,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import rasterio
 from rasterio._err import CPLE_BaseError
+from rasterio.enums import Interleaving
 from rasterio.env import set_gdal_config
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 MAX_HANDLES_PER_THREAD = 64
+MAX_BLOCK_BYTES_PER_THREAD = 32 * 2**20
+"""Of all open handles: GDAL keeps the last decoded block of each, beside its cache, and a mosaic has many files."""
 DEFAULT_CACHE_BYTES = 256 * 2**20
 RASTERIO_ERRORS = (RasterioError, CPLE_BaseError, OSError)
 """What opening and reading may raise: GDAL's own errors come through where rasterio does not map them."""
@@ -89,16 +93,25 @@ class _ThreadHandles:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self._open: OrderedDict[HandleKey, Any] = OrderedDict()
+        self._block_bytes: dict[HandleKey, int] = {}
         _every_thread.add(self)
 
     def get(self, key: HandleKey) -> Any:
         """The dataset of ``key``, opened on first use; the least recently used one closes when there are too many."""
         if key not in self._open:
-            while len(self._open) >= MAX_HANDLES_PER_THREAD:
-                self._open.popitem(last=False)[1].close()
-            self._open[key] = _open(key)
+            dataset = _open(key)
+            self._make_way(_block_bytes(dataset))
+            self._open[key], self._block_bytes[key] = dataset, _block_bytes(dataset)
         self._open.move_to_end(key)
         return self._open[key]
+
+    def _make_way(self, block_bytes: int) -> None:
+        """Close the datasets that were used least recently, until one more with such a block may be open."""
+        while self._open and (
+            len(self._open) >= MAX_HANDLES_PER_THREAD
+            or sum(self._block_bytes[key] for key in self._open) + block_bytes > MAX_BLOCK_BYTES_PER_THREAD
+        ):
+            self._open.popitem(last=False)[1].close()
 
     def discard(self, key: HandleKey) -> None:
         """Close the dataset of ``key``, if it is open; the caller holds the lock."""
@@ -200,6 +213,13 @@ def _open(key: HandleKey) -> Any:
         reserve_block_cache(DEFAULT_CACHE_BYTES)
         _cache_sized.set()
     return open_quietly(key.path)
+
+
+def _block_bytes(dataset: Any) -> int:
+    """Bytes of one block as it is decoded: of all bands, where they are interleaved by pixel."""
+    height, width = dataset.block_shapes[0]
+    together = dataset.count if dataset.interleaving == Interleaving.pixel else 1
+    return int(height * width * np.dtype(dataset.dtypes[0]).itemsize * together)
 
 
 def open_quietly(path: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +59,7 @@ def _check_sources(text: str, folder: Path, seen: frozenset[str]) -> None:
     """The sources of a virtual raster that are there; those that are not are GDAL's to name."""
     for name, relative in _sources(text):
         path = str(folder / name) if relative else name
-        if path.startswith("/vsi") or "://" in path or path.lstrip().startswith("<") or not Path(path).exists():
+        if path.startswith("/vsi") or "://" in path or path.lstrip().startswith("<") or not os.path.exists(path):
             continue
         _check(path, seen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -21,8 +22,9 @@ from geoquant.raster.local_sources import check_local_source
 from geoquant.raster.mosaic_sources import files_behind
 from geoquant.raster.overlap import check_overlap
 from geoquant.raster.reading import holds
-from geoquant.raster.scene import Scene
+from geoquant.raster.scene import Scene, watch_bands
 from geoquant.raster.selection import at_resolution, gsd_option, on_finest_grid, selectable, with_bands
+from geoquant.raster.source_watch import SourceWatch
 from geoquant.raster.sources import landsat, sentinel2
 from geoquant.raster.types import Product, SceneBand
 from geoquant.raster.undeclared_nodata import data_in_alpha, undeclared_fill
@@ -82,9 +84,18 @@ def describe_file(path: str) -> tuple[SceneBand, ...]:
             mark = stamp_of_all(path, files) or web_identity(path)
             return tuple(replace(band, files=files) for band in bands_of(dataset, path, mark))
     except RASTERIO_ERRORS as error:
-        if Path(path).is_dir():
+        if os.path.isdir(path):
             raise RasterError(_NO_PRODUCT.format(path=path)) from error
         raise RasterError(f"Can't open {path} as a raster: {error}") from error
+
+
+def watch_beside(path: str | Path) -> SourceWatch:
+    """A watch over a raster beside a scene (a mask, labels), to be made before it is opened.
+
+    Raises:
+        RasterError: as ``describe_file``.
+    """
+    return watch_bands(describe_file(_path(path)))
 
 
 def _path(source: str | Path) -> str:

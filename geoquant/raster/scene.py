@@ -7,23 +7,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoquant.errors import RasterError
 from geoquant.grid import Grid, Window
-from geoquant.raster import handles, reading
+from geoquant.raster import handles, padded_reading, reading
 from geoquant.raster.file_identity import stamp_of_all
-from geoquant.raster.reflection import reflected
 from geoquant.raster.source_watch import SourceWatch, source_identities, watch
-from geoquant.raster.types import Pixels, Product, SceneBand
+from geoquant.raster.types import Edge, Pixels, Product, SceneBand, empty_pixels
 from geoquant.raster.web_identity import web_identity
 
 MAX_CACHE_BYTES = 256 * 2**20  # a striped or many-banded file could ask for gigabytes; decoding twice is cheaper
-Edge = Literal["reflect", "zero"]
-Stored = TypeVar("Stored", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -84,8 +80,7 @@ class Scene:
 
         An ``.aux.xml`` does not count: any viewer writes statistics there.
         """
-        own = {file for band in self.bands for file in (band.path, *band.files)}
-        return sorted(file for file in own if not file.endswith(".aux.xml"))
+        return sources_of(self.bands)
 
     def watch(self) -> SourceWatch:
         """A watch over the sources, to be asked whether they are still those that the scene was opened from.
@@ -93,11 +88,7 @@ class Scene:
         Raises:
             RasterError: one has changed already.
         """
-        for band in {band.path: band for band in self.bands}.values():
-            now = stamp_of_all(band.path, band.files) or web_identity(band.path)
-            if band.stamp and now != band.stamp:
-                raise RasterError(f"{band.path} changed since it was opened; open it again.")
-        return watch(self.sources)
+        return watch_bands(self.bands)
 
     def read(self, window: Window) -> Pixels:
         """Read a window that lies inside the grid.
@@ -110,7 +101,7 @@ class Scene:
         if window.intersection(self.grid.window) != window or not window.pixels:
             size = f"{self.grid.height} x {self.grid.width}"
             raise RasterError(f"{window} is not inside {self.name} ({size} pixels); read_padded reads beyond the edge.")
-        pixels = self._empty(window)
+        pixels = self.empty(window)
         reading.read(self.bands, self.grid, window, pixels)
         return pixels
 
@@ -141,22 +132,7 @@ class Scene:
             the pixels, and the damaged blocks that were left out, as windows of the grid: a set, because neighbouring
             windows with a halo meet the same block.
         """
-        if not window.pixels:
-            raise RasterError(f"{window} has no pixels; a window must be at least 1 x 1.")
-        inner = window.intersection(self.grid.window)
-        pixels = into or self._empty(window)
-        if edge == "reflect" and not _mirrors_within(window, inner):
-            return pixels, self._read_from_afar(window, pixels, skip_bad_blocks)
-        if edge == "zero" and inner != window:
-            pixels.values[...], pixels.valid[...] = 0, False
-        y, x = inner.relative_to(window).slices
-        bad: frozenset[Window] = frozenset()
-        if inner.pixels:
-            bad = self._read_into(inner, Pixels(pixels.values[:, y, x], pixels.valid[y, x]), skip_bad_blocks)
-        if edge == "reflect" and inner != window:
-            _mirror(pixels.values, y, x)
-            _mirror(pixels.valid, y, x)
-        return pixels, bad
+        return padded_reading.read_tolerant(self, window, edge, into or self.empty(window), skip_bad_blocks)
 
     def read_decimated(self, height: int, width: int) -> Pixels:
         """The whole scene at ``(height, width)`` by nearest neighbour, through overviews where there are any.
@@ -211,27 +187,35 @@ class Scene:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _empty(self, window: Window) -> Pixels:
-        shape = window.height, window.width
-        return Pixels(np.empty((len(self.bands), *shape), self.dtype), np.empty(shape, np.bool_))
+    def empty(self, window: Window) -> Pixels:
+        """Arrays for the pixels of a window, with any content."""
+        return empty_pixels(len(self.bands), self.dtype, window)
 
-    def _read_into(self, window: Window, pixels: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
+    def read_into(self, window: Window, pixels: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
+        """Fill ``pixels`` with a window inside the grid; the damaged blocks that were left out."""
         if skip_bad_blocks:
             return reading.read_skipping(self.bands, self.grid, window, pixels)
         reading.read(self.bands, self.grid, window, pixels)
         return frozenset()
 
-    def _read_from_afar(self, window: Window, into: Pixels, skip_bad_blocks: bool) -> frozenset[Window]:
-        """A window whose reflection needs more than what it covers itself, or folds more than once."""
-        rows = reflected(window.row, window.row_end, self.grid.height)
-        cols = reflected(window.col, window.col_end, self.grid.width)
-        row, col = int(rows.min()), int(cols.min())
-        source = Window(row, col, int(rows.max()) + 1 - row, int(cols.max()) + 1 - col)
-        pixels = self._empty(source)
-        bad = self._read_into(source, pixels, skip_bad_blocks)
-        rows, cols = rows - row, cols - col
-        into.values[...], into.valid[...] = _take(pixels.values, rows, cols), _take(pixels.valid, rows, cols)
-        return bad
+
+def sources_of(bands: Sequence[SceneBand]) -> list[str]:
+    """The files that make the pixels of bands what they are; see ``Scene.sources``."""
+    own = {file for band in bands for file in (band.path, *band.files)}
+    return sorted(file for file in own if not file.endswith(".aux.xml"))
+
+
+def watch_bands(bands: Sequence[SceneBand]) -> SourceWatch:
+    """A watch over the sources of bands; see ``Scene.watch``.
+
+    Raises:
+        RasterError: one has changed since it was opened.
+    """
+    for band in {band.path: band for band in bands}.values():
+        now = stamp_of_all(band.path, band.files) or web_identity(band.path)
+        if band.stamp and now != band.stamp:
+            raise RasterError(f"{band.path} changed since it was opened; open it again.")
+    return watch(sources_of(bands))
 
 
 def _cached_bytes(band: SceneBand, walked: tuple[int, int], grid: Grid) -> float:
@@ -250,27 +234,6 @@ def _scaled(block: tuple[int, int], grid: Grid, onto: Grid) -> tuple[int, int]:
     """``(y, x)`` pixels of ``onto`` under a block of ``grid``, not more than there are."""
     down, right = (a / b for a, b in zip(grid.pixel_size, onto.pixel_size, strict=True))
     return min(onto.height, max(1, round(block[0] * down))), min(onto.width, max(1, round(block[1] * right)))
-
-
-def _mirrors_within(window: Window, inner: Window) -> bool:
-    """Whether what lies beyond the edge is the mirror image of pixels that the window holds itself."""
-    down = max(inner.row - window.row, window.row_end - inner.row_end)
-    right = max(inner.col - window.col, window.col_end - inner.col_end)
-    return down < inner.height and right < inner.width
-
-
-def _mirror(array: NDArray[np.generic], y: slice, x: slice) -> None:
-    """Fill the margins of the last two axes by reflecting what lies in ``[..., y, x]``; the edge is not repeated."""
-    height, width = array.shape[-2:]
-    array[..., y, : x.start] = array[..., y, 2 * x.start - np.arange(x.start)]
-    array[..., y, x.stop :] = array[..., y, x.stop - 2 - np.arange(width - x.stop)]
-    array[..., : y.start, :] = array[..., 2 * y.start - np.arange(y.start), :]
-    array[..., y.stop :, :] = array[..., y.stop - 2 - np.arange(height - y.stop), :]
-
-
-def _take(array: NDArray[Stored], rows: NDArray[np.intp], cols: NDArray[np.intp]) -> NDArray[Stored]:
-    """``array[..., rows, cols]`` on the last two axes, C-contiguous."""
-    return np.take(np.take(array, rows, axis=-2), cols, axis=-1)
 
 
 Source: TypeAlias = str | Path | Sequence[str | Path] | Scene

@@ -43,10 +43,15 @@ def _unmasked(band: SceneBand) -> SceneBand:
 
 def on_finest_grid(scene: Scene) -> Scene:
     """The scene on the grid of its finest band."""
-    return _on_grid(scene, min((band.grid for band in scene.bands), key=fineness))
+    return on_grid(scene, min((band.grid for band in scene.bands), key=fineness))
 
 
-def _on_grid(scene: Scene, grid: Grid) -> Scene:
+def on_grid(scene: Scene, grid: Grid) -> Scene:
+    """The scene on a grid.
+
+    Raises:
+        GridMismatch: a band's file can't be laid over it.
+    """
     for band in scene.bands:
         place(band.grid, grid)  # raises where it can't be laid over the others
     dtype = np.result_type(*(np.dtype(band.dtype) for band in scene.bands))
@@ -80,7 +85,7 @@ def at_resolution(scene: Scene, target: tuple[float, float] | None) -> Scene:
     _check_ratio(scene, target)
     bands = tuple(_best_file(band, max(target)) for band in scene.bands)
     grid = _native_grid(bands, target) or resized(scene.grid, target)
-    return _on_grid(replace(scene, bands=bands), grid)
+    return on_grid(replace(scene, bands=bands), grid)
 
 
 def _check_ratio(scene: Scene, target: tuple[float, float]) -> None:

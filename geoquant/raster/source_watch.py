@@ -1,14 +1,15 @@
-"""Whether the files of a scene are still those that it was opened from."""
+"""Whether the files of a scene, or of a mask or labels beside it, are still those that they were opened from."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from geoquant.errors import RasterError
+from geoquant.errors import RasterError, SourceUnavailable
 from geoquant.raster.file_identity import identity, local_file, stamp
 from geoquant.raster.handles import RASTERIO_ERRORS, freshly_opened, is_remote
 
@@ -26,13 +27,34 @@ def source_identities(files: Sequence[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class SourceWatch:
-    """The files of a scene as they were when a job began.
+    """The files of a scene, and of what lies beside it, as they were when a job began. It pickles.
 
     Attributes:
         marks: Every file, with what told its version then.
     """
 
     marks: Mapping[str, str]
+
+    def __or__(self, other: SourceWatch) -> SourceWatch:
+        """A watch over the files of both."""
+        return SourceWatch({**other.marks, **self.marks})
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is read inside comes from files that are the same afterwards as they were when the job began.
+
+        Raises:
+            RasterError: as ``check``, also where reading failed: what looks like damage may be a file that was written
+                meanwhile.
+        """
+        try:
+            yield
+        except SourceUnavailable:
+            raise
+        except RasterError:
+            self.check()
+            raise
+        self.check()
 
     def check(self) -> None:
         """Compare every file with what it was: cheap for local ones, a request for each remote one.

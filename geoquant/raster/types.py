@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.grid import Grid, Window
+
+if TYPE_CHECKING:
+    from geoquant.raster.source_watch import SourceWatch
+
+Edge = Literal["reflect", "zero"]
+"""What lies beyond a scene: its reflection (``np.pad(mode="reflect")``), or invalid zeros."""
 
 
 class Pixels(NamedTuple):
@@ -22,6 +28,12 @@ class Pixels(NamedTuple):
 
     values: NDArray[np.generic]
     valid: NDArray[np.bool_]
+
+
+def empty_pixels(bands: int, dtype: np.dtype[np.generic], window: Window) -> Pixels:
+    """Arrays for the pixels of a window, with any content."""
+    shape = window.height, window.width
+    return Pixels(np.empty((bands, *shape), dtype), np.empty(shape, np.bool_))
 
 
 @dataclass(frozen=True)
@@ -121,11 +133,47 @@ class Readable(Protocol):
         """The ``(y, x)`` pixels that are decoded together."""
 
     def read_tolerant(
-        self,
-        window: Window,
-        edge: Literal["reflect", "zero"],
-        *,
-        skip_bad_blocks: bool,
-        into: Pixels | None = None,
+        self, window: Window, edge: Edge, *, skip_bad_blocks: bool, into: Pixels | None = None
     ) -> tuple[Pixels, frozenset[Window]]:
         """Pixels of a window that may reach beyond the scene, and the blocks that were skipped."""
+
+
+class Imagery(Readable, Protocol):
+    """A scene or a mosaic, as a job takes it: what it reads, and what the result tells of it."""
+
+    @property
+    def name(self) -> str:
+        """The name for people."""
+
+    @property
+    def bands(self) -> tuple[SceneBand, ...]:
+        """The bands in the model's order, with the scale and offset of what is read."""
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """The type of what is read."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is unusual."""
+
+    @property
+    def rpc(self) -> tuple[tuple[str, str], ...]:
+        """The rational polynomials, where nothing else places the pixels."""
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Everything that reading may touch."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that makes the pixels what they are."""
+
+    def block_cache_bytes(self, rows_px: int, width_px: int) -> int:
+        """What GDAL's block cache must hold so that a window is read with each of its blocks decoded once."""
+
+    def watch(self) -> SourceWatch:
+        """A watch over the sources."""
+
+    def close(self) -> None:
+        """Close every handle."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from geoquant.errors import OptionError
+from geoquant.errors import GeoquantWarning, OptionError, RasterError, SourceUnavailable
 from geoquant.model_card.card import ModelCard
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import overview
@@ -33,8 +34,15 @@ def stratified_scenes(
             scene = fit_to_card(given.open(), card, given.options)
             overview(scene, progress)  # kept for the strata and the choice
             done.append(stratify(scene, card, given.mask, given.labels, given.mask_options))
+            for doubt in done[-1].doubts:
+                warnings.warn(doubt, GeoquantWarning, stacklevel=3)
         progress(Progress("surveying scenes", len(done), len(inputs), "scenes"))
         yield done
+    except SourceUnavailable:
+        raise
+    except RasterError:
+        check_unchanged(done)  # what looks like damage may be a file that was written meanwhile
+        raise
     finally:
         for stratified in done:
             stratified.close()
@@ -42,7 +50,7 @@ def stratified_scenes(
 
 
 def check_unchanged(scenes: Sequence[StratifiedScene]) -> None:
-    """Make sure, before a job writes its result, that every scene is still the one that it read.
+    """Make sure, before a job writes its result, that every scene, mask and label raster is still the one that it read.
 
     Raises:
         RasterError: naming the file that changed.

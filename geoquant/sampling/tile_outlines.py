@@ -7,6 +7,7 @@ else in longitude and latitude too.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def read_tile_outlines(path: Path) -> tuple[list[Feature], str | None]:
     Raises:
         OptionError: the file is missing, damaged, neither format, or empty.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise OptionError(f"{path} does not exist or is not a file; give the tiles that geoquant sample wrote.")
     with path.open("rb") as stream:
         is_database = stream.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC

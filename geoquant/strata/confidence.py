@@ -38,7 +38,7 @@ class Confidence:
 
     Attributes:
         by_stratum: 0..1 for each stratum whose condition occurs; 1 is as sure as the mask or the tests can be.
-        doubts: What is implausible, for people, each with what helps.
+        doubts: What is implausible, for people.
     """
 
     by_stratum: Mapping[Stratum, float]
@@ -101,11 +101,23 @@ def _confidence(
         condition = CLEAR if stratum in _LAND else int(stratum)
         if stratum is not Stratum.NO_DATA and condition in there:
             found[stratum] = firm.get(condition, 1.0) * plausible.get(stratum, 1.0)
+    weak = _weak(found, conditions)
     clouds = {stratum: int((conditions == stratum).sum()) for stratum in _CLOUDS if stratum in found}
     if clouds:
         weighed = sum(found[stratum] * pixels for stratum, pixels in clouds.items())
         found[Stratum.CLOUD_EDGE] = weighed / sum(clouds.values())
-    return Confidence(found, tuple(doubts))
+    return Confidence(found, tuple(doubts) or weak)
+
+
+def _weak(found: Mapping[Stratum, float], conditions: Conditions) -> tuple[str, ...]:
+    """The doubt that tests hardly tell a condition which covers a share of the scene."""
+    valid = conditions[conditions != Stratum.NO_DATA]
+    weak = [
+        f"{stratum.label} {value:.2f}"
+        for stratum, value in found.items()
+        if value < DOUBTFUL and valid.size and (valid == stratum).mean() >= WARNED_SHARE
+    ]
+    return (f"spectral tests tell some with little confidence (0 to 1): {', '.join(weak)}",) if weak else ()
 
 
 def _firmness(spectra: Spectra, thresholds: SceneThresholds) -> dict[int, float]:

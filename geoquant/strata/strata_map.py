@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from geoquant._version import __version__
 from geoquant.concurrency import inference_pool
 from geoquant.errors import GeoquantWarning, OptionError
-from geoquant.grid import Grid, Window
+from geoquant.grid import Window
 from geoquant.model_card.card import ClassLabel
 from geoquant.model_card.model import Model
 from geoquant.model_card.reading import read_card
@@ -32,6 +32,7 @@ from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import GroundAreas, ground_areas, shown, without_areas
 from geoquant.raster.handles import reserve_block_cache
+from geoquant.raster.region import Region, region_of
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
@@ -113,13 +114,16 @@ def map_strata(
         progress: is told what is done; may raise ``Cancelled``.
 
     Raises:
-        OptionError: the output exists or can't be written there, or the mask can't be understood.
+        OptionError: the output exists or can't be written there, the mask can't be understood, or bounds and polygons
+            leave nothing of the scene.
         RasterError: scene or mask can't be read.
         Cancelled: nothing is left behind.
     """
     started, target, given = time.perf_counter(), Path(out), scene_input(scene)
     model_file = model.path if isinstance(model, Model) else model
-    check_destination(target, options.overwrite, [*given.files, *([] if model_file is None else [model_file])])
+    area_file = options.aoi.partition("|")[0] if options.aoi else None
+    beside = [file for file in (model_file, area_file) if file is not None]
+    check_destination(target, options.overwrite, [*given.files, *beside])
     check_beside(target, options.overwrite)
     card = None if model is None else model.card if isinstance(model, Model) else read_card(model)
     opened = given.open()
@@ -131,9 +135,10 @@ def map_strata(
             stratified = stratify_by(fitted, roles, given.mask, given.mask_options)
         with closing(stratified):
             check_destination(target, options.overwrite, sorted(stratified.scene.files))
-            for oddity in (*stratified.scene.warnings, *_without_areas(stratified.scene)):
+            piecewise = _Pieces.of(stratified, region_of(stratified.scene, options))
+            for oddity in (*stratified.scene.warnings, *piecewise.without_areas, *stratified.doubts):
                 warnings.warn(oddity, GeoquantWarning, stacklevel=2)
-            summary = _write(stratified, target, progress)
+            summary = _write(piecewise, target, progress)
     finally:
         opened.close()
     return replace(summary, seconds=time.perf_counter() - started)
@@ -172,14 +177,51 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
     return chosen, {role: used.index(i) for role, i in roles.items()}
 
 
-def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -> StrataSummary:
+@dataclass(frozen=True)
+class _Pieces:
+    """A scene in strata, the part of it that becomes a map, and the ground under that."""
+
+    stratified: StratifiedScene
+    region: Region
+    ground: GroundAreas | None
+
+    @classmethod
+    def of(cls, stratified: StratifiedScene, region: Region) -> _Pieces:
+        return cls(stratified, region, ground_areas(stratified.scene.grid, region.window))
+
+    @property
+    def without_areas(self) -> tuple[str, ...]:
+        scene = self.stratified.scene
+        return without_areas(scene.name, scene.grid, self.ground)
+
+    @property
+    def windows(self) -> list[Window]:
+        """Squares of ``SHARD_PX`` from the region's first pixel on, in pixels of the scene."""
+        whole = self.region.window
+        return [
+            Window(row, col, min(SHARD_PX, whole.row_end - row), min(SHARD_PX, whole.col_end - col))
+            for row in range(whole.row, whole.row_end, SHARD_PX)
+            for col in range(whole.col, whole.col_end, SHARD_PX)
+        ]
+
+    def finish(self, file: Path, window: Window) -> NDArray[np.int64]:
+        """One piece on disk; its pixels per stratum, and their ground in whole units, (2, 256)."""
+        with self.stratified.watch.reading(), self.stratified.with_own_mask() as own:
+            conditions = own.strata(window)
+        inside = self.region.mask(self.stratified.scene, window)
+        if inside is not None:
+            conditions = np.where(inside, conditions, np.uint8(Stratum.NO_DATA))
+        write_shard(file, conditions, self.stratified.scene.grid.crop(window), int(Stratum.NO_DATA))
+        pixels = count_values(conditions)
+        return np.stack([pixels, pixels if self.ground is None else self.ground.units_by_value(conditions, window)])
+
+
+def _write(pieces: _Pieces, out: Path, progress: ProgressCallback) -> StrataSummary:
     """Stream the strata piece by piece, and publish them."""
-    scene, workers = stratified.scene, os.cpu_count() or 1
-    grid, counts = scene.grid, np.zeros((2, 256), np.int64)
-    ground = ground_areas(grid)
-    windows = _pieces(grid)
-    check_free_space(out.resolve().parent, grid.window.pixels // 4)
-    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * stratified.reach_px, grid.width))
+    scene, region, workers = pieces.stratified.scene, pieces.region.window, os.cpu_count() or 1
+    windows, counts = pieces.windows, np.zeros((2, 256), np.int64)
+    check_free_space(out.resolve().parent, region.pixels // 4)
+    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * pieces.stratified.reach_px, region.width))
     with (
         work_folder(out.resolve().parent) as folder,
         inference_pool(workers) as tile_pool,
@@ -187,64 +229,42 @@ def _write(stratified: StratifiedScene, out: Path, progress: ProgressCallback) -
         files = [folder / f"r{window.row}_c{window.col}.tif" for window in windows]
 
         def work(item: tuple[Path, Window], _: None) -> NDArray[np.int64]:
-            return _finish(stratified, ground, *item)
+            return pieces.finish(*item)
 
         items, done = list(zip(files, windows, strict=True)), 0
         for window, counted in zip(windows, tile_pool.in_order(items, lambda _: None, work), strict=True):
             counts, done = counts + counted, done + window.pixels
-            progress(Progress("telling strata apart", done, grid.window.pixels, "px"))
-        stratified.watch.check()
-        summary = _summary(stratified, ground, out, counts)
-        publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, stratified))
-        assemble_cog(items, grid, out, publication, progress=progress)
+            progress(Progress("telling strata apart", done, region.pixels, "px"))
+        pieces.stratified.watch.check()
+        summary = _summary(pieces, out, counts)
+        publication = Publication(stratum_labels(), int(Stratum.NO_DATA), _tags(summary, pieces))
+        placed = [(file, window.relative_to(region)) for file, window in items]
+        assemble_cog(placed, scene.grid.crop(region), out, publication, progress=progress)
     return summary
 
 
-def _without_areas(scene: Scene) -> tuple[str, ...]:
-    return without_areas(scene.name, scene.grid, ground_areas(scene.grid))
-
-
-def _pieces(grid: Grid) -> list[Window]:
-    return [
-        Window(row, col, min(SHARD_PX, grid.height - row), min(SHARD_PX, grid.width - col))
-        for row in range(0, grid.height, SHARD_PX)
-        for col in range(0, grid.width, SHARD_PX)
-    ]
-
-
-def _finish(stratified: StratifiedScene, ground: GroundAreas | None, file: Path, window: Window) -> NDArray[np.int64]:
-    """One piece on disk; its pixels per stratum, and their ground in whole units, (2, 256)."""
-    with stratified.with_own_mask() as own:
-        conditions = own.strata(window)
-    write_shard(file, conditions, stratified.scene.grid.crop(window), int(Stratum.NO_DATA))
-    pixels = count_values(conditions)
-    return np.stack([pixels, pixels if ground is None else ground.units_by_value(conditions, window)])
-
-
-def _summary(
-    stratified: StratifiedScene, ground: GroundAreas | None, out: Path, counts: NDArray[np.int64]
-) -> StrataSummary:
+def _summary(pieces: _Pieces, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
     pixels, units = ({label.name: int(row[label.value]) for label in stratum_labels()} for row in counts)
+    ground, sure = pieces.ground, pieces.stratified.confidence
     return StrataSummary(
         out=out,
-        told_by=stratified.told_by,
-        pixels=stratified.scene.grid.window.pixels,
+        told_by=pieces.stratified.told_by,
+        pixels=pieces.region.window.pixels,
         valid_pixels=sum(pixels.values()),
         seconds=0.0,
         pixels_by_stratum=pixels,
         area_m2_by_stratum={} if ground is None else {name: shown(units[name] * ground.unit_m2) for name in units},
-        warnings=stratified.scene.warnings,
-        confidence_by_stratum={
-            stratum.label: round(value, 3) for stratum, value in stratified.confidence.by_stratum.items()
-        },
-        doubts=stratified.confidence.doubts,
+        warnings=pieces.stratified.scene.warnings,
+        confidence_by_stratum={stratum.label: round(value, 3) for stratum, value in sure.by_stratum.items()},
+        doubts=sure.doubts,
     )
 
 
-def _tags(summary: StrataSummary, stratified: StratifiedScene) -> dict[str, str]:
+def _tags(summary: StrataSummary, pieces: _Pieces) -> dict[str, str]:
     return {
         "GEOQUANT_VERSION": __version__,
-        "GEOQUANT_SOURCE": stratified.scene.name,
+        "GEOQUANT_SOURCE": pieces.stratified.scene.name,
         "GEOQUANT_STRATA": summary.told_by,
-        "GEOQUANT_STRATA_CONFIDENCE": stratified.confidence.in_words(),
+        "GEOQUANT_STRATA_CONFIDENCE": pieces.stratified.confidence.in_words(),
+        **pieces.region.tags,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.errors import GeoquantWarning, OptionError
+from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.model_card.card import InputUnits, ModelCard
 from geoquant.options.scene import MaskOptions
@@ -20,11 +19,12 @@ from geoquant.raster.aligned import AlignedRaster, class_positions
 from geoquant.raster.band_names import common_name
 from geoquant.raster.decimation import decimation, overview
 from geoquant.raster.ground import ground_pixel_size
+from geoquant.raster.opening import watch_beside
 from geoquant.raster.scene import Scene
 from geoquant.raster.source_watch import SourceWatch
 from geoquant.redaction import file_name
-from geoquant.strata.conditions import Conditions, Stratum
-from geoquant.strata.confidence import DOUBTFUL, WARNED_SHARE, Confidence, confidence_by_mask, confidence_by_tests
+from geoquant.strata.conditions import Conditions
+from geoquant.strata.confidence import Confidence, confidence_by_mask, confidence_by_tests
 from geoquant.strata.quality_mask import QualityMask, open_mask
 from geoquant.strata.rings import Margins, bounded, margins_on_ground, refine
 from geoquant.strata.spectra import BandReader, Spectra, band_reader, find_roles
@@ -49,7 +49,7 @@ class StratifiedScene:
         margins: How far its edge strata reach, in its pixels.
         confidence: How far its conditions can be trusted.
         valid_share: The share of its pixels that hold data, 0..1.
-        watch: The watch that tells whether the scene's files are still those that were surveyed.
+        watch: The watch that tells whether the files of scene, mask and labels are still those that were surveyed.
     """
 
     scene: Scene
@@ -72,6 +72,12 @@ class StratifiedScene:
         if self.mask is None:
             return f"spectral tests of {bands}"
         return f"{file_name(self.mask.path)} read as {self.mask.meaning.kind}, with {bands}"
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is implausible about its strata, each as a warning with what helps."""
+        advice = "Look at them with `geoquant strata`; a quality mask (--mask, --mask-kind) can say what they are."
+        return tuple(f"Strata of {self.scene.name}: {doubt}. {advice}" for doubt in self.confidence.doubts)
 
     @property
     def reach_px(self) -> int:
@@ -140,9 +146,11 @@ def stratify(
         labels: class raster on any grid, with the card's class values.
         mask_options: what the mask's numbers mean.
     """
-    roles = find_roles(*_known_names(scene, card))
-    stratified = stratify_by(scene, roles, mask, mask_options, card.units)
-    return stratified if labels is None else replace(stratified, labels=AlignedRaster(labels, scene.grid))
+    stratified = stratify_by(scene, find_roles(*_known_names(scene, card)), mask, mask_options, card.units)
+    if labels is None:
+        return stratified
+    watch = stratified.watch | watch_beside(labels)
+    return replace(stratified, labels=AlignedRaster(labels, scene.grid), watch=watch)
 
 
 def _known_names(scene: Scene, card: ModelCard) -> tuple[list[tuple[str | None, ...]], list[float | None]]:
@@ -168,7 +176,9 @@ def stratify_by(
     units: InputUnits = "physical",
 ) -> StratifiedScene:
     """As ``stratify``, for bands whose roles are known otherwise; see ``find_roles`` and ``band_reader``."""
-    opened, watch = _opened_mask(scene, mask, mask_options), scene.watch()
+    path = _mask_path(scene, mask, mask_options)
+    watch = scene.watch() if path is None else scene.watch() | watch_beside(path)
+    opened = None if path is None else open_mask(path, scene.grid, MaskOptions() if mask is None else mask_options)
     pixels = overview(scene)
     reader = band_reader(pixels.values, pixels.valid, roles, scene.bands, units)
     spectra = reader.spectra(pixels.values, pixels.valid)
@@ -178,24 +188,7 @@ def stratify_by(
     conditions = learned._conditions(scene.grid.window, spectra)
     by_tests = opened is None
     sure = confidence_by_tests(spectra, conditions, thresholds) if by_tests else confidence_by_mask(spectra, conditions)
-    for doubt in _doubts(scene.name, sure, conditions):
-        warnings.warn(doubt, GeoquantWarning, stacklevel=3)
     return replace(learned, margins=bounded(learned._rings, conditions, decimation(scene)), confidence=sure)
-
-
-def _doubts(name: str, confidence: Confidence, conditions: Conditions) -> Iterator[str]:
-    """What to say of a scene whose strata are implausible, or told without firmness where there is a share of them."""
-    advice = "Look at them with `geoquant strata`; a quality mask (--mask, --mask-kind) can say what they are."
-    for doubt in confidence.doubts:
-        yield f"Strata of {name}: {doubt}. {advice}"
-    valid = conditions[conditions != Stratum.NO_DATA]
-    weak = [
-        f"{stratum.label} {value:.2f}"
-        for stratum, value in confidence.by_stratum.items()
-        if value < DOUBTFUL and valid.size and (valid == stratum).mean() >= WARNED_SHARE
-    ]
-    if weak and not confidence.doubts:
-        yield f"Strata of {name} that spectral tests tell with little confidence (0 to 1): {', '.join(weak)}. {advice}"
 
 
 def _pixel_m(scene: Scene) -> float | None:
@@ -204,13 +197,13 @@ def _pixel_m(scene: Scene) -> float | None:
     return None if sides is None else sqrt(sides[0] * sides[1])
 
 
-def _opened_mask(scene: Scene, mask: str | Path | None, options: MaskOptions) -> QualityMask | None:
+def _mask_path(scene: Scene, mask: str | Path | None, options: MaskOptions) -> str | Path | None:
+    """The mask that is given, else the product's own; None leaves it to spectral tests."""
     if options.mask_kind == "none":
         if mask is not None:
             raise OptionError(f"--mask-kind none takes no mask, but --mask {mask} was given; leave one of them out.")
         return None
     if mask is not None:
-        return open_mask(mask, scene.grid, options)
+        return mask
     masks = scene.product.masks if scene.product else {}
-    own = next((masks[name] for name in OWN_MASKS if name in masks), None)
-    return None if own is None else open_mask(own, scene.grid)
+    return next((masks[name] for name in OWN_MASKS if name in masks), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def examine_file(path: Path) -> Diagnosis:
     Raises:
         ModelError: it is missing, or a pickled module: unpickling one would run whatever code it holds.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise ModelError(f"There is no model {path}.")
     try:
         module = torch.jit.load(str(path), map_location="cpu")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ def read_polygons(path: str | Path, grid: Grid) -> list[Any]:
     """
     name, _, layer = str(path).partition("|layername=")
     file = Path(name)
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise OptionError(f"--aoi: {file} does not exist or is not a file.")
     with file.open("rb") as stream:
         is_database = stream.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC

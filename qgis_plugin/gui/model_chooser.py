@@ -108,7 +108,8 @@ def card_text(value: str) -> str:
     except QgsProcessingException:
         return tr("There is no such file yet.")
     except (NotOnnx, OSError) as error:
-        return escape(tr("This file can't be used: {}.").format(error))
+        reason = tr(error.reason).format(*error.details) if isinstance(error, NotOnnx) else error
+        return escape(tr("This file can't be used: {}.").format(reason))
     if card is None:
         return tr("The model has no card; the options below “Model card in a file of its own” say what it would.")
     return "<br>".join(_lines(card))
@@ -120,7 +121,7 @@ def _lines(card: CardSummary) -> list[str]:
     if card.limitations:
         limits = tr("Limitations: {}").format(card.limitations)
         purpose.append(f"<i>{escape(limits)}</i>")
-    about = ["INT8" if card.int8 else "float"]
+    about = ["INT8" if card.int8 else tr("float")]
     if card.gsd_m:
         about.append(tr("trained at {} m").format(f"{card.gsd_m:g}"))
     if card.nodata is not None:

@@ -26,8 +26,8 @@ TEMPORARY = "TEMPORARY_OUTPUT"
 class ModelWrapper(WidgetWrapper):
     """A ``ModelChooser``; fields that nobody has filled show what the chosen model's card says of them.
 
-    They stay empty all the same: a default that a dialog shows is no wish of the user, and what was not given must not
-    overrule what a scene declares.
+    They stay empty all the same: a default that a dialog shows was not chosen by the user, and what was not given must
+    not overrule what a scene declares.
 
     The model designer gets QGIS's own widget for files, which offers the results of other steps.
     """

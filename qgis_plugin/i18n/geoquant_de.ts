@@ -360,8 +360,8 @@
 <translation>Ausdehnung</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Zu klassifizierende Ausdehnung im KBS der Szene.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Ausdehnung des Ergebnisses, im KBS der Szene.</translation>
 </message>
 <message>
 <source>Fetching pip</source>
@@ -758,6 +758,10 @@
 <message>
 <source>Options…</source>
 <translation>Optionen…</translation>
+</message>
+<message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Ausgabe eines Netzes mit einem Kanal, über der ein Pixel zur zweiten Klasse gehört; sonst 0.5 bei Wahrscheinlichkeiten, 0 bei Logits.</translation>
 </message>
 <message>
 <source>Outside of the calibrated range</source>
@@ -1212,6 +1216,10 @@
 <translation>Threads für die Inferenz; ohne Angabe einer je Kern.</translation>
 </message>
 <message>
+<source>Threshold between two classes</source>
+<translation>Schwelle zwischen zwei Klassen</translation>
+</message>
+<message>
 <source>Tiles</source>
 <translation>Kacheln</translation>
 </message>
@@ -1520,6 +1528,10 @@
 <translation>INT8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>seine Metadaten haben {} Bytes, was nicht sein kann</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>beurteilt</translation>
 </message>
@@ -1636,6 +1648,14 @@
 <translation>Strata</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>die Karte in {} ist beschädigt ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>die Datei ist kein ONNX-Modell oder abgeschnitten</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>Kacheln</translation>
 </message>
@@ -1726,6 +1746,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>„{}“ ist kein Rasterlayer; wählen Sie ein Raster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>„{}“ wird als GeoTIFF geschrieben, was {} nicht ist: Geben Sie eine Datei an, deren Name auf {} endet.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

@@ -360,8 +360,8 @@
 <translation>Extensión</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Extensión que se clasifica, en el SRC de la escena.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Extensión del resultado, en el SRC de la escena.</translation>
 </message>
 <message>
 <source>Fetching pip</source>
@@ -758,6 +758,10 @@
 <message>
 <source>Options…</source>
 <translation>Opciones…</translation>
+</message>
+<message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Salida de una red de un canal por encima de la cual un píxel es de la segunda clase; si no se indica, 0.5 para probabilidades y 0 para logits.</translation>
 </message>
 <message>
 <source>Outside of the calibrated range</source>
@@ -1212,6 +1216,10 @@
 <translation>Hilos de inferencia; por defecto uno por núcleo.</translation>
 </message>
 <message>
+<source>Threshold between two classes</source>
+<translation>Umbral entre dos clases</translation>
+</message>
+<message>
 <source>Tiles</source>
 <translation>Teselas</translation>
 </message>
@@ -1520,6 +1528,10 @@
 <translation>int8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>sus metadatos tienen {} bytes, lo que no puede ser</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>juzga</translation>
 </message>
@@ -1636,6 +1648,14 @@
 <translation>estratos</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>la ficha de {} está dañada ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>el archivo no es un modelo ONNX o está cortado</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>teselas</translation>
 </message>
@@ -1726,6 +1746,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>«{}» no es una capa ráster; elija un ráster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>«{}» se escribe como GeoTIFF, y {} no lo es: indique un archivo cuyo nombre termine en {}.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

@@ -360,8 +360,8 @@
 <translation>Emprise</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Emprise à classer, dans le SCR de la scène.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Étendue du résultat, dans le SCR de la scène.</translation>
 </message>
 <message>
 <source>Fetching pip</source>
@@ -758,6 +758,10 @@
 <message>
 <source>Options…</source>
 <translation>Options…</translation>
+</message>
+<message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Sortie d'un réseau à un canal au-dessus de laquelle un pixel est de la deuxième classe ; par défaut 0.5 pour des probabilités, 0 pour des logits.</translation>
 </message>
 <message>
 <source>Outside of the calibrated range</source>
@@ -1212,6 +1216,10 @@
 <translation>Fils d'exécution de l'inférence ; par défaut un par cœur.</translation>
 </message>
 <message>
+<source>Threshold between two classes</source>
+<translation>Seuil entre deux classes</translation>
+</message>
+<message>
 <source>Tiles</source>
 <translation>Tuiles</translation>
 </message>
@@ -1520,6 +1528,10 @@
 <translation>int8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>ses métadonnées font {} octets, ce qui n'est pas possible</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>juge</translation>
 </message>
@@ -1636,6 +1648,14 @@
 <translation>strates</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>la fiche dans {} est endommagée ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>le fichier n'est pas un modèle ONNX, ou il est tronqué</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>tuiles</translation>
 </message>
@@ -1726,6 +1746,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>« {} » n'est pas une couche raster ; choisissez un raster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>« {} » est écrit en GeoTIFF, ce que {} n'est pas : indiquez un fichier dont le nom se termine par {}.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

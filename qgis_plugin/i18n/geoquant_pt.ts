@@ -360,8 +360,8 @@
 <translation>Extensão</translation>
 </message>
 <message>
-<source>Extent to classify, in the scene's CRS.</source>
-<translation>Extensão a classificar, no SRC da cena.</translation>
+<source>Extent of the result, in the scene's CRS.</source>
+<translation>Extensão do resultado, no SRC da cena.</translation>
 </message>
 <message>
 <source>Fetching pip</source>
@@ -758,6 +758,10 @@
 <message>
 <source>Options…</source>
 <translation>Opções…</translation>
+</message>
+<message>
+<source>Output of a network of one channel above which a pixel is of the second class; by default 0.5 of a probability, 0 of a logit.</source>
+<translation>Saída de uma rede de um canal acima da qual um píxel é da segunda classe; se não for indicada, 0.5 para probabilidades e 0 para logits.</translation>
 </message>
 <message>
 <source>Outside of the calibrated range</source>
@@ -1212,6 +1216,10 @@
 <translation>Threads de inferência; por omissão uma por núcleo.</translation>
 </message>
 <message>
+<source>Threshold between two classes</source>
+<translation>Limiar entre duas classes</translation>
+</message>
+<message>
 <source>Tiles</source>
 <translation>Mosaicos</translation>
 </message>
@@ -1520,6 +1528,10 @@
 <translation>int8</translation>
 </message>
 <message>
+<source>its metadata hold {} bytes, which is absurd</source>
+<translation>os seus metadados têm {} bytes, o que não é possível</translation>
+</message>
+<message>
 <source>judges</source>
 <translation>julga</translation>
 </message>
@@ -1636,6 +1648,14 @@
 <translation>estratos</translation>
 </message>
 <message>
+<source>the card in {} is damaged ({})</source>
+<translation>a ficha em {} está danificada ({})</translation>
+</message>
+<message>
+<source>the file is not an ONNX model, or it is cut off</source>
+<translation>o ficheiro não é um modelo ONNX ou está cortado</translation>
+</message>
+<message>
 <source>tiles</source>
 <translation>mosaicos</translation>
 </message>
@@ -1726,6 +1746,10 @@
 <message>
 <source>“{}” is not a raster layer; choose a raster.</source>
 <translation>“{}” não é uma camada raster; escolha um raster.</translation>
+</message>
+<message>
+<source>“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.</source>
+<translation>“{}” é escrito como GeoTIFF, e {} não o é: indique um ficheiro cujo nome termine em {}.</translation>
 </message>
 <message>
 <source>“{}” needs a password that only QGIS has</source>

@@ -20,7 +20,24 @@ LONGEST_ENTRY = 2**26
 
 
 class NotOnnx(ValueError):
-    """The file is not an ONNX model."""
+    """The file is not an ONNX model, or its card can't be read.
+
+    Attributes:
+        reason: one of ``REASONS``, which a dialog says in the user's language.
+        details: what fills its placeholders.
+    """
+
+    def __init__(self, kind: str, *details: object) -> None:
+        self.reason, self.details = REASONS[kind], details
+        super().__init__(self.reason.format(*details))
+
+
+REASONS = {
+    "format": "the file is not an ONNX model, or it is cut off",
+    "size": "its metadata hold {} bytes, which is absurd",
+    "card": "the card in {} is damaged ({})",
+}
+"""Why a file can't be used."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +81,7 @@ def read_summary(path: Path) -> CardSummary | None:
         if "class_names" in metadata:
             return _of_deepness(path.stem, metadata)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise NotOnnx(f"the card in {path.name} is damaged ({error})") from error
+        raise NotOnnx("card", path.name, error) from error
     return None
 
 
@@ -91,11 +108,11 @@ def _fields(stream: BinaryIO, end: int, wanted: int) -> Iterator[bytes]:
             continue
         length = {FIXED64: 8, FIXED32: 4}.get(wire_type, -1) if wire_type != LENGTH else _varint(stream)
         if number == 0 or length < 0 or stream.tell() + length > end:
-            raise NotOnnx("the file is not an ONNX model, or it is cut off")
+            raise NotOnnx("format")
         if number != wanted or wire_type != LENGTH:
             stream.seek(length, os.SEEK_CUR)
         elif length > LONGEST_ENTRY:
-            raise NotOnnx(f"its metadata hold {length} bytes, which is absurd")
+            raise NotOnnx("size", length)
         else:
             yield stream.read(length)
 
@@ -109,7 +126,7 @@ def _varint(stream: BinaryIO) -> int:
         value |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:
             return value
-    raise NotOnnx("the file is not an ONNX model, or it is cut off")
+    raise NotOnnx("format")
 
 
 def _entry(content: bytes) -> tuple[str, str]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NOUNS = {"SCENE": "scene", "MODEL": "model", "OUT.tif": "output"}
+ARGUMENTS = {"SCENE": "scene", "MODEL": "model", "OUT.tif": "output"}
 """What the command line calls its arguments -> words."""
-NOUN = re.compile(r"(?P<before>(?:\S+ )?)\b(?P<noun>SCENE|MODEL|OUT\.tif)(?!\w|\.\w)")
+ARGUMENT = re.compile(r"(?P<before>(?:\S+ )?)\b(?P<argument>SCENE|MODEL|OUT\.tif)(?!\w|\.\w)")
 ARTICLES = {"a", "an", "the", "float"}
 FORMS = Path(__file__).with_name("forms.json")
 
@@ -83,13 +83,13 @@ def in_words(text: str, labels: Mapping[str, str]) -> str:
         label = labels.get(match.group(1).replace("-", "_"))
         return match.group(0) if label is None else f"“{label}”"
 
-    return re.sub(r"--([a-z][a-z-]*[a-z])", spoken, NOUN.sub(_lowered, text))
+    return re.sub(r"--([a-z][a-z-]*[a-z])", spoken, ARGUMENT.sub(_lowered, text))
 
 
 def _lowered(match: re.Match[str]) -> str:
     """SCENE as "the scene", with a capital where a sentence begins, and without a second article."""
-    before, noun = match.group("before") or "", NOUNS[match.group("noun")]
+    before, argument = match.group("before") or "", ARGUMENTS[match.group("argument")]
     if before.strip().lower() in ARTICLES:
-        return before + noun
+        return before + argument
     begins = (not before and match.start() == 0) or before.endswith(". ")
-    return before + ("The " if begins else "the ") + noun
+    return before + ("The " if begins else "the ") + argument

@@ -132,7 +132,7 @@ class Child:
         raise ChildCancelled
 
     def stop(self) -> None:
-        """Close stdin, be patient, then terminate the process, then end it by force."""
+        """Close stdin, wait, then terminate the process, then end it by force."""
         with contextlib.suppress(OSError):
             self._process.stdin.close()  # type: ignore[union-attr]
         for wait_s, force in ((self._patience_s, self._process.terminate), (TERMINATE_WITHIN_S, self._kill)):

@@ -28,7 +28,11 @@ PLUGIN = Path(__file__).resolve().parents[2] / "qgis_plugin"
 FOLDER = PLUGIN / "i18n"
 LANGUAGES = ("de", "es", "fr", "pt")
 CONTEXT = "geoquant"
-TABLES = {"labels.py": "LABELS", "processing/algorithms/classify.py": "MAPS"}
+TABLES = {
+    "labels.py": "LABELS",
+    "models/model_card.py": "REASONS",
+    "processing/algorithms/classify.py": "MAPS",
+}
 """Module -> its table of texts that are translated where they are used."""
 CLASS_TEXTS = ("title", "heading", "keywords")
 PLACEHOLDER = re.compile(r"\{\}")

@@ -19,10 +19,12 @@ from geoquant.grid import Grid
 from geoquant.model_card.card import ClassLabel
 from geoquant.options.card import CardOptions
 from geoquant.options.classify import ClassifyOptions
+from geoquant.options.mosaic import MosaicOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.output.cog import assemble_cog
 from geoquant.output.style import Publication
 from geoquant.progress import Progress
+from geoquant.raster.mosaic.mosaic_input import MosaicInput
 from geoquant.raster.scene_input import SceneInput
 
 LABELS = (ClassLabel(1, "water", "#0000ff"), ClassLabel(2, "[bare] soil", "#aa8844"))
@@ -93,9 +95,26 @@ def test_card_options_complete_the_model(job, tmp_path, monkeypatch):
     assert job[0][1] == ("m.onnx", completed)
 
 
-def test_several_files_are_bands(job, tmp_path):
-    invoke("b2.tif", "b3.tif", "--model", "m.onnx", "-o", tmp_path / "o.tif")
+def test_files_joined_by_commas_are_the_bands_of_one_scene(job, tmp_path):
+    invoke("b2.tif,b3.tif", "--model", "m.onnx", "-o", tmp_path / "o.tif")
     assert job[0][0] == SceneInput(["b2.tif", "b3.tif"])
+
+
+def test_several_scenes_are_a_mosaic(job, tmp_path):
+    invoke("a.tif", "b2.tif,b3.tif", "--rule", "latest", "--gsd", "20", "--model", "m.onnx", "-o", tmp_path / "o.tif")
+    expected = MosaicInput(("a.tif", "b2.tif,b3.tif"), MosaicOptions(rule="latest"), SceneOptions(gsd=20.0))
+    assert job[0][0] == expected
+
+
+def test_a_folder_is_a_mosaic_of_what_it_holds(job, tmp_path):
+    invoke(tmp_path, "--model", "m.onnx", "-o", tmp_path / "o.tif")
+    assert job[0][0] == MosaicInput((str(tmp_path),))
+
+
+def test_a_rule_for_one_scene_is_refused(job, tmp_path):
+    outcome = invoke("a.tif", "--rule", "latest", "--model", "m.onnx", "-o", tmp_path / "o.tif")
+    assert outcome.exit_code == 2
+    assert "a.tif is one" in " ".join(outcome.stderr.split())
 
 
 def test_summary_names_classes_areas_engine_and_drift(job, tmp_path):

@@ -191,6 +191,7 @@ def test_undeclared_nodata_is_named_on_the_screen_and_in_the_result(tmp_path: Pa
 def test_a_nodata_that_no_pixel_can_have(tmp_path: Path, make_tif: MakeTif, value: str) -> None:
     scene = make_tif(picture(), descriptions=RGB)
     refused(run(scene, identity(tmp_path), tmp_path / "o.tif", "--nodata", value), 2, "--nodata", "uint16")
+    assert names(tmp_path) == ["m.onnx", "scene.tif"]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,7 @@ def test_bands_of_different_number_types(tmp_path: Path, make_tif: MakeTif) -> N
 def test_complex_numbers_are_refused(tmp_path: Path, make_tif: MakeTif) -> None:
     scene = make_tif(picture().astype(np.complex64), descriptions=RGB)
     refused(run(scene, identity(tmp_path), tmp_path / "o.tif"), 1, "complex64", "integers and floats")
+    assert names(tmp_path) == ["m.onnx", "scene.tif"]
 
 
 @pytest.mark.parametrize("empty", ["nan", "nodata"])
@@ -252,12 +254,14 @@ def test_a_pixel_size_in_the_wrong_unit(tmp_path: Path, make_tif: MakeTif) -> No
     scene = make_tif(picture(), descriptions=RGB, crs="EPSG:4326", transform=rasterio.Affine(1e-4, 0, 8, 0, -1e-4, 45))
     refused(run(scene, identity(tmp_path), tmp_path / "o.tif", "--gsd", "10"), 2, "--gsd", "units of its CRS")
     refused(run(scene, tmp_path / "m.onnx", tmp_path / "o.tif", "--gsd", "1e-9"), 2, "--gsd")
+    assert names(tmp_path) == ["m.onnx", "scene.tif"]
 
 
 @pytest.mark.parametrize(("option", "value"), [("--scale", "0"), ("--scale", "nan"), ("--offset", "inf")])
 def test_a_scale_of_nothing(tmp_path: Path, make_tif: MakeTif, option: str, value: str) -> None:
     scene = make_tif(picture(), descriptions=RGB)
     refused(run(scene, identity(tmp_path), tmp_path / "o.tif", option, value), 2, option, "finite")
+    assert names(tmp_path) == ["m.onnx", "scene.tif"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no raster", b"II*\0\x08\0\0\0"])
@@ -265,6 +269,7 @@ def test_a_scene_that_is_no_raster(tmp_path: Path, content: bytes) -> None:
     scene = tmp_path / "s.tif"
     scene.write_bytes(content)
     refused(run(scene, identity(tmp_path), tmp_path / "o.tif"), 1, "s.tif")
+    assert names(tmp_path) == ["m.onnx", "s.tif"]
 
 
 # Damage
@@ -417,6 +422,7 @@ def test_external_data_outside_the_folder(tmp_path: Path, make_tif: MakeTif, loc
     entry.key, entry.value = "location", location
     model.write_bytes(proto.SerializeToString())
     refused(run(scene, model, tmp_path / "o.tif"), 1, repr(location))
+    assert names(tmp_path) == ["m.onnx", "scene.tif"]
 
 
 def convolution(path: Path, out_channels: int, kernel: int, stride: int) -> Path:

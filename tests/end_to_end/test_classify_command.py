@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +171,71 @@ def test_cancel_leaves_nothing(tmp_path, make_tif, number):
     assert out == ""
     assert time.monotonic() - started < 20
     assert names(tmp_path) == before
+
+
+MOMENTS = 4
+"""Interrupts between the start of a process and its end, one at a random moment of each quarter of that time."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupted_at_any_moment_the_same_command_ends_with_the_same_bytes(tmp_path, make_tif):
+    """What an interrupt leaves is whole, or hidden and taken up or away by the same command; it never hangs."""
+    scene = make_tif(
+        np.tile(picture(256, 256), (1, 2, 2)), name="s.tif", nodata=0, descriptions=("blue", "green", "red")
+    )
+    model, place = network_file(tmp_path / "m.onnx", "unet"), tmp_path / "out"
+    command = [*GEOQUANT, *map(str, [scene, "-m", model, "-o", place / "o.tif", "--engine", "ort"])]
+    command += [
+        "--tile",
+        "64",
+        "--workers",
+        "1",
+        "--confidence",
+        "--polygons",
+        str(place / "o.gpkg"),
+        "--progress",
+        "none",
+    ]
+
+    def run(interrupt_s: float | None = None) -> int:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(interrupt_s)
+            process.send_signal(signal.SIGINT)  # nothing happens where it has ended already
+            try:
+                _, err = process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+        assert "unexpected" not in err, err
+        return process.returncode
+
+    def files() -> dict[str, bytes]:
+        return {path.relative_to(place).as_posix(): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+    place.mkdir()
+    run()  # what is remembered of the model is there from now on
+    started = time.monotonic()
+    shutil.rmtree(place)
+    place.mkdir()
+    assert run() == 0
+    whole_s, expected = time.monotonic() - started, files()
+    assert {"o.tif", "o.qml", "o_confidence.tif", "o.gpkg"} <= expected.keys()
+    codes = []
+    for moment, jitter in enumerate(np.random.default_rng().uniform(size=MOMENTS)):
+        shutil.rmtree(place)
+        place.mkdir()
+        interrupt_s = (moment + jitter) / MOMENTS * whole_s
+        codes.append(run(interrupt_s))
+        left = files()
+        assert codes[-1] in (0, 130, -signal.SIGINT), (interrupt_s, codes)
+        if codes[-1] == 0 or "o.tif" in left:
+            assert left == expected, interrupt_s
+            continue
+        assert all(name.startswith(".") for name in left), (interrupt_s, left.keys())
+        assert run() == 0, interrupt_s
+        assert files() == expected, interrupt_s
+    assert {130, -signal.SIGINT} & set(codes), codes  # some did come while it ran
 
 
 @pytest.mark.real

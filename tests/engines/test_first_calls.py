@@ -49,5 +49,8 @@ def test_a_second_run_with_the_engine_remembered_ends(make_tif, tmp_path: Path, 
     model = network_file(tmp_path / "m.onnx", kind)
     command = ["-c", "from geoquant.cli.main import main; main()", "classify", scene, "-m", model]
     command += ["-o", tmp_path / "o.tif", "--overwrite", "--engine", "openvino", "--progress", "none", *wanted]
+    maps = []
     for _ in range(2):
         in_a_fresh_process(*command)
+        maps.append((tmp_path / "o.tif").read_bytes())
+    assert maps[0] == maps[1]

@@ -9,9 +9,11 @@ import numpy as np
 import onnx
 import pytest
 import rasterio
+from click.testing import CliRunner
 
+from geoquant.cli.main import command
 from geoquant.engines.output_check import seen_kind
-from geoquant.errors import GeoquantWarning, ModelError
+from geoquant.errors import CardError, GeoquantWarning, ModelError
 from geoquant.inference.classify import classify
 from geoquant.model_card.model import open_model
 from geoquant.options.card import CardOptions
@@ -62,6 +64,11 @@ def mapped(folder: Path, scene: Path, model: object, **options: bool) -> list[np
     return [rasterio.open(path).read(1) for path in maps]
 
 
+@pytest.fixture(autouse=True)
+def nothing_said_before(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOQUANT_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
 def test_a_sigmoid_behind_a_transpose_is_thresholded_at_one_half(tmp_path: Path) -> None:
     _, scene, scores, model = case(tmp_path, to_last(start(1), "Sigmoid"))
     with pytest.warns(GeoquantWarning, match="does not say what the network's output holds: probabilities"):
@@ -109,3 +116,35 @@ def test_logits_and_probabilities_are_told_apart() -> None:
     assert seen_kind([shares]) == "probabilities"
     assert seen_kind([shares, logits]) == "logits"
     assert seen_kind([shares[:, :1] * 0]) == "probabilities"
+
+
+def test_a_guess_that_fits_is_said_once_for_each_model(tmp_path: Path) -> None:
+    for number, seed in enumerate((0.5, 0.5, 0.4)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        net = to_last(Network(3, 3).conv(8, bias=0.1).relu().conv(1, size=1, bias=seed), "Sigmoid")
+        _, scene, _, model = case(folder, net)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            mapped(folder, scene, model)
+        guesses = [str(one.message) for one in said if "--output-kind probabilities" in str(one.message)]
+        assert len(guesses) == (number != 1), guesses
+        assert all('"output": "probabilities" in its card' in guess for guess in guesses)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.45])
+def test_a_threshold_that_is_given_decides(tmp_path: Path, threshold: float) -> None:
+    path, scene, scores, _ = case(tmp_path, to_last(start(1), "Sigmoid"), "probabilities")
+    threshold = float(np.quantile(scores, threshold))
+    words = ["classify", scene, "-m", path, "-o", tmp_path / "out.tif", "--engine", "ort", "--threshold", threshold]
+    words += ["--band-names", "1,2,3", "--mean", 2000, "--std", 1000, "--units", "dn", "--class-names", "no,yes"]
+    done = CliRunner().invoke(command, [*map(str, words), "--output-kind", "probabilities"])
+    assert done.exit_code == 0, done.output
+    assert np.array_equal(rasterio.open(tmp_path / "out.tif").read(1), scores[0] > np.float32(threshold))
+
+
+def test_a_threshold_for_several_channels_is_refused(tmp_path: Path) -> None:
+    path, _, _, _ = case(tmp_path, start(4))
+    facts = CardOptions(class_names=NAMES[4], threshold=0.3, **FACTS)  # type: ignore[arg-type]
+    with pytest.raises(CardError, match=r"threshold 0\.3, but its network gives 4 channels.*--threshold"):
+        open_model(path, options=facts)

@@ -13,10 +13,10 @@ from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.inference.memory_model import MIB
 from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, make_plan, read_windows
-from geoquant.inference.prepare import region_of
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.options.classify import ClassifyOptions
 from geoquant.raster.opening import open_scene
+from geoquant.raster.region import region_of
 from tests.builders.plans import DEMAND, facts_of
 
 
@@ -74,5 +74,5 @@ def test_more_than_one_map_takes_is_refused_with_the_size_and_what_helps(tmp_pat
     (tmp_path / "v.vrt").write_text(f"<VRTDataset {size}>{placed}{text}</VRTDataset>")
     with open_scene(tmp_path / "v.vrt") as scene:
         with pytest.raises(OptionError, match=r"2147483647 x 2147483647 pixels.*--bounds.*--aoi"):
-            region_of(scene, ClassifyOptions(), None)
-        assert region_of(scene, ClassifyOptions(bounds=(0, -100, 50, 0)), None) == Window(0, 0, 100, 50)
+            region_of(scene, ClassifyOptions())
+        assert region_of(scene, ClassifyOptions(bounds=(0, -100, 50, 0))).window == Window(0, 0, 100, 50)

@@ -368,7 +368,7 @@ def test_what_was_published_by_another_job_is_not_overwritten(job: Job, monkeypa
         replace(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr("geoquant.output.publishing.os.replace", dies)
+        patch.setattr("geoquant.output.destination.os.replace", dies)
         with pytest.raises(MemoryError):
             job.run()
     assert (job.folder / "o_confidence.tif").exists()

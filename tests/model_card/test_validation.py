@@ -11,6 +11,7 @@ import pytest
 from geoquant.errors import CardError
 from geoquant.model_card.card import Band, Normalization, Quantization
 from geoquant.model_card.embedding import write_card
+from geoquant.model_card.json_schema import card_from_json, card_to_json
 from geoquant.model_card.validation import check_card
 from tests.builders.cards import CARD, network
 
@@ -77,4 +78,6 @@ def test_absurd_values_are_refused_at_the_door(facts: dict[str, Any], words: str
 
 @pytest.mark.parametrize("nodata", [-3.4028234663852886e38, -1.7976931348623157e308, 0.0])
 def test_no_data_may_be_the_end_of_what_a_type_holds(nodata: float) -> None:
-    check_card(replace(CARD, nodata=nodata, normalization=Normalization((1e-310, 0.0), (1.0, 1.0))))
+    card = replace(CARD, nodata=nodata, normalization=Normalization((1e-310, 0.0), (1.0, 1.0)))
+    check_card(card)  # raises nothing
+    assert card_from_json(card_to_json(card)).nodata == nodata

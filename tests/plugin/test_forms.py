@@ -40,3 +40,16 @@ def test_every_option_is_there_with_its_facts(command, options):
 )
 def test_texts_in_the_words_of_a_dialog(text, words):
     assert in_words(text, LABELS) == words
+
+
+@pytest.mark.parametrize(
+    ("command", "kinds"),
+    [
+        ("classify", ("logits", "probabilities", "classes")),
+        ("evaluate", ("logits", "probabilities", "classes")),
+        ("quantize", ("logits", "probabilities")),
+        ("inspect", ("logits", "probabilities", "classes", "regression")),
+    ],
+)
+def test_only_outputs_that_a_job_can_use_are_offered(command, kinds):
+    assert form(command).options["output_kind"].choices == kinds

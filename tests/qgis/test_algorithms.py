@@ -226,7 +226,7 @@ def test_a_real_scene_in_one_file_per_band(run, command_line, real_data, tmp_pat
     )
     options = ["--bounds", "315000", "4125000", "321000", "4131000", "--engine", "ort"]
     model = landcover_model("landsat8_landcover_zion")
-    command_line("classify", *bands, "--model", model, "-o", by_hand, *options)
+    command_line("classify", ",".join(map(str, bands)), "--model", model, "-o", by_hand, *options)
     assert by_qgis.read_bytes() == by_hand.read_bytes()
 
 
@@ -305,3 +305,22 @@ def test_the_doctor_tells_what_is_wrong(run, landscape):
 def test_the_setup_says_what_a_folder_of_wheels_lacks(run, tmp_path):
     with pytest.raises(Exception, match="no wheel of"):
         run("setup", {"WHEELS": str(tmp_path), "PYTHON": "/usr/bin/python3"})
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x", "x.tif.png"])
+@pytest.mark.parametrize("algorithm", ["classify", "strata"])
+def test_a_raster_that_is_no_geotiff_is_refused_before_any_work(provider, landscape, tmp_path, algorithm, name):
+    from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
+
+    out, context = tmp_path / name, QgsProcessingContext()
+    parameters = {"INPUT": str(landscape.scene), "MODEL": "demo_landcover", "OUTPUT": str(out)}
+    made = provider.algorithm(algorithm).create()
+    fine, message = made.checkParameterValues(parameters, context)
+    assert not fine
+    assert f"GeoTIFF, which {name} is not" in message
+    assert ".tif, .tiff" in message
+    with pytest.raises(QgsProcessingException, match="GeoTIFF"):
+        made.prepareAlgorithm(parameters, context, QgsProcessingFeedback())
+    for good in (str(tmp_path / "x.TIF"), str(tmp_path / "x.tiff"), "TEMPORARY_OUTPUT"):
+        assert made.checkParameterValues({**parameters, "OUTPUT": good}, context)[0], good
+    assert list(tmp_path.iterdir()) == []

@@ -76,6 +76,16 @@ def test_an_extent_in_the_scenes_crs_is_taken_to_the_pixel(run, command_line, sc
     assert by_qgis.read_bytes() == by_hand.read_bytes()
 
 
+def test_strata_of_an_extent_are_the_command_lines(run, command_line, scene, landscape, tmp_path):
+    wanted = window_of(scene, (100, 150), (96, 64))
+    by_qgis, by_hand = tmp_path / "qgis.tif", tmp_path / "hand.tif"
+    extent = text_of(wanted, scene.crs().authid())
+    run("strata", {"INPUT": str(landscape.scene), "EXTENT": extent, "OUTPUT": str(by_qgis)})
+    sides = (wanted.xMinimum(), wanted.yMinimum(), wanted.xMaximum(), wanted.yMaximum())
+    command_line("strata", landscape.scene, "-o", by_hand, "--bounds", *map(repr, sides))
+    assert by_qgis.read_bytes() == by_hand.read_bytes()
+
+
 @pytest.fixture
 def squares(scene):
     """A memory layer in longitude and latitude with two squares over the scene, far from each other."""

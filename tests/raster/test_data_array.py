@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import rioxarray  # noqa: F401 - registers the .rio accessor
 
-from geoquant.errors import OptionError
+from geoquant.errors import OptionError, RasterError
 from geoquant.options.scene import SceneOptions
 from geoquant.raster.data_array import to_data_array
 from geoquant.raster.opening import open_scene
@@ -88,3 +88,23 @@ def test_scales_and_oddities_travel_along(make_tif: MakeTif) -> None:
 def test_a_chunk_must_hold_a_pixel(make_tif: MakeTif) -> None:
     with pytest.raises(OptionError, match="chunk_px"):
         to_data_array(open_scene(make_tif(picture())), chunk_px=0)
+
+
+def test_a_file_that_changes_under_a_lazy_array_is_named(make_tif: MakeTif) -> None:
+    path = make_tif(picture(), "a.tif")
+    scene = open_scene(path)
+    array = to_data_array(scene, chunk_px=32)
+    assert pickle.loads(pickle.dumps(array[:, :8, :8])).shape == (3, 8, 8)
+    path.write_bytes(path.read_bytes())
+    with pytest.raises(RasterError, match=r"a\.tif changed while it was read"):
+        array.compute()
+    with pytest.raises(RasterError, match=r"a\.tif changed since it was opened"):
+        to_data_array(scene)
+
+
+def test_what_looks_like_damage_may_be_a_change(make_tif: MakeTif) -> None:
+    path = make_tif(picture(), "a.tif", compress="deflate")
+    array = to_data_array(open_scene(path))
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(RasterError, match=r"a\.tif changed while it was read"):
+        array.compute()

@@ -61,6 +61,21 @@ def test_open_handles_are_bounded(make_tif: MakeTif, monkeypatch: pytest.MonkeyP
     assert sum(handles.open_handles(str(path)) for path in paths) <= 3
 
 
+def test_open_handles_hold_few_decoded_blocks(make_tif: MakeTif, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block of three bands of 64 x 64 uint16 that are interleaved by pixel has 24 kB, one of a single band 8 kB."""
+    monkeypatch.setattr(handles, "MAX_BLOCK_BYTES_PER_THREAD", 60_000)
+    for bands, most in ((3, 2), (1, 7)):
+        paths = [
+            make_tif(picture(bands, 128, 128), f"{bands}_{i}.tif", tiled=True, blockxsize=64, blockysize=64)
+            for i in range(9)
+        ]
+        for path in paths:
+            scene = open_scene(path)
+            assert np.array_equal(scene.read(Window(0, 0, 128, 128)).values, picture(bands, 128, 128))
+        assert sum(handles.open_handles(str(path)) for path in paths) == most
+        handles.close_everything()
+
+
 def test_many_threads_read_the_right_pixels(make_tif: MakeTif) -> None:
     values = picture(3, 256, 256)
     scene = open_scene(make_tif(values, tiled=True, blockxsize=64, blockysize=64, compress="deflate"))

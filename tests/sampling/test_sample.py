@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,16 +13,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
+import rasterio.vrt
 
 from geoquant.errors import Cancelled, OptionError, RasterError
 from geoquant.options.quantize import SampleOptions
-from geoquant.options.scene import SceneOptions
+from geoquant.options.scene import MaskOptions, SceneOptions
 from geoquant.progress import Progress
 from geoquant.raster.scene_input import SceneInput
 from geoquant.sampling.sample import sample_tiles
 from geoquant.sampling.summary import SampleSummary
 from geoquant.vector.geopackage.reading import read_features
 from tests.builders.sampling import FEW, SIX
+from tests.builders.scenes import make_scene
 
 
 def test_the_summary_and_the_file_say_the_same(scenes: list[Path], tmp_path: Path) -> None:
@@ -144,4 +148,24 @@ def test_tiles_of_a_scene_that_changed_meanwhile_are_not_written(scenes: list[Pa
     before = sorted(tmp_path.iterdir())
     with pytest.raises(RasterError, match=r"a\.tif changed while it was read"):
         sample_tiles(None, scenes, tmp_path / "tiles.geojson", FEW, progress=overwrite)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("changed", ["scl.tif", "labels.tif", "part.tif"])
+def test_masks_and_labels_are_watched_as_the_scene_is(tmp_path: Path, changed: str) -> None:
+    """A mask is a mosaic here: its source counts too."""
+    scene = make_scene(tmp_path)
+    shutil.copy(tmp_path / "scl.tif", tmp_path / "part.tif")
+    with rasterio.open(tmp_path / "part.tif") as part, rasterio.vrt.WarpedVRT(part) as view:
+        rasterio.shutil.copy(view, tmp_path / "mosaic.vrt", driver="VRT")
+    mask = tmp_path / ("mosaic.vrt" if changed == "part.tif" else "scl.tif")
+    given = SceneInput(scene, mask=mask, labels=tmp_path / "labels.tif", mask_options=MaskOptions(mask_kind="scl"))
+
+    def overwrite(report: Progress) -> None:
+        if report.stage == "surveying scenes" and report.done == report.total:
+            (tmp_path / changed).write_bytes((tmp_path / changed).read_bytes())
+
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(RasterError, match=rf"{changed} changed while it was read"):
+        sample_tiles(None, [given], tmp_path / "tiles.geojson", FEW, progress=overwrite)
     assert sorted(tmp_path.iterdir()) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -225,7 +226,7 @@ def test_what_must_not_be_written_is_refused_and_a_failed_run_leaves_nothing(sce
     ):
         with pytest.raises(OptionError, match=error):
             geoquant.map_strata(given, out, StrataOptions(overwrite=True))
-    with pytest.raises(RasterError, match="can't be opened"):
+    with pytest.raises(RasterError, match=r"absent\.tif does not exist"):
         geoquant.map_strata(SceneInput(scene, mask=tmp_path / "absent.tif"), tmp_path / "s.tif")
 
     def stop(report):
@@ -283,3 +284,64 @@ def test_a_scene_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_pa
     with pytest.raises(RasterError, match=r"scene\.tif changed while it was read"):
         geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "strata.tif", progress=overwrite)
     assert [path.name for path in tmp_path.iterdir()] == ["scene.tif"]
+
+
+@pytest.mark.parametrize("way", ["touched", "damaged"])
+def test_a_mask_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_path: Path, make_tif, way: str) -> None:
+    mask = make_tif(np.full((1, SIDE, SIDE), 4, np.uint8), "scl.tif", compress="deflate")
+
+    def change(report: Progress) -> None:
+        if report.stage == "telling strata apart":
+            content = mask.read_bytes()
+            mask.write_bytes(content if way == "touched" else bytes(len(content)))
+
+    given = SceneInput(scene, PHYSICAL, mask)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(job, "SHARD_PX", 64)
+        with pytest.raises(RasterError, match=r"scl\.tif changed while it was read"):
+            geoquant.map_strata(given, tmp_path / "strata.tif", progress=change)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.tif", "scl.tif"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+def test_a_pipe_as_mask_is_refused_and_not_waited_for(scene: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mask.tif")
+    with pytest.raises(RasterError, match=r"mask\.tif is a device or a pipe"):
+        geoquant.map_strata(SceneInput(scene, PHYSICAL, tmp_path / "mask.tif"), tmp_path / "strata.tif")
+
+
+def test_a_part_of_the_map_is_the_whole_map_cut_out(
+    scene: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job, "SHARD_PX", 64)
+    given, out = SceneInput(scene, PHYSICAL), tmp_path / "part.tif"
+    geoquant.map_strata(given, tmp_path / "whole.tif")
+    whole = read(tmp_path / "whole.tif")
+    with rasterio.open(scene) as source:
+        west, north = source.transform * (40, 20)
+        east, south = source.transform * (170, 150)
+        corner, crs = source.transform * (170, 20), source.crs
+    part = geoquant.map_strata(given, out, StrataOptions(bounds=(west, south, east, north)))
+    np.testing.assert_array_equal(read(out), whole[20:150, 40:170])
+    with rasterio.open(out) as found:
+        assert (found.transform.c, found.transform.f, found.crs) == (west, north, crs)
+    assert part.pixels == 130 * 130
+    assert part.valid_pixels == (whole[20:150, 40:170] != Stratum.NO_DATA).sum()
+    triangle = {"type": "Polygon", "coordinates": [[(west, north), corner, (west, south), (west, north)]]}
+    aoi = tmp_path / "aoi.geojson"
+    aoi.write_text(json.dumps({**triangle, "crs": {"type": "name", "properties": {"name": crs.to_string()}}}))
+    cut = geoquant.map_strata(given, out, StrataOptions(aoi=str(aoi), overwrite=True))
+    rows, cols = np.indices((130, 130))
+    inside = rows + cols + 1 < 130
+    edge = rows + cols + 1 == 130  # centres on the line itself
+    found = read(out)
+    np.testing.assert_array_equal(found[inside], whole[20:150, 40:170][inside])
+    assert (found[~inside & ~edge] == Stratum.NO_DATA).all()
+    assert cut.valid_pixels == (found != Stratum.NO_DATA).sum()
+    assert sum(cut.area_m2_by_stratum.values()) == pytest.approx(cut.valid_pixels * 100, rel=0.01)
+    with rasterio.open(out) as cut_out:
+        assert len(cut_out.tags()["GEOQUANT_AOI_SHA256"]) == 64
+    with pytest.raises(OptionError, match="--bounds does not meet"):
+        geoquant.map_strata(given, tmp_path / "none.tif", StrataOptions(bounds=(0, 0, 1, 1)))
+    with pytest.raises(OptionError, match="one of the job's inputs"):
+        geoquant.map_strata(given, aoi, StrataOptions(aoi=str(aoi), overwrite=True))

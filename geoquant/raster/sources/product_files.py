@@ -6,6 +6,7 @@ there the product's own metadata and naming rules say what its files are called.
 
 from __future__ import annotations
 
+import os
 import re
 import tarfile
 import zipfile
@@ -106,9 +107,9 @@ def locate(path: str, metadata: re.Pattern[str]) -> Located | None:
             return Located(ProductFiles(folder, None, query), name)
         return Located(ProductFiles(path.rstrip("/"), None, query), None) if _PRODUCT_NAME.search(name) else None
     place = Path(path)
-    if place.is_dir():
+    if os.path.isdir(place):  # not Path.is_dir, which fails for names longer than a file system takes
         return Located(ProductFiles(str(place), _listed(place)), None)
-    if metadata.search(place.name):
+    if metadata.search(place.name) and os.path.isdir(place.parent):
         return Located(ProductFiles(str(place.parent), _listed(place.parent)), place.name)
     return None
 
@@ -148,7 +149,7 @@ def _archive(path: str) -> tuple[str, str] | None:
     if path.startswith(("/vsizip/", "/vsitar/")):
         found = _INSIDE.match(path[len("/vsizip/") :].replace("{", "").replace("}", ""))
         return (found["file"], (found["inner"] or "").rstrip("/")) if found else None
-    if _ARCHIVE.search(path) and (_is_remote(path) or Path(path).is_file()):
+    if _ARCHIVE.search(path) and (_is_remote(path) or os.path.isfile(path)):
         return (path if "://" not in path else _virtual(path)), ""
     return None
 
@@ -158,7 +159,7 @@ def _in_archive(file: str, inner: str, metadata: re.Pattern[str]) -> Located | N
     given = name if metadata.search(name) else None
     folder = str(PurePosixPath(inner).parent) if given else inner
     kind = "zip" if file.lower().endswith(".zip") else "tar"
-    if _is_remote(file) or not Path(file).is_file():
+    if _is_remote(file) or not os.path.isfile(file):
         stem = PurePosixPath(file).name
         if given is None and not _PRODUCT_NAME.search(_ARCHIVE.sub("", stem)):
             return None

@@ -12,8 +12,6 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
-    QgsProcessingParameterExtent,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterVectorDestination,
@@ -23,10 +21,20 @@ from ...compat import POLYGONS
 from ...labels import LABELS, spoken, tr
 from ...models.model_card import CardSummary, NotOnnx, read_summary
 from ...results import pages
-from ...results.layers import bounds_of, place_of, write_polygons
+from ...results.layers import place_of
 from ...results.reporting import duration_text, warn_of_drift
 from ...results.styling import Result, colors_of, present, style_polygons, style_raster
-from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
+from .inputs import (
+    add_area,
+    add_model,
+    add_more_bands,
+    add_scene,
+    area_file,
+    bounds_option,
+    input_layer,
+    model_of,
+    scene_sources,
+)
 from .worker_algorithm import CARD_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 MAPS = (
@@ -57,14 +65,7 @@ class Classify(WorkerAlgorithm):
         """Inputs, what most people set, what few set, outputs."""
         add_scene(self)
         add_model(self, "MODEL", tr("Model"), self.option_help("model"))
-        self.add(
-            QgsProcessingParameterExtent("EXTENT", tr(LABELS["bounds"]), optional=True),
-            tr("Only this part of the scene; in any CRS. Left empty, the whole scene."),
-        )
-        self.add(
-            QgsProcessingParameterFeatureSource("AOI", tr(LABELS["aoi"]), [POLYGONS], optional=True),
-            tr("Outside of these polygons the result is no data. Any layer in any CRS, or its selected features."),
-        )
+        add_area(self)
         self.add_options("nodata", "confidence", "drift")
         self.add_options("min_polygon", "engine", "max_memory", "overlap", "tile", "workers", advanced=True)
         self.add_options("skip_bad_blocks", advanced=True)
@@ -88,14 +89,13 @@ class Classify(WorkerAlgorithm):
         self.addOutput(QgsProcessingOutputString("DRIFT_WARNING", tr("What is unusual about the scene")))
         self.addOutput(QgsProcessingOutputString("ENGINE", tr("Engine")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The scene; its model and extent."""
         layer = input_layer(self, parameters, context)
         scene = scene_sources(self, parameters, context)
         self._scene_name, self._model = layer.name(), model_of(self, parameters, "MODEL", context)
         self._place = place_of(layer)
-        extent = self.parameterAsExtentGeometry(parameters, "EXTENT", context, layer.crs()).boundingBox()
-        return scene, {"model": self._model, "bounds": bounds_of(extent)}
+        return scene, {"model": self._model, "bounds": bounds_option(self, parameters, context)}
 
     def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
         """What to write; the area of interest becomes a file beside it."""
@@ -103,12 +103,7 @@ class Classify(WorkerAlgorithm):
         self._polygons = self.parameterAsOutputLayer(parameters, "POLYGONS", context) or None
         self._areas = self.parameterAsFileOutput(parameters, "AREAS", context) or None
         options = {"out": self._out, "polygons": self._polygons, "areas": self._areas, "overwrite": True}
-        source = self.parameterAsSource(parameters, "AOI", context)
-        if source is not None:
-            area = folder / "aoi.gpkg"
-            write_polygons(source, self._place, context.transformContext(), area)
-            options["aoi"] = str(area)
-        return options
+        return {**options, **area_file(self, parameters, context, self._place, folder)}
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Layers, the page of areas, and what is unusual."""

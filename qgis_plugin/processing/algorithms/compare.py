@@ -49,7 +49,7 @@ class Compare(WorkerAlgorithm):
         self.addOutput(QgsProcessingOutputBoolean("GATE_HOLDS", tr("Whether the gate holds")))
         self.addOutput(QgsProcessingOutputString("VERDICT", tr("The gate in words")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """Both models; scenes, masks and labels."""
         models = [str(model_of(self, parameters, name, context)) for name in ("MODEL", "INT8_MODEL")]
         return models, scenes_and_masks(self, parameters, context)

@@ -15,7 +15,7 @@ from .worker_algorithm import Parameters, WorkerAlgorithm
 class Examination(WorkerAlgorithm):
     """A command whose arguments are MODEL and perhaps INPUT."""
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The model, and the scene where there is one."""
         model = model_of(self, parameters, "MODEL", context)
         return [str(model), *scene_sources(self, parameters, context)], {}

@@ -9,16 +9,18 @@ from typing import Any
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
     QgsRasterLayer,
 )
 
-from ...compat import FILE, RASTERS
-from ...labels import tr
+from ...compat import FILE, POLYGONS, RASTERS
+from ...labels import LABELS, tr
 from ...models.models import model_file, remember_model
-from ...results.layers import scenes_of, source_of
+from ...results.layers import bounds_of, scenes_of, source_of, write_polygons
 from ..parameters import ALL_FILES
 from .worker_algorithm import Parameters, WorkerAlgorithm
 
@@ -46,15 +48,46 @@ def add_more_bands(algorithm: WorkerAlgorithm) -> None:
     )
 
 
+def add_area(algorithm: WorkerAlgorithm) -> None:
+    """EXTENT and AOI: the part of the scene that becomes a map."""
+    algorithm.add(
+        QgsProcessingParameterExtent("EXTENT", tr(LABELS["bounds"]), optional=True),
+        tr("Only this part of the scene; in any CRS. Left empty, the whole scene."),
+    )
+    algorithm.add(
+        QgsProcessingParameterFeatureSource("AOI", tr(LABELS["aoi"]), [POLYGONS], optional=True),
+        tr("Outside of these polygons the result is no data. Any layer in any CRS, or its selected features."),
+    )
+
+
+def bounds_option(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> Any:
+    """EXTENT in the scene's CRS, as the command takes it."""
+    crs = input_layer(algorithm, parameters, context).crs()
+    return bounds_of(algorithm.parameterAsExtentGeometry(parameters, "EXTENT", context, crs).boundingBox())
+
+
+def area_file(
+    algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext, place: Any, folder: Path
+) -> dict[str, str]:
+    """AOI as an option: a file in ``folder`` with its polygons in ``place``, a layer's ``place_of``."""
+    source = algorithm.parameterAsSource(parameters, "AOI", context)
+    if source is None:
+        return {}
+    area = folder / "aoi.gpkg"
+    write_polygons(source, place, context.transformContext(), area)
+    return {"aoi": str(area)}
+
+
 def scene_sources(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
-    """What geoquant opens for INPUT and BAND_LAYERS; empty where INPUT was left out."""
+    """What geoquant opens for INPUT and BAND_LAYERS, joined as one scene; empty where INPUT was left out."""
     first = input_layer(algorithm, parameters, context)
     if first is None:
         return []
     more = []
     if algorithm.parameterDefinition("BAND_LAYERS") is not None:
         more = algorithm.parameterAsLayerList(parameters, "BAND_LAYERS", context)
-    return scenes_of([first, *more])
+    files = scenes_of([first, *more])
+    return files if len(files) == 1 else [",".join(f'"{file}"' if "," in file else file for file in files)]
 
 
 def input_layer(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> QgsRasterLayer:

@@ -108,7 +108,7 @@ def _model_facts(found: Found, card: Mapping[str, Any]) -> dict[str, Any]:
         tr("Limitations"): card.get("limitations"),
         tr("License"): card.get("license"),
         tr("Network"): tr("{} parameters, {}").format(
-            f"{graph['parameters']:,}", "INT8" if graph["quantized"] else "float"
+            f"{graph['parameters']:,}", "INT8" if graph["quantized"] else tr("float")
         ),
         tr("Ground sampling distance"): f"{card['gsd_m']:g} m" if card.get("gsd_m") else "",
         tr("No data"): card.get("nodata"),

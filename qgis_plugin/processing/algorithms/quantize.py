@@ -46,7 +46,7 @@ class Quantize(WorkerAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("WORST_AGREEMENT", tr("Share of its pixels that keep their class")))
         self.addOutput(QgsProcessingOutputNumber("SIZE_RATIO", tr("Size of the INT8 file over the float file")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The model; scenes, masks and labels."""
         model = model_of(self, parameters, "MODEL", context)
         return [str(model)], scenes_and_masks(self, parameters, context)

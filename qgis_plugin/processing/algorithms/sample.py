@@ -49,7 +49,7 @@ class Sample(WorkerAlgorithm):
         self.add_report(tr("Page: chosen tiles"))
         self.addOutput(QgsProcessingOutputNumber("TILES", tr("Tiles that were chosen")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The model, if any; scenes and masks."""
         named = self.parameterAsString(parameters, "MODEL", context)
         positional = [str(model_of(self, parameters, "MODEL", context))] if named else []

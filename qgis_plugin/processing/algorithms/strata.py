@@ -16,10 +16,20 @@ from qgis.core import (
 
 from ...labels import LABELS, tr
 from ...results import pages
-from ...results.layers import source_of
+from ...results.layers import place_of, source_of
 from ...results.reporting import duration_text
 from ...results.styling import Result, present, style_raster
-from .inputs import add_model, add_more_bands, add_scene, input_layer, model_of, scene_sources
+from .inputs import (
+    add_area,
+    add_model,
+    add_more_bands,
+    add_scene,
+    area_file,
+    bounds_option,
+    input_layer,
+    model_of,
+    scene_sources,
+)
 from .worker_algorithm import SCENE_OPTIONS, Found, Parameters, WorkerAlgorithm
 
 
@@ -33,6 +43,7 @@ class Strata(WorkerAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
         """The scene, its mask, how to read both."""
         add_scene(self)
+        add_area(self)
         mask = QgsProcessingParameterRasterLayer("MASK", tr(LABELS["mask"]), optional=True)
         self.add(mask, self.option_help("mask"))
         self.add_options("mask_kind")
@@ -43,19 +54,22 @@ class Strata(WorkerAlgorithm):
         self.add_report(tr("Page: strata and their areas"))
         self.addOutput(QgsProcessingOutputString("TOLD_BY", tr("What told the strata")))
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """The scene; its mask and the model."""
         mask = self.parameterAsRasterLayer(parameters, "MASK", context)
         named = self.parameterAsString(parameters, "MODEL", context)
         model = model_of(self, parameters, "MODEL", context) if named else None
         options = {"mask": None if mask is None else source_of(mask), "model": model}
-        self._scene_name = input_layer(self, parameters, context).name()
+        options["bounds"] = bounds_option(self, parameters, context)
+        layer = input_layer(self, parameters, context)
+        self._scene_name, self._place = layer.name(), place_of(layer)
         return scene_sources(self, parameters, context), options
 
     def destinations(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, Any]:
         """The map."""
         self._out = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
-        return {"out": self._out, "overwrite": True}
+        area = area_file(self, parameters, context, self._place, folder)
+        return {"out": self._out, "overwrite": True, **area}
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """The map, styled, and a page of its areas."""

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterRasterDestination,
     QgsProcessingUtils,
 )
 
@@ -30,8 +31,10 @@ from ..parameters import option_values, parameter_of
 from ..texts import ALGORITHMS, option_text
 from .algorithm import GeoquantAlgorithm, failures_as_sentences, paragraph
 
-CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "model_gsd")
+CARD_OPTIONS = ("card", "band_names", "mean", "std", "units", "class_names", "output_kind", "threshold", "model_gsd")
 SCENE_OPTIONS = ("bands", "nodata", "scale", "offset", "gsd")
+RASTER_SUFFIXES = (".tif", ".tiff")
+"""What the name of a raster that geoquant writes may end in; a dialog offers the first."""
 
 Parameters = dict[str, Any]
 Found = Mapping[str, Any]
@@ -55,7 +58,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     # What a subclass says
 
-    def nouns(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
+    def command_inputs(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[list[str], dict[str, Any]]:
         """Positional arguments, and options beside those of the form; in the main thread.
 
         Raises:
@@ -87,8 +90,9 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         fine, message = super().checkParameterValues(parameters, context)
         if fine:
             try:
-                self.nouns(parameters, context)
+                self.command_inputs(parameters, context)
                 self._wanted_report(parameters, context)
+                self._check_rasters(parameters, context)
             except QgsProcessingException as error:
                 return False, str(error)
         return fine, message
@@ -100,10 +104,26 @@ class WorkerAlgorithm(GeoquantAlgorithm):
         self._python = geoquant_python()
         if self._python is None:
             raise QgsProcessingException(missing_environment())
-        positional, options = self.nouns(parameters, context)
+        positional, options = self.command_inputs(parameters, context)
         self._given = positional, {**option_values(self, form(self.command), parameters, context), **options}
         self._report_file = self._wanted_report(parameters, context)
+        self._check_rasters(parameters, context)
         return True
+
+    def _check_rasters(self, parameters: Parameters, context: QgsProcessingContext) -> None:
+        """Refuse a raster that geoquant does not write: scripts, models and ``qgis_process`` ask nobody before.
+
+        Raises:
+            QgsProcessingException: with what it takes.
+        """
+        for parameter in self.destinationParameterDefinitions():
+            if not isinstance(parameter, QgsProcessingParameterRasterDestination):
+                continue
+            wanted = Path(self.parameterAsFileOutput(parameters, parameter.name(), context))
+            if wanted.name and wanted.suffix.lower() not in RASTER_SUFFIXES:
+                text = tr("“{}” is written as GeoTIFF, which {} is not: give a file whose name ends in {}.")
+                label, endings = parameter.description(), ", ".join(RASTER_SUFFIXES)
+                raise QgsProcessingException(text.format(label, wanted.name, endings))
 
     def _wanted_report(self, parameters: Parameters, context: QgsProcessingContext) -> str:
         """The file that REPORT names; "" where it names none.

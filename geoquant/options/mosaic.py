@@ -1,0 +1,30 @@
+"""Options of a mosaic of scenes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geoquant.options.fields import check, option
+
+RULES = ("first", "latest", "clearest")
+
+
+@dataclass(frozen=True)
+class MosaicOptions:
+    """How many scenes become one image."""
+
+    rule: str = option(
+        "first",
+        "Where scenes overlap: the first that has data there (a folder's in the order of their names), the latest by "
+        "acquisition date, or the clearest pixel (clouds and shadows lose; of equal ones the latest).",
+        choices=RULES,
+    )
+    crs: str | None = option(
+        None, "CRS of the mosaic's map; by default that of most of its pixels.", metavar="EPSG:CODE"
+    )
+    align: str | None = option(
+        None, "Raster whose CRS, pixel size and pixel corners the mosaic's map takes.", metavar="FILE"
+    )
+
+    def __post_init__(self) -> None:
+        check(self)
