@@ -37,12 +37,16 @@ if TYPE_CHECKING:
     from geoquant.errors import OptionError as OptionError
     from geoquant.errors import QuantizationError as QuantizationError
     from geoquant.errors import RasterError as RasterError
+    from geoquant.errors import ScenesFailed as ScenesFailed
     from geoquant.evaluation.evaluate import evaluate as evaluate
     from geoquant.evaluation.result import Evaluation as Evaluation
     from geoquant.fusion_audit.audit import Audit as Audit
     from geoquant.fusion_audit.audit import audit_fusion as audit_fusion
     from geoquant.grid import Grid as Grid
     from geoquant.grid import Window as Window
+    from geoquant.inference.batch import BatchSummary as BatchSummary
+    from geoquant.inference.batch import SceneOutcome as SceneOutcome
+    from geoquant.inference.batch import classify_each as classify_each
     from geoquant.inference.classify import ClassifySummary as ClassifySummary
     from geoquant.inference.classify import classify as classify
     from geoquant.inference.classify import plan_classification as plan_classification
@@ -85,6 +89,7 @@ _MODULES = {
     "Audit": "geoquant.fusion_audit.audit",
     "Band": "geoquant.model_card.card",
     "BandMismatch": "geoquant.errors",
+    "BatchSummary": "geoquant.inference.batch",
     "CalibrationError": "geoquant.errors",
     "Cancelled": "geoquant.errors",
     "CardError": "geoquant.errors",
@@ -122,13 +127,16 @@ _MODULES = {
     "SampleSummary": "geoquant.sampling.summary",
     "Scene": "geoquant.raster.scene",
     "SceneInput": "geoquant.raster.scene_input",
+    "SceneOutcome": "geoquant.inference.batch",
     "SceneOptions": "geoquant.options.scene",
     "StrataOptions": "geoquant.options.scene",
     "StrataSummary": "geoquant.strata.strata_map",
+    "ScenesFailed": "geoquant.errors",
     "Tiling": "geoquant.model_card.card",
     "Window": "geoquant.grid",
     "audit_fusion": "geoquant.fusion_audit.audit",
     "classify": "geoquant.inference.classify",
+    "classify_each": "geoquant.inference.batch",
     "diagnose": "geoquant.diagnostics.doctor",
     "evaluate": "geoquant.evaluation.evaluate",
     "inspect_model": "geoquant.diagnostics.inspect",

@@ -36,6 +36,10 @@ class DamagedRaster(RasterError):
     """Pixels of a raster can't be decoded, where the file itself opens."""
 
 
+class ScenesFailed(RasterError):
+    """Some of many scenes could not be classified; the others were."""
+
+
 class GridMismatch(RasterError):
     """Two rasters that must share a grid (CRS, transform, size) do not."""
 

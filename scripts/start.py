@@ -116,7 +116,8 @@ def test_in_qgis() -> None:
     path = os.pathsep.join([str(QGIS_PYTHON.parent), os.environ.get("PATH", "")])
     settings = {**os.environ, "GEOQUANT_PYTHON": str(PYTHON), "PATH": path}
     tests = (python, "-m", "pytest", "-q", "-c", "tests/qgis/pytest.ini", "--rootdir=.", "tests/qgis")
-    run(*tests, "-m", "not alone", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder", env=settings)
+    # four on two cores: most of the time they wait for the processes that they start
+    run(*tests, "-m", "not alone", "-n", "4", "--dist", "loadscope", "--no-loadscope-reorder", env=settings)
     run(*tests, "-m", "alone", env=settings)
 
 
@@ -128,8 +129,7 @@ def demo(arguments: list[str]) -> None:
 
 def test(arguments: list[str]) -> None:
     """Install everything the tests need and run all checks; arguments go to the main tests, the only ones then."""
-    install(TORCH)
-    install("-e", ".[torch,distributed,plot,dev,docs]")
+    install(TORCH, "-e", ".[torch,distributed,plot,dev,docs]")
     install_programs()
     given = {"pytest": arguments, "detect_secrets.pre_commit_hook": packed_files()}
     for tool, *options in CHECKS:

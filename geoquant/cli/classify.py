@@ -11,7 +11,7 @@ import click
 from geoquant.cli.console import progress_reporter, run, shared_options, show_result
 from geoquant.cli.inputs import given_model, imagery_of
 from geoquant.cli.options import build, dataclass_options
-from geoquant.errors import OptionError
+from geoquant.errors import OptionError, ScenesFailed
 from geoquant.options.card import ClassCardOptions
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.mosaic import MosaicOptions
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from geoquant.inference.batch import BatchSummary
     from geoquant.inference.classify import ClassifySummary
     from geoquant.inference.plan import Plan
     from geoquant.model_card.card import ClassLabel
@@ -36,9 +37,17 @@ MIB = 2**20
 @click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8.")
 @click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
+@click.option(
+    "--each",
+    is_flag=True,
+    help="No mosaic: every scene gets a map of its own, named by it, in the folder that -o names, and scenes.csv tells "
+    "of all. One that fails does not stop the others; what is finished is not done again.",
+)
 @dataclass_options(ClassifyOptions, MosaicOptions, SceneOptions, ClassCardOptions)
 @shared_options
-def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, progress: str, **params: Any) -> None:
+def command(
+    scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, each: bool, progress: str, **params: Any
+) -> None:
     """Stream SCENE through MODEL and write the class map as a Cloud Optimized GeoTIFF.
 
     SCENE is whatever GDAL opens (a path, URL or VRT), a Sentinel-2 or Landsat product folder or its metadata file, or
@@ -48,7 +57,9 @@ def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool
 
     A model without a card runs when the options from --card on say what its card would.
     """
-    work = _plan if plan_only else _classify
+    if each and plan_only:
+        raise click.UsageError("--plan shows one map; leave --each out, or plan a scene of the many.")
+    work = _plan if plan_only else _classify_each if each else _classify
     run(partial(work, scene, model, out, progress, params))
 
 
@@ -62,6 +73,35 @@ def _classify(scene: tuple[str, ...], model: str, out: str | None, progress: str
     with progress_reporter(progress) as report:
         summary = classify(given, given_model(model, params), out, options, progress=report)
     show_result(progress, summary.to_json(), partial(_draw_summary, summary))
+
+
+def _classify_each(
+    scenes: tuple[str, ...], model: str, out: str | None, progress: str, params: Mapping[str, Any]
+) -> None:
+    """Classify every scene on its own and show what became of each; exit code 1 where one failed."""
+    options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
+    if out is None:
+        raise OptionError("-o FOLDER is missing: the folder of the maps.")
+    from geoquant.inference.batch import classify_each
+    from geoquant.raster.mosaic.mosaic_input import MosaicInput
+
+    given = MosaicInput(tuple(scenes), scene_options=scene_options)
+    with progress_reporter(progress) as report:
+        summary = classify_each(given, given_model(model, params), out, options, progress=report)
+    show_result(progress, summary.to_json(), partial(_draw_batch, summary))
+    if summary.failed:
+        raise ScenesFailed(f"{len(summary.failed)} of {len(summary.outcomes)} scenes failed; {summary.table} says why.")
+
+
+def _draw_batch(summary: BatchSummary, console: Console) -> None:
+    states = [one.state for one in summary.outcomes]
+    kept, failed = states.count("kept"), [f"{one.scene}: {one.error}" for one in summary.failed]
+    facts = {
+        "Written": f"{states.count('made')} maps in {summary.folder}" + f", {kept} kept from before" * bool(kept),
+        "Table": str(summary.table),
+        "Time": duration_text(summary.seconds),
+    }
+    _draw_facts({**facts, **({"Failed": "\n".join(failed)} if failed else {})}, console)
 
 
 def _plan(scene: tuple[str, ...], model: str, _: str | None, progress: str, params: Mapping[str, Any]) -> None:

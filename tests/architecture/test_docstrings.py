@@ -9,7 +9,7 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.builders.every_file import of_every
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "geoquant"
@@ -101,7 +101,7 @@ def words(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@of_every(MODULES)
 def test_attributes_are_told_in_sentences(path: Path) -> None:
     told = {(owner, name): text for owner, doc in blocks(path) for name, text in attributes(doc).items()}
     assert {key: text for key, text in told.items() if not is_sentence(text)} == {}
@@ -126,7 +126,7 @@ def test_nothing_outside_the_repository_is_referred_to() -> None:
     assert found == set()
 
 
-@pytest.mark.parametrize("path", [*MODULES, *PLUGIN_MODULES], ids=lambda path: str(path.relative_to(ROOT)))
+@of_every([*MODULES, *PLUGIN_MODULES])
 def test_retired_words_stay_retired(path: Path) -> None:
     here = path.relative_to(ROOT).as_posix()
     text = prose(path)
@@ -136,7 +136,7 @@ def test_retired_words_stay_retired(path: Path) -> None:
     assert {word for word in used & RETIRED.keys() if not here.startswith(RETIRED[word] or "-")} == set()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@of_every(MODULES)
 def test_classes_are_named_by_what_they_are(path: Path) -> None:
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     assert not CLASS_WORDS & {node.name.lstrip("_").lower() for node in nodes if isinstance(node, ast.ClassDef)}

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-import pytest
+from tests.builders.every_file import of_every
 
 PACKAGE = Path(__file__).resolve().parents[2] / "geoquant"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -48,7 +48,7 @@ def test_functions_are_short() -> None:
     assert sizes[-1] <= MOST_LINES, found[-1]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@of_every(MODULES)
 def test_functions_take_few_parameters(path: Path) -> None:
     if path.parent.name == "cli":
         return  # a command has a parameter for each of its options
@@ -56,13 +56,13 @@ def test_functions_take_few_parameters(path: Path) -> None:
     assert not many
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@of_every(MODULES)
 def test_modules_are_short_and_well_named(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES_OF_A_MODULE
     assert not {"utils", "helpers", "common", "manager"} & set(path.stem.lower().split("_"))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+@of_every(MODULES)
 def test_library_never_prints_or_asserts(path: Path) -> None:
     for node in nodes(path):
         assert not isinstance(node, ast.Assert), f"{path}:{node.lineno} validates with assert"

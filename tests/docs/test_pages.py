@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pytest
 
 import geoquant
 from benchmarks.run import NAMES as BENCHMARKS
 from geoquant.cli.main import COMMANDS
 from tests.architecture.test_levels import LEVELS
+from tests.builders.every_file import of_every
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -32,7 +32,7 @@ EXAMPLES = {"geoquant/engines/reference_engine.py"}
 MADE = {"library/", "site/", "demo/report.html"}
 """What commands make."""
 FENCES = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+by_page = of_every(PAGES)
 
 
 @cache

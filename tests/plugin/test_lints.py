@@ -9,7 +9,7 @@ import ast
 import sys
 from pathlib import Path
 
-import pytest
+from tests.builders.every_file import of_every
 
 PLUGIN = Path(__file__).parents[2] / "qgis_plugin"
 MODULES = sorted(PLUGIN.rglob("*.py"))
@@ -36,7 +36,7 @@ def imported(tree: ast.Module) -> list[tuple[ast.AST, str]]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PLUGIN)))
+@of_every(MODULES)
 def test_it_runs_with_qt_6_as_with_qt_5(path):
     tree = tree_of(path)
     assert not {name.partition(".")[0] for _, name in imported(tree)} & BINDINGS
@@ -45,7 +45,7 @@ def test_it_runs_with_qt_6_as_with_qt_5(path):
     assert not named & GONE
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PLUGIN)))
+@of_every(MODULES)
 def test_it_imports_the_standard_library_and_qgis_only(path):
     allowed = set(sys.stdlib_module_names) | {"qgis", "processing"}
     if path.name in OUTSIDE_QGIS:
@@ -53,14 +53,14 @@ def test_it_imports_the_standard_library_and_qgis_only(path):
     assert {name.partition(".")[0] for _, name in imported(tree_of(path))} <= allowed
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PLUGIN)))
+@of_every(MODULES)
 def test_each_module_names_its_licence_and_validates_without_assert(path):
     assert path.read_text(encoding="utf-8").startswith("# SPDX-License-Identifier: GPL-2.0-or-later\n")
     assert not [node.lineno for node in ast.walk(tree_of(path)) if isinstance(node, ast.Assert)]
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PLUGIN)))
+@of_every(MODULES)
 def test_annotations_are_not_evaluated(path):
     """``X | None`` in an annotation is fine for Python 3.9 only where annotations stay text."""
     future = [node for node, name in imported(tree_of(path)) if name == "__future__"]
