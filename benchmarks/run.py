@@ -22,7 +22,7 @@ from benchmarks.report import Result, machine, rewrite_readme
 
 NAMES = (
     *("accuracy", "engines", "ways", "stream_overhead", "end_to_end", "memory", "peers", "peers_memory"),
-    *("calibration", "calibrators", "ranges", "plugin"),
+    *("calibration", "calibrators", "ranges", "strata", "plugin"),
 )
 
 

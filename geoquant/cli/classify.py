@@ -135,7 +135,7 @@ def _draw_summary(summary: ClassifySummary, console: Console) -> None:
     speed = summary.pixels / max(summary.seconds, 1e-9) / 1e6
     facts = {
         "Written": ", ".join(str(path) for path in _written(summary)),
-        "Valid": f"{summary.valid_pixels} of {summary.pixels} pixels",
+        "Valid": f"{summary.valid_pixels} of {summary.pixels} pixels{'' if summary.valid_pixels else NOTHING}",
         "Time": f"{duration_text(summary.seconds)}, {speed:.2f} Mpx/s",
         "Engine": f"{summary.engine}: {summary.engine_reason}",
     }
@@ -149,6 +149,9 @@ def _draw_summary(summary: ClassifySummary, console: Console) -> None:
     if summary.plan.depends_on_tiling:
         facts["Note"] = "the model's receptive field is unbounded: classes depend on the tiling"
     _draw_facts(facts, console)
+
+
+NOTHING = ": no pixel has data in all of the model's bands; see --nodata and --bands"
 
 
 def _written(summary: ClassifySummary) -> list[Path]:

@@ -110,6 +110,7 @@ def _graph_rows(report: InspectReport) -> dict[str, str]:
         "network": f"{graph.parameters:,} parameters, opset {graph.opset}, {'INT8' if graph.quantized else 'float'}",
         "input": f"{graph.input_name} {_shape(graph.input_shape, 'n', 'band', 'y', 'x')} {graph.input_dtype}",
         "output": f"{graph.output_name} {_shape(graph.output_shape, 'n', 'class', 'y', 'x')} {graph.output_dtype}",
+        "other outputs": ", ".join(graph.other_outputs) and f"{', '.join(graph.other_outputs)}: not run",
         "receptive field": _field(graph),
         "stride": f"{graph.stride_px} px",
         "halo": f"{graph.halo_px} px on each side"

@@ -56,7 +56,7 @@ def _strata(scene: tuple[str, ...], out: str, params: Mapping[str, Any]) -> None
 
 
 def _draw(summary: StrataSummary, console: Console) -> None:
-    """One row per stratum: colour, name, share of the valid pixels, area; then where it is and what told it."""
+    """One row per stratum: colour, name, share of the valid pixels, area, confidence; then where, and what told it."""
     from rich.table import Table
 
     from geoquant.strata.strata_map import stratum_labels
@@ -64,10 +64,14 @@ def _draw(summary: StrataSummary, console: Console) -> None:
     table = Table("", "Stratum", box=None, pad_edge=False)
     table.add_column("Share", justify="right")
     table.add_column("Area" if summary.area_m2_by_stratum else "Pixels", justify="right")
+    table.add_column("Confidence", justify="right")
     for label in stratum_labels():
         pixels, area_m2 = summary.pixels_by_stratum[label.name], summary.area_m2_by_stratum.get(label.name)
         amount = f"{pixels:,}" if area_m2 is None else area_text(area_m2)
-        table.add_row(f"[{label.color}]██[/]", label.name, f"{pixels / max(1, summary.valid_pixels):.1%}", amount)
+        sure = summary.confidence_by_stratum.get(label.name)
+        trust = "" if sure is None or not pixels else f"{sure:.2f}"
+        share = f"{pixels / max(1, summary.valid_pixels):.1%}"
+        table.add_row(f"[{label.color}]██[/]", label.name, share, amount, trust)
     console.print(table)
     console.print()
     console.print(f"Written {summary.out} in {duration_text(summary.seconds)}, told by {summary.told_by}.")

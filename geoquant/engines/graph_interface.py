@@ -59,8 +59,14 @@ def _only(values: Iterable[Any], what: str) -> Any:
     found = list(values)
     if len(found) != 1:
         names = ", ".join(value.name for value in found)
-        raise ModelError(f"The network has {len(found)} {what}s ({names}); geoquant runs networks with exactly one.")
+        advice = f" Keep the one with the scores: {_KEEPING}." if what == "output" and found else ""
+        raise ModelError(
+            f"The network has {len(found)} {what}s ({names}); geoquant runs networks with exactly one.{advice}"
+        )
     return found[0]
+
+
+_KEEPING = "onnx.utils.extract_model(FILE, OUT, [INPUT], [SCORES])"
 
 
 def _dims(value: Any) -> Shape:

@@ -45,6 +45,7 @@ class GraphFacts:
         first_ops: The operators that take the image, behind quantization.
         foldable_input: Whether only Conv, Gemm or MatMul take the image, so that factors of bands may move into
             weights.
+        other_outputs: The names of further outputs, which no engine here runs.
     """
 
     input_name: str
@@ -65,6 +66,7 @@ class GraphFacts:
     quantized: bool
     first_ops: tuple[str, ...]
     foldable_input: bool
+    other_outputs: tuple[str, ...] = ()
 
     @property
     def unbounded_by(self) -> tuple[str, ...]:
@@ -145,6 +147,7 @@ def graph_facts(model: Any) -> GraphFacts:
         quantized=is_quantized(model),
         first_ops=first,
         foldable_input=bool(first) and set(first) <= _FOLDABLE,
+        other_outputs=tuple(value.name for value in graph.outputs[1:]),
     )
 
 

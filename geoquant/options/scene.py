@@ -15,7 +15,10 @@ class SceneOptions:
     """How to read a scene where it does not speak for itself."""
 
     bands: tuple[str, ...] | None = option(
-        None, "Bands in the model's order: names, common names or 1-based indices.", metavar="B02,B03,..."
+        None,
+        "Bands in the model's order: names, common names, 1-based indices, ranges of these (1-129,136-224), or "
+        "wavelengths where the scene tells them (665nm, 420-900nm).",
+        metavar="B02,B03,...",
     )
     nodata: float | None = option(None, "Stored value that means no data, where the scene declares none.")
     scale: float | None = option(None, "Sensor scale, physical = stored * scale + offset, where the scene has none.")

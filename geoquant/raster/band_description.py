@@ -18,6 +18,9 @@ from geoquant.raster.types import SceneBand, Storage
 
 _COLOURS = {ColorInterp.red: "red", ColorInterp.green: "green", ColorInterp.blue: "blue", ColorInterp.alpha: "alpha"}
 
+_UNITS_UM = {"nanometers": 1e-3, "nm": 1e-3, "micrometers": 1.0, "um": 1.0}
+"""Micrometres by the names of units in ENVI headers."""
+
 _LEAST_PIXEL, _LEAST_SINE = 1e-12, 1e-9
 """Below which a pixel's side, in any unit, and the angle between its sides are no measures but damage."""
 
@@ -111,8 +114,7 @@ def _facts(dataset: Any, columns: _Columns, at: int) -> dict[str, Any]:
     """Name, common name, wavelength, scale and offset of a band, as far as its file tells them."""
     description = columns.descriptions[at]
     facts = naming.from_description(description) if description else naming.BandFacts(str(at + 1))
-    tagged = dataset.tags(at + 1, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
-    wavelength = float(tagged) if tagged else facts.centre_wavelength_um
+    wavelength = _wavelength_um(dataset, at + 1) or facts.centre_wavelength_um
     scale, offset = columns.scales[at], columns.offsets[at]
     declared = (scale, offset) != (1.0, 0.0)  # GDAL can't tell "1 and 0" from "none"
     return {
@@ -122,6 +124,20 @@ def _facts(dataset: Any, columns: _Columns, at: int) -> dict[str, Any]:
         "scale": scale if declared else None,
         "offset": offset if declared else None,
     }
+
+
+def _wavelength_um(dataset: Any, index: int) -> float | None:
+    """The centre wavelength as GDAL's domain for imagery tells it, or as the ENVI driver does, which names its unit."""
+    tagged = dataset.tags(index, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
+    if tagged:
+        return float(tagged)
+    tags = dataset.tags(index)
+    unit = _UNITS_UM.get(tags.get("wavelength_units", "").lower())
+    try:
+        found = float(tags["wavelength"]) * unit if unit else 0.0
+    except (KeyError, ValueError):
+        return None
+    return found if math.isfinite(found) and found > 0 else None
 
 
 def _colour_as_name(colour: str | None, name: str, wavelength: float | None) -> str | None:

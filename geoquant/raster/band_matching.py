@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
@@ -40,6 +41,8 @@ class NumberedBand(NamedBand, Protocol):
 Found = TypeVar("Found", bound=NumberedBand)
 
 _COLOURS = ("red", "green", "blue")
+NEAREST_UM = 0.02
+"""How far a band's centre may be from a wavelength that is asked for: bands of most sensors are at least as wide."""
 _LISTED = 20
 """Bands that a message names; a cube of hundreds has more."""
 # where a sensor lacks the one, its neighbour stands in: Landsat's NIR and Sentinel-2's B8A are "nir08"
@@ -47,12 +50,59 @@ _STAND_INS = {"nir": ("nir08",), "nir08": ("nir",), "rededge": ("rededge071",), 
 
 
 def select(bands: Sequence[Found], wanted: Sequence[str]) -> tuple[Found, ...]:
-    """The bands that ``--bands`` names, in its order: by name, common name or 1-based number.
+    """The bands that ``--bands`` names, in its order.
+
+    An entry is a name, a common name or a 1-based number; a range of numbers, "1-129"; a wavelength, "665nm" or
+    "0.665um", which means the nearest band within ``NEAREST_UM``; or a range of wavelengths, "420-900nm", which means
+    every band between them, by wavelength.
 
     Raises:
-        BandMismatch: nothing or more than one band answers to an entry.
+        BandMismatch: nothing or more than one band answers to an entry, or it needs wavelengths that the scene does not
+            tell.
     """
-    return tuple(_select_one(bands, text) for text in wanted)
+    return tuple(band for text in wanted for band in _answers(bands, text))
+
+
+def _answers(bands: Sequence[Found], text: str) -> tuple[Found, ...]:
+    """The bands that one entry means; a band that is called as the entry reads comes first."""
+    if not any(band.name.lower() == text.strip().lower() for band in bands):
+        numbers = re.fullmatch(r"\s*(\d+)\s*-\s*(\d+)\s*", text)
+        if numbers:
+            return _numbered_from(bands, int(numbers[1]), int(numbers[2]), text)
+        lengths = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:-\s*(\d+(?:\.\d+)?)\s*)?(nm|um|µm)\s*", text.lower())
+        if lengths:
+            unit = 1e-3 if lengths[3] == "nm" else 1.0
+            first, last = (float(edge) * unit for edge in (lengths[1], lengths[2] or lengths[1]))
+            return _by_wavelength(bands, text, first, last)
+    return (_select_one(bands, text),)
+
+
+def _numbered_from(bands: Sequence[Found], first: int, last: int, text: str) -> tuple[Found, ...]:
+    by_number = {band.number: band for band in bands}
+    wanted = range(first, last + 1)
+    missing = [number for number in wanted if number not in by_number]
+    if missing or not wanted:
+        problem = f"there is no band {missing[0]}" if missing else "the smaller number comes first"
+        raise BandMismatch(f"--bands {text}: {problem}. The scene has {listing(bands)}.")
+    return tuple(by_number[number] for number in wanted)
+
+
+def _by_wavelength(bands: Sequence[Found], text: str, first_um: float, last_um: float) -> tuple[Found, ...]:
+    known = sorted(((band.centre_wavelength_um or 0.0, band.number, band) for band in bands), key=lambda row: row[:2])
+    known = [row for row in known if row[0] > 0]
+    if not known:
+        raise BandMismatch(f"--bands {text}: the scene tells no wavelengths; give names or numbers: {listing(bands)}.")
+    if first_um != last_um:
+        found = tuple(band for um, _, band in known if first_um <= um <= last_um)
+    else:
+        nearest = min(known, key=lambda row: abs(row[0] - first_um))
+        found = (nearest[2],) if abs(nearest[0] - first_um) <= NEAREST_UM else ()
+    if not found:
+        span = f"{known[0][0] * 1000:.0f} to {known[-1][0] * 1000:.0f} nm"
+        raise BandMismatch(
+            f"--bands {text}: no band has this wavelength; those of the scene are {span}, smaller first."
+        )
+    return found
 
 
 def _select_one(bands: Sequence[Found], text: str) -> Found:

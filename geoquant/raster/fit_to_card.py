@@ -15,6 +15,7 @@ from geoquant.raster.pixel_size import SAME_SIZE, in_units_of_crs
 from geoquant.raster.scene import Scene
 from geoquant.raster.selection import at_resolution, gsd_option, selectable, with_bands
 from geoquant.raster.types import SceneBand
+from geoquant.raster.undeclared_nodata import empty_bands
 
 
 def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOptions()) -> Scene:  # noqa: B008
@@ -37,7 +38,8 @@ def fit_to_card(scene: Scene, card: ModelCard, options: SceneOptions = SceneOpti
     fitted = at_resolution(fitted, target)
     bands, more = _with_card_facts(fitted.bands, card)
     about_size = _size_warning(fitted, target)
-    warnings += _unused_files(scene, chosen) + more + about_size
+    empty = empty_bands(replace(fitted, bands=bands))
+    warnings += _unused_files(scene, chosen) + more + about_size + ((empty,) if empty else ())
     return replace(fitted, bands=bands, warnings=_unique(scene.warnings + warnings))
 
 
@@ -59,11 +61,12 @@ def _chosen(scene: Scene, card: ModelCard, options: SceneOptions) -> tuple[tuple
             if scene.alpha is None or len(scene.bands) + 1 != len(card.bands):
                 raise
         return _with_alpha(scene, card)
-    if len(options.bands) != len(card.bands):
+    chosen = select(selectable(scene), options.bands)
+    if len(chosen) != len(card.bands):
         raise BandMismatch(
-            f"--bands names {len(options.bands)} bands, the model takes {len(card.bands)}: {listing_of(card.bands)}."
+            f"--bands names {len(chosen)} bands, the model takes {len(card.bands)}: {listing_of(card.bands)}."
         )
-    return select(selectable(scene), options.bands), ()
+    return chosen, ()
 
 
 def _with_alpha(scene: Scene, card: ModelCard) -> tuple[tuple[SceneBand, ...], tuple[str, ...]]:

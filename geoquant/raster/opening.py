@@ -243,8 +243,11 @@ def _named_alpha(band: SceneBand) -> str:
 
 def _palette_warning(path: str, scene: Scene) -> str:
     band = next(band for band in scene.bands if band.path == path)
-    with borrowed(HandleKey(path, band.stamp)) as dataset:
-        paletted = dataset.colorinterp[band.index - 1] == ColorInterp.palette
+    try:
+        with borrowed(HandleKey(path, band.stamp)) as dataset:
+            paletted = dataset.colorinterp[band.index - 1] == ColorInterp.palette
+    except RASTERIO_ERRORS:
+        return ""  # of a tag that GDAL left out when it opened the file, and tells of now; pixels are read all the same
     return f"{path} holds indices of a colour table (classes), not measurements." if paletted else ""
 
 

@@ -161,7 +161,15 @@ def _scene_row(position: int, stratified: StratifiedScene, tiles: Sequence[Numbe
     roles = [tile.role for tile in tiles if tile.choice.candidate.scene == position]
     numbers = (count(scene.grid.height), count(scene.grid.width), share(stratified.valid_share, 1))
     counts = (str(roles.count(role)) for role in ROLE_WORDS)
-    return Row((str(position + 1), scene.name, *numbers, *counts, stratified.told_by))
+    return Row(
+        (
+            str(position + 1),
+            scene.name,
+            *numbers,
+            *counts,
+            f"{stratified.told_by}; confidence: {stratified.confidence.in_words()}",
+        )
+    )
 
 
 def _scene_figure(position: int, stratified: StratifiedScene, tiles: Sequence[NumberedTile]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from geoquant.errors import OptionError, RasterError, SourceUnavailable
+from geoquant.errors import GeoquantWarning, OptionError, RasterError, SourceUnavailable
 from geoquant.model_card.card import ModelCard
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import overview
@@ -33,6 +34,8 @@ def stratified_scenes(
             scene = fit_to_card(given.open(), card, given.options)
             overview(scene, progress)  # kept for the strata and the choice
             done.append(stratify(scene, card, given.mask, given.labels, given.mask_options))
+            for doubt in done[-1].doubts:
+                warnings.warn(doubt, GeoquantWarning, stacklevel=3)
         progress(Progress("surveying scenes", len(done), len(inputs), "scenes"))
         yield done
     except SourceUnavailable:

@@ -21,8 +21,7 @@ from geoquant.sampling.readable_tiles import readable_choice
 from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles, tiles_by_stratum
 from geoquant.sampling.value_histogram import Histograms
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.spectral_tests import Margins
-from geoquant.strata.stratified_scene import SPECK_PX, StratifiedScene
+from geoquant.strata.stratified_scene import StratifiedScene
 
 TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
 """The options of the jobs that choose tiles: both say how many, how large, and the seed."""
@@ -39,8 +38,7 @@ def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[
     scene, factor = stratified.scene, decimation(stratified.scene)
     pixels = overview(scene)
     values = in_physical_units(pixels.values, scene.bands)
-    spectra = stratified.reader.spectra(pixels.values, pixels.valid)
-    strata = stratified._strata(scene.grid.window, spectra, Margins().decimated(factor))
+    strata = stratified.overview_strata()
     described = []
     for window in windows:
         rows, cols = view_slices(window, factor)
@@ -152,7 +150,7 @@ def choose(
         _check_enough(candidates, geometry, any(seen))
         return choose_tiles(candidates, options.tiles, options.held_out, options.seed, tails)
 
-    reach_px = max(geometry.context_px, Margins().reach_px + 2 * SPECK_PX)
+    reach_px = max(geometry.context_px, *(stratified.reach_px for stratified in scenes))
     tiles = readable_choice(found, [stratified.scene for stratified in scenes], reach_px, pick)
     available = {stratum: len(members) for stratum, members in tiles_by_stratum(found).items()}
     return TileSelection(tiles, pixels, tails, len(found), available)

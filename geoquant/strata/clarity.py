@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -14,12 +14,9 @@ from geoquant.grid import Window
 from geoquant.model_card.card import ModelCard
 from geoquant.raster.scene import Scene
 from geoquant.strata.conditions import Stratum
-from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import StratifiedScene, stratify
 
 CLEAR, VEILED, HIDDEN = 0, 1, 2
-NO_EDGE = Margins(scene_px=0)
-"""A scene ends where another goes on."""
 RANKS = {
     Stratum.THICK_CLOUD: HIDDEN,
     Stratum.SHADOW: HIDDEN,
@@ -44,17 +41,20 @@ class SceneClarity:
 
     @cached_property
     def _stratified(self) -> StratifiedScene:
-        """What is learned from the whole scene; no mask stays open, since there may be thousands of scenes."""
+        """What is learned from the whole scene; no mask stays open, since there may be thousands of scenes.
+
+        It has no scene edge: a scene ends where another goes on.
+        """
         found = stratify(self.scene, self.card)
         found.close()
-        return found
+        return replace(found, margins=replace(found.margins, scene_px=0))
 
     def ranks(self, window: Window) -> NDArray[np.uint8]:
         """``(y, x)`` of a window of the scene: 0 clear, 1 thin cloud or the edge of one, 2 cloud or shadow."""
         with self._lock:
             stratified = self._stratified
         with stratified.with_own_mask() as own:
-            strata = own.strata(window, NO_EDGE)
+            strata = own.strata(window)
         table = np.zeros(256, np.uint8)
         for stratum, rank in RANKS.items():
             table[int(stratum)] = rank

@@ -21,9 +21,22 @@ import numpy as np
 from geoquant.strata.conditions import CLEAR, Conditions, Floats, Mask, Stratum
 from geoquant.strata.spectra import Spectra, normalized_difference
 
-# reflectances: HOT's constant (Zhu & Woodcock 2012, equation 3); brightness that even thin cloud over dark ground has;
-# brightness from which the ground no longer shows through; short-wave infrared that snow stays below
-_HOT, _HAZY, _THICK, _SNOW_SWIR = 0.08, 0.2, 0.3, 0.15
+# reflectances: HOT's constant (Zhu & Woodcock 2012, equation 3), which is the least that counts as cloud; brightness
+# that even thin cloud over dark ground has; brightness from which the ground no longer shows through; short-wave
+# infrared and green that bound snow
+_HOT, _HAZY, _THICK, _SNOW_SWIR, _SNOW_GREEN = 0.08, 0.2, 0.3, 0.15, 0.1
+
+_LIT = 0.2
+"""Infrared reflectance that shadow has hardly anywhere: without the sun 90 % of the labelled shadows are below it."""
+
+_CLEAR_SPREADS = 2.0
+"""How far above clear land's lower quartile of HOT cloud begins, in distances of that quartile from the 2nd percentile.
+
+Quantiles from below, because thin cloud among what is taken for clear land only moves the upper ones.
+"""
+
+_LEAST_CLEAR_SHARE = 0.01
+"""Share of the valid pixels below which there is no clear land to learn from."""
 
 _BARE_WHITE = 0.3
 """Whiteness below which bare numbers, counted from the darkest object, are cloud; pale desert has more."""
@@ -41,6 +54,9 @@ class SceneThresholds:
         dark_blue: The blue below which a pixel is shadow (equation 7).
         thin_cloud: The brightness above which a white pixel of bare stored numbers is thin cloud (equation 5 with t2 =
             0).
+        haze: The B - 0.5 R above which a white pixel is cloud, reflectance: more than the scene's clear land has.
+        snow_green: The green above which snow begins, reflectance: brighter than the scene's clear land.
+        snow_swir: The short-wave infrared below which snow stays; minus infinity where the scene has no plausible snow.
     """
 
     bright: float
@@ -49,6 +65,9 @@ class SceneThresholds:
     dark: float
     dark_blue: float
     thin_cloud: float = np.inf
+    haze: float = _HOT
+    snow_green: float = _SNOW_GREEN
+    snow_swir: float = _SNOW_SWIR
 
 
 def learn_thresholds(spectra: Spectra) -> SceneThresholds:
@@ -64,6 +83,8 @@ def learn_thresholds(spectra: Spectra) -> SceneThresholds:
     dark_blue = _between(_blue(spectra)[valid], lower=1 / 2)
     rough = SceneThresholds(0.0, 0.0, cloud, -np.inf, dark_blue, thin)
     rough = replace(rough, dark=_dark(spectra, rough))
+    if spectra.physical:
+        rough = _by_clear_land(spectra, replace(rough, dark=min(rough.dark, _LIT)))
     land = spectral_conditions(spectra, rough) == CLEAR
     land = land if land.any() else valid
     bright, green = float(np.median(spectra.visible()[land])), float(np.median(spectra.greenness()[land]))
@@ -81,6 +102,37 @@ def _dark(spectra: Spectra, thresholds: SceneThresholds) -> float:
     values = spectra.visible()[clear if clear.any() else spectra.valid]
     low = float(np.quantile(values, 0.001))
     return low + (float(np.median(values)) - low) / 2
+
+
+def _by_clear_land(spectra: Spectra, thresholds: SceneThresholds) -> SceneThresholds:
+    """Thresholds of cloud and snow that the scene's own clear land stays below, whatever its atmosphere scatters.
+
+    Clear land, before clouds are known, is what is neither dark nor bright. The published constants are the least:
+    over top-of-atmosphere reflectance of a hazy day, all of it exceeds them.
+    """
+    visible, haze, green = spectra.visible(), _haze(spectra), spectra.get("green")
+    clear = spectra.valid & ~is_dark(spectra, thresholds) & (_brightness(spectra) < thresholds.thin_cloud)
+    clear &= visible < _THICK
+    if clear.sum() >= _LEAST_CLEAR_SHARE * spectra.valid.sum():
+        if haze is not None:
+            lowest, low = np.quantile(haze[clear], (0.02, 0.25))
+            thresholds = replace(thresholds, haze=max(_HOT, float(low + _CLEAR_SPREADS * (low - lowest))))
+        if green is not None:
+            thresholds = replace(thresholds, snow_green=max(_SNOW_GREEN, float(np.quantile(green[clear], 0.75))))
+    return thresholds if _snow_is_plausible(spectra, thresholds) else replace(thresholds, snow_swir=-np.inf)
+
+
+def _snow_is_plausible(spectra: Spectra, thresholds: SceneThresholds) -> bool:
+    """Whether snow is a surface of its own: more of it below 2/3 of its bound in SWIR than round the bound.
+
+    Ice clouds pass all other tests of snow, and get brighter in short-wave infrared without a step where snow ends.
+    """
+    swir = spectra.get("swir16")
+    if swir is None:
+        return True
+    wide = replace(thresholds, snow_swir=_SNOW_SWIR * 4 / 3)
+    like_snow = swir[_snow(spectra, wide) & spectra.valid]
+    return bool(2 * (like_snow < _SNOW_SWIR * 2 / 3).sum() >= like_snow.size)
 
 
 def _between(values: Floats, *, lower: float | None = None, upper: float | None = None) -> float:
@@ -116,7 +168,7 @@ def _whiteness(spectra: Spectra) -> Floats | None:
 
 
 def spectral_conditions(spectra: Spectra, thresholds: SceneThresholds) -> Conditions:
-    """Conditions (y, x) by spectral tests alone; clear land is ``CLEAR``, to be split by ``refine``.
+    """Conditions (y, x) by spectral tests alone; clear land is ``CLEAR``, to be split by ``rings.refine``.
 
     With reflectances the published constants apply; with bare stored numbers (no scale) ratios and the scene's own
     distribution take their place, and snow is only told from cloud where there is a short-wave infrared band.
@@ -127,7 +179,7 @@ def spectral_conditions(spectra: Spectra, thresholds: SceneThresholds) -> Condit
     cloud = _cloud(spectra, thresholds)
     conditions[cloud] = Stratum.THIN_CLOUD
     conditions[cloud & (_brightness(spectra) > _thick_from(spectra, thresholds))] = Stratum.THICK_CLOUD
-    conditions[_snow(spectra)] = Stratum.SNOW
+    conditions[_snow(spectra, thresholds)] = Stratum.SNOW
     conditions[~spectra.valid] = Stratum.NO_DATA
     return conditions
 
@@ -154,7 +206,8 @@ def _cloud(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
     if haze is None:
         return flat & bright
     if spectra.physical:
-        return flat & _not_bright_rock(spectra) & ((haze > _HOT) | (bright & (brightness > _HAZY)))
+        shining = bright & (brightness > _HAZY) & (haze > spectra.visible() / 3)
+        return flat & _not_bright_rock(spectra) & ((haze > thresholds.haze) | shining)
     return flat & (brightness > thresholds.thin_cloud) & (haze > spectra.visible() / 3)
 
 
@@ -180,61 +233,20 @@ def _water(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
     return wet & (_infrared(spectra) < thresholds.dark)
 
 
-def _snow(spectra: Spectra) -> Mask:
+def looks_like_snow(spectra: Spectra) -> Mask:
+    """What the published tests of snow find (y, x), whether the scene has plausible snow or not."""
+    return _snow(spectra, SceneThresholds(0.0, 0.0, np.inf, -np.inf, -np.inf))
+
+
+def _snow(spectra: Spectra, thresholds: SceneThresholds) -> Mask:
     """Hall 1995: NDSI > 0.4 with NIR > 0.11 and green > 0.1; nothing without short-wave infrared or reflectances.
 
     Fmask tells snow from ice cloud by temperature; here the bound on short-wave infrared has to: in the Landsat and
-    Sentinel-2 scenes that this was tried on, 95 % of the snow was below 0.14 and half of the cloud above 0.21.
+    Sentinel-2 scenes that this was tried on, 95 % of the snow was below 0.14 and half of the cloud above 0.21. See
+    ``_snow_is_plausible`` for scenes that have ice clouds alone.
     """
     green, nir, swir = spectra.get("green"), spectra.get("nir"), spectra.get("swir16")
     if green is None or nir is None or swir is None or not spectra.physical:
         return np.zeros(spectra.valid.shape, bool)
-    return (normalized_difference(green, swir) > 0.4) & (nir > 0.11) & (green > 0.1) & (swir < _SNOW_SWIR)
-
-
-def dilate(mask: Mask, radius_px: int) -> Mask:
-    """True within ``radius_px`` rows and columns of a True pixel (a square neighbourhood)."""
-    return _dilate_rows(_dilate_rows(mask, radius_px).T, radius_px).T
-
-
-def _dilate_rows(mask: Mask, radius_px: int) -> Mask:
-    padded = np.pad(mask, ((radius_px + 1, radius_px), (0, 0)))
-    count = np.cumsum(padded, axis=0, dtype=np.int32)
-    return np.asarray(count[2 * radius_px + 1 :] > count[: -2 * radius_px - 1])
-
-
-@dataclass(frozen=True)
-class Margins:
-    """How far an edge stratum reaches, in pixels of the array at hand (divide by the decimation for overviews).
-
-    No data enters a network as z = 0 and reaches as far as its receptive field: a wider ring. A cloud that is narrower
-    than 2 * ``speck_px`` + 1 has no edge: by spectral tests bright roofs would cover a town with edges.
-    """
-
-    cloud_px: int = 6
-    scene_px: int = 16
-    speck_px: int = 0
-
-    @property
-    def reach_px(self) -> int:
-        """How far away a pixel can be that decides the stratum of this one."""
-        return max(self.cloud_px + 2 * self.speck_px, self.scene_px)
-
-    def decimated(self, factor: int) -> Margins:
-        """The same distances in pixels of a view decimated by ``factor``, at least 1."""
-        return Margins(max(1, round(self.cloud_px / factor)), max(1, round(self.scene_px / factor)))
-
-
-def refine(conditions: Conditions, spectra: Spectra, thresholds: SceneThresholds, margins: Margins) -> Conditions:
-    """The final strata (y, x): clear land split in four, the ring round clouds and the ring inside no data marked."""
-    strata = conditions.copy()
-    clear = conditions == CLEAR
-    bright, green = spectra.visible() > thresholds.bright, spectra.greenness() > thresholds.green
-    strata[clear] = (CLEAR + 2 * bright + green).astype(np.uint8)[clear]
-    cloud = (conditions == Stratum.THICK_CLOUD) | (conditions == Stratum.THIN_CLOUD)
-    core = ~dilate(~cloud, margins.speck_px)
-    strata[dilate(core, margins.cloud_px + margins.speck_px) & ~cloud] = Stratum.CLOUD_EDGE
-    empty = ~spectra.valid
-    strata[dilate(empty, margins.scene_px)] = Stratum.SCENE_EDGE
-    strata[empty] = Stratum.NO_DATA
-    return strata
+    cold = (normalized_difference(green, swir) > 0.4) & (swir < thresholds.snow_swir)
+    return cold & (nir > 0.11) & (green > thresholds.snow_green)

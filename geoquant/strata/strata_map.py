@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,6 @@ from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
-from geoquant.raster.band_names import common_name
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import GroundAreas, ground_areas, shown, without_areas
 from geoquant.raster.handles import reserve_block_cache
@@ -37,9 +36,9 @@ from geoquant.raster.region import Region, region_of
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.selection import with_bands
+from geoquant.raster.undeclared_nodata import empty_bands
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.spectra import find_roles
-from geoquant.strata.spectral_tests import Margins
 from geoquant.strata.stratified_scene import StratifiedScene, stratify, stratify_by
 
 SHARD_PX = 1024
@@ -74,6 +73,8 @@ class StrataSummary:
         area_m2_by_stratum: Square metres on the ellipsoid by the condition's label; empty where the CRS says nothing of
             the ground.
         warnings: What is unusual about the scene.
+        confidence_by_stratum: How far the conditions that occur can be trusted, 0..1, by label; see docs/strata.md.
+        doubts: What is implausible about them.
     """
 
     out: Path
@@ -84,6 +85,8 @@ class StrataSummary:
     pixels_by_stratum: Mapping[str, int]
     area_m2_by_stratum: Mapping[str, float]
     warnings: tuple[str, ...] = ()
+    confidence_by_stratum: Mapping[str, float] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON values."""
@@ -133,7 +136,7 @@ def map_strata(
         with closing(stratified):
             check_destination(target, options.overwrite, sorted(stratified.scene.files))
             piecewise = _Pieces.of(stratified, region_of(stratified.scene, options))
-            for oddity in (*stratified.scene.warnings, *piecewise.without_areas):
+            for oddity in (*stratified.scene.warnings, *piecewise.without_areas, *stratified.doubts):
                 warnings.warn(oddity, GeoquantWarning, stacklevel=2)
             summary = _write(piecewise, target, progress)
     finally:
@@ -157,8 +160,9 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
             f"--band-names gives {len(names)} names, but {scene.name} has {len(scene.bands)} bands; give one for each, "
             "or choose bands with --bands."
         )
-    known = [(common_name(name), name) for name in names or ()]
-    roles = find_roles(known or [(band.common_name, band.name) for band in scene.bands])
+    own = [(band.common_name, band.name) for band in scene.bands]
+    wavelengths = None if names else [band.centre_wavelength_um for band in scene.bands]
+    roles = find_roles([(name,) for name in names] if names else own, wavelengths)
     if not {"blue", "green", "red"} <= set(roles):
         warnings.warn(
             f"{scene.name} names {', '.join(roles) or 'no band'} of blue, green and red, so that clouds are told by "
@@ -167,7 +171,10 @@ def _by_role(scene: Scene, names: tuple[str, ...] | None) -> tuple[Scene, dict[s
             stacklevel=3,
         )
     used = sorted(set(roles.values())) or list(range(min(3, len(scene.bands))))
-    return with_bands(scene, [scene.bands[i] for i in used]), {role: used.index(i) for role, i in roles.items()}
+    chosen = with_bands(scene, [scene.bands[i] for i in used])
+    empty = empty_bands(chosen)
+    chosen = replace(chosen, warnings=(*chosen.warnings, empty)) if empty else chosen
+    return chosen, {role: used.index(i) for role, i in roles.items()}
 
 
 @dataclass(frozen=True)
@@ -214,7 +221,7 @@ def _write(pieces: _Pieces, out: Path, progress: ProgressCallback) -> StrataSumm
     scene, region, workers = pieces.stratified.scene, pieces.region.window, os.cpu_count() or 1
     windows, counts = pieces.windows, np.zeros((2, 256), np.int64)
     check_free_space(out.resolve().parent, region.pixels // 4)
-    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * Margins().reach_px, region.width))
+    reserve_block_cache(scene.block_cache_bytes(SHARD_PX + 2 * pieces.stratified.reach_px, region.width))
     with (
         work_folder(out.resolve().parent) as folder,
         inference_pool(workers) as tile_pool,
@@ -238,7 +245,7 @@ def _write(pieces: _Pieces, out: Path, progress: ProgressCallback) -> StrataSumm
 
 def _summary(pieces: _Pieces, out: Path, counts: NDArray[np.int64]) -> StrataSummary:
     pixels, units = ({label.name: int(row[label.value]) for label in stratum_labels()} for row in counts)
-    ground = pieces.ground
+    ground, sure = pieces.ground, pieces.stratified.confidence
     return StrataSummary(
         out=out,
         told_by=pieces.stratified.told_by,
@@ -248,6 +255,8 @@ def _summary(pieces: _Pieces, out: Path, counts: NDArray[np.int64]) -> StrataSum
         pixels_by_stratum=pixels,
         area_m2_by_stratum={} if ground is None else {name: shown(units[name] * ground.unit_m2) for name in units},
         warnings=pieces.stratified.scene.warnings,
+        confidence_by_stratum={stratum.label: round(value, 3) for stratum, value in sure.by_stratum.items()},
+        doubts=sure.doubts,
     )
 
 
@@ -256,5 +265,6 @@ def _tags(summary: StrataSummary, pieces: _Pieces) -> dict[str, str]:
         "GEOQUANT_VERSION": __version__,
         "GEOQUANT_SOURCE": pieces.stratified.scene.name,
         "GEOQUANT_STRATA": summary.told_by,
+        "GEOQUANT_STRATA_CONFIDENCE": pieces.stratified.confidence.in_words(),
         **pieces.region.tags,
     }

@@ -128,8 +128,8 @@
 <translation>Bänder</translation>
 </message>
 <message>
-<source>Bands in the model's order: names, common names or 1-based indices.</source>
-<translation>Bänder in der Reihenfolge des Modells: Namen, gebräuchliche Namen oder Nummern ab 1.</translation>
+<source>Bands in the model's order: names, common names, 1-based indices, ranges of these (1-129,136-224), or wavelengths where the scene tells them (665nm, 420-900nm).</source>
+<translation>Bänder in der Reihenfolge des Modells: Namen, gebräuchliche Namen, Nummern ab 1, Bereiche von Nummern (1-129,136-224) oder Wellenlängen, wo die Szene sie nennt (665nm, 420-900nm).</translation>
 </message>
 <message>
 <source>Bands of the scene, in the model's order</source>

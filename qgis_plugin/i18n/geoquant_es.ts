@@ -128,8 +128,8 @@
 <translation>Bandas</translation>
 </message>
 <message>
-<source>Bands in the model's order: names, common names or 1-based indices.</source>
-<translation>Bandas en el orden del modelo: nombres, nombres comunes o números desde 1.</translation>
+<source>Bands in the model's order: names, common names, 1-based indices, ranges of these (1-129,136-224), or wavelengths where the scene tells them (665nm, 420-900nm).</source>
+<translation>Bandas en el orden del modelo: nombres, nombres comunes, números desde 1, intervalos de números (1-129,136-224) o longitudes de onda donde la escena las indica (665nm, 420-900nm).</translation>
 </message>
 <message>
 <source>Bands of the scene, in the model's order</source>

@@ -128,8 +128,8 @@
 <translation>Bandes</translation>
 </message>
 <message>
-<source>Bands in the model's order: names, common names or 1-based indices.</source>
-<translation>Bandes dans l'ordre du modèle : noms, noms communs ou numéros à partir de 1.</translation>
+<source>Bands in the model's order: names, common names, 1-based indices, ranges of these (1-129,136-224), or wavelengths where the scene tells them (665nm, 420-900nm).</source>
+<translation>Bandes dans l'ordre du modèle : noms, noms communs, numéros à partir de 1, plages de numéros (1-129,136-224) ou longueurs d'onde lorsque la scène les indique (665nm, 420-900nm).</translation>
 </message>
 <message>
 <source>Bands of the scene, in the model's order</source>

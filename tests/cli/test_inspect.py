@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner
 
@@ -47,6 +48,22 @@ def test_a_model_is_shown(model: str) -> None:
     assert result.exit_code == 0, result.output
     for text in ("two [bands]", "[red] soil", "3 x 3 px", "halo", "B02", "blue", "-3 .. 3", "0.0001, -0.1"):
         assert text in result.output
+
+
+def test_further_outputs_are_named_and_running_them_says_what_to_do(tmp_path: Path, scene: str) -> None:
+    b = small_network()
+    network = b.ending_in(conv(b, "x", 3, 1, 1, (1, 1)))
+    features = onnx.helper.make_tensor_value_info("features", onnx.TensorProto.FLOAT, ["n", 2, "y", "x"])
+    network.graph.node.append(onnx.helper.make_node("Relu", ["x"], ["features"]))
+    network.graph.output.append(features)
+    write_card(network, CARD, tmp_path / "two.onnx")
+    shown = CliRunner().invoke(command, ["inspect", str(tmp_path / "two.onnx")])
+    assert "features: not run" in shown.output
+    arguments = ["classify", scene, "-m", str(tmp_path / "two.onnx"), "-o", str(tmp_path / "out.tif")]
+    refused = CliRunner().invoke(command, arguments)
+    assert refused.exit_code != 0
+    assert "2 outputs" in refused.output
+    assert "onnx.utils.extract_model" in refused.output
 
 
 def test_engines_are_looked_at_when_asked(make_model, tmp_path: Path) -> None:

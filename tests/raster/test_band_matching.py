@@ -190,3 +190,55 @@ def test_a_model_that_numbers_its_bands_takes_the_first_ones_and_says_so(make_ti
 def test_a_model_that_numbers_more_bands_than_there_are_is_refused(make_tif: MakeTif) -> None:
     with pytest.raises(BandMismatch, match="takes 3 bands"):
         fit_to_card(open_scene(make_tif(picture(2), descriptions=["red", "green"])), card("1", "2", "3"))
+
+
+def cube(make_tif: MakeTif, count: int = 24, unit: str = "Nanometers") -> Path:
+    """A cube of bands every 25 nm from 400 nm on, described as the ENVI driver does."""
+    path = make_tif(picture(count))
+    with rasterio.open(path, "r+") as file:
+        for i in range(count):
+            length = 400 + 25 * i if unit == "Nanometers" else (400 + 25 * i) / 1000
+            file.update_tags(i + 1, wavelength=str(length), wavelength_units=unit)
+    return path
+
+
+def chosen(path: Path, *bands: str) -> list[int]:
+    return numbers(open_scene(path, SceneOptions(bands=bands)))
+
+
+def test_bands_are_chosen_by_ranges_of_numbers(make_tif: MakeTif) -> None:
+    path = make_tif(picture(24))
+    assert chosen(path, "1-4", "9", "20-21") == [1, 2, 3, 4, 9, 20, 21]
+    assert chosen(path, " 3 - 3 ") == [3]
+    scene = open_scene(path, SceneOptions(bands=("2-3", "7")))
+    assert numbers(fit_to_card(scene, card("a", "b", "c"), SceneOptions(bands=("2-3", "7")))) == [2, 3, 7]
+    with pytest.raises(BandMismatch, match="--bands names 4 bands, the model takes 3"):
+        fit_to_card(open_scene(path), card("a", "b", "c"), SceneOptions(bands=("1-4",)))
+
+
+@pytest.mark.parametrize("unit", ["Nanometers", "Micrometers"])
+def test_bands_are_chosen_by_wavelength(make_tif: MakeTif, unit: str) -> None:
+    path = cube(make_tif, unit=unit)
+    assert chosen(path, "665nm", "0.56um", "490 nm") == [12, 7, 5]
+    assert chosen(path, "0.8-0.86µm", "420-480nm") == [17, 18, 19, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("entry", "match"),
+    [
+        ("20-30", "there is no band 25"),
+        ("9-3", "the smaller number comes first"),
+        ("1300nm", "no band has this wavelength; those of the scene are 400 to 975 nm"),
+        ("900-450nm", "smaller first"),
+    ],
+)
+def test_ranges_that_mean_no_band_are_refused(make_tif: MakeTif, entry: str, match: str) -> None:
+    with pytest.raises(BandMismatch, match=match):
+        chosen(cube(make_tif), entry)
+    with pytest.raises(BandMismatch, match="tells no wavelengths"):
+        chosen(make_tif(picture(3), "plain.tif"), "665nm")
+
+
+def test_a_band_that_is_called_like_a_range_is_that_band(make_tif: MakeTif) -> None:
+    path = make_tif(picture(3), descriptions=["1-2", "665nm", "x"])
+    assert chosen(path, "1-2", "665nm") == [1, 2]

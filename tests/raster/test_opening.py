@@ -192,3 +192,19 @@ def test_a_pipe_is_refused_before_anything_waits_for_it(tmp_path: Path, inside: 
         open_scene(source)
     with pytest.raises(RasterError, match="device or a pipe"):
         open_scene(os.devnull)
+
+
+def test_a_tag_that_gdal_leaves_out_keeps_no_scene_closed(tmp_path: Path) -> None:
+    """GDAL's error about it comes up in whichever call rasterio asks next."""
+    values = picture(bands=1, height=16, width=16, dtype="uint8")
+    path = tmp_path / "scene.tif"
+    with rasterio.open(path, "w", "GTiff", 16, 16, 1, dtype="uint8", nodata=0) as file:
+        file.write(values)
+    data = bytearray(path.read_bytes())
+    directory = int.from_bytes(data[4:8], "little")
+    entries = range(directory + 2, directory + 2 + 12 * int.from_bytes(data[directory : directory + 2], "little"), 12)
+    nodata_tag = next(at for at in entries if int.from_bytes(data[at : at + 2], "little") == 42113)
+    data[nodata_tag : nodata_tag + 4] = (41910).to_bytes(2, "little") + (17).to_bytes(2, "little")  # of eight bytes
+    path.write_bytes(data)
+    scene = open_scene(path)
+    np.testing.assert_array_equal(scene.read(scene.grid.window).values, values)

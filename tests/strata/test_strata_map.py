@@ -65,7 +65,7 @@ def test_the_map_is_what_calibration_sees_whatever_the_pieces(scene, tmp_path, m
         assert (LANDSCAPE[60:][expected[60:] == stratum] == surface).mean() > 0.99
         assert (expected == stratum).any()
     assert (expected[:30] == Stratum.NO_DATA).all()
-    assert (expected[30:46] == Stratum.SCENE_EDGE).all()
+    assert (expected[30:46][LANDSCAPE[30:46] == FOREST] == Stratum.SCENE_EDGE).all()
 
 
 def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
@@ -90,6 +90,18 @@ def test_areas_add_up_and_the_style_lies_beside_the_map(scene, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("s.*")) == ["s.qml", "s.tif", "s.tif.aux.xml"]
 
 
+def test_the_map_says_how_far_its_strata_can_be_trusted(scene, tmp_path, make_tif):
+    with pytest.warns(GeoquantWarning, match="texture of ground"):  # the noise of the bands has nothing in common
+        summary = geoquant.map_strata(SceneInput(scene, PHYSICAL), tmp_path / "s.tif")
+    sure = summary.confidence_by_stratum
+    assert set(sure) == {name for name, pixels in summary.pixels_by_stratum.items() if pixels and name != "scene edge"}
+    assert sure["water"] > 0.9
+    assert sure["thick cloud"] == sure["cloud edge"] == 0
+    with rasterio.open(summary.out) as source:
+        assert f"water {sure['water']:.2f}" in source.tags()["GEOQUANT_STRATA_CONFIDENCE"]
+    assert summary.doubts[0].startswith("what counts as cloud has the texture of ground")
+
+
 def mask_file(make_tif, values: np.ndarray, name: str, **profile: object) -> Path:
     return make_tif(values if values.ndim == 3 else values[None], name, **profile)
 
@@ -102,6 +114,27 @@ CODES = {
     "classes": np.array([10, 11, 12, 13], np.uint8),
 }
 CLASSES = ("10=clear", "11=thick cloud", "12=water", "13=shadow")
+
+
+@pytest.mark.parametrize("pixel_m", [10, 30, 60, 450])
+def test_a_true_mask_keeps_its_rare_conditions_in_the_map(make_tif, tmp_path, pixel_m: int):
+    rng = np.random.default_rng(pixel_m)
+    truth = np.kron(rng.choice(6, (50, 50), p=[0.5, 0.1, 0.1, 0.1, 0.1, 0.1]), np.ones((4, 4), int)).astype(np.uint8)
+    values = rng.normal(0.1, 0.02, (5, SIDE, SIDE)).astype(np.float32)
+    values[:, :20, :30] = np.nan
+    transform = rasterio.Affine(pixel_m, 0, 500_000, 0, -pixel_m, 5_000_000)
+    scene = make_tif(values, "scene.tif", descriptions=BANDS, transform=transform)
+    mask = make_tif(truth[None], "truth.tif", transform=transform)
+    classes = ("0=clear", "1=water", "2=snow", "3=thick cloud", "4=shadow", "5=thin cloud")
+    options = MaskOptions(mask_classes=classes)
+    found = read(geoquant.map_strata(SceneInput(scene, mask=mask, mask_options=options), tmp_path / "strata.tif").out)
+    valid = np.isfinite(values[0])
+    strata = (Stratum.WATER, Stratum.SNOW, Stratum.THICK_CLOUD, Stratum.SHADOW, Stratum.THIN_CLOUD)
+    for value, stratum in enumerate(strata, 1):
+        assert (found[valid & (truth == value)] == stratum).all()
+    clear = found[valid & (truth == 0)]
+    assert set(np.unique(clear)) <= {1, 2, 3, 4, Stratum.CLOUD_EDGE, Stratum.SCENE_EDGE}
+    assert (clear <= Stratum.LAND_BRIGHT_GREEN).mean() >= 1 / 3
 
 
 @pytest.mark.parametrize("kind", CODES)
@@ -225,6 +258,22 @@ def test_a_product_brings_its_own_mask_unless_told_otherwise(real_data: Path, tm
     assert without.told_by.startswith("spectral tests")
     assert 0.4 < own.pixels_by_stratum["thick cloud"] / own.valid_pixels < 0.6  # metadata: 52 % cloud
     assert own.valid_pixels == without.valid_pixels
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    "scene", ["LC08_L2SP_005009_20150710_20200908_02_T2", "LC08_L2SP_017036_20130419_20200913_02_T2"]
+)
+def test_a_products_own_mask_keeps_its_conditions_at_450_m(real_data: Path, tmp_path: Path, scene: str):
+    folder = real_data / "landsat8_c2l2"
+    options = SceneOptions(bands=("2-6",))  # SR_B2 to SR_B6
+    out = geoquant.map_strata(SceneInput(folder / f"{scene}_MTL.json", options), tmp_path / "strata.tif").out
+    found, qa = read(out), read(folder / f"{scene}_QA_PIXEL.TIF")
+    cloud, shadow, snow = (((qa >> bit) & 1).astype(bool) & (found != Stratum.NO_DATA) for bit in (3, 4, 5))
+    assert cloud.any()
+    assert (found[cloud] == Stratum.THICK_CLOUD).all()
+    assert np.isin(found[shadow & ~cloud], (Stratum.SHADOW, Stratum.THIN_CLOUD)).all()  # cirrus wins over shadow
+    assert np.isin(found[snow & ~cloud & ~shadow], (Stratum.SNOW, Stratum.THIN_CLOUD)).all()
 
 
 def test_a_scene_that_changes_while_it_is_read_leaves_no_map(scene: Path, tmp_path: Path) -> None:

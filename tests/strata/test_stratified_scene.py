@@ -25,6 +25,15 @@ def test_strata_do_not_depend_on_the_window(stratified):
         np.testing.assert_array_equal(stratified.strata(window), whole[window.slices])
 
 
+def test_the_scene_knows_its_sensor_better_than_the_card(make_tif):
+    ground = np.random.default_rng(0).uniform(0.02, 0.4, (5, 40, 40)).astype(np.float32)
+    names = [f"LT05_L2SP_190025_20100101_20200101_02_T1_SR_B{number}.tif" for number in (1, 2, 3, 4, 5)]
+    scene = open_scene([make_tif(values[None], name) for name, values in zip(names, ground, strict=True)])
+    of_landsat_5 = card(tuple((f"SR_B{number}", None) for number in (1, 2, 3, 4, 5)))
+    reader = stratify(fit_to_card(scene, of_landsat_5), of_landsat_5).reader
+    assert reader.roles == {"blue": 0, "green": 1, "red": 2, "nir": 3, "swir16": 4}
+
+
 @pytest.mark.real
 def test_spectral_strata_of_a_real_cloudy_scene_match_its_own_mask(real_tile: tuple[Path, Path]):
     (file, scl), options = real_tile, SceneOptions(nodata=0)
