@@ -144,6 +144,33 @@ def safe_tiling(tiling: Tiling, graph: GraphFacts) -> Tiling:
     return replace(tiling, halo_px=align_up(halo, stride), stride_px=stride)
 
 
+def hidden_stride(tiling: Tiling | None, graph: GraphFacts) -> str | None:
+    """Why a network can't be cut into tiles before its card says where they may begin, or None where it can.
+
+    Args:
+        tiling: as the card states it, before the graph completes it.
+        graph: of the same model.
+    """
+    if not graph.hidden_stride_by or graph.fixed_shape or (tiling is not None and tiling.stride_px > 1):
+        return None
+    return (
+        f"Its total stride, at whose multiples tiles have to begin, can't be read off its graph behind "
+        f"{graph.hidden_stride_by[0]}. State it (a multiple does no harm; with attention in windows, the patch's side "
+        "times the window's) in the card: geoquant card MODEL --stride 32"
+    )
+
+
+def check_stride(tiling: Tiling | None, graph: GraphFacts, name: str) -> None:
+    """Refuse a network whose tiles might begin where it was never meant to be cut.
+
+    Raises:
+        CardError: as ``hidden_stride`` says.
+    """
+    reason = hidden_stride(tiling, graph)
+    if reason is not None:
+        raise CardError(f"{name}: {reason}.")
+
+
 def card_with(base: ModelCard | CardFacts | None, options: CardOptions, graph: GraphFacts, name: str) -> ModelCard:
     """The card of a model whose facts come from ``base``, from ``options``, or from both; options win.
 
