@@ -53,6 +53,11 @@ class CardFacts:
     quantization: Any = None
     threshold: float | None = None
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether no fact is known."""
+        return all(getattr(self, spec.name) is None for spec in fields(ModelCard))
+
 
 def facts_of(card: ModelCard, source: str = "the model card") -> CardFacts:
     """A whole card as facts."""

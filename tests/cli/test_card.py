@@ -116,7 +116,10 @@ def test_what_lies_beside_a_model_is_written_into_it(bare: Path) -> None:
 
 REFUSED = {
     "a missing fact": (FACTS[:-2], "--class-names"),
-    "another number of bands": ([*FACTS, "--band-names", "a,b,c", "--mean", "0"], "has 3 bands .*, its network takes 2"),
+    "another number of bands": (
+        [*FACTS, "--band-names", "a,b,c", "--mean", "0"],
+        "has 3 bands .*, its network takes 2",
+    ),
     "nanometres": ([*FACTS, "--wavelengths", "490,830"], "in micrometres it is 0.49"),
     "a wavelength for one of two": ([*FACTS, "--wavelengths", "0.49"], "has 1 values; the model has 2 bands"),
     "an unknown colour name": ([*FACTS, "--common-names", "blu,nir"], "blu, which STAC does not know"),
