@@ -25,6 +25,11 @@ _REQUIRED = {
     "classes": ("what its output channels mean", "--class-names water,forest,..."),
 }
 
+STATE_STRIDE = (
+    "State it in the card, or a multiple of it, which does no harm (with attention in windows, the patch's side times "
+    "the window's): geoquant card MODEL --stride 32"
+)
+
 
 @dataclass(frozen=True)
 class CardFacts:
@@ -159,9 +164,8 @@ def hidden_stride(tiling: Tiling | None, graph: GraphFacts) -> str | None:
     if not graph.hidden_stride_by or graph.fixed_shape or (tiling is not None and tiling.stride_px > 1):
         return None
     return (
-        f"Its total stride, at whose multiples tiles have to begin, can't be read off its graph behind "
-        f"{graph.hidden_stride_by[0]}. State it (a multiple does no harm; with attention in windows, the patch's side "
-        "times the window's) in the card: geoquant card MODEL --stride 32"
+        "the total stride, at whose multiples tiles have to begin, can't be read off the graph behind "
+        f"{graph.hidden_stride_by[0]}"
     )
 
 
@@ -173,7 +177,7 @@ def check_stride(tiling: Tiling | None, graph: GraphFacts, name: str) -> None:
     """
     reason = hidden_stride(tiling, graph)
     if reason is not None:
-        raise CardError(f"{name}: {reason}.")
+        raise CardError(f"{name}: {reason}. {STATE_STRIDE}.")
 
 
 def card_with(base: ModelCard | CardFacts | None, options: CardOptions, graph: GraphFacts, name: str) -> ModelCard:

@@ -18,7 +18,7 @@ from geoquant.onnx_graph.loading import load_model
 from geoquant.options.classify import ClassifyOptions
 from tests.builders.exporting import export
 from tests.builders.maps import picture
-from tests.builders.model_files import card_for, whole_image
+from tests.builders.model_files import card_for, int8_file, whole_image
 from tests.builders.networks import run_image
 from tests.builders.optional_parts import needed
 
@@ -195,6 +195,20 @@ def test_classes_of_windowed_attention_do_not_depend_on_the_tile(
         maps.append(read(tmp_path / f"{tile}.tif"))
     assert len(np.unique(maps[0])) > 1
     assert all(np.array_equal(one, whole_image(path, image)) for one in maps)
+
+
+def test_the_int8_form_of_windowed_attention_tiles_as_it_does(make_tif: Callable[..., Path], tmp_path: Path) -> None:
+    path = exported(tmp_path / "float.onnx", Windowed, dynamo=False)
+    write_card(path, card_for(BANDS, CLASSES))
+    int8 = int8_file(tmp_path / "int8.onnx", path, [picture(128, 128, seed=seed) for seed in range(3)])
+    facts = graph_facts(load_model(int8))
+    assert (facts.quantized, facts.unbounded_by, facts.stride_px, facts.halo_px) == (True, (), 32, 32)
+    scene, maps = make_tif(picture(200, 230)), []
+    for tile in (96, 2048):
+        classify(scene, int8, tmp_path / f"{tile}.tif", ClassifyOptions(tile=tile, engine="ort"))
+        maps.append(read(tmp_path / f"{tile}.tif"))
+    assert len(np.unique(maps[0])) > 1
+    assert np.array_equal(*maps)
 
 
 class Opaque(nn.Module):
