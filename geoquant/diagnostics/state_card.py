@@ -90,7 +90,7 @@ def _stated(facts: CardFacts, name: str, said: tuple[CardOptions, CardStatement]
     check_statement(statement, graph)
     check_stride(facts.tiling, graph, name)
     card = complete(facts, graph, name)
-    check_threshold(card, statement, graph)
+    check_threshold(card)
     return card
 
 

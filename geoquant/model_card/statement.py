@@ -12,7 +12,7 @@ from geoquant.model_card.completion import CardFacts
 from geoquant.onnx_graph.facts import GraphFacts
 from geoquant.options.card import CardStatement
 
-_TEXTS = ("name", "nodata", "threshold", "description", "license", "trained_on", "limitations")
+_TEXTS = ("name", "nodata", "description", "license", "trained_on", "limitations")
 _LONGEST_STRIDE_PX = 1024
 _NANOMETRES = range(100, 20_000)
 """Wavelengths of these micrometres are between far infrared and radar, where no imager looks."""
@@ -60,21 +60,17 @@ def check_statement(statement: CardStatement, graph: GraphFacts) -> None:
     _check_tile(statement, graph)
 
 
-def check_threshold(card: ModelCard, statement: CardStatement, graph: GraphFacts) -> None:
-    """Refuse a threshold that no output of the network is compared with.
+def check_threshold(card: ModelCard) -> None:
+    """Refuse a threshold that no probability can pass, or none can fail.
 
     Raises:
-        CardError: naming what the output holds.
+        CardError: naming it.
     """
-    if statement.threshold is None:
-        return
-    if graph.output_channels not in (1, None):
+    if card.output == "probabilities" and card.threshold is not None and not 0 < card.threshold < 1:
         raise CardError(
-            f"--threshold is for networks of one channel; this one gives {graph.output_channels}, of which the highest "
-            "wins. Leave it out."
+            f"The card's threshold is {card.threshold:g}, but the network gives probabilities; expected a number above "
+            "0 and below 1."
         )
-    if card.output == "probabilities" and not 0 < statement.threshold < 1:
-        raise CardError(f"--threshold is {statement.threshold:g}; between probabilities it lies above 0 and below 1.")
 
 
 def _check_stride(stride: int | None, graph: GraphFacts) -> None:

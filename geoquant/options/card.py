@@ -58,7 +58,6 @@ class CardStatement:
         None, "What normalized values are clipped to, the same for all bands.", metavar="LOW HIGH"
     )
     nodata: float | None = option(None, "Stored value that means no data in the imagery that it was trained on.")
-    threshold: float | None = option(None, "Output of a one-channel network above which a pixel is of class two.")
     tile: int | None = option(None, "Side in pixels of the tiles that the author suggests.", minimum=1)
     halo: int | None = option(
         None, "Context in pixels around a tile, where the author wants more than the graph needs.", minimum=0

@@ -20,7 +20,7 @@ from geoquant.model_card.embedding import embedded_card, set_metadata, write_car
 from geoquant.model_card.reading import read_card
 from tests.builders.cards import EMD, network
 from tests.builders.model_files import int8_file, network_file
-from tests.builders.networks import Network
+from tests.builders.networks import Network, run_image
 from tests.builders.positive_layers import small_network
 
 FACTS = ["--band-names", "B02,B08", "--mean", "0.1,0.2", "--std", "0.05", "--units", "physical"]
@@ -132,7 +132,6 @@ REFUSED = {
     "an overlap for nothing": ([*FACTS, "--overlap", "8"], "tiles are not blended"),
     "an absurd stride": ([*FACTS, "--stride", "5000"], "at most 1024"),
     "a tile within a stride": ([*FACTS, "--stride", "64", "--tile", "32"], "at least the stride, 64 px"),
-    "a threshold of many channels": ([*FACTS, "--threshold", "0.4"], "for networks of one channel"),
     "no ground": ([*FACTS, "--model-gsd", "0"], "gsd_m is 0"),
     "nodata that is no number": ([*FACTS, "--nodata", "inf"], "nodata is inf"),
     "control characters": ([*FACTS, "--name", "a\x07b"], "U\\+0007"),
@@ -148,12 +147,27 @@ def test_absurd_statements_are_refused_with_a_sentence(bare: Path, tmp_path: Pat
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bare.onnx"]
 
 
-def test_a_threshold_between_probabilities(tmp_path: Path) -> None:
-    net = Network(2).conv(1)
-    (tmp_path / "one.onnx").write_bytes(net.add("Sigmoid", net.last).model().SerializeToString())
-    assert "above 0 and below 1" in invoke(tmp_path / "one.onnx", *FACTS, "--threshold", "2", "--overwrite").stderr
-    assert invoke(tmp_path / "one.onnx", *FACTS, "--threshold", "0.4", "--overwrite").exit_code == 0
-    assert read_card(tmp_path / "one.onnx").decision_threshold == 0.4
+def test_a_threshold_lies_between_probabilities(tmp_path: Path) -> None:
+    net, path, alone = Network(2).conv(1), tmp_path / "one.onnx", tmp_path / "card.json"
+    path.write_bytes(net.add("Sigmoid", net.last).model().SerializeToString())
+    assert invoke(path, *FACTS, "-o", alone).exit_code == 0
+    document = json.loads(alone.read_text())
+    for threshold, code in ((2, 1), (0.4, 0)):
+        alone.write_text(json.dumps({**document, "threshold": threshold}))
+        result = invoke(path, "--card", alone, "--overwrite")
+        assert result.exit_code == code, result.output
+        assert ("above 0 and below 1" in result.stderr) == bool(code)
+    assert read_card(path).decision_threshold == 0.4
+
+
+def test_weights_beside_a_model_come_into_its_file(bare: Path, tmp_path: Path) -> None:
+    """One file then holds all of it, as every model that geoquant writes."""
+    beside = tmp_path / "beside.onnx"
+    onnx.save(onnx.load(bare), beside, save_as_external_data=True, location="beside.bin", size_threshold=0)
+    assert invoke(beside, *FACTS, "--overwrite").exit_code == 0
+    (tmp_path / "beside.bin").unlink()
+    x = np.random.default_rng(0).normal(size=(2, 16, 16))
+    assert np.array_equal(run_image(onnx.load(beside), x), run_image(onnx.load(bare), x))
 
 
 def test_tiles_of_a_network_that_sees_everything(tmp_path: Path) -> None:
