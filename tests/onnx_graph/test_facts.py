@@ -111,8 +111,16 @@ UNBOUNDED = {
         "Slice",
         "cuts out pixels 0 to 64",
     ),
+    "tiles": (lambda b: b.node("Tile", "x", b.constant([1, 1, 2, 1], np.int64)), "Tile", "side by side"),
+    "sums over rows": (lambda b: b.node("Einsum", "x", equation="nchw->ncw"), "Einsum", "sums over pixels"),
+    "row by row": (lambda b: b.node("Einsum", "x", "x", equation="nchw,nchv->nhwv"), "Einsum", "with itself"),
+    "numbers by column": (
+        lambda b: b.node("Einsum", "x", b.constant(np.ones(32)), equation="nchw,w->nchw"),
+        "Einsum",
+        "from pixel to pixel",
+    ),
     "mosaic": (lambda b: b.node("Concat", "x", "x", axis=3), "Concat", "side by side"),
-    "unknown operator": (lambda b: b.node("Einsum", "x", equation="nchw->nchw"), "Einsum", "does not know"),
+    "unknown operator": (lambda b: b.node("CumSum", "x", b.constant(1, np.int64)), "CumSum", "does not know"),
 }
 
 
@@ -158,6 +166,9 @@ BOUNDED = {
         perm=[0, 3, 1, 2],
     ),
     "channel shuffle": lambda b: _reshape(b, b.node("Transpose", _reshape(b, "x", [2, 1]), perm=[0, 2, 1, 3, 4]), [2]),
+    "channels repeated, in another axis, by a constant of more axes": lambda b: _repeated(b),
+    "sums over channels": lambda b: b.node("Einsum", "x", b.weights(2, 2), equation="n c h w, c d -> n d h w"),
+    "products of channels": lambda b: b.node("Einsum", "x", "x", equation="nchw,ndhw->nchw"),
     "softmax over classes": lambda b: b.node("Softmax", "x", axis=1),
     "channel attention is a constant": lambda b: b.node("Mul", "x", b.constant(np.ones((1, 2, 1, 1)))),
     "split and concat": lambda b: _split(b),
@@ -177,6 +188,15 @@ def _reshape(b: Network, x: str, channels: list[int]) -> str:
     ]
     wanted = b.node("Concat", ends[0], b.constant(channels, np.int64), ends[1], axis=0)
     return b.node("Reshape", x, wanted)
+
+
+def _repeated(b: Network) -> str:
+    """Two channels become eight and, group by group, two again."""
+    wide = b.node("Tile", b.node("Unsqueeze", "x", b.constant([1], np.int64)), b.constant([1, 2, 1, 1, 1], np.int64))
+    wider = b.node("Add", wide, b.constant(np.ones((2, 1, 1, 1, 1, 1))))  # (2, n, 2, c, y, x)
+    flat = b.node("Reshape", wider, sizes_of(b, "x", 1, 8, ("y", 1), ("x", 1)))
+    grown = b.node("Expand", flat, b.constant([1, 1, 1, 1, 1], np.int64))
+    return mix(b, b.node("Squeeze", grown, b.constant([0], np.int64)), 8)
 
 
 def _split(b: Network) -> str:
@@ -210,6 +230,9 @@ BESIDE_WHAT_SEES_EVERYTHING = {
     "aligned corners": lambda b, x: resize(b, x, 2, "linear", coordinate_transformation_mode="align_corners"),
     "position code": lambda b, x: b.node("Add", x, b.constant(np.ones((1, 2, 32, 32)))),
     "attention": lambda b, x: _attention(b, x),
+    "attention over channels": lambda b, x: b.node(
+        "Einsum", b.node("Einsum", x, x, equation="nchw,ndhw->ncd"), x, equation="ncd,ndhw->nchw"
+    ),
 }
 
 
@@ -230,12 +253,12 @@ def test_strides_behind_what_sees_the_whole_image_count(case: str) -> None:
 def test_a_stride_that_may_hide_behind_an_unknown_operator_is_said() -> None:
     def grow(b: Network, known: bool) -> str:
         x = same(b, "x", 2, 2)
-        branch = x if known else b.node("Einsum", x, equation="nchw->nchw")
+        branch = x if known else b.node("CumSum", x, b.constant(1, np.int64))
         return b.node("Add", x, branch)
 
     assert facts_of(lambda b: grow(b, True)).hidden_stride_by == ()
     (line,) = facts_of(lambda b: grow(b, False)).hidden_stride_by
-    assert line.startswith("Einsum 'Einsum_1'")
+    assert line.startswith("CumSum 'CumSum_1'")
 
 
 def test_padding_by_pieces_of_the_image_itself_counts_as_border() -> None:

@@ -62,10 +62,22 @@ def expansion(layer: TracedLayer) -> list[Traced]:
     """Expand: broadcasting to a shape that has the same rows and columns."""
     image = layer.images[0][1]
     wanted = layer.integers(1, "shape")
-    if wanted is None or len(wanted) > len(image.dims):
+    if wanted is None:
         raise Unbounded("Expand to a shape that can't be told from the graph", certain=False)
-    padded = [1] * (len(image.dims) - len(wanted)) + wanted
-    dims = tuple(max(have, want) for have, want in zip(image.dims, padded, strict=True))
+    rank = max(len(wanted), len(image.dims))
+    padded, have = [1] * (rank - len(wanted)) + wanted, (1,) * (rank - len(image.dims)) + image.dims
+    dims = tuple(max(pair) for pair in zip(have, padded, strict=True))
+    return layer.keep(Image(("c",) * (rank - len(image.dims)) + image.roles, dims, image.y, image.x))
+
+
+def tiling(layer: TracedLayer) -> list[Traced]:
+    """Tile: channels repeated; repeated rows or columns lie side by side."""
+    image, repeats = layer.images[0][1], layer.integers(1, "repeats")
+    if repeats is None or len(repeats) != len(image.dims):
+        raise Unbounded("Tile by numbers that can't be told from the graph", certain=False)
+    if any(count != 1 and image.holds_place(axis) for axis, count in enumerate(repeats)):
+        raise Unbounded("it lays images side by side", placeless=True)
+    dims = tuple(size * count for size, count in zip(image.dims, repeats, strict=True))
     return layer.keep(Image(image.roles, dims, image.y, image.x))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoquant.onnx_graph.receptive_field.constants import Constant
 from geoquant.onnx_graph.receptive_field.image import Edge, Image, Placeless, Traced, TracedLayer, Unbounded
-from geoquant.onnx_graph.receptive_field.point_rules import check_same_places
+from geoquant.onnx_graph.receptive_field.point_rules import check_same_places, check_same_sizes
 
 _BY_MATRIX = "it mixes pixels by a matrix"
 _WITH_ITSELF = "it multiplies the image with itself, as attention does"
@@ -81,3 +81,61 @@ def _over_all_pixels(left: Image, right: Image) -> Unbounded:
 def _other_side(image: Image) -> Image:
     """The image with the roles of its last two axes exchanged."""
     return Image((*image.roles[:-2], image.roles[-1], image.roles[-2]), image.dims, image.y, image.x)
+
+
+def einsum(layer: TracedLayer) -> list[Traced]:
+    """Einsum: what sums over channels is a layer or attention inside blocks; what sums over pixels sees all of them."""
+    terms, output = _equation(layer)
+    images = [(index, image, _places_by_letter(terms[index], image)) for index, image in layer.images]
+    kept = [each for each in images if set(each[2].values()) <= set(output)]
+    if not kept:
+        seen = {letter for _, _, places in images for letter in places.values()}
+        raise Unbounded("it sums over pixels", placeless=not seen & set(output))
+    _, base, places = kept[0]
+    result = _result(layer, terms, output, base)
+    if len(kept) < len(images) or any(other != places for _, _, other in kept):
+        raise Unbounded(_WITH_ITSELF, result)
+    _check_letters(layer, terms, set(places.values()), result)
+    rows, columns = result.y, result.x
+    for _, image, _ in images:
+        check_same_sizes(base, image, "multiplies")
+        rows, columns = rows.joined(image.y), columns.joined(image.x)
+    return [Traced(Image(result.roles, result.dims, rows, columns), tuple(Edge(index) for index, _, _ in images))]
+
+
+def _equation(layer: TracedLayer) -> tuple[list[str], str]:
+    """The letters of each input, and of the result."""
+    text = str(layer.attributes["equation"]).replace(" ", "")
+    left, arrow, output = text.partition("->")
+    terms = left.split(",")
+    if not arrow or "." in text or len(terms) != len(layer.inputs):
+        raise Unbounded(f"the equation {text!r} is not known", certain=False)
+    return terms, output
+
+
+def _places_by_letter(term: str, image: Image) -> dict[str, str]:
+    """On which letter rows and columns lie."""
+    return {place: term[axis] for place, axis in image.places}
+
+
+def _result(layer: TracedLayer, terms: list[str], output: str, base: Image) -> Image:
+    """The image that ``base`` leaves."""
+    sizes: dict[str, int] = {}
+    at = next(index for index, image in layer.images if image is base)
+    for term, item in zip(terms, layer.inputs, strict=True):
+        shape = item.dims if isinstance(item, Image) else item.shape if isinstance(item, Constant) else None
+        if isinstance(item, Placeless):  # attention over channels: the matrix is square
+            shape = (base.dims[terms[at].index(term[-1])],) * len(term) if term[-1] in terms[at] else None
+        if shape is None or len(shape) != len(term):
+            raise Unbounded("it multiplies what is not known", certain=False)
+        sizes.update(zip(term, shape, strict=True))
+    sizes.update(zip(terms[at], base.dims, strict=True))
+    roles = dict(zip(terms[at], base.roles, strict=True))
+    return Image(tuple(roles.get(letter, "c") for letter in output), tuple(sizes[x] for x in output), base.y, base.x)
+
+
+def _check_letters(layer: TracedLayer, terms: list[str], places: set[str], result: Image) -> None:
+    """Constants that differ along rows or columns tie the result to the tile's place."""
+    for term, item in zip(terms, layer.inputs, strict=True):
+        if isinstance(item, Constant) and places & set(term):
+            raise Unbounded("it multiplies by numbers that differ from pixel to pixel", result)

@@ -30,18 +30,22 @@ def elementwise(layer: TracedLayer) -> list[Traced]:
     """Arithmetic between images and constants, with broadcasting from the right."""
     images = layer.images
     base = max((image for _, image in images), key=lambda image: (len(image.dims), prod(image.dims)))
-    for item in layer.inputs:
-        if isinstance(item, Constant):
-            check_constant(layer, base, item)
+    constants = [item for item in layer.inputs if isinstance(item, Constant)]
+    for item in constants:
+        check_constant(layer, base, item)
     rows, columns = base.y, base.x
-    dims = list(base.dims)
     for _, image in images:
         check_same_places(base, image, "combines")
         rows, columns = rows.joined(image.y), columns.joined(image.x)
-        for offset in range(1, len(image.dims) + 1):
-            dims[-offset] = max(dims[-offset], image.dims[-offset])
-    joined = Image(base.roles, tuple(dims), rows, columns)
-    return [Traced(joined, tuple(Edge(index) for index, _ in images))]
+    dims = _broadcast(*(image.dims for _, image in images), *(item.shape or () for item in constants))
+    roles = ("c",) * (len(dims) - len(base.dims)) + base.roles
+    return [Traced(Image(roles, dims, rows, columns), tuple(Edge(index) for index, _ in images))]
+
+
+def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that all of them broadcast to, aligned from the right."""
+    rank = max(map(len, shapes))
+    return tuple(max(sizes) for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True))
 
 
 def check_same_places(first: Image, second: Image, doing: str) -> None:
@@ -53,6 +57,15 @@ def check_same_places(first: Image, second: Image, doing: str) -> None:
     if first.places != second.places:
         named = " with ".join(f"({', '.join(image.roles)})" for image in (first, second))
         raise Unbounded(f"it {doing} axes {named}", certain=False)
+    check_same_sizes(first, second, doing)
+
+
+def check_same_sizes(first: Image, second: Image, doing: str) -> None:
+    """Refuse images that have not as many rows and columns.
+
+    Raises:
+        Unbounded: naming both sizes.
+    """
     sizes = [f"{image.y.size} x {image.x.size}" for image in (first, second)]
     if sizes[0] != sizes[1]:
         raise Unbounded(f"it {doing} images of {sizes[0]} and {sizes[1]}", certain=False)
