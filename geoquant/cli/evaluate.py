@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoquant.cli.console import progress_reporter, shared_options, show_result
-from geoquant.cli.inputs import ManyValues, given_model, mask_option, scenes_with
+from geoquant.cli.inputs import ManyValues, mask_option, scenes_with
 from geoquant.cli.options import build, dataclass_options
 from geoquant.errors import AccuracyDrop
 from geoquant.options.card import ClassCardOptions
@@ -62,11 +63,13 @@ def command(
     the same.
     """
     from geoquant.evaluation.evaluate import evaluate
+    from geoquant.evaluation.model_pair import open_reference
     from geoquant.json_values import json_value
 
     options, given = build(EvaluateOptions, params), scenes_with(scenes, masks, labels, params)
     with progress_reporter(progress) as report:
-        result = evaluate(given_model(float_model, params), int8_model, given, options, progress=report)
+        reference = open_reference(Path(float_model), Path(int8_model), build(ClassCardOptions, params))
+        result = evaluate(reference, int8_model, given, options, progress=report)
     show_result("json" if as_json else progress, json_value(result), lambda console: draw(console, result))
     if not result.gate.passed:
         raise AccuracyDrop(result.gate.words)

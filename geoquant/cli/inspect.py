@@ -72,6 +72,15 @@ def draw(console: Console, report: InspectReport) -> None:
     console.print(_facts(_graph_rows(report), f"{report.model}"))
     for obstacle in report.graph.unbounded_by:
         _say(console, "unbounded", obstacle, "yellow")
+    draw_card(console, report)
+    if report.audit is not None:
+        draw_audit(console, report.audit)
+    if report.scene is not None:
+        _draw_scene(console, report.scene)
+
+
+def draw_card(console: Console, report: InspectReport) -> None:
+    """The card as tables, what it lacks, and what is to be known of it."""
     if report.card is not None:
         console.print(_facts(_card_rows(report.card, report.facts.source), "Card"))
         console.print(_channel_table(report.card))
@@ -80,10 +89,6 @@ def draw(console: Console, report: InspectReport) -> None:
         _say(console, "missing", line, "red")
     for warning in report.warnings:
         _say(console, "note", warning, "yellow")
-    if report.audit is not None:
-        draw_audit(console, report.audit)
-    if report.scene is not None:
-        _draw_scene(console, report.scene)
 
 
 def _say(console: Console, label: str, text: str, style: str) -> None:

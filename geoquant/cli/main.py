@@ -16,6 +16,7 @@ COMMANDS = {
     "strata": "Map a scene's imaging conditions, as calibration sees them.",
     "evaluate": "Judge an INT8 model against its float model, with a report and a gate.",
     "inspect": "Show a model's card and graph, and whether a scene fits it.",
+    "card": "Write a float model's card: bands, normalization, classes, tiles.",
     "doctor": "Find what is wrong with a model, or with a scene for it, and what to do.",
     "demo": "Make a scene, quantize the packaged model, classify with both, write a report.",
 }

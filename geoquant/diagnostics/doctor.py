@@ -20,6 +20,9 @@ from geoquant.diagnostics.checks import (
 from geoquant.diagnostics.checks import (
     scene as doctor_scene,
 )
+from geoquant.diagnostics.checks import (
+    tiles as doctor_tiles,
+)
 from geoquant.diagnostics.finding import Diagnosis, Finding, ok, problem, problem_of, warning
 from geoquant.errors import GeoquantError, ModelError
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization, Tiling
@@ -73,14 +76,20 @@ def diagnose(
     except ModelError as error:
         known = [one for one in header if one.status == "problem"]
         return Diagnosis(str(path), tuple(known or [problem_of("file", error)]))
-    findings = [*header, *subject.remarks, *doctor_file.findings(subject.path, subject.proto, subject.card)]
+    findings = [
+        *header,
+        *subject.remarks,
+        subject.tiles,
+        *doctor_file.findings(subject.path, subject.proto, subject.card),
+    ]
     say(1)
     findings += doctor_levels.findings(subject.proto)
-    say(2)
-    findings += doctor_engines.findings(subject.path, subject.proto, subject.card, options)
-    if scene is not None:
-        say(3)
-        findings += _scene(subject, scene_input(scene))
+    if subject.tiles.status != "problem":  # else what runs on tiles would only say so again
+        say(2)
+        findings += doctor_engines.findings(subject.path, subject.proto, subject.card, options)
+        if scene is not None:
+            say(3)
+            findings += _scene(subject, scene_input(scene))
     progress(Progress("done", len(stages), len(stages), "checks"))
     return Diagnosis(str(path), tuple(findings))
 
@@ -94,12 +103,14 @@ class _Subject:
         proto: The graph, with weights.
         card: The model's card, or a stand-in made from the graph.
         remarks: Findings about the card.
+        tiles: The finding about tiles.
     """
 
     path: Path
     proto: Any
     card: ModelCard
     remarks: tuple[Finding, ...]
+    tiles: Finding
 
     @property
     def has_card(self) -> bool:
@@ -111,14 +122,14 @@ def _subject(path: Path, options: CardOptions) -> _Subject:
     proto = load_model(path)
     graph = graph_facts(proto)
     facts = with_options(known_facts(proto, path, graph, options), options)
-    missing = missing_facts(facts)
+    missing, tiles = missing_facts(facts), doctor_tiles.finding(facts.tiling, graph)
     if not missing:
         card = complete(facts, graph, path.stem)
-        return _Subject(path, proto, card, (ok("card", f"{card.name}, {len(card.bands)} bands"),))
+        return _Subject(path, proto, card, (ok("card", f"{card.name}, {len(card.bands)} bands"),), tiles)
     remark = warning(
         "card", "facts are missing: " + "; ".join(missing.values()), "give them as options once, or --card"
     )
-    return _Subject(path, proto, _stand_in(path, graph), (remark,))
+    return _Subject(path, proto, _stand_in(path, graph), (remark,), tiles)
 
 
 def _stand_in(path: Path, graph: GraphFacts) -> ModelCard:

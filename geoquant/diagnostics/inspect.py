@@ -13,7 +13,7 @@ from geoquant.diagnostics.scene_fit import SceneFit, fit_scene
 from geoquant.errors import CardError
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.model_card.card import ModelCard
-from geoquant.model_card.completion import CardFacts, complete, missing_facts, with_options
+from geoquant.model_card.completion import STATE_STRIDE, CardFacts, complete, hidden_stride, missing_facts, with_options
 from geoquant.model_card.dialects.stac_mlm import to_mlm
 from geoquant.model_card.reading import known_facts
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
@@ -117,8 +117,11 @@ def _warnings(graph: GraphFacts, facts: CardFacts) -> tuple[str, ...]:
         found.append(
             "Its receptive field is unbounded, so tiles are blended and the classes depend on how the scene is cut."
         )
-    if graph.same_size is False:
-        found.append("Its output has not the rows and columns of its input: geoquant can't lay it over a scene.")
+    stride = hidden_stride(facts.tiling, graph)
+    if stride is not None:
+        found.append(f"{stride[0].upper()}{stride[1:]}. {STATE_STRIDE}.")
+    if graph.misfit is not None:
+        found.append(f"It can't be laid over a scene: {graph.misfit}")
     if facts.output is None and facts.classes is not None:
         found.append("The card does not say what the output holds; that is taken from the operators that make it.")
     if graph.quantized and facts.quantization is None:

@@ -15,7 +15,7 @@ from geoquant.evaluation.contender import able
 from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.layer_errors import measure_layers
 from geoquant.evaluation.layer_probe import LayerError
-from geoquant.evaluation.model_pair import ModelPair, pair_of
+from geoquant.evaluation.model_pair import ModelPair, open_reference, pair_of
 from geoquant.evaluation.performance import Performance, measure_performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.fusion_audit.audit import Audit, audit_fusion
@@ -23,7 +23,7 @@ from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import Gate
 from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
-from geoquant.model_card.model import Model, open_model
+from geoquant.model_card.model import Model
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
 from geoquant.output.destination import check_destination, part_file
@@ -50,7 +50,7 @@ def evaluate(
     A failed gate is a finding, not an error: look at ``gate.passed``.
 
     Args:
-        float_model: the float ONNX model with its card, or opened.
+        float_model: the float ONNX model, or opened; without a card it takes the INT8 model's, unfolded.
         int8_model: the INT8 (QDQ) file made from it; without a card it takes the float model's.
         scenes: scenes to judge on: anything ``open_scene`` takes, or with options, mask and labels as a
             ``SceneInput``. Tiles that the INT8 model's card says calibrated it are left out.
@@ -65,7 +65,7 @@ def evaluate(
     """
     started = time.perf_counter()
     inputs = scene_inputs(scenes)
-    opened = float_model if isinstance(float_model, Model) else open_model(float_model)
+    opened = float_model if isinstance(float_model, Model) else open_reference(Path(float_model), Path(int8_model))
     target = None if options.out is None else Path(options.out)
     if target is not None:
         files = [opened.path, int8_model, *(file for given in inputs for file in given.files)]

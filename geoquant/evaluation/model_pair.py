@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geoquant.engines.protocol import Kind
-from geoquant.errors import CardError, OptionError
+from geoquant.errors import CardError, GeoquantWarning, OptionError
 from geoquant.evaluation.contender import Contender
 from geoquant.model_card.card import ModelCard
+from geoquant.model_card.completion import card_with
 from geoquant.model_card.embedding import embedded_card
-from geoquant.model_card.model import Model
+from geoquant.model_card.model import Model, open_model
+from geoquant.model_card.reading import known_facts
 from geoquant.onnx_graph.editing import is_quantized
 from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
+from geoquant.options.card import CardOptions
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,50 @@ class ModelPair:
         return Contender(model.path, model.card, kind, label)
 
 
+def open_reference(
+    float_model: Path,
+    int8: Path,
+    options: CardOptions = CardOptions(),  # noqa: B008  frozen
+) -> Model:
+    """Open a float model; where it says nothing of itself, by the card of the INT8 model that was made from it.
+
+    Args:
+        float_model: its file.
+        int8: the INT8 file, whose normalization is unfolded for the float network.
+        options: facts laid over the card.
+
+    Raises:
+        CardError: neither has a whole card, naming each missing fact and its option.
+        ModelError, OptionError: as ``open_model``.
+    """
+    proto = load_model(float_model)
+    graph = graph_facts(proto)
+    own = known_facts(proto, float_model, graph, options)
+    card = embedded_card(load_model(int8)) if own.says_nothing else None
+    if card is None:
+        return open_model(float_model, options=options)
+    warnings.warn(
+        f"{float_model.name} has no card: that of {int8.name} is used. geoquant card writes one into it.",
+        GeoquantWarning,
+        stacklevel=3,
+    )
+    return open_model(float_model, card_with(_unfolded(card), options, graph, float_model.stem))
+
+
+def _unfolded(card: ModelCard) -> ModelCard:
+    """The card of the float network: what folding divided z by is multiplied into it again, clips included."""
+    facts, norm = card.quantization, card.normalization
+    if facts is None:
+        return card
+
+    def multiplied(bounds: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        return None if bounds is None else tuple(b * s for b, s in zip(bounds, facts.folding, strict=True))
+
+    scale = tuple(scale / s for scale, s in zip(norm.scale, facts.folding, strict=True))
+    plain = replace(norm, scale=scale, low=multiplied(norm.low), high=multiplied(norm.high))
+    return replace(card, normalization=plain, quantization=None)
+
+
 def pair_of(reference: Model, int8: Path) -> ModelPair:
     """Open the INT8 file and check that it fits the float model.
 
@@ -54,18 +102,18 @@ def pair_of(reference: Model, int8: Path) -> ModelPair:
     network = load_model(int8)
     _check_kinds(reference, int8, is_quantized(network))
     card = embedded_card(network)
-    warnings = (
+    cautions = (
         [] if card else [f"{int8.name} has no card: the float model's is used, and any tile may have calibrated it"]
     )
     card = card or replace(reference.card, quantization=None)
     _check_same(reference.card, card)
     facts = card.quantization
     if facts is not None and facts.parent_sha256 != reference.sha256:
-        warnings.append(
+        cautions.append(
             f"{int8.name} was made from another float model than {reference.path.name} "
             f"({facts.parent_sha256[:8]}, not {reference.sha256[:8]}): differences are not those of quantization alone"
         )
-    return ModelPair(reference, Model(int8, card, graph_facts(network), model_sha256(int8)), tuple(warnings))
+    return ModelPair(reference, Model(int8, card, graph_facts(network), model_sha256(int8)), tuple(cautions))
 
 
 def _check_kinds(reference: Model, int8: Path, quantized: bool) -> None:

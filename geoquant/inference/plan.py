@@ -71,12 +71,21 @@ def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, ti
         halo = align_up(max(facts.halo_px or 0, card.tiling.halo_px or 0), stride)
         return Lattice(tile_px, halo, stride, fixed_px=fixed)
     side = min(fixed) if fixed else align_up(options.tile or card.tiling.tile_px or BLENDED_TILE_PX, stride)
-    overlap = align_up(options.overlap or card.tiling.overlap_px or side // 4, 2 * stride)
+    coarse = fixed is not None and 4 * stride > side  # such a network looks at each tile as a whole anyway
+    overlap = align_up(options.overlap or card.tiling.overlap_px or side // 4, 2 if coarse else 2 * stride)
     if overlap > side // 2:
-        raise OptionError(f"--overlap is {overlap} px; it must be at most half of the tile's side, {side // 2} px.")
+        larger = "" if fixed else f" Give --tile {2 * overlap} or more."
+        raise OptionError(
+            f"--overlap is {overlap} px{_because(options, stride)}; it must be at most half of the tile's side, "
+            f"{side // 2} px.{larger}"
+        )
     if card.output == "classes":
         return Lattice(side - overlap, overlap // 2, stride, fixed_px=fixed)
     return Lattice(side, 0, stride, overlap_px=overlap, fixed_px=fixed)
+
+
+def _because(options: ClassifyOptions, stride: int) -> str:
+    return "" if options.overlap else f", as tiles that begin at multiples of {stride} px need it"
 
 
 def memory_ceiling(options: ClassifyOptions) -> int:

@@ -25,6 +25,11 @@ _REQUIRED = {
     "classes": ("what its output channels mean", "--class-names water,forest,..."),
 }
 
+STATE_STRIDE = (
+    "State it in the card, or a multiple of it, which does no harm (with attention in windows, the patch's side times "
+    "the window's): geoquant card MODEL --stride 32"
+)
+
 
 @dataclass(frozen=True)
 class CardFacts:
@@ -52,6 +57,11 @@ class CardFacts:
     limitations: str | None = None
     quantization: Any = None
     threshold: float | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether no fact is known."""
+        return all(getattr(self, spec.name) is None for spec in fields(ModelCard))
 
 
 def facts_of(card: ModelCard, source: str = "the model card") -> CardFacts:
@@ -147,6 +157,32 @@ def safe_tiling(tiling: Tiling, graph: GraphFacts) -> Tiling:
         return replace(tiling, halo_px=None, stride_px=stride)
     halo = max(graph.halo_px, tiling.halo_px or 0)
     return replace(tiling, halo_px=align_up(halo, stride), stride_px=stride)
+
+
+def hidden_stride(tiling: Tiling | None, graph: GraphFacts) -> str | None:
+    """Why a network can't be cut into tiles before its card says where they may begin, or None where it can.
+
+    Args:
+        tiling: as the card states it, before the graph completes it.
+        graph: of the same model.
+    """
+    if not graph.hidden_stride_by or graph.fixed_shape or (tiling is not None and tiling.stride_px > 1):
+        return None
+    return (
+        "the total stride, at whose multiples tiles have to begin, can't be read off the graph behind "
+        f"{graph.hidden_stride_by[0]}"
+    )
+
+
+def check_stride(tiling: Tiling | None, graph: GraphFacts, name: str) -> None:
+    """Refuse a network whose tiles might begin where it was never meant to be cut.
+
+    Raises:
+        CardError: as ``hidden_stride`` says.
+    """
+    reason = hidden_stride(tiling, graph)
+    if reason is not None:
+        raise CardError(f"{name}: {reason}. {STATE_STRIDE}.")
 
 
 def card_with(base: ModelCard | CardFacts | None, options: CardOptions, graph: GraphFacts, name: str) -> ModelCard:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from geoquant.errors import ModelError
 from geoquant.model_card.card import ModelCard
+from geoquant.model_card.completion import check_stride
 from geoquant.model_card.reading import card_and_facts
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
@@ -44,13 +46,18 @@ def open_model(
         options: facts that it does not carry, laid over its own card.
 
     Raises:
-        ModelError: when the file is damaged or hostile.
-        CardError: when it has no card, naming each missing fact and the option that gives it.
+        ModelError: when the file is damaged or hostile, or its output is no map of its input.
+        CardError: when it has no card, naming each missing fact and the option that gives it; or where tiles may begin
+            can't be told from the graph, and the card does not state it.
         OptionError: an option is malformed.
     """
     path, proto = Path(path), load_model(path)
     graph = graph_facts(proto)
+    if graph.misfit is not None:
+        raise ModelError(f"{path.name} can't be laid over a scene: {graph.misfit}")
     if card is not None:
+        check_stride(card.tiling, graph, path.name)
         return Model(path, card, graph, model_sha256(path))
     card, facts = card_and_facts(proto, path, graph, options)
+    check_stride(facts.tiling, graph, path.name)
     return Model(path, card, graph, model_sha256(path), output_is_guessed=facts.output is None)

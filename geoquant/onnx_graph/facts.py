@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, lcm, prod
 from typing import Any
@@ -46,6 +47,7 @@ class GraphFacts:
         foldable_input: Whether only Conv, Gemm or MatMul take the image, so that factors of bands may move into
             weights.
         other_outputs: The names of further outputs, which no engine here runs.
+        misfit: What keeps the output from lying over the input pixel by pixel, where that can be told.
     """
 
     input_name: str
@@ -67,11 +69,17 @@ class GraphFacts:
     first_ops: tuple[str, ...]
     foldable_input: bool
     other_outputs: tuple[str, ...] = ()
+    misfit: str | None = None
 
     @property
     def unbounded_by(self) -> tuple[str, ...]:
         """One line per node that makes the receptive field unbounded: operator, name and reason."""
         return tuple(map(str, self.obstacles))
+
+    @property
+    def hidden_stride_by(self) -> tuple[str, ...]:
+        """As ``unbounded_by``, of the nodes behind which the total stride may be more than ``stride_px``."""
+        return tuple(str(obstacle) for obstacle in self.obstacles if obstacle.hides_stride)
 
     @property
     def bands(self) -> int | None:
@@ -148,6 +156,7 @@ def graph_facts(model: Any) -> GraphFacts:
         first_ops=first,
         foldable_input=bool(first) and set(first) <= _FOLDABLE,
         other_outputs=tuple(value.name for value in graph.outputs[1:]),
+        misfit=_misfit(last, found.tensors[image.name], found.obstacles),
     )
 
 
@@ -213,6 +222,25 @@ def _same_size(last: Any, image: Any) -> bool | None:
     if not isinstance(last, Image):
         return None
     return (last.y.size, last.x.size) == (image.y.size, image.x.size) and last.y.stride == last.x.stride == 1
+
+
+def _misfit(last: Any, image: Any, obstacles: Sequence[Obstacle]) -> str | None:
+    """Why an output has other rows and columns than its input, and what to do about it."""
+    if not isinstance(last, Image) or not last.is_plain or _same_size(last, image):
+        return None
+    finer = [1 / axis.stride for axis in (last.y, last.x)]
+    if finer != [1, 1]:
+        rows, columns = (f"{float(factor):g}" for factor in finer)
+        return (
+            f"its output has {rows} times the rows and {columns} times the columns of its input; expected as many. "
+            "Export it with a resizing layer at its end."
+        )
+    rows, columns = image.y.size - last.y.size, image.x.size - last.x.size
+    cause = f"{obstacles[0]}" if obstacles else "they are not the same on all sides"
+    return (
+        f"its output has {rows} rows and {columns} columns less than its input, and which ones can't be told: {cause}. "
+        "Export it with padding in its convolutions or, where it was made for tiles of one size, with that size fixed."
+    )
 
 
 def _halo(last: Any, stride: int) -> int:

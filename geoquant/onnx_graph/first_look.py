@@ -26,7 +26,7 @@ MEMORY_BYTES = 8 * 2**30
 MOST_CALLS = 100_000
 """Nodes of a network whose functions are all written out; the largest networks have some thousands."""
 HARMLESS = RULES.keys() | {
-    *("Constant", "ConstantOfShape", "Shape", "Size", "Gemm", "Einsum", "NonZero", "Range", "Tile", "TopK", "Trilu"),
+    *("Constant", "ConstantOfShape", "Shape", "Size", "NonZero", "Range", "TopK", "Trilu"),
     *("GatherElements", "GatherND", "ScatterElements", "ScatterND", "OneHot", "CumSum", "GridSample", "If"),
     *("DynamicQuantizeLinear", "QLinearMatMul", "QLinearAdd", "QLinearMul", "QLinearConcat", "QLinearSigmoid", "QGemm"),
     *("QLinearAveragePool", "QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearSoftmax", "MatMulInteger"),

@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped,u
 from geoquant.errors import ModelError
 from geoquant.onnx_graph.first_look import check_functions, look_first
 from geoquant.onnx_graph.standard_ends import standardize_ends
+from geoquant.onnx_graph.unpadded import pad_output
 
 _LARGEST_FILE_BYTES = 2**31 - 1  # protobuf's own limit
 _LARGEST_SIDE_PX = 2**16
@@ -65,13 +66,15 @@ def load_model(path: str | Path) -> Any:
     """Read an ONNX file as ``load_file`` does, with ends as all of geoquant expects them.
 
     Returns:
-        An ``onnx.ModelProto`` that takes float32 (batch, band, row, column), and gives channels on the second axis.
+        An ``onnx.ModelProto`` that takes float32 (batch, band, row, column), and gives channels on the second axis;
+        one that pads nothing gives as many rows and columns as it takes, see ``unpadded``.
 
     Raises:
         ModelError: as ``load_file``, or its input is of a type that no image has.
     """
     model = load_file(path)
     standardize_ends(model)
+    pad_output(model)
     return model
 
 
@@ -274,4 +277,5 @@ def read_model(model: Path | bytes) -> onnx.ModelProto:
     except DecodeError as error:
         raise ModelError(f"The model in memory can't be read as an ONNX model: {error}") from error
     standardize_ends(proto)
+    pad_output(proto)
     return proto

@@ -13,7 +13,7 @@ DECIDES = frozenset(("ArgMax", "ArgMin", "Greater", "GreaterOrEqual", "Less", "L
 MOVES = frozenset(
     (
         *("Cast", "Identity", "Dropout", "QuantizeLinear", "DequantizeLinear"),
-        *("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile"),
+        *("Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Tile", "Pad"),
         *("Slice", "Split", "Gather", "DepthToSpace", "SpaceToDepth", "MaxPool", "AveragePool", "Upsample"),
     )
 )

@@ -1,8 +1,9 @@
-"""Options that state facts of a model which its file does not carry."""
+"""Options that state facts of a model: those that a run may need, and those that only its card holds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from geoquant.options.fields import check, option
 
@@ -55,3 +56,46 @@ class ScoreCardOptions(CardOptions):
     """Facts of a model whose job needs the scores that classes are decided by."""
 
     output_kind: str | None = option(None, "What the model's output holds.", choices=("logits", "probabilities"))
+
+
+@dataclass(frozen=True)
+class CardStatement:
+    """What an author states in a card, beyond the facts of ``CardOptions`` that a run needs."""
+
+    name: str | None = option(None, "What the model is called.")
+    common_names: tuple[str, ...] | None = option(
+        None, "STAC common name of each band; nothing between two commas for a band without.", metavar="blue,,nir,..."
+    )
+    wavelengths: tuple[float, ...] | None = option(
+        None, "Centre wavelength of each band in micrometres.", metavar="0.49,0.56,..."
+    )
+    scale: tuple[float, ...] | None = option(
+        None,
+        "Sensor scale where a scene carries none, physical = stored * scale + offset: one per band, or one for all.",
+        metavar="NUMBER,...",
+    )
+    offset: tuple[float, ...] | None = option(None, "Sensor offset, see --scale.", metavar="NUMBER,...")
+    clip: tuple[float, float] | None = option(
+        None, "What normalized values are clipped to, the same for all bands.", metavar="LOW HIGH"
+    )
+    nodata: float | None = option(None, "Stored value that means no data in the imagery that it was trained on.")
+    tile: int | None = option(None, "Side in pixels of the tiles that the author suggests.", minimum=1)
+    halo: int | None = option(
+        None, "Context in pixels around a tile, where the author wants more than the graph needs.", minimum=0
+    )
+    stride: int | None = option(
+        None, "Total stride in pixels, at whose multiples tiles begin; a multiple of it does no harm.", minimum=1
+    )
+    overlap: int | None = option(
+        None, "Overlap in pixels of the blended tiles of a network that looks at whole tiles.", minimum=1
+    )
+    edge: Literal["reflect", "zero"] | None = option(
+        None, "What lies beyond the scene: its reflection, or z = 0.", choices=("reflect", "zero")
+    )
+    description: str | None = option(None, "One paragraph.")
+    license: str | None = option(None, "SPDX id of the weights' licence.", metavar="ID")
+    trained_on: str | None = option(None, "Training data and its licence.")
+    limitations: str | None = option(None, "What the network is not good for.")
+
+    def __post_init__(self) -> None:
+        check(self)

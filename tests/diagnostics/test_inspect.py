@@ -140,8 +140,11 @@ def test_unusual_models_are_warned_of(tmp_path: Path) -> None:
     write_card(model, CARD, tmp_path / "se.onnx")
     assert "unbounded" in inspect_model(tmp_path / "se.onnx").warnings[0]
     b = small_network()
-    write_card(b.ending_in(conv(b, "x", 3)), CARD, tmp_path / "valid.onnx")
-    assert "rows and columns" in inspect_model(tmp_path / "valid.onnx").warnings[0]
+    write_card(b.ending_in(conv(b, "x", 2, 2)), CARD, tmp_path / "coarse.onnx")
+    assert "can't be laid over a scene" in inspect_model(tmp_path / "coarse.onnx").warnings[0]
+    b = small_network()
+    write_card(b.ending_in(b.node("CumSum", "x", b.constant(1, np.int64))), CARD, tmp_path / "opaque.onnx")
+    assert "--stride 32" in inspect_model(tmp_path / "opaque.onnx").warnings[1]
 
 
 def test_a_deepness_model_takes_bands_in_order(tmp_path: Path, make_tif) -> None:

@@ -439,8 +439,8 @@ def convolution(path: Path, out_channels: int, kernel: int, stride: int) -> Path
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((5, 1, 1), ("3 classes", "5 channels")), ((3, 2, 2), ("128", "256", "full resolution")), ((3, 5, 1), ("252",))],
-    ids=["classes", "half", "unpadded"],
+    [((5, 1, 1), ("3 classes", "5 channels")), ((3, 2, 2), ("0.5 times the rows", "resizing layer"))],
+    ids=["classes", "half"],
 )
 @pytest.mark.parametrize("engine", ["ort", "openvino"])
 def test_an_output_that_is_not_what_the_card_says(

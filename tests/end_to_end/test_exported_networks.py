@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch.nn import functional as F  # noqa: E402
 
 from geoquant.onnx_graph.facts import graph_facts  # noqa: E402
 from geoquant.onnx_graph.loading import load_model  # noqa: E402
+from tests.builders.exporting import export  # noqa: E402
 from tests.builders.networks import run_image  # noqa: E402
 
 
@@ -51,30 +51,6 @@ class UNet(nn.Module):
         if self.by_size:
             return F.interpolate(thin(x), size=like.shape[-2:], mode=self.up, align_corners=corners)
         return F.interpolate(thin(x), scale_factor=2, mode=self.up, align_corners=corners)
-
-
-def export(model: nn.Module, path: Path, dynamo: bool) -> None:
-    probe = torch.rand(1, 2, 32, 32)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if dynamo:
-            sizes = {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
-            torch.onnx.export(
-                model,
-                (probe,),
-                str(path),
-                dynamo=True,
-                opset_version=17,
-                external_data=False,
-                input_names=["x"],
-                dynamic_shapes=(sizes,),
-                verbose=False,
-            )
-        else:
-            axes = {"x": {0: "n", 2: "h", 3: "w"}}
-            torch.onnx.export(
-                model, (probe,), str(path), dynamo=False, opset_version=17, input_names=["x"], dynamic_axes=axes
-            )
 
 
 @pytest.mark.parametrize(

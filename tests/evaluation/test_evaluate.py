@@ -157,6 +157,19 @@ def test_a_foreign_int8_file_takes_the_float_card_and_says_so(folder, untimed):
     assert any("no card" in note for note in judged.notes)
 
 
+def test_a_float_model_without_a_card_is_judged_by_that_of_the_int8_file(found, folder, tmp_path, untimed):
+    for name in ("scene.tif", "scl.tif", "labels.tif", "int8.onnx"):
+        (tmp_path / name).hardlink_to(folder / name)
+    bare = onnx.load(folder / "float.onnx")
+    del bare.metadata_props[:]
+    onnx.save(bare, tmp_path / "float.onnx")
+    with pytest.warns(GeoquantWarning, match=r"float\.onnx has no card: that of int8\.onnx is used"):
+        judged = judge(tmp_path)
+    assert [group.agreement.value for group in judged.scores["ort"]] == [
+        group.agreement.value for group in found.scores["ort"]
+    ]
+
+
 def test_another_parent_is_warned_of_and_other_classes_or_bands_are_refused(folder, tmp_path, untimed):
     card, network = read_card(folder / "float.onnx"), load_model(folder / "float.onnx")
     other = tmp_path / "other.onnx"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.inference.memory_model import MIB
-from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, make_plan, read_windows
+from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, lattice_for, make_plan, read_windows
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
 from geoquant.options.classify import ClassifyOptions
 from geoquant.raster.opening import open_scene
@@ -51,6 +52,16 @@ def test_many_classes_make_shards_narrower() -> None:
 def test_what_does_not_fit_is_refused_with_what_helps() -> None:
     with pytest.raises(OptionError, match=r"--max-memory is 400 MiB.*512 px need \d+ MiB.*--tile"):
         plan_of(200, 400)
+
+
+def test_an_overlap_that_the_stride_asks_for_is_explained() -> None:
+    labels = tuple(ClassLabel(value, f"class {value}", "#000000") for value in range(4))
+    card = ModelCard("m", (Band("1"),), Normalization((0.0,), (1.0,)), labels)
+    with pytest.raises(OptionError, match=r"is 64 px, as tiles .* multiples of 32 px need it; .* Give --tile 128"):
+        lattice_for(card, facts_of(None), ClassifyOptions(tile=96), 96)
+    # a network of one size looks at that tile as a whole, wherever it begins
+    fixed = replace(facts_of(None), input_shape=(None, 6, 64, 64))
+    assert lattice_for(card, fixed, ClassifyOptions(), 64).overlap_px == 16
 
 
 @pytest.mark.parametrize("halo_px", [24, None])

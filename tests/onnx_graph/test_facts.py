@@ -13,7 +13,7 @@ from geoquant.errors import CalibrationError
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from geoquant.onnx_graph.loading import load_model
 from tests.builders.networks import Network, run_image
-from tests.builders.positive_layers import CHANNELS, conv, mix, resize, small_network, up_conv
+from tests.builders.positive_layers import CHANNELS, conv, mix, resize, rolled, sizes_of, small_network, up_conv
 
 
 def facts_of(grow: Any, **settings: Any) -> GraphFacts:
@@ -61,9 +61,24 @@ UNBOUNDED = {
         "mean and variance",
     ),
     "group norm by reshape": (
-        lambda b: b.node("Reshape", "x", b.constant([0, 1, -1], np.int64)),
+        lambda b: b.node(
+            "Reshape",
+            b.node("InstanceNormalization", _flat(b), b.constant([1.0]), b.constant([0.0])),
+            b.node("Shape", "x"),
+        ),
+        "InstanceNormalization",
+        "mean and variance",
+    ),
+    "a map without rows": (lambda b: _flat(b), "Reshape", "no rows and columns"),
+    "a matrix over all pixels": (
+        lambda b: b.node("Reshape", b.node("MatMul", _flat(b), _matrix_of_pixels(b)), b.node("Shape", "x")),
+        "MatMul",
+        "mixes pixels by a matrix",
+    ),
+    "pieces of any size": (
+        lambda b: b.node("Reshape", "x", sizes_of(b, "x", 1, CHANNELS, 4, ("y", -4), ("x", 1))),
         "Reshape",
-        "rearranges pixels",
+        "into 4 pieces, whatever its size",
     ),
     "layer norm over pixels": (
         lambda b: b.node("LayerNormalization", "x", b.constant([1.0]), axis=2),
@@ -96,9 +111,25 @@ UNBOUNDED = {
         "Slice",
         "cuts out pixels 0 to 64",
     ),
+    "tiles": (lambda b: b.node("Tile", "x", b.constant([1, 1, 2, 1], np.int64)), "Tile", "side by side"),
+    "sums over rows": (lambda b: b.node("Einsum", "x", equation="nchw->ncw"), "Einsum", "sums over pixels"),
+    "row by row": (lambda b: b.node("Einsum", "x", "x", equation="nchw,nchv->nhwv"), "Einsum", "with itself"),
+    "numbers by column": (
+        lambda b: b.node("Einsum", "x", b.constant(np.ones(32)), equation="nchw,w->nchw"),
+        "Einsum",
+        "from pixel to pixel",
+    ),
     "mosaic": (lambda b: b.node("Concat", "x", "x", axis=3), "Concat", "side by side"),
-    "unknown operator": (lambda b: b.node("Einsum", "x", equation="nchw->nchw"), "Einsum", "does not know"),
+    "unknown operator": (lambda b: b.node("CumSum", "x", b.constant(1, np.int64)), "CumSum", "does not know"),
 }
+
+
+def _flat(b: Network) -> str:
+    return b.node("Reshape", "x", b.constant([0, 1, -1], np.int64))
+
+
+def _matrix_of_pixels(b: Network) -> str:
+    return b.constant(np.ones((1, 64, 64)))
 
 
 @pytest.mark.parametrize("case", UNBOUNDED)
@@ -135,6 +166,9 @@ BOUNDED = {
         perm=[0, 3, 1, 2],
     ),
     "channel shuffle": lambda b: _reshape(b, b.node("Transpose", _reshape(b, "x", [2, 1]), perm=[0, 2, 1, 3, 4]), [2]),
+    "channels repeated, in another axis, by a constant of more axes": lambda b: _repeated(b),
+    "sums over channels": lambda b: b.node("Einsum", "x", b.weights(2, 2), equation="n c h w, c d -> n d h w"),
+    "products of channels": lambda b: b.node("Einsum", "x", "x", equation="nchw,ndhw->nchw"),
     "softmax over classes": lambda b: b.node("Softmax", "x", axis=1),
     "channel attention is a constant": lambda b: b.node("Mul", "x", b.constant(np.ones((1, 2, 1, 1)))),
     "split and concat": lambda b: _split(b),
@@ -154,6 +188,15 @@ def _reshape(b: Network, x: str, channels: list[int]) -> str:
     ]
     wanted = b.node("Concat", ends[0], b.constant(channels, np.int64), ends[1], axis=0)
     return b.node("Reshape", x, wanted)
+
+
+def _repeated(b: Network) -> str:
+    """Two channels become eight and, group by group, two again."""
+    wide = b.node("Tile", b.node("Unsqueeze", "x", b.constant([1], np.int64)), b.constant([1, 2, 1, 1, 1], np.int64))
+    wider = b.node("Add", wide, b.constant(np.ones((2, 1, 1, 1, 1, 1))))  # (2, n, 2, c, y, x)
+    flat = b.node("Reshape", wider, sizes_of(b, "x", 1, 8, ("y", 1), ("x", 1)))
+    grown = b.node("Expand", flat, b.constant([1, 1, 1, 1, 1], np.int64))
+    return mix(b, b.node("Squeeze", grown, b.constant([0], np.int64)), 8)
 
 
 def _split(b: Network) -> str:
@@ -180,6 +223,55 @@ def test_what_mixes_no_pixels_is_bounded(case: str) -> None:
     assert facts.quantized == (case == "quantized")
     x = np.random.default_rng(0).uniform(0, 1, (2, 6, 5))
     assert run_image(model, x).shape == (2, 6, 5)  # the network itself is a valid one
+
+
+BESIDE_WHAT_SEES_EVERYTHING = {
+    "pooling": lambda b, x: b.node("Mul", x, b.node("GlobalAveragePool", x)),
+    "aligned corners": lambda b, x: resize(b, x, 2, "linear", coordinate_transformation_mode="align_corners"),
+    "position code": lambda b, x: b.node("Add", x, b.constant(np.ones((1, 2, 32, 32)))),
+    "attention": lambda b, x: _attention(b, x),
+    "attention over channels": lambda b, x: b.node(
+        "Einsum", b.node("Einsum", x, x, equation="nchw,ndhw->ncd"), x, equation="ncd,ndhw->nchw"
+    ),
+}
+
+
+def _attention(b: Network, x: str) -> str:
+    """Each pixel with every other: (n, pixel, c) times (n, c, pixel), and times (n, pixel, c) again."""
+    flat = b.node("Reshape", x, b.constant([0, CHANNELS, -1], np.int64))
+    likeness = b.node("MatMul", b.node("Transpose", flat, perm=[0, 2, 1]), flat)
+    return b.node("Reshape", b.node("MatMul", flat, likeness), b.node("Shape", x))
+
+
+@pytest.mark.parametrize("case", BESIDE_WHAT_SEES_EVERYTHING)
+def test_strides_behind_what_sees_the_whole_image_count(case: str) -> None:
+    facts = facts_of(lambda b: same(b, BESIDE_WHAT_SEES_EVERYTHING[case](b, same(b, "x", 2, 2)), 2, 2))
+    assert facts.halo_px is None
+    assert (facts.stride_px, facts.hidden_stride_by) == (2 if case == "aligned corners" else 4, ())
+
+
+def test_a_stride_that_may_hide_behind_an_unknown_operator_is_said() -> None:
+    def grow(b: Network, known: bool) -> str:
+        x = same(b, "x", 2, 2)
+        branch = x if known else b.node("CumSum", x, b.constant(1, np.int64))
+        return b.node("Add", x, branch)
+
+    assert facts_of(lambda b: grow(b, True)).hidden_stride_by == ()
+    (line,) = facts_of(lambda b: grow(b, False)).hidden_stride_by
+    assert line.startswith("CumSum 'CumSum_1'")
+
+
+def test_padding_by_pieces_of_the_image_itself_counts_as_border() -> None:
+    """Circular padding as exporters write it: the last columns in front of the first ones, and the first behind."""
+
+    def grow(b: Network) -> str:
+        ends = [b.constant([value], np.int64) for value in (-2, 2**62, 0, 3)]
+        last, first = b.node("Slice", "x", *ends[:2], ends[3]), b.node("Slice", "x", *ends[2:], ends[3])
+        return conv(b, b.node("Concat", last, "x", first, axis=3), 3, 1, 1, (1, 1))
+
+    facts = facts_of(grow)
+    assert (facts.unbounded_by, facts.reach_px, facts.same_size) == ((), 3, False)
+    assert facts_of(lambda b: rolled(b, "x", 5, 2)).halo_px == 5
 
 
 def test_quantization_changes_nothing_but_the_numbers(tmp_path: Path) -> None:

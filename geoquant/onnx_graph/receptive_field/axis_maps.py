@@ -85,6 +85,19 @@ def blocks(size: int, block: int) -> AxisMap:
     return AxisMap(size * block, Fraction(1, block), lambda position: (position // block, position // block))
 
 
+def chained(first: AxisMap | None, second: AxisMap) -> AxisMap:
+    """``second`` behind ``first``."""
+    if first is None:
+        return second
+    before = first.read
+
+    def read(position: int) -> Reach:
+        low, high = second.read(position)
+        return before(low)[0], before(high)[1]
+
+    return AxisMap(second.size, first.ratio * second.ratio, read)
+
+
 def stepping(start: int, count: int, step: int) -> AxisMap:
     """A slice with a positive step."""
     return AxisMap(count, Fraction(step), lambda position: (start + position * step, start + position * step))

@@ -16,8 +16,8 @@ _LARGEST_VALUE = 1024
 _LARGEST_FILL = 2**28
 _FOLDED = (
     *("Abs", "Add", "And", "Cast", "Ceil", "Concat", "Div", "Equal", "Floor", "Gather", "Greater", "Less", "Max"),
-    *("Min", "Mod", "Mul", "Neg", "Not", "Or", "ReduceProd", "Reshape", "Round", "Slice", "Sqrt", "Squeeze", "Sub"),
-    *("Unsqueeze", "Where"),
+    *("Min", "Mod", "Mul", "Neg", "Not", "Or", "Pow", "ReduceProd", "Reshape", "Round", "Shape", "Size", "Slice"),
+    *("Sqrt", "Squeeze", "Sub", "Transpose", "Unsqueeze", "Where"),
 )
 _SAME_SHAPE = ("Abs", "Cast", "CastLike", "Clip", "DequantizeLinear", "Exp", "Identity", "Neg", "QuantizeLinear")
 

@@ -11,6 +11,8 @@ from geoquant.onnx_graph.receptive_field.axis_maps import AxisMap
 from geoquant.onnx_graph.receptive_field.constants import Constant
 
 SPATIAL = ("y", "x")
+LARGEST_STRIDE = 2**10
+"""Pixels; where a graph of any size steps farther, the step grows with the image."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,18 @@ def _first(size: int, holds: Any) -> int:
 
 @dataclass(frozen=True)
 class Image:
-    """An activation that is still an image.
+    """An activation that is still an image: rows and columns are each found on one of its axes.
 
     Attributes:
-        roles: One letter per axis: n batch, c channel (or anything that is no place), y row, x column.
+        roles: Per axis what lies along it: "n" batch, "c" channel (or anything that is no place), "y" row, "x" column.
+            Several letters are axes that were merged, the first of them outermost: "yx" has pixel after pixel, "cyx"
+            one channel's pixels after the other's. A "c" only ever comes first: one behind it makes a place finer.
         dims: The tensor's shape.
         y: The axis of its rows.
         x: The axis of its columns.
     """
 
-    roles: str
+    roles: tuple[str, ...]
     dims: tuple[int, ...]
     y: ImageAxis
     x: ImageAxis
@@ -70,6 +74,23 @@ class Image:
     def at(self, axis: int) -> str:
         """The role of an axis, which may be counted from the end."""
         return self.roles[axis]
+
+    def holds_place(self, axis: int) -> bool:
+        """Whether rows or columns lie along an axis, which may be counted from the end."""
+        return any(place in self.roles[axis] for place in SPATIAL)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows and columns have axes of their own."""
+        return set(SPATIAL) <= set(self.roles)
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """Rows and columns, each with its axis counted from the end: what elementwise operators align by."""
+        count = len(self.roles)
+        return tuple(
+            (place, axis - count) for place in SPATIAL for axis, role in enumerate(self.roles) if place in role
+        )
 
     def resized(self, axis: int, size: int) -> Image:
         """The same image with another number of channels."""
@@ -87,6 +108,30 @@ class Image:
 
 
 @dataclass(frozen=True)
+class BorderPiece:
+    """A piece of constant size at a border of the image, as rolling and wrapping cut it off to join it elsewhere.
+
+    Attributes:
+        size: The number of positions along the cut axis.
+        node: The name of the node that cuts it off.
+        reason: Why a tensor that takes it for anything else is tied to the border.
+    """
+
+    size: int
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Placeless:
+    """A tensor that sums up the whole image, or is tied to its border: nothing in it moves with the image."""
+
+
+Known = Image | Constant | BorderPiece | Placeless
+"""What the tracer may know of a tensor."""
+
+
+@dataclass(frozen=True)
 class Edge:
     """What an output tensor reads of one input; None along an axis means position by position."""
 
@@ -99,7 +144,7 @@ class Edge:
 class Traced:
     """One output of a node."""
 
-    image: Image
+    image: Image | BorderPiece
     edges: tuple[Edge, ...]
 
 
@@ -109,11 +154,12 @@ class Unbounded(Exception):
     Attributes:
         image: What the output looks like all the same, where that is known.
         certain: Whether the node is known to do that; False for an operator that the tracer does not know.
+        placeless: Whether nothing of the output moves with the image, so that no stride can hide behind it.
     """
 
-    def __init__(self, reason: str, image: Image | None = None, certain: bool = True) -> None:
+    def __init__(self, reason: str, image: Image | None = None, certain: bool = True, placeless: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.image, self.certain = reason, image, certain
+        self.reason, self.image, self.certain, self.placeless = reason, image, certain, placeless
 
 
 @dataclass(frozen=True)
@@ -123,14 +169,14 @@ class TracedLayer:
     Attributes:
         node: The node, an ``onnx.NodeProto``.
         attributes: The node's attributes as Python values.
-        inputs: Per input, an ``Image``, a ``Constant``, or None when it is absent or lost behind an unbounded node.
+        inputs: Per input what is known of it, or None when it is absent or lost behind an unbounded node.
         opset: The version of the node's operator set.
         dynamic: Whether the graph declares rows and columns of any size.
     """
 
     node: Any
     attributes: Mapping[str, Any]
-    inputs: tuple[Image | Constant | None, ...]
+    inputs: tuple[Known | None, ...]
     opset: int
     dynamic: bool
 

@@ -1,4 +1,4 @@
-"""Receptive field rules of layers that work pixel by pixel, or only move axes about."""
+"""Receptive field rules of layers that work pixel by pixel."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ from collections.abc import Sequence
 from math import prod
 
 from geoquant.grid import ceil_div
+from geoquant.onnx_graph.receptive_field.axis_maps import ReadWindow, sliding
 from geoquant.onnx_graph.receptive_field.constants import Constant
-from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Traced, TracedLayer, Unbounded
+from geoquant.onnx_graph.receptive_field.image import (
+    LARGEST_STRIDE,
+    SPATIAL,
+    BorderPiece,
+    Edge,
+    Image,
+    ImageAxis,
+    Traced,
+    TracedLayer,
+    Unbounded,
+)
 
 
 def pointwise(layer: TracedLayer) -> list[Traced]:
@@ -19,37 +30,58 @@ def elementwise(layer: TracedLayer) -> list[Traced]:
     """Arithmetic between images and constants, with broadcasting from the right."""
     images = layer.images
     base = max((image for _, image in images), key=lambda image: (len(image.dims), prod(image.dims)))
-    for item in layer.inputs:
-        if isinstance(item, Constant):
-            _check_constant(layer, base, item)
+    constants = [item for item in layer.inputs if isinstance(item, Constant)]
+    for item in constants:
+        check_constant(layer, base, item)
     rows, columns = base.y, base.x
-    dims = list(base.dims)
     for _, image in images:
-        if not base.roles.endswith(image.roles):
-            raise Unbounded(f"it combines axes {base.roles} with {image.roles}", certain=False)
-        if (image.y.size, image.x.size) != (base.y.size, base.x.size):
-            raise Unbounded(
-                f"it combines images of {base.y.size} x {base.x.size} and {image.y.size} x {image.x.size}",
-                certain=False,
-            )
+        check_same_places(base, image, "combines")
         rows, columns = rows.joined(image.y), columns.joined(image.x)
-        for offset in range(1, len(image.dims) + 1):
-            dims[-offset] = max(dims[-offset], image.dims[-offset])
-    joined = Image(base.roles, tuple(dims), rows, columns)
-    return [Traced(joined, tuple(Edge(index) for index, _ in images))]
+    dims = _broadcast(*(image.dims for _, image in images), *(item.shape or () for item in constants))
+    roles = ("c",) * (len(dims) - len(base.dims)) + base.roles
+    return [Traced(Image(roles, dims, rows, columns), tuple(Edge(index) for index, _ in images))]
 
 
-def _check_constant(layer: TracedLayer, image: Image, constant: Constant) -> None:
+def _broadcast(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that all of them broadcast to, aligned from the right."""
+    rank = max(map(len, shapes))
+    return tuple(max(sizes) for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True))
+
+
+def check_same_places(first: Image, second: Image, doing: str) -> None:
+    """Refuse to lay images over each other whose rows and columns are not on the same axes, or not as many.
+
+    Raises:
+        Unbounded: naming both.
+    """
+    if first.places != second.places:
+        named = " with ".join(f"({', '.join(image.roles)})" for image in (first, second))
+        raise Unbounded(f"it {doing} axes {named}", certain=False)
+    check_same_sizes(first, second, doing)
+
+
+def check_same_sizes(first: Image, second: Image, doing: str) -> None:
+    """Refuse images that have not as many rows and columns.
+
+    Raises:
+        Unbounded: naming both sizes.
+    """
+    sizes = [f"{image.y.size} x {image.x.size}" for image in (first, second)]
+    if sizes[0] != sizes[1]:
+        raise Unbounded(f"it {doing} images of {sizes[0]} and {sizes[1]}", certain=False)
+
+
+def check_constant(layer: TracedLayer, image: Image, constant: Constant) -> None:
     """A constant that differs from pixel to pixel (a position code) ties the result to the tile's place."""
     if constant.shape is None:
         raise Unbounded(f"{layer.node.op_type} with a constant of unknown shape", image, certain=False)
     for offset, size in enumerate(reversed(constant.shape), start=1):
-        if size > 1 and offset <= len(image.roles) and image.roles[-offset] in SPATIAL:
+        if size > 1 and offset <= len(image.roles) and image.holds_place(-offset):
             raise Unbounded("it adds a constant that differs from pixel to pixel", image)
 
 
 def _need_channels(layer: TracedLayer, image: Image, axes: Sequence[int], doing: str) -> None:
-    if any(image.at(axis) in SPATIAL for axis in axes):
+    if any(image.holds_place(axis) for axis in axes):
         raise Unbounded(f"{doing} over the pixels of the whole image", image)
 
 
@@ -77,67 +109,80 @@ def reduction(layer: TracedLayer) -> list[Traced]:
     axes = layer.integers(1, "axes")
     if axes is None:
         axes = [] if layer.attributes.get("noop_with_empty_axes") else list(range(len(image.dims)))
-    if any(image.at(axis) in SPATIAL for axis in axes):
-        raise Unbounded("it takes in the whole image at once")
-    return layer.keep(_without(image, axes, bool(layer.attributes.get("keepdims", 1))))
+    if any(image.holds_place(axis) for axis in axes):
+        raise Unbounded("it takes in the whole image at once", placeless=True)
+    return layer.keep(without_axes(image, axes, bool(layer.attributes.get("keepdims", 1))))
 
 
 def arg_extreme(layer: TracedLayer) -> list[Traced]:
     """ArgMax and ArgMin."""
     image = layer.images[0][1]
     axis = layer.attributes.get("axis", 0)
-    if image.at(axis) in SPATIAL:
-        raise Unbounded("it takes in the whole image at once")
-    return layer.keep(_without(image, [axis], bool(layer.attributes.get("keepdims", 1))))
+    if image.holds_place(axis):
+        raise Unbounded("it takes in the whole image at once", placeless=True)
+    return layer.keep(without_axes(image, [axis], bool(layer.attributes.get("keepdims", 1))))
 
 
-def _without(image: Image, axes: Sequence[int], keep: bool) -> Image:
+def without_axes(image: Image, axes: Sequence[int], keep: bool) -> Image:
     """The image with ``axes`` reduced to 1, or gone."""
     gone = {axis % len(image.dims) for axis in axes}
     if keep:
         dims = tuple(1 if axis in gone else size for axis, size in enumerate(image.dims))
         return Image(image.roles, dims, image.y, image.x)
-    left = [axis for axis in range(len(image.dims)) if axis not in gone]
-    return _chosen(image, left)
+    return chosen_axes(image, [axis for axis in range(len(image.dims)) if axis not in gone])
 
 
-def _chosen(image: Image, axes: Sequence[int]) -> Image:
-    roles = "".join(image.roles[axis] for axis in axes)
-    return Image(roles, tuple(image.dims[axis] for axis in axes), image.y, image.x)
+def chosen_axes(image: Image, axes: Sequence[int]) -> Image:
+    """The image with some of its axes, in another order; those left out are of size 1."""
+    roles, dims = tuple(image.roles[axis] for axis in axes), tuple(image.dims[axis] for axis in axes)
+    return Image(roles, dims, image.y, image.x)
 
 
 def concatenation(layer: TracedLayer) -> list[Traced]:
-    """Concat of channels."""
-    images = layer.images
+    """Concat of channels, or of the image with pieces of its borders."""
+    images, axis = layer.images, layer.attributes["axis"]
+    if not images:
+        raise Unbounded("it joins pieces of the image's borders", placeless=True)
     base = images[0][1]
-    axis = layer.attributes["axis"]
-    if base.at(axis) in SPATIAL:
-        raise Unbounded("it joins images side by side")
+    if base.holds_place(axis):
+        return _side_by_side(layer, axis)
     rows, columns, total = base.y, base.x, 0
     for item in layer.inputs:
         if isinstance(item, Constant) and item.shape is not None:
-            _check_constant(layer, base, item)
+            check_constant(layer, base, item)
             total += item.shape[axis] if item.shape else 1
         elif isinstance(item, Image):
-            if (item.y.size, item.x.size, item.roles) != (base.y.size, base.x.size, base.roles):
-                raise Unbounded(f"it joins images of {base.y.size} and {item.y.size} rows", certain=False)
+            check_same_places(base, item, "joins")
             rows, columns, total = rows.joined(item.y), columns.joined(item.x), total + item.dims[axis]
     joined = Image(base.roles, base.dims, rows, columns).resized(axis, total)
     return [Traced(joined, tuple(Edge(index) for index, _ in images))]
 
 
-def transposition(layer: TracedLayer) -> list[Traced]:
-    """Transpose."""
-    image = layer.images[0][1]
-    order = layer.attributes.get("perm") or list(range(len(image.dims)))[::-1]
-    return layer.keep(_chosen(image, order))
+def _side_by_side(layer: TracedLayer, axis: int) -> list[Traced]:
+    """Rolling and wrapping: pieces of constant size are joined to the image, and count as its border."""
+    index, image = max(layer.images, key=lambda pair: pair[1].dims[axis])
+    role = image.at(axis)
+    sizes = [
+        item.size if isinstance(item, BorderPiece) else item.dims[axis] if isinstance(item, Image) else None
+        for item in layer.inputs
+    ]
+    low, high = sizes[:index], sizes[index + 1 :]
+    if role not in SPATIAL or None in sizes:
+        raise Unbounded("it joins images side by side", certain=False)
+    before, after = sum(size or 0 for size in low), sum(size or 0 for size in high)
+    place: ImageAxis = getattr(image, role)
+    most = LARGEST_STRIDE / place.stride if layer.dynamic else place.size - 1
+    if before + after > most:
+        raise Unbounded("it joins images side by side", placeless=True)
+    moved = {role: sliding(place.size, ReadWindow(1, pad_low=before, pad_high=after))}
+    return [Traced(image.moved(moved.get("y"), moved.get("x")), (Edge(index, moved.get("y"), moved.get("x")),))]
 
 
 def splitting(layer: TracedLayer) -> list[Traced]:
     """Split of channels."""
     index, image = layer.images[0]
     axis = layer.attributes.get("axis", 0)
-    if image.at(axis) in SPATIAL:
+    if image.holds_place(axis):
         raise Unbounded("it cuts the image in pieces")
     count = len(layer.node.output)
     even = ceil_div(image.dims[axis], count)
@@ -149,70 +194,11 @@ def gathering(layer: TracedLayer) -> list[Traced]:
     """Gather of channels."""
     image = layer.images[0][1]
     axis, chosen = layer.attributes.get("axis", 0), layer.constant(1)
-    if image.at(axis) in SPATIAL or chosen is None or chosen.shape is None:
+    if image.holds_place(axis) or chosen is None or chosen.shape is None:
         raise Unbounded("it picks single pixels", certain=False)
     if not chosen.shape:
-        return layer.keep(_without(image, [axis], keep=False))
+        return layer.keep(without_axes(image, [axis], keep=False))
     return layer.keep(image.resized(axis, chosen.shape[0]))
-
-
-def squeezing(layer: TracedLayer) -> list[Traced]:
-    """Squeeze."""
-    image = layer.images[0][1]
-    axes = layer.integers(1, "axes") or [a for a, size in enumerate(image.dims) if size == 1 and image.at(a) == "c"]
-    if any(image.at(axis) in SPATIAL for axis in axes):
-        raise Unbounded("it drops rows or columns", certain=False)
-    return layer.keep(_without(image, axes, keep=False))
-
-
-def unsqueezing(layer: TracedLayer) -> list[Traced]:
-    """Unsqueeze."""
-    image = layer.images[0][1]
-    axes = layer.integers(1, "axes")
-    if axes is None:
-        raise Unbounded("Unsqueeze along axes that are not constant", certain=False)
-    rank = len(image.dims) + len(axes)
-    fresh = {axis % rank for axis in axes}
-    old = iter(zip(image.roles, image.dims, strict=True))
-    pairs = [("c", 1) if axis in fresh else next(old) for axis in range(rank)]
-    roles, dims = "".join(role for role, _ in pairs), tuple(size for _, size in pairs)
-    return layer.keep(Image(roles, dims, image.y, image.x))
-
-
-def reshaping(layer: TracedLayer) -> list[Traced]:
-    """Reshape, Flatten: fine while rows and columns stay the last two axes, as in a channel shuffle."""
-    image = layer.images[0][1]
-    wanted = layer.integers(1, "shape") if layer.node.op_type == "Reshape" else None
-    if wanted is None or not image.roles.endswith("yx"):
-        raise Unbounded("it rearranges pixels", certain=False)
-    shape = [image.dims[axis] if size == 0 else size for axis, size in enumerate(wanted)]
-    if shape.count(-1) == 1:
-        shape[shape.index(-1)] = prod(image.dims) // max(1, -prod(shape))
-    if len(shape) < 3 or tuple(shape[-2:]) != image.dims[-2:]:
-        raise Unbounded("it rearranges pixels, as attention and group normalization do")
-    return layer.keep(Image("n" + "c" * (len(shape) - 3) + "yx", tuple(shape), image.y, image.x))
-
-
-def expansion(layer: TracedLayer) -> list[Traced]:
-    """Expand: broadcasting to a shape that has the same rows and columns."""
-    image = layer.images[0][1]
-    wanted = layer.integers(1, "shape")
-    if wanted is None or len(wanted) > len(image.dims):
-        raise Unbounded("Expand to a shape that can't be told from the graph", certain=False)
-    padded = [1] * (len(image.dims) - len(wanted)) + wanted
-    dims = tuple(max(have, want) for have, want in zip(image.dims, padded, strict=True))
-    return layer.keep(Image(image.roles, dims, image.y, image.x))
-
-
-def matrix_product(layer: TracedLayer) -> list[Traced]:
-    """MatMul of channels-last pixels with a constant matrix: a 1 x 1 convolution."""
-    index, image = layer.images[0]
-    weights = layer.constant(1)
-    if len(layer.images) > 1:
-        raise Unbounded("it multiplies the image with itself, as attention does")
-    if index != 0 or weights is None or weights.shape is None or len(weights.shape) != 2 or image.roles[-1] != "c":
-        raise Unbounded("it mixes pixels by a matrix", certain=False)
-    return layer.keep(image.resized(len(image.dims) - 1, weights.shape[1]))
 
 
 def unsupported(layer: TracedLayer) -> list[Traced]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from geoquant.onnx_graph.receptive_field import axis_rules as axis
+from geoquant.onnx_graph.receptive_field import matrix_rules as matrix
 from geoquant.onnx_graph.receptive_field import point_rules as point
 from geoquant.onnx_graph.receptive_field import window_rules as window
 from geoquant.onnx_graph.receptive_field.image import Traced, TracedLayer
@@ -32,14 +34,17 @@ _GROUPS: tuple[tuple[Rule, str], ...] = (
     ),
     (point.arg_extreme, "ArgMax ArgMin"),
     (point.concatenation, "Concat"),
-    (point.transposition, "Transpose"),
+    (axis.transposition, "Transpose"),
     (point.splitting, "Split"),
     (point.gathering, "Gather"),
-    (point.squeezing, "Squeeze"),
-    (point.unsqueezing, "Unsqueeze"),
-    (point.reshaping, "Reshape Flatten"),
-    (point.expansion, "Expand"),
-    (point.matrix_product, "MatMul"),
+    (axis.squeezing, "Squeeze"),
+    (axis.unsqueezing, "Unsqueeze"),
+    (axis.reshaping, "Reshape Flatten"),
+    (axis.expansion, "Expand"),
+    (axis.tiling, "Tile"),
+    (matrix.matrix_product, "MatMul"),
+    (matrix.general_product, "Gemm"),
+    (matrix.einsum, "Einsum"),
     (window.convolution, "Conv ConvInteger FusedConv QLinearConv"),
     (window.transposed_convolution, "ConvTranspose"),
     (window.pooling, "MaxPool AveragePool LpPool"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -17,7 +18,16 @@ from geoquant.onnx_graph.receptive_field.axis_maps import (
     spreading,
     stepping,
 )
-from geoquant.onnx_graph.receptive_field.image import SPATIAL, Edge, Image, Traced, TracedLayer, Unbounded
+from geoquant.onnx_graph.receptive_field.image import (
+    LARGEST_STRIDE,
+    SPATIAL,
+    BorderPiece,
+    Edge,
+    Image,
+    Traced,
+    TracedLayer,
+    Unbounded,
+)
 
 
 def _along(layer: TracedLayer, image: Image, index: int, maps: dict[str, AxisMap | None]) -> Traced:
@@ -25,10 +35,23 @@ def _along(layer: TracedLayer, image: Image, index: int, maps: dict[str, AxisMap
     return Traced(image.moved(y, x), (Edge(index, y, x),))
 
 
+def _over_windows(layer: TracedLayer, image: Image, index: int, steps: Sequence[AxisMap]) -> Traced:
+    """The image after a layer that reads along its last two axes; inside blocks these are channels."""
+    maps: dict[str, AxisMap | None] = {}
+    for axis, step in zip((2, 3), steps, strict=True):
+        role = image.at(axis)
+        if role in SPATIAL:
+            maps[role] = step
+        else:
+            image = image.resized(axis, step.size)
+    return _along(layer, image, index, maps)
+
+
 def _first_image(layer: TracedLayer) -> tuple[int, Image]:
     index, image = layer.images[0]
-    if image.roles != "ncyx":
-        raise Unbounded(f"{layer.node.op_type} on axes {image.roles}, expected ncyx", certain=False)
+    merged = any(image.holds_place(axis) and image.at(axis) not in SPATIAL for axis in range(len(image.dims))[2:])
+    if len(image.roles) != 4 or image.holds_place(1) or merged:
+        raise Unbounded(f"it reads along axes ({', '.join(image.roles)}), expected (n, c, y, x)", certain=False)
     return index, image
 
 
@@ -42,7 +65,7 @@ def _windows(layer: TracedLayer, image: Image, kernel: list[int]) -> list[ReadWi
     if count != 2 or min(*kernel, *steps, *dilations) < 1:
         raise Unbounded(f"a window of {kernel} with strides {steps}, expected two axes", certain=False)
     windows = []
-    for axis, size in enumerate((image.y.size, image.x.size)):
+    for axis, size in enumerate(image.dims[2:]):
         plain = ReadWindow(kernel[axis], steps[axis], dilations[axis], pads[axis], pads[axis + count])
         windows.append(_same(plain, size, automatic) if automatic.startswith("SAME") else plain)
     return windows
@@ -67,11 +90,9 @@ def convolution(layer: TracedLayer) -> list[Traced]:
     """Conv, and the quantized forms that carry their weights elsewhere."""
     weights = _weights(layer, {"QLinearConv": 3}.get(layer.node.op_type, 1))
     index, image = _first_image(layer)
-    y, x = (
-        sliding(size, window)
-        for size, window in zip((image.y.size, image.x.size), _windows(layer, image, list(weights[2:])), strict=True)
-    )
-    return [_along(layer, image.resized(1, weights[0]), index, {"y": y, "x": x})]
+    windows = _windows(layer, image, list(weights[2:]))
+    steps = [sliding(size, window) for size, window in zip(image.dims[2:], windows, strict=True)]
+    return [_over_windows(layer, image.resized(1, weights[0]), index, steps)]
 
 
 def transposed_convolution(layer: TracedLayer) -> list[Traced]:
@@ -81,13 +102,9 @@ def transposed_convolution(layer: TracedLayer) -> list[Traced]:
     if "output_shape" in layer.attributes or layer.attributes.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
         raise Unbounded("ConvTranspose with output_shape or auto_pad", certain=False)
     extra = layer.attributes.get("output_padding") or [0, 0]
-    y, x = (
-        spreading(size, window, more)
-        for size, window, more in zip(
-            (image.y.size, image.x.size), _windows(layer, image, list(weights[2:])), extra, strict=True
-        )
-    )
-    return [_along(layer, image.resized(1, weights[1] * layer.attributes.get("group", 1)), index, {"y": y, "x": x})]
+    windows = _windows(layer, image, list(weights[2:]))
+    steps = [spreading(*each) for each in zip(image.dims[2:], windows, extra, strict=True)]
+    return [_over_windows(layer, image.resized(1, weights[1] * layer.attributes.get("group", 1)), index, steps)]
 
 
 def pooling(layer: TracedLayer) -> list[Traced]:
@@ -95,13 +112,13 @@ def pooling(layer: TracedLayer) -> list[Traced]:
     index, image = _first_image(layer)
     windows = _windows(layer, image, list(layer.attributes.get("kernel_shape", [])))
     up = bool(layer.attributes.get("ceil_mode", 0))
-    y, x = (sliding(s, window, up) for s, window in zip((image.y.size, image.x.size), windows, strict=True))
-    return [_along(layer, image, index, {"y": y, "x": x})]
+    steps = [sliding(size, window, up) for size, window in zip(image.dims[2:], windows, strict=True)]
+    return [_over_windows(layer, image, index, steps)]
 
 
 def whole_image(layer: TracedLayer) -> list[Traced]:
     """Global pooling and everything else that looks at all pixels at once."""
-    raise Unbounded("it takes in the whole image at once")
+    raise Unbounded("it takes in the whole image at once", placeless=True)
 
 
 def image_statistics(layer: TracedLayer) -> list[Traced]:
@@ -113,8 +130,8 @@ def depth_to_space(layer: TracedLayer) -> list[Traced]:
     """DepthToSpace (pixel shuffle)."""
     index, image = _first_image(layer)
     block = int(layer.attributes["blocksize"])
-    maps: dict[str, AxisMap | None] = {"y": blocks(image.y.size, block), "x": blocks(image.x.size, block)}
-    return [_along(layer, image.resized(1, image.dims[1] // block**2), index, maps)]
+    steps = [blocks(size, block) for size in image.dims[2:]]
+    return [_over_windows(layer, image.resized(1, image.dims[1] // block**2), index, steps)]
 
 
 def space_to_depth(layer: TracedLayer) -> list[Traced]:
@@ -122,8 +139,8 @@ def space_to_depth(layer: TracedLayer) -> list[Traced]:
     index, image = _first_image(layer)
     block = int(layer.attributes["blocksize"])
     window = ReadWindow(block, block)
-    maps: dict[str, AxisMap | None] = {"y": sliding(image.y.size, window), "x": sliding(image.x.size, window)}
-    return [_along(layer, image.resized(1, image.dims[1] * block**2), index, maps)]
+    steps = [sliding(size, window) for size in image.dims[2:]]
+    return [_over_windows(layer, image.resized(1, image.dims[1] * block**2), index, steps)]
 
 
 def pad(layer: TracedLayer) -> list[Traced]:
@@ -132,19 +149,26 @@ def pad(layer: TracedLayer) -> list[Traced]:
     pads = layer.integers(1, "pads")
     if pads is None:
         raise Unbounded("Pad by amounts that are not constant", certain=False)
-    if layer.attributes.get("mode", "constant") == "wrap":
-        raise Unbounded("it wraps the image around")
     axes = layer.integers(3, "axes") or list(range(len(pads) // 2))
     maps: dict[str, AxisMap | None] = {}
     for position, axis in enumerate(axes):
         low, high = pads[position], pads[position + len(axes)]
-        role = image.at(axis)
-        if role in SPATIAL and (low or high):
-            size = getattr(image, role).size
-            maps[role] = sliding(size, ReadWindow(1, pad_low=low, pad_high=high))
-        elif low or high:
+        if not (low or high):
+            continue
+        role = _own_axis(image, axis, "pads")
+        if role in SPATIAL:
+            maps[role] = sliding(image.dims[axis], ReadWindow(1, pad_low=low, pad_high=high))
+        else:
             image = image.resized(axis, image.dims[axis] + low + high)
     return [_along(layer, image, index, maps)]
+
+
+def _own_axis(image: Image, axis: int, doing: str) -> str:
+    """The role of an axis that is not merged with others."""
+    role = image.at(axis)
+    if image.holds_place(axis) and role not in SPATIAL:
+        raise Unbounded(f"it {doing} an axis of ({', '.join(role)})", certain=False)
+    return role
 
 
 def cut(layer: TracedLayer) -> list[Traced]:
@@ -159,16 +183,26 @@ def cut(layer: TracedLayer) -> list[Traced]:
     computed = any(c is not None and c.from_shape for c in (layer.constant(1), layer.constant(2)))
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
         chosen = range(*slice(start, end, step).indices(image.dims[axis]))
-        role = image.at(axis)
+        if len(chosen) == image.dims[axis] and step > 0:
+            continue
+        role = _own_axis(image, axis, "cuts")
         if role not in SPATIAL:
             image = image.resized(axis, len(chosen))
         elif step < 0:
             raise Unbounded("it turns the image around")
         elif layer.dynamic and not computed and (0 < end < image.dims[axis] or start < 0):
-            raise Unbounded(f"it cuts out pixels {start} to {end} of an image of any size")
-        elif len(chosen) != image.dims[axis]:
+            return [_border_piece(layer, (start, end), chosen)]
+        else:
             maps[role] = stepping(chosen.start, len(chosen), step)
     return [_along(layer, image, index, maps)]
+
+
+def _border_piece(layer: TracedLayer, ends: tuple[int, int], chosen: range) -> Traced:
+    """As many pixels however large the image is, if both ends are counted from one border."""
+    reason = f"it cuts out pixels {ends[0]} to {ends[1]} of an image of any size"
+    if len(chosen) > LARGEST_STRIDE:
+        raise Unbounded(reason, placeless=True)
+    return Traced(BorderPiece(len(chosen), layer.node.name or layer.node.output[0], reason), ())
 
 
 def resize(layer: TracedLayer) -> list[Traced]:
@@ -183,6 +217,9 @@ def resize(layer: TracedLayer) -> list[Traced]:
             raise Unbounded(f"it resizes axis {axis}, which is no place", certain=False)
         size = int(getattr(image, role).size * scale)
         maps[role] = resampling(size, scale, how)
+    if how.coordinates in ("align_corners", "tf_crop_and_resize") and maps:
+        reason = f"its {how.coordinates} coordinates depend on the size of the image; export with half_pixel"
+        raise Unbounded(reason, image.moved(maps.get("y"), maps.get("x")))
     return [_along(layer, image, index, maps)]
 
 
@@ -190,8 +227,6 @@ def _interpolation(layer: TracedLayer) -> Interpolation:
     get = layer.attributes.get
     old = layer.node.op_type == "Upsample" or layer.opset < 11
     coordinates = get("coordinate_transformation_mode", "asymmetric" if old else "half_pixel")
-    if coordinates in ("align_corners", "tf_crop_and_resize"):
-        raise Unbounded(f"its {coordinates} coordinates depend on the size of the image; export with half_pixel")
     mode = {"bilinear": "linear"}.get(get("mode", "nearest"), get("mode", "nearest"))
     nearest = get("nearest_mode", "floor" if old else "round_prefer_floor")
     return Interpolation(mode, coordinates, nearest, bool(get("antialias", 0)))
@@ -209,7 +244,8 @@ def _scales(layer: TracedLayer, image: Image) -> list[Fraction]:
         for axis, size in zip(axes, sizes.value.ravel(), strict=True):
             result[axis] = Fraction(int(size), image.dims[axis])
         if layer.dynamic and not sizes.from_shape and any(r != 1 for r in result):
-            raise Unbounded(f"it resizes an image of any size to {list(map(int, sizes.value.ravel()))}")
+            wanted = list(map(int, sizes.value.ravel()))
+            raise Unbounded(f"it resizes an image of any size to {wanted}", placeless=True)
     else:
         raise Unbounded("Resize to a size that can't be told from the graph", certain=False)
     if min(result) <= 0 or prod(result) > 2**16:

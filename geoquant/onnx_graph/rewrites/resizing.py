@@ -51,7 +51,7 @@ def _images(graph: Graph) -> dict[str, Image]:
 
 
 def _scales(before: Image | None, after: Image | None) -> Any:
-    if before is None or after is None or before.roles != "ncyx" or after.roles != "ncyx":
+    if before is None or after is None or {before.roles, after.roles} != {tuple("ncyx")}:
         return None
     ratios = [before.y.stride / after.y.stride, before.x.stride / after.x.stride]
     whole = all(ratio.numerator == 1 or ratio.denominator == 1 for ratio in ratios)

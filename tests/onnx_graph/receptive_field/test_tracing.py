@@ -11,21 +11,46 @@ from hypothesis import strategies as st
 
 from geoquant.onnx_graph.facts import GraphFacts, graph_facts
 from tests.builders.networks import Network, run_image
-from tests.builders.positive_layers import CHANNELS, conv, mix, resize, small_network, up_conv
+from tests.builders.positive_layers import (
+    CHANNELS,
+    conv,
+    in_windows,
+    mix,
+    resize,
+    rolled,
+    shuffle,
+    small_network,
+    turned,
+    unshuffle,
+    up_conv,
+)
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 KERNELS = st.tuples(st.sampled_from([1, 2, 3, 5]), st.sampled_from([1, 2]), st.integers(0, 8))
-DOWN = st.sampled_from(["conv2", "conv3", "conv4", "max2", "max3", "average2", "average3", "depth", "slice"])
+DOWN = st.sampled_from(["conv2", "conv3", "conv4", "max2", "max3", "average2", "average3", "depth", "slice", "shuffle"])
 UP = st.sampled_from(
-    ["floor", "prefer_floor", "prefer_ceil", "linear", "linear_asymmetric", "cubic", "up2", "up3", "up4", "depth"]
+    [
+        "floor",
+        "prefer_floor",
+        "prefer_ceil",
+        "linear",
+        "linear_asymmetric",
+        "cubic",
+        "up2",
+        "up3",
+        "up4",
+        "depth",
+        "shuffle",
+    ]
 )
+ARRANGED = st.sampled_from(["windows2", "windows3", "shifted windows", "turned"])
 
 
 def layers(depth: int) -> st.SearchStrategy[list[Any]]:
-    conv = st.tuples(st.just("conv"), KERNELS)
+    conv, arranged = st.tuples(st.just("conv"), KERNELS), st.tuples(st.just("arranged"), ARRANGED)
     if depth == 0:
-        return st.lists(conv, max_size=2)
+        return st.lists(st.one_of(conv, arranged), max_size=2)
     inner = layers(depth - 1)
     hourglass = st.tuples(st.just("hourglass"), DOWN, inner, UP, st.sampled_from(["none", "add", "concat"]))
     residual = st.tuples(st.just("residual"), inner)
@@ -39,11 +64,21 @@ def grow(b: Network, x: str, plan: list[Any]) -> str:
             span = (kernel - 1) * dilation
             low = shift % (span + 1)  # any split of the padding: receptive fields need not be centred
             x = conv(b, x, kernel, 1, dilation, (low, span - low))
+        elif kind == "arranged":
+            x = _arranged(b, x, *rest)
         elif kind == "residual":
             x = b.node("Add", x, grow(b, x, rest[0]))
         else:
             x = _hourglass(b, x, *rest)
     return x
+
+
+def _arranged(b: Network, x: str, how: str) -> str:
+    if how == "turned":
+        return turned(b, x)
+    if how == "shifted windows":
+        return rolled(b, in_windows(b, rolled(b, rolled(b, x, 1, 2), 1, 3), 2), 1, 2)
+    return in_windows(b, x, int(how[-1]))
 
 
 def _hourglass(b: Network, x: str, down: str, inner: list[Any], up: str, skip: str) -> str:
@@ -62,6 +97,8 @@ def _down(b: Network, x: str, how: str) -> str:
         return conv(b, x, kernel, 2, 1, ((kernel - 2) // 2, (kernel - 1) // 2))
     if how == "depth":
         return mix(b, b.node("SpaceToDepth", x, blocksize=2), 4 * CHANNELS)
+    if how == "shuffle":
+        return unshuffle(b, x)
     if how == "slice":
         bounds = [b.constant(v, np.int64) for v in ([0, 0], [2**62] * 2, [2, 3], [2, 2])]
         return b.node("Slice", x, *bounds)
@@ -83,6 +120,8 @@ def _up(b: Network, x: str, how: str) -> str:
     if how in resizes:
         mode, attributes = resizes[how]
         return resize(b, x, 2, mode, **attributes)
+    if how == "shuffle":
+        return shuffle(b, x)
     if how == "depth":
         wide = b.node("Conv", x, b.weights(4 * CHANNELS, CHANNELS, 1, 1))
         return b.node("DepthToSpace", wide, blocksize=2)
