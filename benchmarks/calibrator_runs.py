@@ -24,7 +24,7 @@ from geoquant.errors import AccuracyDrop
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
 from geoquant.grid import Window
-from geoquant.metrics.confusion import Comparison
+from geoquant.metrics.confusion import Comparison, together
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import QuantizeOptions
@@ -231,7 +231,7 @@ class Run:
         contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
         tiles = TileReader([self.stratified], self.card, self.geometry, self.tiles.held_out)
         found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
-        scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
+        scores = [self._score(name, together(one), own) for name, one in zip(NAMES, found, strict=True)]
         path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))
         return scores
 

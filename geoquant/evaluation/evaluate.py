@@ -10,7 +10,7 @@ from typing import Any
 
 from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import GeoquantWarning, QuantizationError
-from geoquant.evaluation.comparison import compare_each
+from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import able
 from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.layer_errors import measure_layers
@@ -21,8 +21,9 @@ from geoquant.evaluation.result import Evaluation
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import Comparison
+from geoquant.metrics.evidence import FEW_TILES
 from geoquant.metrics.gate import Gate
-from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
+from geoquant.metrics.group_scores import GroupScores, score_groups
 from geoquant.model_card.model import Model, open_model
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
@@ -117,7 +118,7 @@ def _found(
         tile_px=tiles.geometry.tile_px,
         seed=options.seed,
         replicates=options.replicates,
-        gate=gate_verdict({engine: _total(per_tile) for engine, per_tile in judged.items()}, Gate(options.max_drop)),
+        gate=gate_verdict(judged, Gate(options.max_drop)),
         scores=scores,
         tiles=_tile_records(tiles, judged),
         layers=layers,
@@ -137,9 +138,8 @@ def _judge(
     """Engine -> one comparison with float (in onnxruntime) per tile; and a sentence for each engine that can't run."""
     engines = faithful_engines(load_model(pair.int8.path))
     judges = able([pair.contender("INT8", kind) for kind in engines], tiles)
-    rows = list(compare_each(pair.contender("float", REFERENCE.id), judges.contenders, tiles, progress))
-    per_tile = {judge.kind: [row[i] for row in rows] for i, judge in enumerate(judges.contenders)}
-    return per_tile, judges.left_out
+    found = compare(pair.contender("float", REFERENCE.id), judges.contenders, tiles, progress)
+    return dict(zip((judge.kind for judge in judges.contenders), found, strict=True)), judges.left_out
 
 
 def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Audit:
@@ -148,10 +148,6 @@ def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Au
     found = audit_fusion(pair.int8.path, pair.int8.card, engines, tile_px=tiles.geometry.tile_px)
     progress(Progress("auditing engines", len(engines), len(engines), "engines"))
     return found
-
-
-def _total(per_tile: Sequence[Comparison]) -> Comparison:
-    return sum(per_tile[1:], per_tile[0])
 
 
 def _layers(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> tuple[tuple[LayerError, ...], list[str]]:

@@ -448,16 +448,16 @@
 <translation>Wie der Bereich eines Tensors aus seinen Histogrammen gewählt wird; mse gewichtet alle Aufnahmebedingungen gleich, auto nimmt mse oder min-max, je nachdem, was besser misst.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Wie viele Aufnahmebedingungen bewiesen sind</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Wie Bereiche gewählt werden</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 gegen float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>INT8 behält schlechtestens {} der Klassen, bei {} der Größe.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -704,6 +704,10 @@
 <translation>Normalisierung: Standardabweichung</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>Nicht beurteilt</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Nicht gesetzt</translation>
 </message>
@@ -826,6 +830,10 @@
 <message>
 <source>Problems</source>
 <translation>Probleme</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Bewiesen</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1660,8 +1668,16 @@
 <translation>{} ist ungewöhnlich für dieses Modell.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} von {} Bedingungen bewiesen</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} Parameter, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{}: INT8 behält schlechtestens {} der Klassen, bei {} der Größe.</translation>
 </message>
 <message>
 <source>{}: areas</source>

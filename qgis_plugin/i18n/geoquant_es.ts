@@ -448,16 +448,16 @@
 <translation>Cómo se elige el rango de un tensor a partir de sus histogramas; mse pesa igual cada condición de imagen, auto toma mse o min-max, el que mida mejor.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Cuántas condiciones de imagen están demostradas</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Cómo se eligen los rangos</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 frente a float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>INT8 conserva al menos {} de las clases, con {} del tamaño.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -704,6 +704,10 @@
 <translation>Normalización: desviación típica</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>No juzgadas</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Sin definir</translation>
 </message>
@@ -826,6 +830,10 @@
 <message>
 <source>Problems</source>
 <translation>Problemas</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Demostradas</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1660,8 +1668,16 @@
 <translation>{} es inusual para este modelo.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} de {} condiciones demostradas</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} parámetros, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{}: INT8 conserva en el peor caso {} de las clases, con {} del tamaño.</translation>
 </message>
 <message>
 <source>{}: areas</source>

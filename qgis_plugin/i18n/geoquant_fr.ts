@@ -448,16 +448,16 @@
 <translation>Comment la plage d'un tenseur est choisie d'après ses histogrammes ; mse donne le même poids à chaque condition d'image, auto prend mse ou min-max, selon la meilleure mesure.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Combien de conditions d'image sont prouvées</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Choix des plages</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 face à float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>INT8 garde au pire {} des classes, pour {} de la taille.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -704,6 +704,10 @@
 <translation>Normalisation : écart type</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>Non jugées</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Non défini</translation>
 </message>
@@ -826,6 +830,10 @@
 <message>
 <source>Problems</source>
 <translation>Problèmes</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Prouvées</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1660,8 +1668,16 @@
 <translation>{} est inhabituelle pour ce modèle.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} conditions sur {} prouvées</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} paramètres, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{} : INT8 garde au pire {} des classes, pour {} de la taille.</translation>
 </message>
 <message>
 <source>{}: areas</source>

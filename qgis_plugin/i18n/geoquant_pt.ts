@@ -448,16 +448,16 @@
 <translation>Como o intervalo de um tensor é escolhido a partir dos seus histogramas; mse pesa igualmente cada condição de imagem, auto usa mse ou min-max, o que medir melhor.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Quantas condições de imagem estão comprovadas</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Como os intervalos são escolhidos</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 face a float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>O INT8 mantém no mínimo {} das classes, com {} do tamanho.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -704,6 +704,10 @@
 <translation>Normalização: desvio padrão</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>Não avaliadas</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Não definido</translation>
 </message>
@@ -826,6 +830,10 @@
 <message>
 <source>Problems</source>
 <translation>Problemas</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Comprovadas</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1660,8 +1668,16 @@
 <translation>{} é invulgar para este modelo.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} de {} condições comprovadas</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} parâmetros, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{}: INT8 mantém, no pior caso, {} das classes, com {} do tamanho.</translation>
 </message>
 <message>
 <source>{}: areas</source>

@@ -61,6 +61,24 @@ def test_every_condition_is_judged_and_holds_the_marks(done):
     assert {speed.kind for speed in done.speed} == {"ort", "openvino"}
 
 
+def test_every_figure_stands_in_its_interval(done):
+    rows = [(row.agreement, row.agreement_interval) for row in (*done.strata, *done.classes, done) if row.agreement]
+    rows += [(row.miou_lost, row.miou_interval) for row in (*done.strata, done)]
+    rows += [(row.iou, row.iou_interval) for row in done.classes]
+    known = [(figures[kind], *ends[kind]) for figures, ends in rows for kind in figures if np.isfinite(figures[kind])]
+    assert len(known) > 30
+    assert all(low <= value + 1e-12 and value <= high + 1e-12 for value, low, high in known)
+
+
+def test_the_card_says_how_many_conditions_were_proved(done):
+    conditions = read_card(done.out).quantization.method["conditions"]
+    assert conditions["proved"] == [row.stratum for row in done.strata if row.judged]
+    assert set(conditions["not_judged"]) == set(done.verdict.unjudged)
+    judged = len(conditions["proved"])
+    assert conditions["in_words"] == f"{judged} of {judged + len(done.verdict.unjudged)} conditions proved"
+    assert read_card(done.out).quantization.method["held_out_tiles"] == len(done.held_out)
+
+
 def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
     assert done.audit.int8_share["openvino"] == 1.0
     assert 0.5 < done.audit.int8_share["ort"] <= 1.0
