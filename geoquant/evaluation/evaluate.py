@@ -34,7 +34,7 @@ from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_reader import TileReader
-from geoquant.sampling.tile_selection import choose, tile_geometry
+from geoquant.sampling.tile_selection import around, choose, tile_geometry, unseen_tiles
 from geoquant.system import machine_facts
 
 
@@ -77,8 +77,13 @@ def evaluate(
     with stratified_scenes(inputs, pair.card, progress) as stratified:
         geometry = tile_geometry(stratified, pair.card, options, opened.facts.fixed_side)
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
-        choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
-        tiles = TileReader(stratified, pair.card, geometry, choices)
+        fixed = opened.facts.fixed_side is not None
+        choices = (
+            unseen_tiles(stratified, geometry, seen, progress, fixed)
+            if options.tiles is None
+            else choose(stratified, geometry, options, progress, seen).tiles.calibration
+        )
+        tiles = TileReader(stratified, pair.card, geometry, choices, around(seen, geometry.context_px))
         found = _found(pair, tiles, options, (target, started), progress)
         check_unchanged(stratified)
         if target is not None:
@@ -178,7 +183,7 @@ def _notes(
     notes = []
     if tiles.geometry.tile_px != options.tile:
         notes.append(f"tiles are {tiles.geometry.tile_px} px instead of {options.tile}: see --tile")
-    if len(tiles) < options.tiles:
+    if options.tiles is not None and len(tiles) < options.tiles:
         notes.append(f"the scenes only gave {len(tiles)} tiles that calibration has not seen")
     groups = next(iter(scores.values()))
     few = [group.name for group in groups if group.enough and group.tiles < FEW_TILES]

@@ -508,6 +508,10 @@
 <translation>Kleine Gebiete verbinden</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Auf so vielen Kacheln beurteilen, über alle Szenen gewählt, statt auf jedem Pixel, auf dem nicht kalibriert wurde.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Beurteilt ein INT8-Modell gegen das float-Modell, aus dem es gemacht wurde, auf Kacheln, die die Kalibrierung nicht gesehen hat.</translation>
 </message>
@@ -1238,10 +1242,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Kacheln, die daneben gewählt werden, um INT8 mit float zu vergleichen.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Kacheln zum Beurteilen, aus allen Szenen gewählt; die zum Kalibrieren sind ausgenommen.</translation>
 </message>
 <message>
 <source>Time</source>

@@ -508,6 +508,10 @@
 <translation>Uniendo regiones pequeñas</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Juzgar en este número de teselas, elegidas en todas las escenas, en vez de en cada píxel no usado para calibrar.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Juzga un modelo INT8 frente al modelo float del que se hizo, con teselas que la calibración no vio.</translation>
 </message>
@@ -1238,10 +1242,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Teselas que se eligen además, para comparar INT8 con float.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Teselas con las que juzgar, elegidas entre todas las escenas; las de calibración quedan fuera.</translation>
 </message>
 <message>
 <source>Time</source>

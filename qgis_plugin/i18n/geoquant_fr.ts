@@ -508,6 +508,10 @@
 <translation>Réunion des petites régions</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Juger sur ce nombre de tuiles, choisies sur toutes les scènes, au lieu de chaque pixel qui n'a pas servi à calibrer.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Juge un modèle INT8 face au modèle float dont il est issu, sur des tuiles que la calibration n'a pas vues.</translation>
 </message>
@@ -1238,10 +1242,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Tuiles à choisir en plus, pour comparer INT8 à float.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Tuiles sur lesquelles juger, choisies sur toutes les scènes ; celles de la calibration sont exclues.</translation>
 </message>
 <message>
 <source>Time</source>

@@ -508,6 +508,10 @@
 <translation>A juntar regiões pequenas</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Avaliar neste número de mosaicos, escolhidos em todas as cenas, em vez de em cada píxel não usado para calibrar.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Julga um modelo INT8 face ao modelo float de que foi feito, com mosaicos que a calibração não viu.</translation>
 </message>
@@ -1238,10 +1242,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Mosaicos a escolher além desses, para comparar INT8 com float.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Mosaicos com que julgar, escolhidos entre todas as cenas; os de calibração ficam de fora.</translation>
 </message>
 <message>
 <source>Time</source>
