@@ -71,8 +71,10 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
     console.print(verdict_line(summary.verdict))
     console.print(stratum_table(summary))
     console.print(class_table(summary))
-    console.print(speed_table(summary))
-    draw_audit(console, summary.audit)
+    if summary.speed:
+        console.print(speed_table(summary))
+    if summary.audit is not None:
+        draw_audit(console, summary.audit)
     for line in summary.rewrites:
         console.print(f"Rewritten exactly, for INT8: {line}.")
     ratio = summary.int8_bytes / summary.float_bytes
@@ -166,11 +168,13 @@ def class_table(summary: QuantizeSummary) -> Table:
 def speed_table(summary: QuantizeSummary) -> Table:
     """Speed of float and INT8 in each engine, and how many times float onnxruntime that is."""
     table = _table(
-        "Engine speed on this machine (one tile in memory)", "model", "engine", "Mpx/s", "times float onnxruntime"
+        "Engine speed on this machine (one tile in memory)",
+        *("model", "engine", "Mpx/s", "times float onnxruntime", "CPU s for a Mpx"),
     )
     base = summary.reference_speed.mpx_per_s
     for speed in summary.speed:
-        table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}")
+        cpu = f"{speed.cpu.median:.2f} ({speed.cpu.low:.2f} to {speed.cpu.high:.2f})"
+        table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}", cpu)
     return table
 
 

@@ -16,7 +16,7 @@ from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.layer_errors import measure_layers
 from geoquant.evaluation.layer_probe import LayerError
 from geoquant.evaluation.model_pair import ModelPair, pair_of
-from geoquant.evaluation.performance import Performance, measure_performance
+from geoquant.evaluation.performance import Performance, int8_is_slower, measure_performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
@@ -189,7 +189,6 @@ def _notes(
     few = [group.name for group in groups if group.enough and group.tiles < FEW_TILES]
     if few:
         notes.append(f"fewer than {FEW_TILES} tiles hold {', '.join(few)}: their intervals say little")
-    best = {label: min(one.p50_ms for one in performance if one.label == label) for label in ("float", "INT8")}
-    if best["INT8"] > best["float"]:
-        notes.append("INT8 is slower than float on this machine: run the float model here")
+    if int8_is_slower([(one.label, one.cpu) for one in performance]):
+        notes.append("INT8 takes more CPU time than float on this machine: run the float model here")
     return notes

@@ -29,6 +29,9 @@ class QuantizeOptions:
     sensitivity: bool = option(
         False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.html."
     )
+    fast: bool = option(
+        False, "Leave out what does not change the model or its proof: the fusion audit and the timing of engines."
+    )
     keep_refused: bool = option(
         False, "Keep a model that the gate refuses, as OUT.refused.onnx, to look into it; the exit code stays 3."
     )

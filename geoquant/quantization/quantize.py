@@ -20,7 +20,7 @@ from geoquant.engines.registry import installed_engines
 from geoquant.errors import AccuracyDrop, CardError, GeoquantWarning
 from geoquant.evaluation.contender import Contender, able
 from geoquant.evaluation.gate_verdict import GateVerdict, gate_verdict
-from geoquant.evaluation.performance import Speed, time_contenders
+from geoquant.evaluation.performance import Speed, large_tile, time_contenders
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import together
@@ -30,6 +30,7 @@ from geoquant.model_card.embedding import write_card
 from geoquant.model_card.model import Model, open_model
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.editing import opset_of
+from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
@@ -39,9 +40,10 @@ from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
+from geoquant.quantization.cross_fitting import Remake, judge_all, with_folds
 from geoquant.quantization.int8_card import with_audit, with_quantization, with_verdict
 from geoquant.quantization.judged_rows import class_rows, stratum_rows
-from geoquant.quantization.judging import JobInputs, causes_of_refusal, judge, judge_unproved, judges_of
+from geoquant.quantization.judging import JobInputs, causes_of_refusal, judges_of
 from geoquant.quantization.mixed_precision import MixedPrecision, mixed_precision
 from geoquant.quantization.qdq import FORMATS, QdqSettings
 from geoquant.quantization.search import best_candidate
@@ -57,6 +59,7 @@ from geoquant.quantization.summary import (
 from geoquant.quantization.trials import Trials
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
+from geoquant.sampling.folds import FOLDS
 from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
@@ -108,11 +111,8 @@ def quantize(
     card = _checked_card(opened.card)
     with stratified_scenes(inputs, card, progress) as stratified:
         geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side)
-        if options.tiles_from is None:
-            tiles = choose(stratified, geometry, options, progress).tiles
-        else:
-            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, opened.facts.fixed_side)
         work = JobInputs(opened.path, card, stratified, geometry, options, progress)
+        work, tiles = _tiles(work, opened.facts.fixed_side)
         with work_folder(target.parent) as folder:
             candidate = folder / "model.onnx"
             made = _quantized(work, tiles, folder)
@@ -120,8 +120,8 @@ def quantize(
             judges = judges_of(work, tiles, candidate, made.card)
             for reason in judges.left_out:
                 warnings.warn(reason, GeoquantWarning, stacklevel=2)
-            judged = judge(work, tiles.held_out, judges)
-            verdict = gate_verdict(judged, Gate(options.max_drop), judge_unproved(work, tiles, judges, judged))
+            judged, others = judge_all(work, tiles, made.remake, judges, folder)
+            verdict = gate_verdict(judged, Gate(options.max_drop), others)
             check_unchanged(stratified)
             try:
                 causes = causes_of_refusal(work, tiles, verdict)
@@ -130,11 +130,11 @@ def quantize(
                 if refused is not None:
                     os.replace(candidate, refused)
                 raise
-            found = _audit(work, candidate, made.card)
-            facts = with_verdict(with_audit(made.facts, found), verdict)
+            found = None if options.fast else _audit(work, candidate, made.card)
+            facts = with_verdict(made.facts if found is None else with_audit(made.facts, found), verdict)
             final = with_quantization(made.card, facts, worst_agreement(judged))
             write_card(made.network, final, candidate)
-            speed = _time(work, tiles, candidate, final)
+            speed = () if options.fast else _time(work, tiles, candidate, final)
             measured = Measurements(target, candidate, made, verdict, speed, found, started, judges.left_out)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
@@ -144,6 +144,15 @@ def quantize(
                     part.write_text(sensitivity_page(summary.sensitivity), encoding="utf-8")
             os.replace(candidate, target)
     return summary
+
+
+def _tiles(work: JobInputs, fixed_px: int | None) -> tuple[JobInputs, TileChoice]:
+    """The tiles of a file, or those that are chosen; and the job with their size."""
+    if work.options.tiles_from is not None:
+        geometry, tiles = tiles_of_file(Path(work.options.tiles_from), work.scenes, work.geometry, fixed_px)
+        return replace(work, geometry=geometry), tiles
+    chosen = choose(work.scenes, work.geometry, work.options, work.progress).tiles
+    return work, with_folds(work, chosen, fixed_px is not None)
 
 
 def _checked_card(card: ModelCard) -> ModelCard:
@@ -159,12 +168,13 @@ def _checked_card(card: ModelCard) -> ModelCard:
 
 @dataclass(frozen=True)
 class _QuantizedNetwork:
-    """The INT8 network, its card without the judging's figures, the facts for it, and which layers are INT8."""
+    """The INT8 network, its card without the judging's figures, facts for it, its INT8 layers, and how to remake it."""
 
     network: onnx.ModelProto
     card: ModelCard
     facts: Quantization
     precision: MixedPrecision
+    remake: Remake
 
 
 def _quantized(work: JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedNetwork:
@@ -193,10 +203,12 @@ def _quantized(work: JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedNe
         method={
             **_method(work, mixed, why_not_foldable(prepared)),
             "held_out_tiles": len(tiles.held_out),
+            **({"cross_fitted_folds": FOLDS} if tiles.folds else {}),
             "scene_marks": scene_marks(work.scenes, tiles.calibration),
         },
     )
-    return _QuantizedNetwork(candidate.network, replace(candidate.card, quantization=facts), facts, mixed)
+    remake = Remake(prepared, rounding, candidate.recipe)
+    return _QuantizedNetwork(candidate.network, replace(candidate.card, quantization=facts), facts, mixed, remake)
 
 
 def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
@@ -236,9 +248,9 @@ def _time(work: JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) 
     engines = installed_engines()
     floats = [work.float_contender(kind) for kind in engines]
     contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
-    return time_contenders(
-        able(contenders, work.reader(tiles.held_out)).contenders, work.reader(tiles.held_out), work.progress
-    )
+    fixed = graph_facts(load_model(work.model)).fixed_side is not None
+    timed = work.reader(tiles.held_out) if fixed else large_tile(work.reader(tiles.held_out))
+    return time_contenders(able(contenders, timed).contenders, timed, work.progress)
 
 
 @dataclass(frozen=True)
@@ -250,7 +262,7 @@ class Measurements:
     made: _QuantizedNetwork
     verdict: GateVerdict
     speed: tuple[Speed, ...]
-    audit: Audit
+    audit: Audit | None
     started: float
     left_out: tuple[str, ...] = ()
 
@@ -305,7 +317,12 @@ def _notes(work: JobInputs, tiles: TileChoice, measured: Measurements, folded: b
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
             f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
         )
-    if requested and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
+    if tiles.folds:
+        notes.append(
+            f"held-out pixels were short, so all {len(tiles.held_out)} tiles calibrate, and each was judged by the "
+            f"same recipe calibrated without it ({FOLDS} folds)"
+        )
+    elif requested and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
         notes.append(
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
         )

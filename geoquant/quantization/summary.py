@@ -12,7 +12,7 @@ from typing import Any
 from geoquant.engines.registry import REFERENCE
 from geoquant.errors import AccuracyDrop, GeoquantWarning
 from geoquant.evaluation.gate_verdict import GateVerdict
-from geoquant.evaluation.performance import Speed
+from geoquant.evaluation.performance import Speed, int8_is_slower
 from geoquant.fusion_audit.audit import Audit
 from geoquant.metrics.confusion import together
 from geoquant.metrics.gate import Gate, Judged, allowances_used
@@ -49,12 +49,12 @@ class QuantizeSummary:
         steps: What was tried beyond folding, and what it brought on the calibration tiles.
         float_bytes: The size of the float file.
         int8_bytes: The size of the INT8 file.
-        speed: One entry per model and engine.
+        speed: One entry per model and engine; empty with ``fast``.
         notes: What a person should know.
         seconds: The wall time.
         calibration: The calibration tiles, as in the card.
-        held_out: The held-out tiles, alike.
-        audit: What each engine really runs in INT8, and what it leaves in float.
+        held_out: The held-out tiles, alike; those of ``calibration`` where each was judged by a network without it.
+        audit: What each engine really runs in INT8, and what it leaves in float; None with ``fast``.
         rewrites: The exact changes of the float network, made so that more of it runs in INT8.
     """
 
@@ -86,7 +86,7 @@ class QuantizeSummary:
     seconds: float
     calibration: tuple[Mapping[str, Any], ...]
     held_out: tuple[Mapping[str, Any], ...]
-    audit: Audit
+    audit: Audit | None
     rewrites: tuple[str, ...]
 
     @property
@@ -160,12 +160,13 @@ def _table(judged: Judged) -> str:
 
 
 def warn_where_int8_loses(summary: QuantizeSummary) -> None:
-    """Warn where INT8 is slower or larger than float."""
-    best = {label: max(s.mpx_per_s for s in summary.speed if s.label == label) for label in ("float", "INT8")}
-    if best["INT8"] < best["float"]:
+    """Warn where INT8 is slower or larger than float; the speed was not measured with ``--fast``."""
+    if int8_is_slower([(one.label, one.cpu) for one in summary.speed]):
+        best = {label: min(s.cpu.median for s in summary.speed if s.label == label) for label in ("float", "INT8")}
         warnings.warn(
-            f"INT8 is SLOWER than float on this machine: {best['INT8']:.2f} against {best['float']:.2f} Mpx/s, each in "
-            "its best engine. Run the float model here; --engine auto does.",
+            f"INT8 is SLOWER than float on this machine: {best['INT8']:.2f} against {best['float']:.2f} CPU seconds "
+            "for a million pixels, each in its best engine, and more than the rounds differ. Run the float model here; "
+            "--engine auto does.",
             GeoquantWarning,
             stacklevel=3,
         )

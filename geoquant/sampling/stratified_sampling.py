@@ -72,10 +72,17 @@ class TailCoverage:
 
 @dataclass(frozen=True)
 class TileChoice:
-    """Tiles to calibrate with, and tiles to judge with; no two overlap, and a gap lies between those of either role."""
+    """Tiles to calibrate with, and tiles to judge with; no two overlap, and a gap lies between those of either role.
+
+    Attributes:
+        calibration: The tiles to calibrate with.
+        held_out: The tiles to judge with.
+        folds: The fold of each judging tile where the same tiles do both, see ``sampling/folds.py``; else empty.
+    """
 
     calibration: tuple[ChosenTile, ...]
     held_out: tuple[ChosenTile, ...]
+    folds: tuple[int, ...] = ()
 
 
 def choose_tiles(candidates: Sequence[CandidateTile], wanted: Wanted, tails: TailCoverage) -> TileChoice:

@@ -200,7 +200,7 @@ def unseen_tiles(
     """
     taken = around(seen, geometry.context_px)
     windows = [
-        [w for w in cover(one.scene.grid, geometry.tile_px, geometry.stride_px, fixed) if not _inside(w, taken[i])]
+        [w for w in cover(one.scene.grid, geometry.tile_px, geometry.stride_px, fixed) if not all_inside(w, taken[i])]
         for i, one in enumerate(scenes)
     ]
     found, _ = _described(scenes, windows, progress, min_valid=0)
@@ -214,7 +214,7 @@ def unseen_tiles(
     return readable_choice(found, [one.scene for one in scenes], reach_px(geometry), pick).held_out
 
 
-def _inside(window: Window, taken: Sequence[Window]) -> bool:
+def all_inside(window: Window, taken: Sequence[Window]) -> bool:
     """Whether every pixel of a window lies in one of the others."""
     free = np.ones((window.height, window.width), bool)
     for other in taken:

@@ -516,6 +516,10 @@
 <translation>Beurteilt ein INT8-Modell gegen das float-Modell, aus dem es gemacht wurde, auf Kacheln, die die Kalibrierung nicht gesehen hat.</translation>
 </message>
 <message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Jede Kachel von einem Modell beurteilen, das sie nicht gesehen hat</translation>
+</message>
+<message>
 <source>Keep a model that its gate refuses</source>
 <translation>Ein Modell behalten, das an der Grenze scheitert</translation>
 </message>
@@ -1042,6 +1046,14 @@
 <message>
 <source>Size of the INT8 file over the float file</source>
 <translation>Größe der INT8-Datei durch die der float-Datei</translation>
+</message>
+<message>
+<source>Skip audit and timing</source>
+<translation>Prüfung der Engines und Zeitmessung auslassen</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Lässt aus, was weder das Modell noch seinen Beweis ändert: was in jeder Engine in INT8 läuft, und wie schnell.</translation>
 </message>
 <message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>

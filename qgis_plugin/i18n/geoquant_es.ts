@@ -516,6 +516,10 @@
 <translation>Juzga un modelo INT8 frente al modelo float del que se hizo, con teselas que la calibración no vio.</translation>
 </message>
 <message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Juzgando cada tesela con un modelo que no la ha visto</translation>
+</message>
+<message>
 <source>Keep a model that its gate refuses</source>
 <translation>Conservar un modelo que su umbral rechaza</translation>
 </message>
@@ -1042,6 +1046,14 @@
 <message>
 <source>Size of the INT8 file over the float file</source>
 <translation>Tamaño del archivo INT8 entre el del archivo float</translation>
+</message>
+<message>
+<source>Skip audit and timing</source>
+<translation>Omitir la auditoría y la medición de tiempos</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Omite lo que no cambia ni el modelo ni su prueba: qué se ejecuta en INT8 en cada motor y a qué velocidad.</translation>
 </message>
 <message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>

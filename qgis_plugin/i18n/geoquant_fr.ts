@@ -516,6 +516,10 @@
 <translation>Juge un modèle INT8 face au modèle float dont il est issu, sur des tuiles que la calibration n'a pas vues.</translation>
 </message>
 <message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Jugement de chaque tuile par un modèle qui ne l'a pas vue</translation>
+</message>
+<message>
 <source>Keep a model that its gate refuses</source>
 <translation>Garder un modèle que son seuil refuse</translation>
 </message>
@@ -1042,6 +1046,14 @@
 <message>
 <source>Size of the INT8 file over the float file</source>
 <translation>Taille du fichier INT8 sur celle du fichier float</translation>
+</message>
+<message>
+<source>Skip audit and timing</source>
+<translation>Omettre l'audit et le chronométrage</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Omet ce qui ne change ni le modèle ni sa preuve : ce qui s'exécute en INT8 dans chaque moteur, et à quelle vitesse.</translation>
 </message>
 <message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>

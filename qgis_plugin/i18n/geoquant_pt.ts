@@ -516,6 +516,10 @@
 <translation>Julga um modelo INT8 face ao modelo float de que foi feito, com mosaicos que a calibração não viu.</translation>
 </message>
 <message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Avaliando cada mosaico com um modelo que não o viu</translation>
+</message>
+<message>
 <source>Keep a model that its gate refuses</source>
 <translation>Guardar um modelo que o seu limite recusa</translation>
 </message>
@@ -1042,6 +1046,14 @@
 <message>
 <source>Size of the INT8 file over the float file</source>
 <translation>Tamanho do ficheiro INT8 sobre o do ficheiro float</translation>
+</message>
+<message>
+<source>Skip audit and timing</source>
+<translation>Omitir a auditoria e a medição de tempos</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Omite o que não muda nem o modelo nem a sua prova: o que é executado em INT8 em cada motor, e a que velocidade.</translation>
 </message>
 <message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>

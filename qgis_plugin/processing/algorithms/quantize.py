@@ -37,7 +37,9 @@ class Quantize(WorkerAlgorithm):
         add_rasters(self, "masks", tr(LABELS["masks"]))
         add_rasters(self, "labels", tr(LABELS["labels"]))
         self.add_options("max_drop", "tiles_from", "target")
-        self.add_options("tiles", "held_out", "tile", "seed", "ranges", "sensitivity", "keep_refused", advanced=True)
+        self.add_options(
+            "tiles", "held_out", "tile", "seed", "ranges", "sensitivity", "keep_refused", "fast", advanced=True
+        )
         self.add_options("mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         models = tr("ONNX models")
         self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("INT8 model"), f"{models} (*.onnx)"))
