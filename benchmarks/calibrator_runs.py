@@ -24,7 +24,7 @@ from geoquant.errors import AccuracyDrop
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
 from geoquant.grid import Window
-from geoquant.metrics.confusion import Comparison
+from geoquant.metrics.confusion import Comparison, together
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
 from geoquant.options.quantize import QuantizeOptions
@@ -35,7 +35,7 @@ from geoquant.quantization.quantize import quantize
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene_input import SceneInput
-from geoquant.sampling.candidates import lattice
+from geoquant.sampling.candidates import cover
 from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_reader import TileReader
 from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
@@ -209,8 +209,10 @@ class Run:
     def _windows(self, first: bool) -> list[Window]:
         """Tiles that hold data and touch no held-out tile: the first in reading order, or random ones."""
         side, taken = self.geometry.tile_px, self._windows_held_out()
-        windows = lattice(self.stratified.scene.grid, side, side, self.geometry.stride_px)
-        apart = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
+        grid = self.stratified.scene.grid
+        windows = cover(grid, side, self.geometry.stride_px, whole=True)  # of one size, so that they stack
+        inside = [window for window in windows if window.intersection(grid.window) == window]
+        apart = [w for w in inside if not any(w.intersection(other).pixels for other in taken)]
         order = range(len(apart)) if first else np.random.default_rng(self.case.seed).permutation(len(apart))
         valid = (apart[i] for i in order if self.stratified.scene.read(apart[i]).valid.mean() >= 0.1)
         return [window for window, _ in zip(valid, range(self.case.tiles), strict=False)]
@@ -231,7 +233,7 @@ class Run:
         contenders = [Contender(file, read_card(file), "ort", name) for name, file in files.items()]
         tiles = TileReader([self.stratified], self.card, self.geometry, self.tiles.held_out)
         found = compare(Contender(self.case.model, self.card, "ort", "float"), contenders, tiles)
-        scores = [self._score(name, one, own) for name, one in zip(NAMES, found, strict=True)]
+        scores = [self._score(name, together(one), own) for name, one in zip(NAMES, found, strict=True)]
         path.write_text(json.dumps({"key": key, "scores": [asdict(score) for score in scores]}, indent=1))
         return scores
 

@@ -20,7 +20,7 @@ from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles
 from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import Contender
-from geoquant.metrics.confusion import Comparison
+from geoquant.metrics.confusion import Comparison, together
 from geoquant.model_card.embedding import write_card
 from geoquant.onnx_graph.loading import load_model
 from geoquant.onnx_graph.prepare import prepare
@@ -85,7 +85,7 @@ def _changed(run: Run) -> dict[str, tuple[float, float]]:
     reference = Contender(run.case.model, run.card, "ort", "float")
     judging = TileReader([run.stratified], run.card, run.geometry, run.tiles.held_out)
     found = compare(reference, contenders, judging)
-    return {method: _figures(comparison) for method, comparison in zip(METHODS, found, strict=True)}
+    return {method: _figures(together(tiles)) for method, tiles in zip(METHODS, found, strict=True)}
 
 
 def _figures(comparison: Comparison) -> tuple[float, float]:

@@ -23,6 +23,7 @@ LABELS = {
     "gsd": "Resample to this ground sampling distance (units of the CRS)",
     "held_out": "Number of tiles held out to judge on",
     "keep_refused": "Keep a model that its gate refuses",
+    "fast": "Skip audit and timing",
     "labels": "Rasters of true classes",
     "mask": "Quality mask",
     "mask_classes": "Conditions by mask value",

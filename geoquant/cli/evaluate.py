@@ -77,6 +77,7 @@ def command(
 
 def draw(console: Console, result: Evaluation) -> None:
     """The result as tables on a terminal."""
+    console.print(f"{result.gate.count}: {', '.join(result.gate.proved)}")
     console.print(condition_table(result))
     console.print(machine_table(result))
     weak = sorted(result.layers, key=lambda layer: math.inf if math.isnan(layer.sqnr_db) else layer.sqnr_db)
@@ -94,6 +95,8 @@ def draw(console: Console, result: Evaluation) -> None:
 
 def condition_table(result: Evaluation) -> Table:
     """Agreement and mIoU lost per condition, with intervals, in the worse engine of each condition."""
+    from geoquant.metrics.evidence import MINIMUM
+
     table = _table("INT8 against float, per imaging condition (worse engine, 95 % interval)")
     for name in ("condition", "pixels", "tiles", "same class", "mIoU lost", "worst class (F1)"):
         table.add_column(name, justify="left" if name == "condition" else "right")
@@ -105,7 +108,7 @@ def condition_table(result: Evaluation) -> Table:
         if group.name == "all":
             table.add_section()
     if any(not group.enough for group in next(iter(result.scores.values()))):
-        table.caption = "* too few pixels to be judged"
+        table.caption = f"* fewer than {MINIMUM}: not judged"
     return table
 
 

@@ -154,8 +154,17 @@ def _card_rows(card: ModelCard, source: str) -> dict[str, str]:
         "tiling": _tiling(card.tiling),
         "calibrated on": f"{len(quantization.tiles)} tiles, seed {quantization.seed}" if quantization else "",
         "in INT8": _shares(quantization.method.get("int8_share", {})) if quantization else "",
+        "proved": _proved(quantization.method.get("conditions")) if quantization else "",
         "as float": f"{agreement[worst]:.2%} in the worst stratum, {worst}" if worst else "",
     }
+
+
+def _proved(conditions: object) -> str:
+    """How many imaging conditions the judging proved, and which it could not judge."""
+    if not isinstance(conditions, Mapping):
+        return ""
+    rest = ", ".join(map(str, conditions.get("not_judged", ())))
+    return f"{conditions.get('in_words', '')}{'; not judged: ' if rest else ''}{rest}"
 
 
 def _shares(shares: Mapping[str, float]) -> str:

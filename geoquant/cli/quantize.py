@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from geoquant.evaluation.gate_verdict import GateVerdict
+    from geoquant.quantization.judged_rows import StratumRow
     from geoquant.quantization.summary import QuantizeSummary
 
 
@@ -67,10 +68,13 @@ def command(
 
 def draw(console: Console, summary: QuantizeSummary) -> None:
     """The result as tables on a terminal."""
+    console.print(verdict_line(summary.verdict))
     console.print(stratum_table(summary))
     console.print(class_table(summary))
-    console.print(speed_table(summary))
-    draw_audit(console, summary.audit)
+    if summary.speed:
+        console.print(speed_table(summary))
+    if summary.audit is not None:
+        draw_audit(console, summary.audit)
     for line in summary.rewrites:
         console.print(f"Rewritten exactly, for INT8: {line}.")
     ratio = summary.int8_bytes / summary.float_bytes
@@ -86,6 +90,12 @@ def draw(console: Console, summary: QuantizeSummary) -> None:
         f"{summary.calibration_tiles} calibration and {summary.held_out_tiles} held-out tiles of {summary.tile_px} px"
     )
     console.print(f"Wrote {summary.out} in {summary.seconds:.0f} s from {tiles}.")
+
+
+def verdict_line(verdict: GateVerdict) -> str:
+    """How many conditions are proved, and which are not judged."""
+    line = f"{verdict.count}: {', '.join(verdict.proved)}"
+    return f"{line}; not judged: {', '.join(verdict.unjudged)}" if verdict.unjudged else line
 
 
 def worst_line(summary: QuantizeSummary) -> str:
@@ -114,36 +124,43 @@ def sensitivity_table(summary: QuantizeSummary) -> Table:
 
 
 def stratum_table(summary: QuantizeSummary) -> Table:
-    """Agreement and mIoU per stratum and engine: points lost against labels, or points off the float map."""
-    from geoquant.metrics.confusion import MIN_STRATUM_PX
+    """Agreement and mIoU per stratum and engine with intervals: points lost against labels, or off the float map."""
+    from geoquant.metrics.evidence import MINIMUM
 
-    table = _table("INT8 against float, per imaging condition", "stratum", "tiles", "held-out\npixels")
+    table = _table("INT8 against float, per imaging condition (95 % interval)", "stratum", "tiles", "held-out\npixels")
     engines, truth = list(summary.agreement), "lost" if summary.float_miou is not None else "off"
     for engine in engines:
         table.add_column(f"{engine}\nagreement", justify="right")
         table.add_column(f"mIoU\n{truth}", justify="right")
     for row in summary.strata:
         mark = "" if row.judged else " *"
-        cells = [row.stratum + mark, str(row.calibration_tiles), f"{row.held_out_px:,}"]
-        table.add_row(*cells, *_pairs(engines, row.agreement, row.miou_lost))
+        cells = [row.stratum + mark, f"{row.calibration_tiles} + {row.held_out_tiles}", f"{row.held_out_px:,}"]
+        table.add_row(*cells, *_pairs(engines, row))
     table.add_section()
     pixels = sum(row.held_out_px for row in summary.strata)
-    cells = ["all", str(summary.calibration_tiles), f"{pixels:,}"]
-    table.add_row(*cells, *_pairs(engines, summary.agreement, summary.miou_lost))
+    cells = ["all", f"{summary.calibration_tiles} + {summary.held_out_tiles}", f"{pixels:,}"]
+    table.add_row(*cells, *_pairs(engines, summary))
     if not all(row.judged for row in summary.strata):
-        table.caption = f"* fewer than {MIN_STRATUM_PX:,} held-out pixels: not judged"
+        table.caption = f"* fewer than {MINIMUM}: not judged"
     return table
 
 
 def class_table(summary: QuantizeSummary) -> Table:
     """Agreement and IoU per class and engine."""
-    table = _table("INT8 against float, per class of the float map", "class")
+    table = _table("INT8 against float, per class of the float map (95 % interval)", "class")
     engines = list(summary.agreement)
     for engine in engines:
         table.add_column(f"{engine}\nagreement", justify="right")
         table.add_column("IoU", justify="right")
     for row in summary.classes:
-        cells = [text for engine in engines for text in (_percent(row.agreement[engine]), _percent(row.iou[engine]))]
+        cells = [
+            text
+            for engine in engines
+            for text in (
+                _percent(row.agreement[engine], row.agreement_interval[engine]),
+                _percent(row.iou[engine], row.iou_interval[engine]),
+            )
+        ]
         table.add_row(row.name, *cells)
     return table
 
@@ -151,11 +168,13 @@ def class_table(summary: QuantizeSummary) -> Table:
 def speed_table(summary: QuantizeSummary) -> Table:
     """Speed of float and INT8 in each engine, and how many times float onnxruntime that is."""
     table = _table(
-        "Engine speed on this machine (one tile in memory)", "model", "engine", "Mpx/s", "times float onnxruntime"
+        "Engine speed on this machine (one tile in memory)",
+        *("model", "engine", "Mpx/s", "times float onnxruntime", "CPU s for a Mpx"),
     )
     base = summary.reference_speed.mpx_per_s
     for speed in summary.speed:
-        table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}")
+        cpu = f"{speed.cpu.median:.2f} ({speed.cpu.low:.2f} to {speed.cpu.high:.2f})"
+        table.add_row(speed.label, speed.kind, f"{speed.mpx_per_s:.2f}", f"{speed.mpx_per_s / base:.2f}", cpu)
     return table
 
 
@@ -168,13 +187,20 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _pairs(engines: list[str], agreement: Mapping[str, float], lost: Mapping[str, float]) -> list[str]:
-    return [text for engine in engines for text in (_percent(agreement[engine]), _points(lost[engine]))]
+def _pairs(engines: list[str], row: StratumRow | QuantizeSummary) -> list[str]:
+    return [
+        text
+        for engine in engines
+        for text in (
+            _percent(row.agreement[engine], row.agreement_interval[engine]),
+            _points(row.miou_lost[engine], row.miou_interval[engine]),
+        )
+    ]
 
 
-def _percent(share: float) -> str:
-    return "-" if share != share else f"{100 * share:.2f} %"
+def _percent(share: float, interval: tuple[float, float]) -> str:
+    return "-" if share != share else f"{100 * share:.2f} % ({100 * interval[0]:.2f} to {100 * interval[1]:.2f})"
 
 
-def _points(lost: float) -> str:
-    return "-" if lost != lost else f"{lost:.2f}"
+def _points(lost: float, interval: tuple[float, float]) -> str:
+    return "-" if lost != lost else f"{lost:.2f} ({interval[0]:.2f} to {interval[1]:.2f})"

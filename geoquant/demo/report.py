@@ -11,7 +11,8 @@ import numpy as np
 from geoquant._version import __version__
 from geoquant.demo.findings import Findings, accuracy
 from geoquant.demo.pictures import DIFFER, DIFFERENCE_COLORS, Pictures, stratum_color
-from geoquant.metrics.confusion import MIN_STRATUM_PX, iou_of
+from geoquant.metrics.confusion import iou_of
+from geoquant.metrics.evidence import MIN_STRATUM_PX
 from geoquant.reporting import html as report
 from geoquant.reporting.html import Column, GalleryPicture, KeyFigure, PictureBox, Row
 from geoquant.reporting.number_format import count, points, share, size

@@ -16,8 +16,8 @@ def compare(
     tiles: TileReader,
     progress: ProgressCallback = silent,
     stage: str = "comparing INT8 with float",
-) -> tuple[Comparison, ...]:
-    """Class maps of each candidate against the reference's, per stratum.
+) -> tuple[list[Comparison], ...]:
+    """Class maps of each candidate against the reference's, per stratum and tile.
 
     Args:
         reference: the float model.
@@ -27,12 +27,10 @@ def compare(
         stage: what to tell it.
 
     Returns:
-        One comparison per candidate.
+        Per candidate, one comparison per tile, in the order of the tiles.
     """
-    totals = [Comparison.empty(len(tiles.card.classes)) for _ in candidates]
-    for each in compare_each(reference, candidates, tiles, progress, stage):
-        totals = [total + one for total, one in zip(totals, each, strict=True)]
-    return tuple(totals)
+    rows = list(compare_each(reference, candidates, tiles, progress, stage))
+    return tuple([row[i] for row in rows] for i in range(len(candidates)))
 
 
 def compare_each(
@@ -42,7 +40,7 @@ def compare_each(
     progress: ProgressCallback = silent,
     stage: str = "comparing INT8 with float",
 ) -> Iterator[tuple[Comparison, ...]]:
-    """As ``compare``, tile by tile: one comparison per candidate for each tile, in the order of the tiles."""
+    """One comparison per candidate for each tile, in the order of the tiles."""
     runners = [Runner(contender, tiles) for contender in (reference, *candidates)]
     for done, tile in enumerate(tiles):
         progress(Progress(stage, done, len(tiles), "tiles"))

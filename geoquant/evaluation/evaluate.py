@@ -10,19 +10,20 @@ from typing import Any
 
 from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
 from geoquant.errors import GeoquantWarning, QuantizationError
-from geoquant.evaluation.comparison import compare_each
+from geoquant.evaluation.comparison import compare
 from geoquant.evaluation.contender import able
 from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.evaluation.layer_errors import measure_layers
 from geoquant.evaluation.layer_probe import LayerError
 from geoquant.evaluation.model_pair import ModelPair, open_reference, pair_of
-from geoquant.evaluation.performance import Performance, measure_performance
+from geoquant.evaluation.performance import Performance, int8_is_slower, measure_performance
 from geoquant.evaluation.result import Evaluation
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import Comparison
+from geoquant.metrics.evidence import FEW_TILES
 from geoquant.metrics.gate import Gate
-from geoquant.metrics.group_scores import FEW_TILES, GroupScores, score_groups
+from geoquant.metrics.group_scores import GroupScores, score_groups
 from geoquant.model_card.model import Model
 from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
@@ -33,7 +34,7 @@ from geoquant.raster.scene_input import SceneInput, scene_inputs
 from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import seen_windows, tile_record
 from geoquant.sampling.tile_reader import TileReader
-from geoquant.sampling.tile_selection import choose, tile_geometry
+from geoquant.sampling.tile_selection import around, choose, tile_geometry, unseen_tiles
 from geoquant.system import machine_facts
 
 
@@ -76,8 +77,13 @@ def evaluate(
     with stratified_scenes(inputs, pair.card, progress) as stratified:
         geometry = tile_geometry(stratified, pair.card, options, opened.facts.fixed_side)
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
-        choices = choose(stratified, geometry, options, progress, seen).tiles.calibration
-        tiles = TileReader(stratified, pair.card, geometry, choices)
+        fixed = opened.facts.fixed_side is not None
+        choices = (
+            unseen_tiles(stratified, geometry, seen, progress, fixed)
+            if options.tiles is None
+            else choose(stratified, geometry, options, progress, seen).tiles.calibration
+        )
+        tiles = TileReader(stratified, pair.card, geometry, choices, around(seen, geometry.context_px))
         found = _found(pair, tiles, options, (target, started), progress)
         check_unchanged(stratified)
         if target is not None:
@@ -117,7 +123,7 @@ def _found(
         tile_px=tiles.geometry.tile_px,
         seed=options.seed,
         replicates=options.replicates,
-        gate=gate_verdict({engine: _total(per_tile) for engine, per_tile in judged.items()}, Gate(options.max_drop)),
+        gate=gate_verdict(judged, Gate(options.max_drop)),
         scores=scores,
         tiles=_tile_records(tiles, judged),
         layers=layers,
@@ -137,9 +143,8 @@ def _judge(
     """Engine -> one comparison with float (in onnxruntime) per tile; and a sentence for each engine that can't run."""
     engines = faithful_engines(load_model(pair.int8.path))
     judges = able([pair.contender("INT8", kind) for kind in engines], tiles)
-    rows = list(compare_each(pair.contender("float", REFERENCE.id), judges.contenders, tiles, progress))
-    per_tile = {judge.kind: [row[i] for row in rows] for i, judge in enumerate(judges.contenders)}
-    return per_tile, judges.left_out
+    found = compare(pair.contender("float", REFERENCE.id), judges.contenders, tiles, progress)
+    return dict(zip((judge.kind for judge in judges.contenders), found, strict=True)), judges.left_out
 
 
 def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Audit:
@@ -148,10 +153,6 @@ def _audit(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> Au
     found = audit_fusion(pair.int8.path, pair.int8.card, engines, tile_px=tiles.geometry.tile_px)
     progress(Progress("auditing engines", len(engines), len(engines), "engines"))
     return found
-
-
-def _total(per_tile: Sequence[Comparison]) -> Comparison:
-    return sum(per_tile[1:], per_tile[0])
 
 
 def _layers(pair: ModelPair, tiles: TileReader, progress: ProgressCallback) -> tuple[tuple[LayerError, ...], list[str]]:
@@ -182,13 +183,12 @@ def _notes(
     notes = []
     if tiles.geometry.tile_px != options.tile:
         notes.append(f"tiles are {tiles.geometry.tile_px} px instead of {options.tile}: see --tile")
-    if len(tiles) < options.tiles:
+    if options.tiles is not None and len(tiles) < options.tiles:
         notes.append(f"the scenes only gave {len(tiles)} tiles that calibration has not seen")
     groups = next(iter(scores.values()))
     few = [group.name for group in groups if group.enough and group.tiles < FEW_TILES]
     if few:
         notes.append(f"fewer than {FEW_TILES} tiles hold {', '.join(few)}: their intervals say little")
-    best = {label: min(one.p50_ms for one in performance if one.label == label) for label in ("float", "INT8")}
-    if best["INT8"] > best["float"]:
-        notes.append("INT8 is slower than float on this machine: run the float model here")
+    if int8_is_slower([(one.label, one.cpu) for one in performance]):
+        notes.append("INT8 takes more CPU time than float on this machine: run the float model here")
     return notes

@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from geoquant.engines.isolated_run import IsolatedRunFacts, measure_isolated
 from geoquant.errors import EngineError
 from geoquant.evaluation.contender import Contender, Runner
+from geoquant.grid import Window, align_down
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.sampling.tile_reader import TileReader
 from geoquant.system import cores
@@ -20,6 +21,35 @@ LATENCY_ROUNDS = 25
 """Rounds enough for a 95th percentile that is not simply the slowest round."""
 
 TIMING_ROUNDS = 7
+
+
+@dataclass(frozen=True)
+class CpuTime:
+    """CPU seconds per million pixels over rounds, of all threads: other programs hardly change it.
+
+    Attributes:
+        median: The median round.
+        low: The 10th percentile.
+        high: The 90th percentile.
+    """
+
+    median: float
+    low: float
+    high: float
+
+
+def int8_is_slower(times: Sequence[tuple[str, CpuTime]]) -> bool:
+    """Whether INT8 takes more CPU than float, each in its best engine, by more than the rounds differ.
+
+    Args:
+        times: "float" or "INT8", with what it took in an engine.
+    """
+    best = {
+        label: min((time for name, time in times if name == label), key=lambda time: time.median, default=None)
+        for label in ("float", "INT8")
+    }
+    reference, int8 = best["float"], best["INT8"]
+    return reference is not None and int8 is not None and int8.low > reference.high
 
 
 @dataclass(frozen=True)
@@ -34,6 +64,7 @@ class Performance:
         p50_ms: The median of those milliseconds.
         p95_ms: The 95th percentile of those milliseconds.
         rounds: The number of tiles that were timed.
+        cpu: The CPU seconds that a million pixels took in those rounds.
         mpx_per_s: Million pixels per second with a tile in flight on every core, as a stream runs; None where the
             process of its own failed.
         peak_mb: The most resident memory of that process in 10^6 bytes, Python and libraries included; None where it
@@ -47,6 +78,7 @@ class Performance:
     p50_ms: float
     p95_ms: float
     rounds: int
+    cpu: CpuTime
     mpx_per_s: float | None
     peak_mb: float | None
 
@@ -61,18 +93,18 @@ def measure_performance(
         tiles: the first of them is timed.
         progress: is told after each round and process.
     """
-    times, pixels = time_rounds(contenders, tiles, LATENCY_ROUNDS, progress)
-    side = round(pixels**0.5)
+    timed = time_rounds(contenders, tiles, LATENCY_ROUNDS, progress)
     found = []
     for done, contender in enumerate(contenders):
         progress(Progress("measuring memory and throughput", done, len(contenders), "processes"))
-        found.append(_performance(contender, np.array(times[done]) * 1000, side))
+        found.append(_performance(contender, timed[done]))
     progress(Progress("measuring memory and throughput", len(contenders), len(contenders), "processes"))
     return tuple(found)
 
 
-def _performance(contender: Contender, milliseconds: np.ndarray, side: int) -> Performance:
-    alone = _alone(contender, side)
+def _performance(contender: Contender, timed: Rounds) -> Performance:
+    side = round(timed.pixels**0.5)
+    alone, milliseconds = _alone(contender, side), np.array(timed.seconds) * 1000
     median, late = (float(value) for value in np.percentile(milliseconds, (50, 95)))
     return Performance(
         label=contender.label,
@@ -82,6 +114,7 @@ def _performance(contender: Contender, milliseconds: np.ndarray, side: int) -> P
         p50_ms=median,
         p95_ms=late,
         rounds=len(milliseconds),
+        cpu=timed.cpu,
         mpx_per_s=alone.mpx_per_s if alone else None,
         peak_mb=alone.peak_mb if alone else None,
     )
@@ -103,35 +136,80 @@ class Speed:
         label: The label of the contender.
         kind: The engine of the contender.
         mpx_per_s: Million pixels per second, the median of interleaved rounds on all cores.
+        cpu: The CPU seconds that a million pixels took in those rounds.
     """
 
     label: str
     kind: str
     mpx_per_s: float
+    cpu: CpuTime
 
 
 def time_contenders(
     contenders: Sequence[Contender], tiles: TileReader, progress: ProgressCallback = silent
 ) -> tuple[Speed, ...]:
     """Time engines alone (encoded tile in, classes out) on one held-out tile, in turns: all meet the same load."""
-    times, pixels = time_rounds(contenders, tiles, TIMING_ROUNDS, progress)
-    rates = zip(contenders, map(statistics.median, times), strict=True)
-    return tuple(Speed(contender.label, contender.kind, pixels / 1e6 / median) for contender, median in rates)
+    rounds = time_rounds(contenders, tiles, TIMING_ROUNDS, progress)
+    return tuple(
+        Speed(contender.label, contender.kind, timed.pixels / 1e6 / statistics.median(timed.seconds), timed.cpu)
+        for contender, timed in zip(contenders, rounds, strict=True)
+    )
+
+
+TIMED_PX = 512
+"""Side of the tile that is timed, where the scene has it: engines start a layer for each, which 64 px would measure."""
+
+
+def large_tile(tiles: TileReader) -> TileReader:
+    """The first tile, grown to ``TIMED_PX`` as far as its scene goes: ``classify`` runs on tiles of such sizes."""
+    first = tiles.choices[0].candidate
+    grid, stride = tiles.scenes[first.scene].scene.grid, tiles.geometry.stride_px
+
+    def span(start: int, size: int) -> tuple[int, int]:
+        side = max(align_down(min(TIMED_PX, size), stride), min(stride, size))
+        return align_down(min(start, size - side), stride), side
+
+    row, height = span(first.window.row, grid.height)
+    col, width = span(first.window.col, grid.width)
+    grown = replace(first, window=Window(row, col, height, width))
+    return replace(tiles, choices=[replace(tiles.choices[0], candidate=grown)])
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """How long one tile took, round by round.
+
+    Attributes:
+        seconds: The wall time of each round.
+        cpu_seconds: The CPU time of each round, of all threads of this process.
+        pixels: The pixels of the tile, context included.
+    """
+
+    seconds: Sequence[float]
+    cpu_seconds: Sequence[float]
+    pixels: int
+
+    @property
+    def cpu(self) -> CpuTime:
+        """CPU seconds per million pixels."""
+        low, median, high = np.percentile(self.cpu_seconds, (10, 50, 90)) / (self.pixels / 1e6)
+        return CpuTime(float(median), float(low), float(high))
 
 
 def time_rounds(
     contenders: Sequence[Contender], tiles: TileReader, rounds: int, progress: ProgressCallback
-) -> tuple[list[list[float]], int]:
-    """Seconds per contender and round for one held-out tile, and its pixels; a first round warms up and is dropped."""
+) -> tuple[Rounds, ...]:
+    """The rounds of each contender, in turns, for one held-out tile; a first round warms up and is dropped."""
     runners = [Runner(contender, tiles) for contender in contenders]
     tile = next(iter(tiles))
     batches = [runner.batch(tile) for runner in runners]
-    times: list[list[float]] = [[] for _ in runners]
+    times: list[list[tuple[float, float]]] = [[] for _ in runners]
     for turn in range(rounds + 1):
         progress(Progress("timing engines", turn, rounds + 1, "rounds"))
         for i, runner in enumerate(runners):
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             runner.engine.classes(batches[i])
-            times[i].append(time.perf_counter() - start)
+            times[i].append((time.perf_counter() - start, time.process_time() - cpu))
     progress(Progress("timing engines", rounds + 1, rounds + 1, "rounds"))
-    return [seconds[1:] for seconds in times], batches[0].shape[-1] * batches[0].shape[-2]
+    pixels = batches[0].shape[-1] * batches[0].shape[-2]
+    return tuple(Rounds([wall for wall, _ in each[1:]], [cpu for _, cpu in each[1:]], pixels) for each in times)

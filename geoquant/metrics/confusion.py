@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.grid import Window
+from geoquant.metrics.evidence import MIN_STRATUM_PX, enough
 from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 Classes = NDArray[np.uint8]
-MIN_STRATUM_PX = 1000
-"""A stratum is judged from this many held-out pixels on: below, one pixel weighs more than 0.1 points."""
 MIN_CLASS_PX = 500
 """A class enters a stratum's mean IoU from this many reference pixels on, ..."""
 MIN_CLASS_SHARE = 0.02
@@ -166,14 +165,25 @@ class Comparison:
         total = counts.sum(axis=1)
         return np.asarray(np.divide(np.diag(counts), total, out=np.full(len(counts), np.nan), where=total > 0))
 
-    def class_iou(self) -> NDArray[np.float64]:
-        """IoU per class of the two maps (class,)."""
-        return iou_of(self.maps.sum(axis=0))
-
     def worst(self, min_px: int = MIN_STRATUM_PX) -> tuple[Stratum, Scores] | None:
         """The judged stratum with the lowest agreement; None when no stratum has enough pixels."""
         judged = self.strata(min_px)
         return min(judged.items(), key=lambda item: (item[1].agreement, item[0])) if judged else None
+
+
+def together(tiles: Sequence[Comparison]) -> Comparison:
+    """The comparison of all tiles, of at least one."""
+    return sum(tiles[1:], tiles[0])
+
+
+def stratum_pixels(tiles: Sequence[Comparison]) -> NDArray[np.int64]:
+    """Compared pixels per tile and stratum (tile, stratum)."""
+    return np.stack([tile.maps.sum(axis=(1, 2)) for tile in tiles])
+
+
+def judged_strata(tiles: Sequence[Comparison]) -> tuple[Stratum, ...]:
+    """Strata with enough pixels on enough tiles to be judged."""
+    return tuple(Stratum(int(i)) for i in np.flatnonzero(enough(stratum_pixels(tiles))))
 
 
 def compare_maps(

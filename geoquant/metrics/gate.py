@@ -5,11 +5,11 @@ Loss is measured per stratum, never over all pixels: a scene that is mostly clea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot, inf, isfinite, sqrt
 
-from geoquant.metrics.confusion import Comparison, Scores
+from geoquant.metrics.confusion import Comparison, Scores, judged_strata, together
 from geoquant.strata.conditions import Stratum
 
 MAX_DROP_BY_LABELS = 0.5
@@ -64,16 +64,25 @@ def worst_stratum(used: Mapping[Stratum, float]) -> Stratum:
     return max(used, key=lambda stratum: (used[stratum], -stratum))
 
 
-def allowances_used(comparisons: Sequence[Comparison], gate: Gate) -> dict[Stratum, float]:
-    """Stratum -> the most that any comparison uses of its allowance, for every stratum with enough pixels to be judged.
+Judged = Mapping[str, Sequence[Comparison]]
+"""Engine -> comparison of the INT8 model with the float model, one per tile; all engines meet the same tiles."""
+
+
+def allowances_used(judged: Judged, gate: Gate) -> dict[Stratum, float]:
+    """Stratum -> the most that any engine uses of its allowance, for every stratum that can be judged.
 
     Args:
-        comparisons: of one INT8 model with the float model, one per engine.
+        judged: of one INT8 model.
         gate: what is allowed.
     """
-    per_engine = [comparison.strata() for comparison in comparisons]
-    shared = [stratum for stratum in Stratum if all(stratum in scores for scores in per_engine)]
-    return {stratum: max(gate.allowance_used(scores[stratum]) for scores in per_engine) for stratum in shared}
+    per_engine = [judged_strata(tiles) for tiles in judged.values()]
+    return most_used(judged, [s for s in Stratum if all(s in strata for strata in per_engine)], gate)
+
+
+def most_used(judged: Judged, strata: Iterable[Stratum], gate: Gate) -> dict[Stratum, float]:
+    """Stratum -> the most that any engine uses of its allowance, for these strata, however few their pixels."""
+    totals = [together(tiles) for tiles in judged.values()]
+    return {stratum: max(gate.allowance_used(total.scores(stratum)) for total in totals) for stratum in strata}
 
 
 TIE_ALLOWANCE = 0.4
@@ -136,7 +145,7 @@ class GateScore:
 
 def gate_score(tiles: Sequence[Comparison], gate: Gate) -> GateScore:
     """The score of a candidate from its comparisons with the float model, one per tile, of at least one pixel."""
-    total = sum(tiles[1:], tiles[0])
+    total = together(tiles)
     by_stratum = total.strata() or total.strata(1)
     used = {stratum: gate.allowance_used(scores) for stratum, scores in by_stratum.items()}
     worst = worst_stratum(used)

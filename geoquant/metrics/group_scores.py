@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.metrics.bootstrap import Estimate, draw_tiles, estimate
-from geoquant.metrics.confusion import MIN_STRATUM_PX, Comparison, agreements_of, counted_classes, f1_of, iou_of
+from geoquant.metrics.confusion import Comparison, agreements_of, counted_classes, f1_of, iou_of
+from geoquant.metrics.evidence import enough
 from geoquant.strata.conditions import Stratum
 
 TileCounts = NDArray[np.int64]
@@ -43,7 +44,7 @@ class GroupScores:
         name: The name of the imaging condition, or "all".
         tiles: The number of tiles that hold any of it; below ``FEW_TILES`` an interval says little.
         pixels: The number of judged pixels.
-        enough: Whether it has enough pixels to count for the gate.
+        enough: Whether it has enough pixels on enough tiles to count for the gate, see ``metrics/evidence.py``.
         agreement: The share of pixels with the float model's class, 0..1.
         miou_lost: The points of mean IoU lost, against labels where there are any, else against the float map.
         float_miou: The mean IoU of the float map against labels, None without labels.
@@ -60,9 +61,6 @@ class GroupScores:
     float_miou: Estimate | None
     int8_miou: Estimate | None
     classes: tuple[ClassScores, ...]
-
-
-FEW_TILES = 5
 
 
 def score_groups(tiles: Sequence[Comparison], names: Sequence[str], replicates: int, seed: int) -> list[GroupScores]:
@@ -113,7 +111,7 @@ def _scores(group: _Group, names: Sequence[str], draws: NDArray[np.float64]) -> 
         name=group.name,
         tiles=int(group.maps.any(axis=(1, 2)).sum()),
         pixels=pixels,
-        enough=pixels >= MIN_STRATUM_PX,
+        enough=bool(enough(group.maps.sum(axis=(1, 2)))),
         agreement=agreement,
         miou_lost=lost,
         float_miou=float_miou,

@@ -29,6 +29,9 @@ class QuantizeOptions:
     sensitivity: bool = option(
         False, "Measure what each layer alone costs in INT8; also written as OUT.sensitivity.html."
     )
+    fast: bool = option(
+        False, "Leave out what does not change the model or its proof: the fusion audit and the timing of engines."
+    )
     keep_refused: bool = option(
         False, "Keep a model that the gate refuses, as OUT.refused.onnx, to look into it; the exit code stays 3."
     )
@@ -68,7 +71,11 @@ class EvaluateOptions:
     """How to judge an INT8 model against its float model."""
 
     out: str | None = option(None, "HTML report to write: one file, works offline.", metavar="FILE", flag="-o")
-    tiles: int = option(64, "Tiles to judge on, chosen over all scenes; those that calibrated are left out.", minimum=2)
+    tiles: int | None = option(
+        None,
+        "Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.",
+        minimum=2,
+    )
     tile: int = option(256, "Side of a tile in pixels.", minimum=32, metavar="PX")
     seed: int = option(0, "Seed of the tile choice and of the intervals.", minimum=0)
     replicates: int = option(1000, "Times that tiles are drawn again for the 95 % intervals.", minimum=20)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.evaluation.gate_verdict import GateVerdict
 from geoquant.fusion_audit.audit import Audit
 from geoquant.model_card.card import ModelCard, Normalization, Quantization
 
@@ -34,6 +35,12 @@ def with_audit(facts: Quantization, found: Audit) -> Quantization:
     """The facts with the share of the multiply-accumulates that each engine really runs in INT8."""
     shares = {kind: round(share, 4) for kind, share in found.int8_share.items()}
     return replace(facts, method={**facts.method, "int8_share": shares})
+
+
+def with_verdict(facts: Quantization, verdict: GateVerdict) -> Quantization:
+    """The facts with the names of the conditions that were proved, and of those that occur and were not judged."""
+    conditions = {"proved": list(verdict.proved), "not_judged": list(verdict.unjudged), "in_words": verdict.count}
+    return replace(facts, method={**facts.method, "conditions": conditions})
 
 
 def with_quantization(card: ModelCard, facts: Quantization, agreement: Mapping[str, float]) -> ModelCard:

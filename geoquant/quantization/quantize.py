@@ -15,20 +15,21 @@ from numpy.typing import NDArray
 
 from geoquant.calibration.range_estimators import Method, RangeRule
 from geoquant.calibration.tiles import CalibrationTiles, band_profile
-from geoquant.engines.protocol import Kind
-from geoquant.engines.registry import REFERENCE, faithful_engines, installed_engines
+from geoquant.engines.registry import installed_engines
 from geoquant.errors import AccuracyDrop, CardError, GeoquantWarning
-from geoquant.evaluation.comparison import compare
-from geoquant.evaluation.contender import Able, Contender, able
-from geoquant.evaluation.performance import Speed, time_contenders
+from geoquant.evaluation.contender import Contender, able
+from geoquant.evaluation.gate_verdict import GateVerdict, gate_verdict
+from geoquant.evaluation.performance import Speed, large_tile, time_contenders
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
-from geoquant.metrics.gate import Gate
+from geoquant.metrics.confusion import together
+from geoquant.metrics.gate import Gate, Judged
 from geoquant.model_card.card import ModelCard, Quantization
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.model import Model, open_model
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.editing import opset_of
+from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
@@ -38,17 +39,18 @@ from geoquant.output.work_folder import work_folder
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
-from geoquant.quantization.int8_card import with_audit, with_quantization
+from geoquant.quantization.cross_fitting import Remake, judge_all, with_folds
+from geoquant.quantization.int8_card import with_audit, with_quantization, with_verdict
+from geoquant.quantization.judged_rows import class_rows, stratum_rows
+from geoquant.quantization.judging import JobInputs, causes_of_refusal, judges_of
 from geoquant.quantization.mixed_precision import MixedPrecision, mixed_precision
 from geoquant.quantization.qdq import FORMATS, QdqSettings
 from geoquant.quantization.search import best_candidate
 from geoquant.quantization.sensitivity_report import sensitivity_page
 from geoquant.quantization.summary import (
-    Judged,
     QuantizeSummary,
+    Refusal,
     check_gate,
-    class_rows,
-    stratum_rows,
     warn_where_int8_loses,
     worst_agreement,
     worst_miou_lost,
@@ -56,13 +58,12 @@ from geoquant.quantization.summary import (
 from geoquant.quantization.trials import Trials
 from geoquant.raster.scene import Source
 from geoquant.raster.scene_input import SceneInput, scene_inputs
+from geoquant.sampling.folds import FOLDS
 from geoquant.sampling.scenes import check_unchanged, stratified_scenes
 from geoquant.sampling.seen_tiles import scene_marks, tile_record
 from geoquant.sampling.stratified_sampling import TileChoice
-from geoquant.sampling.tile_reader import TileReader
-from geoquant.sampling.tile_selection import TileGeometry, choose, tile_geometry
+from geoquant.sampling.tile_selection import choose, tile_geometry
 from geoquant.sampling.tiles_from_file import tiles_of_file
-from geoquant.strata.stratified_scene import StratifiedScene
 from geoquant.system import machine_facts
 
 
@@ -109,34 +110,31 @@ def quantize(
     card = _checked_card(opened.card)
     with stratified_scenes(inputs, card, progress) as stratified:
         geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side)
-        if options.tiles_from is None:
-            tiles = choose(stratified, geometry, options, progress).tiles
-        else:
-            geometry, tiles = tiles_of_file(Path(options.tiles_from), stratified, geometry, opened.facts.fixed_side)
-        work = _JobInputs(opened.path, card, stratified, geometry, options, progress)
+        work = JobInputs(opened.path, card, stratified, geometry, options, progress)
+        work, tiles = _tiles(work, opened.facts.fixed_side)
         with work_folder(target.parent) as folder:
             candidate = folder / "model.onnx"
             made = _quantized(work, tiles, folder)
             write_card(made.network, made.card, candidate)
-            judges = _judges(work, tiles, candidate, made.card)
+            judges = judges_of(work, tiles, candidate, made.card)
             for reason in judges.left_out:
                 warnings.warn(reason, GeoquantWarning, stacklevel=2)
-            judged = _judge(work, tiles, judges)
+            judged, others = judge_all(work, tiles, made.remake, judges, folder)
+            verdict = gate_verdict(judged, Gate(options.max_drop), others)
             check_unchanged(stratified)
             try:
-                check_gate(judged, Gate(options.max_drop), made.precision.kept_float, refused)
+                causes = causes_of_refusal(work, tiles, verdict)
+                check_gate(verdict, judged, Refusal(made.precision.kept_float, refused, causes))
             except AccuracyDrop:
                 if refused is not None:
                     publish(candidate, refused)
                 raise
-            found = _audit(work, candidate, made.card)
-            final = with_quantization(made.card, with_audit(made.facts, found), worst_agreement(judged))
+            found = None if options.fast else _audit(work, candidate, made.card)
+            facts = with_verdict(made.facts if found is None else with_audit(made.facts, found), verdict)
+            final = with_quantization(made.card, facts, worst_agreement(judged))
             write_card(made.network, final, candidate)
-            speed = _time(work, tiles, candidate, final)
-            rewritten = rewrites_of(made.network)
-            measured = Measurements(
-                target, candidate, speed, made.precision, found, rewritten, started, judges.left_out
-            )
+            speed = () if options.fast else _time(work, tiles, candidate, final)
+            measured = Measurements(target, candidate, made, verdict, speed, found, started, judges.left_out)
             summary = _summary(work, tiles, judged, measured)
             warn_where_int8_loses(summary)
             check_unchanged(stratified)
@@ -147,26 +145,13 @@ def quantize(
     return summary
 
 
-@dataclass(frozen=True)
-class _JobInputs:
-    """What every step needs."""
-
-    model: Path
-    card: ModelCard
-    scenes: Sequence[StratifiedScene]
-    geometry: TileGeometry
-    options: QuantizeOptions
-    progress: ProgressCallback
-
-    def judging(self, tiles: TileChoice) -> TileReader:
-        return TileReader(self.scenes, self.card, self.geometry, tiles.held_out)
-
-    def trials(self, tiles: TileChoice, folder: Path) -> Trials:
-        calibration = TileReader(self.scenes, self.card, self.geometry, tiles.calibration)
-        return Trials(self.float_contender(), calibration, Gate(self.options.max_drop), folder, self.progress)
-
-    def float_contender(self, kind: Kind = REFERENCE.id) -> Contender:
-        return Contender(self.model, self.card, kind, "float")
+def _tiles(work: JobInputs, fixed_px: int | None) -> tuple[JobInputs, TileChoice]:
+    """The tiles of a file, or those that are chosen; and the job with their size."""
+    if work.options.tiles_from is not None:
+        geometry, tiles = tiles_of_file(Path(work.options.tiles_from), work.scenes, work.geometry, fixed_px)
+        return replace(work, geometry=geometry), tiles
+    chosen = choose(work.scenes, work.geometry, work.options, work.progress).tiles
+    return work, with_folds(work, chosen, fixed_px is not None)
 
 
 def _checked_card(card: ModelCard) -> ModelCard:
@@ -182,22 +167,25 @@ def _checked_card(card: ModelCard) -> ModelCard:
 
 @dataclass(frozen=True)
 class _QuantizedNetwork:
-    """The INT8 network, its card without the judging's figures, the facts for it, and which layers are INT8."""
+    """The INT8 network, its card without the judging's figures, facts for it, its INT8 layers, and how to remake it."""
 
     network: onnx.ModelProto
     card: ModelCard
     facts: Quantization
     precision: MixedPrecision
+    remake: Remake
 
 
-def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedNetwork:
+def _quantized(work: JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedNetwork:
     prepared = prepare(load_model(work.model))
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, tiles.calibration)
     settings = QdqSettings(format=FORMATS[work.options.target])
     rules = tuple(RangeRule(method, settings.format.symmetric) for method in _range_methods(work.options))
     rounding = QuantizationScheme(settings, rules)
     builder = CandidateBuilder(prepared, calibration, rounding, work.progress)
-    trials = work.trials(tiles, folder)
+    trials = Trials(
+        work.float_contender(), work.reader(tiles.calibration), Gate(work.options.max_drop), folder, work.progress
+    )
     mixed = mixed_precision(best_candidate(builder, trials), builder, trials, work.options.sensitivity)
     profile = band_profile(calibration)
     candidate, observation = mixed.chosen.candidate, builder.plain.observation
@@ -213,10 +201,13 @@ def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedN
         measured_on=machine_facts(),
         method={
             **_method(work, mixed, why_not_foldable(prepared)),
+            "held_out_tiles": len(tiles.held_out),
+            **({"cross_fitted_folds": FOLDS} if tiles.folds else {}),
             "scene_marks": scene_marks(work.scenes, tiles.calibration),
         },
     )
-    return _QuantizedNetwork(candidate.network, replace(candidate.card, quantization=facts), facts, mixed)
+    remake = Remake(prepared, rounding, candidate.recipe)
+    return _QuantizedNetwork(candidate.network, replace(candidate.card, quantization=facts), facts, mixed, remake)
 
 
 def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
@@ -229,7 +220,7 @@ def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(f"{value:.6g}") for value in row) for row in table)
 
 
-def _method(work: _JobInputs, mixed: MixedPrecision, reason: str | None) -> dict[str, Any]:
+def _method(work: JobInputs, mixed: MixedPrecision, reason: str | None) -> dict[str, Any]:
     candidate = mixed.chosen.candidate
     moved = f"max|z| ** {candidate.recipe.strength:g} per band, the best of {STRENGTHS} on calibration tiles"
     return {
@@ -243,33 +234,22 @@ def _method(work: _JobInputs, mixed: MixedPrecision, reason: str | None) -> dict
         "steps": list(mixed.chosen.steps),
         "kept_float": list(mixed.kept_float),
         "int8_macs_share": round(mixed.int8_macs_share, 6),
-        "held_out_tiles": work.options.held_out,
     }
 
 
-def _judges(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> Able:
-    """The INT8 model in every engine that computes it here as its target does, and can."""
-    engines = faithful_engines(load_model(candidate))
-    return able([Contender(candidate, card, kind, "INT8") for kind in engines], work.judging(tiles))
-
-
-def _judge(work: _JobInputs, tiles: TileChoice, judges: Able) -> Judged:
-    """Engine -> comparison with the float model on the held-out tiles."""
-    comparisons = compare(work.float_contender(), judges.contenders, work.judging(tiles), work.progress)
-    return dict(zip((judge.kind for judge in judges.contenders), comparisons, strict=True))
-
-
-def _audit(work: _JobInputs, candidate: Path, card: ModelCard) -> Audit:
+def _audit(work: JobInputs, candidate: Path, card: ModelCard) -> Audit:
     engines = audited_engines()
     work.progress(Progress("auditing engines", 0, len(engines), "engines"))
     return audit_fusion(candidate, card, engines, tile_px=work.geometry.tile_px)
 
 
-def _time(work: _JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> tuple[Speed, ...]:
+def _time(work: JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) -> tuple[Speed, ...]:
     engines = installed_engines()
     floats = [work.float_contender(kind) for kind in engines]
     contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
-    return time_contenders(able(contenders, work.judging(tiles)).contenders, work.judging(tiles), work.progress)
+    fixed = graph_facts(load_model(work.model)).fixed_side is not None
+    timed = work.reader(tiles.held_out) if fixed else large_tile(work.reader(tiles.held_out))
+    return time_contenders(able(contenders, timed).contenders, timed, work.progress)
 
 
 @dataclass(frozen=True)
@@ -278,40 +258,44 @@ class Measurements:
 
     target: Path
     candidate: Path
+    made: _QuantizedNetwork
+    verdict: GateVerdict
     speed: tuple[Speed, ...]
-    precision: MixedPrecision
-    audit: Audit
-    rewrites: tuple[str, ...]
+    audit: Audit | None
     started: float
     left_out: tuple[str, ...] = ()
 
 
-def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Measurements) -> QuantizeSummary:
+def _summary(work: JobInputs, tiles: TileChoice, judged: Judged, measured: Measurements) -> QuantizeSummary:
     worst, lost = worst_agreement(judged), worst_miou_lost(judged)
     name = min(worst, key=lambda stratum: worst[stratum])
-    truth = next(iter(judged.values())).scores().float_miou
+    truth = together(next(iter(judged.values()))).scores().float_miou
+    rows = stratum_rows([choice.stratum for choice in tiles.calibration], judged, work.options.seed)
     sizes = work.model.stat().st_size, measured.candidate.stat().st_size
     quantized = read_card(measured.candidate).quantization
     folded = quantized is not None and any(factor != 1 for factor in quantized.folding)
     return QuantizeSummary(
         out=str(measured.target),
         tile_px=work.geometry.tile_px,
+        verdict=measured.verdict,
         calibration_tiles=len(tiles.calibration),
         held_out_tiles=len(tiles.held_out),
         folded=folded,
-        strata=stratum_rows(tiles, judged),
-        classes=class_rows(work.card, judged),
-        agreement={kind: comparison.scores().agreement for kind, comparison in judged.items()},
-        miou_lost={kind: comparison.scores().miou_lost for kind, comparison in judged.items()},
+        strata=rows[1:],
+        classes=class_rows(work.card, judged, work.options.seed),
+        agreement=rows[0].agreement,
+        agreement_interval=rows[0].agreement_interval,
+        miou_lost=rows[0].miou_lost,
+        miou_interval=rows[0].miou_interval,
         float_miou=truth if np.isfinite(truth) else None,
         worst_stratum=name,
         worst_agreement=worst[name],
         worst_miou_stratum=max(lost, key=lambda stratum: lost[stratum], default=None),
         worst_miou_lost=max(lost.values(), default=None),
-        int8_macs_share=measured.precision.int8_macs_share,
-        kept_float=measured.precision.kept_float,
-        sensitivity=measured.precision.layers,
-        steps=measured.precision.chosen.steps,
+        int8_macs_share=measured.made.precision.int8_macs_share,
+        kept_float=measured.made.precision.kept_float,
+        sensitivity=measured.made.precision.layers,
+        steps=measured.made.precision.chosen.steps,
         float_bytes=sizes[0],
         int8_bytes=sizes[1],
         speed=measured.speed,
@@ -320,11 +304,11 @@ def _summary(work: _JobInputs, tiles: TileChoice, judged: Judged, measured: Meas
         calibration=tuple(tile_record(choice, work.scenes) for choice in tiles.calibration),
         held_out=tuple(tile_record(choice, work.scenes) for choice in tiles.held_out),
         audit=measured.audit,
-        rewrites=measured.rewrites,
+        rewrites=rewrites_of(measured.made.network),
     )
 
 
-def _notes(work: _JobInputs, tiles: TileChoice, measured: Measurements, folded: bool) -> tuple[str, ...]:
+def _notes(work: JobInputs, tiles: TileChoice, measured: Measurements, folded: bool) -> tuple[str, ...]:
     notes = list(measured.left_out)
     requested = work.options.tiles_from is None
     if requested and work.geometry.tile_px != work.options.tile:
@@ -332,19 +316,21 @@ def _notes(work: _JobInputs, tiles: TileChoice, measured: Measurements, folded: 
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
             f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
         )
-    if requested and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
+    if tiles.folds:
+        notes.append(
+            f"held-out pixels were short, so all {len(tiles.held_out)} tiles calibrate, and each was judged by the "
+            f"same recipe calibrated without it ({FOLDS} folds)"
+        )
+    elif requested and len(tiles.calibration) + len(tiles.held_out) < work.options.tiles + work.options.held_out:
         notes.append(
             f"the scenes only gave {len(tiles.calibration)} calibration and {len(tiles.held_out)} held-out tiles"
         )
-    if measured.precision.kept_float:
+    if measured.made.precision.kept_float:
         notes.append(
-            f"{len(measured.precision.kept_float)} layers stay in float, where INT8 would cost most accuracy: "
-            f"{', '.join(measured.precision.kept_float)}; {measured.precision.int8_macs_share:.1%} of the "
+            f"{len(measured.made.precision.kept_float)} layers stay in float, where INT8 would cost most accuracy: "
+            f"{', '.join(measured.made.precision.kept_float)}; {measured.made.precision.int8_macs_share:.1%} of the "
             "multiply-accumulates are INT8"
         )
     if not folded:
         notes.append("band ranges were not folded into the first convolution: the card's method says why")
-    unjudged = {choice.stratum for choice in tiles.calibration} - {choice.stratum for choice in tiles.held_out}
-    if unjudged:
-        notes.append("no held-out tile was chosen for " + ", ".join(sorted(stratum.label for stratum in unjudged)))
     return tuple(notes)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoquant.grid import Grid, Window, align_up
+from geoquant.grid import Grid, Window, align_down, align_up, ceil_div
 from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 MIN_TILE_PX = 64
 MIN_VALID_SHARE = 0.1
-"""Tiles with less data than this are no candidates."""
+"""Tiles with less data than this are not chosen from."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,54 @@ class CandidateTile:
     high: NDArray[np.float64]
 
 
-def lattice(grid: Grid, tile_px: int, pitch_px: int, stride_px: int) -> list[Window]:
-    """Tiles of ``tile_px`` every ``pitch_px``, origins on multiples of the stride; the whole tile when smaller.
+MAX_POSITIONS = 3000
+"""Positions to choose from, about, over all scenes: more take seconds to describe, and large scenes have enough."""
+
+
+def free_positions(grids: Sequence[Grid], tile_px: int, stride_px: int) -> list[list[Window]]:
+    """Per scene, where tiles of ``tile_px`` may lie: all over it, its edges included, up to four steps to a tile.
+
+    Positions overlap. Origins are multiples of the stride, so that less than a stride is out of reach at the far edges;
+    a scene that is smaller than a tile is one.
+
+    Args:
+        grids: of the scenes.
+        tile_px: side of a tile, a multiple of ``stride_px``.
+        stride_px: the model's total stride.
+    """
+    for steps in (4, 3, 2, 1):
+        step = max(stride_px, align_down(tile_px // steps, stride_px))
+        found = [_positions(grid, tile_px, step, stride_px) for grid in grids]
+        if sum(map(len, found)) <= MAX_POSITIONS:
+            break
+    return found
+
+
+def _positions(grid: Grid, tile_px: int, step_px: int, stride_px: int) -> list[Window]:
+    def origins(size: int) -> list[int]:
+        last = align_down(max(size - tile_px, 0), stride_px)
+        return [*range(0, last, step_px), last]
+
+    height, width = min(tile_px, grid.height), min(tile_px, grid.width)
+    return [Window(row, col, height, width) for row in origins(grid.height) for col in origins(grid.width)]
+
+
+def cover(grid: Grid, tile_px: int, stride_px: int, whole: bool = False) -> list[Window]:
+    """Tiles that hold every pixel of a scene once, origins on multiples of the stride.
 
     Args:
         grid: the scene's grid.
-        tile_px: side of a tile, a multiple of ``stride_px``.
-        pitch_px: distance of origins: the tile and the halo that must not be shared.
+        tile_px: largest side of a tile, a multiple of ``stride_px``.
         stride_px: the model's total stride.
+        whole: whether every tile has that very side and may reach beyond the scene (a network of one size); else they
+            are equal parts of the scene.
     """
-    pitch = align_up(pitch_px, stride_px)
-    rows, cols = _origins(grid.height, tile_px, pitch), _origins(grid.width, tile_px, pitch)
-    height, width = min(tile_px, grid.height), min(tile_px, grid.width)
-    return [Window(row, col, height, width) for row in rows for col in cols]
 
+    def spans(size: int) -> list[tuple[int, int]]:
+        side = tile_px if whole else align_up(ceil_div(size, ceil_div(size, tile_px)), stride_px)
+        return [(at, side if whole else min(side, size - at)) for at in range(0, size, side)]
 
-def _origins(size: int, tile_px: int, pitch: int) -> range:
-    return range(0, max(size - tile_px, 0) + 1, pitch)
+    return [Window(row, col, h, w) for row, h in spans(grid.height) for col, w in spans(grid.width)]
 
 
 def fitting_tile(grids: Sequence[tuple[Grid, float]], wanted_px: int, needed: int, halo_px: int, stride_px: int) -> int:
@@ -72,10 +103,15 @@ def fitting_tile(grids: Sequence[tuple[Grid, float]], wanted_px: int, needed: in
     """
     side = _multiple(wanted_px, stride_px)
     while _multiple(side // 2, stride_px) >= max(MIN_TILE_PX, stride_px) and side // 2 < side:
-        if sum(share * len(lattice(grid, side, side + halo_px, stride_px)) for grid, share in grids) >= needed / 2:
+        if sum(share * _apart(grid, side, align_up(side + halo_px, stride_px)) for grid, share in grids) >= needed / 2:
             break
         side = _multiple(side // 2, stride_px)
     return side
+
+
+def _apart(grid: Grid, tile_px: int, pitch_px: int) -> int:
+    """How many tiles fit into a scene with a gap between any two."""
+    return (max(grid.height - tile_px, 0) // pitch_px + 1) * (max(grid.width - tile_px, 0) // pitch_px + 1)
 
 
 def _multiple(side: int, stride_px: int) -> int:
@@ -85,7 +121,7 @@ def _multiple(side: int, stride_px: int) -> int:
 def describe(
     values: NDArray[Any], valid: NDArray[np.bool_], strata: NDArray[np.uint8], scene: int, window: Window
 ) -> CandidateTile | None:
-    """Describe one tile from its decimated pixels; None when under a tenth of them is valid.
+    """Describe one tile from its decimated pixels; None when none of them is valid.
 
     Args:
         values: (band, y, x), in units that are the same in every scene.
@@ -94,7 +130,7 @@ def describe(
         scene: position of its scene.
         window: where it lies at full resolution.
     """
-    if valid.mean() < MIN_VALID_SHARE:
+    if not valid.any():
         return None
     pixels = values[:, valid].astype(np.float64)  # (band, pixel)
     quantiles = np.quantile(pixels, (0.05, 0.5, 0.95), axis=1)  # (3, band)

@@ -18,7 +18,7 @@ def readable_choice(
     reach_px: int,
     pick: Callable[[Sequence[CandidateTile]], TileChoice],
 ) -> TileChoice:
-    """What ``pick`` chooses once every tile that turned out to be damaged is no candidate any more.
+    """What ``pick`` chooses once tiles that turned out to be damaged, and those that overlap them, are left out.
 
     Args:
         candidates: to choose from, described from decimated views, which need not show the damage.
@@ -37,7 +37,12 @@ def readable_choice(
         if not damaged:
             return tiles
         sound |= chosen - damaged
-        left = [candidate for candidate in left if (candidate.scene, candidate.window) not in damaged]
+        left = [tile for tile in left if not any(_overlaps(tile, *place) for place in damaged)]
+
+
+def _overlaps(tile: CandidateTile, scene: int, window: Window) -> bool:
+    """Whether a tile shares pixels with a window: positions overlap, and the damage is likely theirs too."""
+    return tile.scene == scene and tile.window.intersection(window).pixels > 0
 
 
 def _reads(scene: Scene, tile: Window, reach_px: int) -> bool:

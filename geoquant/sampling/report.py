@@ -77,7 +77,7 @@ def _key_figures(summary: SampleSummary) -> list[KeyFigure]:
     return [
         KeyFigure("Calibrate", str(roles.count("calibration")), f"tiles {side}"),
         KeyFigure("Judge", str(roles.count("held out")), f"tiles {side}, held out"),
-        KeyFigure("Chosen from", count(summary.candidates), "tiles far enough apart"),
+        KeyFigure("Chosen from", count(summary.candidates), "positions"),
         KeyFigure("Conditions judged", f"{judged} of {len(summary.strata)}", "imaging conditions that occur"),
         KeyFigure("Tails reached", f"{reached} of {2 * len(summary.coverage)}", "both ends of every band's histogram"),
     ]

@@ -6,12 +6,13 @@ Everything here works on decimated views, is seeded, and gives the same choice f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.sampling.candidates import CandidateTile, main_stratum, share_text
+from geoquant.sampling.tile_picking import TilePicker, Wanted, in_the_way
 from geoquant.strata.conditions import Stratum
 
 TAILS = (0.001, 0.999)
@@ -71,59 +72,63 @@ class TailCoverage:
 
 @dataclass(frozen=True)
 class TileChoice:
-    """Tiles to calibrate with, and tiles to judge with; no two of them overlap, halo included."""
+    """Tiles to calibrate with, and tiles to judge with; no two overlap, and a gap lies between those of either role.
+
+    Attributes:
+        calibration: The tiles to calibrate with.
+        held_out: The tiles to judge with.
+        folds: The fold of each judging tile where the same tiles do both, see ``sampling/folds.py``; else empty.
+    """
 
     calibration: tuple[ChosenTile, ...]
     held_out: tuple[ChosenTile, ...]
+    folds: tuple[int, ...] = ()
 
 
-def choose_tiles(
-    candidates: Sequence[CandidateTile], calibration: int, held_out: int, seed: int, tails: TailCoverage
-) -> TileChoice:
+def choose_tiles(candidates: Sequence[CandidateTile], wanted: Wanted, tails: TailCoverage) -> TileChoice:
     """Choose tiles: strata take turns from the rarest on, k-means++ inside each, then tails that were missed.
 
     Where there are too few candidates for both sets, each gets its proportional part. Within a stratum the chosen tiles
     go to calibration and to judging in turn, so that every stratum with two tiles or more is in both.
 
     Args:
-        candidates: from ``describe``.
-        calibration: how many tiles to calibrate with.
-        held_out: how many tiles to judge with.
-        seed: of k-means++.
+        candidates: from ``describe``; they may overlap each other.
+        wanted: how many of each role, the seed, and the gap between roles.
         tails: that calibration must reach, as far as any candidate does.
     """
-    wanted = calibration + held_out
-    if len(candidates) < wanted:
-        calibration = max(1, round(len(candidates) * calibration / wanted))
-        held_out = len(candidates) - calibration
-    features = _standardized(candidates)
-    chosen = _by_strata(candidates, features, calibration + held_out, np.random.default_rng(seed))
-    first, second = _split(candidates, chosen, calibration, held_out)
-    return _cover_tails(candidates, first, second, tails)
+    whole = wanted.calibration + wanted.held_out
+    if len(candidates) < whole:
+        calibration = max(1, round(len(candidates) * wanted.calibration / whole))
+        wanted = replace(wanted, calibration=calibration, held_out=len(candidates) - calibration)
+    first, second = _by_turns(candidates, wanted)
+    return _cover_tails(candidates, (first, second), tails, wanted.gap_px)
+
+
+def _by_turns(candidates: Sequence[CandidateTile], wanted: Wanted) -> tuple[list[ChosenTile], list[ChosenTile]]:
+    """The tiles of both roles, in the order of choice."""
+    members, picker = tiles_by_stratum(candidates), TilePicker(candidates, _standardized(candidates), wanted)
+    chosen: tuple[list[ChosenTile], list[ChosenTile]] = ([], [])
+    met: set[Stratum] = set()
+    waiting = sorted(members, key=lambda s: (len(members[s]), s))
+    while waiting and not picker.full:
+        stratum = waiting.pop(0)
+        found = picker.pick(stratum, members[stratum])
+        if found is None:
+            continue  # what it can't use goes to the others
+        candidate = candidates[found[0]]
+        share = f"{share_text(candidate.shares[stratum])} {stratum.label}"
+        chosen[found[1]].append(
+            ChosenTile(candidate, stratum, f"{share}, unlike the rest" if stratum in met else share)
+        )
+        met.add(stratum)
+        waiting.append(stratum)
+    return chosen
 
 
 def _standardized(candidates: Sequence[CandidateTile]) -> NDArray[np.float64]:
     features = np.stack([candidate.features for candidate in candidates])
     spread = features.std(axis=0)
     return np.asarray((features - features.mean(axis=0)) / np.where(spread > 0, spread, 1))
-
-
-def _by_strata(
-    candidates: Sequence[CandidateTile], features: NDArray[np.float64], count: int, rng: np.random.Generator
-) -> dict[int, tuple[Stratum, str]]:
-    """Candidate position -> stratum and reason, in the order of choice."""
-    members = tiles_by_stratum(candidates)
-    quotas = _quotas({stratum: len(tiles) for stratum, tiles in members.items()}, count)
-    chosen: dict[int, tuple[Stratum, str]] = {}
-    for stratum in sorted(members, key=lambda s: (len(members[s]), s)):
-        free = [i for i in members[stratum] if i not in chosen]
-        for turn, i in enumerate(_spread_out(features, free, quotas[stratum], rng)):
-            share = f"{share_text(candidates[i].shares[stratum])} {stratum.label}"
-            chosen[i] = stratum, share if turn == 0 else f"{share}, unlike the rest"
-    rest = [i for i in range(len(candidates)) if i not in chosen]
-    for i in _spread_out(features, rest, count - len(chosen), rng, list(chosen)):
-        chosen[i] = main_stratum(candidates[i]), "unlike all others"
-    return chosen
 
 
 def tiles_by_stratum(candidates: Sequence[CandidateTile]) -> dict[Stratum, list[int]]:
@@ -140,81 +145,27 @@ def tiles_by_stratum(candidates: Sequence[CandidateTile]) -> dict[Stratum, list[
     return members
 
 
-def _quotas(sizes: dict[Stratum, int], count: int) -> dict[Stratum, int]:
-    """Share ``count`` evenly over strata; what a small stratum can't use goes to the others."""
-    quotas = dict.fromkeys(sizes, 0)
-    while count > 0:
-        open_strata = [s for s in sorted(sizes) if quotas[s] < sizes[s]]
-        if not open_strata:
-            break
-        for stratum in open_strata[:count]:
-            quotas[stratum] += 1
-        count -= min(count, len(open_strata))
-    return quotas
-
-
-def _spread_out(
-    features: NDArray[np.float64],
-    pool: list[int],
-    count: int,
-    rng: np.random.Generator,
-    others: Sequence[int] = (),
-) -> list[int]:
-    """k-means++ seeding (Arthur & Vassilvitskii 2007): each next one with probability of its squared distance.
-
-    The distance is that to the nearest tile picked so far, ``others`` included; without any, the first is drawn evenly.
-    """
-    if not pool or count <= 0:
-        return []
-    points = features[pool]
-    picked: list[int] = []
-    distance = np.ones(len(pool))
-    for i in others:
-        distance = np.minimum(distance if i != others[0] else np.inf, _squared(points, features[i]))
-    while len(picked) < min(count, len(pool)):
-        distance[picked] = 0
-        total = distance.sum()
-        free = np.setdiff1d(np.arange(len(pool)), picked)
-        following = int(rng.choice(len(pool), p=distance / total) if total > 0 else free[0])
-        nearer = _squared(points, points[following])
-        distance = np.minimum(distance, nearer) if picked or others else nearer
-        picked.append(following)
-    return [pool[i] for i in picked]
-
-
-def _squared(points: NDArray[np.float64], centre: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(((points - centre) ** 2).sum(axis=1))
-
-
-def _split(
-    candidates: Sequence[CandidateTile], chosen: dict[int, tuple[Stratum, str]], calibration: int, held_out: int
-) -> tuple[list[ChosenTile], list[ChosenTile]]:
-    """Deal the chosen tiles of each stratum to calibration and judging in turn, keeping both totals."""
-    first: list[ChosenTile] = []
-    second: list[ChosenTile] = []
-    dealt: dict[Stratum, list[int]] = {}
-    for i, (stratum, reason) in chosen.items():
-        turns = dealt.setdefault(stratum, [0, 0])
-        behind = turns[0] * held_out <= turns[1] * calibration
-        to_first = (behind or len(second) >= held_out) and len(first) < calibration
-        turns[0 if to_first else 1] += 1
-        (first if to_first else second).append(ChosenTile(candidates[i], stratum, reason))
-    return first, second
-
-
 def _cover_tails(
-    candidates: Sequence[CandidateTile], first: list[ChosenTile], second: list[ChosenTile], tails: TailCoverage
+    candidates: Sequence[CandidateTile],
+    chosen: tuple[list[ChosenTile], list[ChosenTile]],
+    tails: TailCoverage,
+    gap_px: int,
 ) -> TileChoice:
     """Bring tiles into calibration until it reaches every tail that any candidate reaches; sizes stay where they can.
 
-    The tile that reaches most missing tails comes in. Out goes the most replaceable one, to judging if the newcomer is
-    from there; where each is needed for its stratum or a tail, none goes. A stratum that is judged stays judged.
+    The tile that reaches most missing tails comes in, if it fits. Out goes the most replaceable one, to
+    judging if the newcomer is from there and it fits; where each is needed for its stratum or a tail, none goes.
+    A stratum that is judged stays judged.
     """
+    first, second = chosen
     reaches = np.stack([tails.reached([candidate]) for candidate in candidates])  # (tile, 2, band)
     while True:
-        kept = {id(choice.candidate) for choice in second if _irreplaceable(choice, first, second, tails)}
+        kept = {id(choice.candidate) for choice in second if _irreplaceable(choice, (first, second), tails, gap_px)}
         missing = reaches & ~tails.reached([choice.candidate for choice in first])
-        gains = missing.sum(axis=(1, 2)) * [id(candidate) not in kept for candidate in candidates]
+        gains = missing.sum(axis=(1, 2))
+        for i in map(int, np.flatnonzero(gains)):
+            if id(candidates[i]) in kept or not _fits(candidates[i], first, second, gap_px):
+                gains[i] = 0
         if not gains.any():
             return TileChoice(tuple(first), tuple(second))
         position = int(gains.argmax())
@@ -223,16 +174,35 @@ def _cover_tails(
         alone = moved is not None and _alone(moved, second)
         outgoing = _most_replaceable(first, tails, moved.stratum if moved and alone else None)
         first = [choice for choice in first if choice is not outgoing]
-        if moved is not None:
-            second = [choice for choice in second if choice is not moved] + ([outgoing] if outgoing else [])
         first.append(ChosenTile(candidate, main_stratum(candidate) if moved is None else moved.stratum, words))
+        if moved is not None:
+            second = [choice for choice in second if choice is not moved]
+            if outgoing is not None and not _blocked(outgoing.candidate, first, gap_px):
+                second.append(outgoing)
+
+
+def _fits(tile: CandidateTile, first: Sequence[ChosenTile], second: Sequence[ChosenTile], gap_px: int) -> bool:
+    """Whether a tile can calibrate beside those that were chosen; one that judges leaves its place."""
+    if any(choice.candidate is tile for choice in first):
+        return False
+    others = [choice for choice in second if choice.candidate is not tile]
+    return not (_blocked(tile, first, 0) or _blocked(tile, others, gap_px))
+
+
+def _blocked(tile: CandidateTile, by: Sequence[ChosenTile], margin_px: int) -> bool:
+    return any(in_the_way(tile, choice.candidate, margin_px) for choice in by)
 
 
 def _irreplaceable(
-    choice: ChosenTile, first: Sequence[ChosenTile], second: Sequence[ChosenTile], tails: TailCoverage
+    choice: ChosenTile, chosen: tuple[Sequence[ChosenTile], Sequence[ChosenTile]], tails: TailCoverage, gap_px: int
 ) -> bool:
-    """Whether without this tile its stratum would be judged no more."""
-    return _alone(choice, second) and _most_replaceable(first, tails, choice.stratum) is None
+    """Whether without this tile its stratum would be judged no more: no calibration tile of it could judge instead."""
+    first, second = chosen
+    if not _alone(choice, second):
+        return False
+    instead = _most_replaceable(first, tails, choice.stratum)
+    rest = [other for other in first if other is not instead]
+    return instead is None or _blocked(instead.candidate, [*rest, choice], gap_px)
 
 
 def _alone(choice: ChosenTile, among: Sequence[ChosenTile]) -> bool:

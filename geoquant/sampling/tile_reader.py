@@ -20,6 +20,7 @@ from geoquant.preprocessing.encoder import Encoder, make_encoder
 from geoquant.raster.types import Pixels
 from geoquant.sampling.stratified_sampling import ChosenTile
 from geoquant.sampling.tile_selection import TileGeometry
+from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene
 
 
@@ -31,7 +32,7 @@ class ReadTile:
         scene: The position of its scene.
         pixels: Stored numbers with the context around the tile; beyond the scene as the card's edge rule makes them.
         core: The (y, x) slices, inside ``pixels``, of the part of the tile that lies on its scene.
-        strata: The imaging condition of each pixel of the core (y, x).
+        strata: The imaging condition of each pixel of the core (y, x), no data where it is not to be looked at.
         labels: The true class position of each pixel of the core (y, x), 255 where there is none; None where no labels
             were read.
     """
@@ -44,9 +45,9 @@ class ReadTile:
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """Which of ``pixels`` (y, x) are the tile's own and hold data: neither context nor beyond the scene."""
+        """Which of ``pixels`` (y, x) are the tile's own, hold data and are to be looked at: no context."""
         counted = np.zeros(self.pixels.valid.shape, np.bool_)
-        counted[self.core] = self.pixels.valid[self.core]
+        counted[self.core] = self.pixels.valid[self.core] & (self.strata != Stratum.NO_DATA)
         return counted
 
 
@@ -59,12 +60,14 @@ class TileReader:
         card: The card of the model, or any with the same bands, edge and class values.
         geometry: The sizes of the tiles.
         choices: The tiles, in the order in which they are read.
+        left_out: Per scene, windows whose pixels are not looked at although a tile holds them; empty: none.
     """
 
     scenes: Sequence[StratifiedScene]
     card: ModelCard
     geometry: TileGeometry
     choices: Sequence[ChosenTile]
+    left_out: Sequence[Sequence[Window]] = ()
 
     def __len__(self) -> int:
         return len(self.choices)
@@ -118,6 +121,15 @@ class TileReader:
             scene=tile.scene,
             pixels=stratified.scene.read_padded(around, self.card.tiling.edge),
             core=inside.relative_to(around).slices,
-            strata=stratified.strata(inside),
+            strata=self._looked_at(tile.scene, inside),
             labels=stratified.true_classes(inside, values) if labels else None,
         )
+
+    def _looked_at(self, scene: int, window: Window) -> NDArray[np.uint8]:
+        """Strata (y, x) of a window, no data where it is left out."""
+        strata = self.scenes[scene].strata(window)
+        for other in self.left_out[scene] if self.left_out else ():
+            shared = other.intersection(window)
+            if shared.pixels:
+                strata[shared.relative_to(window).slices] = Stratum.NO_DATA
+        return strata

@@ -16,9 +16,25 @@ from geoquant.preprocessing.chain import in_physical_units
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.decimation import decimation, overview
 from geoquant.raster.scene import Scene
-from geoquant.sampling.candidates import CandidateTile, describe, fitting_tile, lattice
+from geoquant.sampling.candidates import (
+    MIN_VALID_SHARE,
+    CandidateTile,
+    cover,
+    describe,
+    fitting_tile,
+    free_positions,
+    main_stratum,
+)
 from geoquant.sampling.readable_tiles import readable_choice
-from geoquant.sampling.stratified_sampling import TAILS, TailCoverage, TileChoice, choose_tiles, tiles_by_stratum
+from geoquant.sampling.stratified_sampling import (
+    TAILS,
+    ChosenTile,
+    TailCoverage,
+    TileChoice,
+    choose_tiles,
+    tiles_by_stratum,
+)
+from geoquant.sampling.tile_picking import Wanted
 from geoquant.sampling.value_histogram import Histograms
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene
@@ -27,13 +43,20 @@ TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
 """The options of the jobs that choose tiles: both say how many, how large, and the seed."""
 
 
-def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[Window]) -> list[CandidateTile]:
+TILES_OF_A_SCENE = 64
+"""Tiles, at least about, that scenes are cut into where all of their pixels are judged: intervals rest on them."""
+
+
+def candidates_of(
+    stratified: StratifiedScene, position: int, windows: Sequence[Window], min_valid: float = MIN_VALID_SHARE
+) -> list[CandidateTile]:
     """Describe tiles of a scene from its decimated view; those without enough data are left out.
 
     Args:
         stratified: the scene.
         position: its position among all scenes.
         windows: tiles on its grid.
+        min_valid: share of a tile's pixels that hold data, from which on it is described; 0 asks for a pixel.
     """
     scene, factor = stratified.scene, decimation(stratified.scene)
     pixels = overview(scene)
@@ -44,7 +67,7 @@ def candidates_of(stratified: StratifiedScene, position: int, windows: Sequence[
         rows, cols = view_slices(window, factor)
         part = values[:, rows, cols], pixels.valid[rows, cols], strata[rows, cols]
         described.append(describe(*part, position, window))
-    return [candidate for candidate in described if candidate is not None]
+    return [tile for tile in described if tile is not None and 1 - tile.shares[Stratum.NO_DATA] >= min_valid]
 
 
 def view_slices(window: Window, factor: int) -> tuple[slice, slice]:
@@ -92,7 +115,7 @@ def tile_geometry(
             )
         return TileGeometry(fixed_px - 2 * context, context, stride)
     grids = [(stratified.scene.grid, stratified.valid_share) for stratified in scenes]
-    wanted = options.tiles + options.held_out
+    wanted = (options.tiles or TILES_OF_A_SCENE) + options.held_out
     return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
 
 
@@ -129,31 +152,103 @@ def choose(
         geometry: of the tiles.
         options: how many, and the seed.
         progress: is told after each scene.
-        seen: per scene, windows that no tile may touch; or nothing.
+        seen: per scene, windows of which no tile may be in the context; or nothing.
 
     Raises:
         CalibrationError: fewer than 4 tiles with valid data.
     """
-    found: list[CandidateTile] = []
-    pixels = Histograms.empty(len(scenes[0].scene.bands))
-    for position, stratified in enumerate(scenes):
-        pitch = geometry.tile_px + geometry.context_px
-        windows = lattice(stratified.scene.grid, geometry.tile_px, pitch, geometry.stride_px)
-        taken = seen[position] if seen else ()
-        free = [w for w in windows if not any(w.intersection(other).pixels for other in taken)]
-        found += candidates_of(stratified, position, free)
-        pixels.add(_valid_pixels(stratified.scene))
-        progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
+    grids = [stratified.scene.grid for stratified in scenes]
+    positions = free_positions(grids, geometry.tile_px, geometry.stride_px)
+    taken = around(seen, geometry.context_px)
+    free = [[w for w in windows if not _touches(w, taken, i)] for i, windows in enumerate(positions)]
+    found, pixels = _described(scenes, free, progress)
     tails = TailCoverage(tuple(band.name for band in scenes[0].scene.bands), *pixels.quantiles(*TAILS))
+    wanted = Wanted(options.tiles or TILES_OF_A_SCENE, options.held_out, options.seed, geometry.context_px)
 
     def pick(candidates: Sequence[CandidateTile]) -> TileChoice:
         _check_enough(candidates, geometry, any(seen))
-        return choose_tiles(candidates, options.tiles, options.held_out, options.seed, tails)
+        return choose_tiles(candidates, wanted, tails)
 
-    reach_px = max(geometry.context_px, *(stratified.reach_px for stratified in scenes))
-    tiles = readable_choice(found, [stratified.scene for stratified in scenes], reach_px, pick)
+    tiles = readable_choice(found, [stratified.scene for stratified in scenes], reach_px(geometry, scenes), pick)
     available = {stratum: len(members) for stratum, members in tiles_by_stratum(found).items()}
     return TileSelection(tiles, pixels, tails, len(found), available)
+
+
+def unseen_tiles(
+    scenes: Sequence[StratifiedScene],
+    geometry: TileGeometry,
+    seen: Sequence[Sequence[Window]],
+    progress: ProgressCallback,
+    fixed: bool = False,
+) -> tuple[ChosenTile, ...]:
+    """Tiles that together hold every valid pixel whose context calibration has not seen, once.
+
+    Tiles that hold others too are to be read with ``around(seen, context)`` left out. Those that can't be read are left
+    out, with a warning.
+
+    Args:
+        scenes: to cut up.
+        geometry: of the tiles.
+        seen: per scene, windows that calibrated.
+        progress: is told after each scene.
+        fixed: whether the network only runs at one size.
+
+    Raises:
+        CalibrationError: no valid data, or calibration has seen all of it.
+    """
+    taken = around(seen, geometry.context_px)
+    windows = [
+        [w for w in cover(one.scene.grid, geometry.tile_px, geometry.stride_px, fixed) if not all_inside(w, taken[i])]
+        for i, one in enumerate(scenes)
+    ]
+    found, _ = _described(scenes, windows, progress, min_valid=0)
+
+    def pick(candidates: Sequence[CandidateTile]) -> TileChoice:
+        if not candidates:
+            unseen = " that calibration has not seen" if any(seen) else ""
+            raise CalibrationError(f"the scenes hold no valid data{unseen}; give others with --scenes.")
+        return TileChoice((), tuple(ChosenTile(tile, main_stratum(tile), "all is judged") for tile in candidates))
+
+    return readable_choice(found, [one.scene for one in scenes], reach_px(geometry, scenes), pick).held_out
+
+
+def all_inside(window: Window, taken: Sequence[Window]) -> bool:
+    """Whether every pixel of a window lies in one of the others."""
+    free = np.ones((window.height, window.width), bool)
+    for other in taken:
+        shared = other.intersection(window)
+        free[shared.relative_to(window).slices] = False
+    return not free.any()
+
+
+def around(windows: Sequence[Sequence[Window]], margin_px: int) -> list[list[Window]]:
+    """Per scene, windows with a margin: where a network's result depends on what lies in them."""
+    return [[window.expand(margin_px) for window in each] for each in windows]
+
+
+def reach_px(geometry: TileGeometry, scenes: Sequence[StratifiedScene]) -> int:
+    """How far around a tile its scene is read."""
+    return max(geometry.context_px, *(stratified.reach_px for stratified in scenes))
+
+
+def _touches(window: Window, taken: Sequence[Sequence[Window]], scene: int) -> bool:
+    return bool(taken) and any(window.intersection(other).pixels for other in taken[scene])
+
+
+def _described(
+    scenes: Sequence[StratifiedScene],
+    windows: Sequence[Sequence[Window]],
+    progress: ProgressCallback,
+    min_valid: float = MIN_VALID_SHARE,
+) -> tuple[list[CandidateTile], Histograms]:
+    """The tiles of all scenes that hold data, and histograms of all valid pixels."""
+    found: list[CandidateTile] = []
+    pixels = Histograms.empty(len(scenes[0].scene.bands))
+    for position, stratified in enumerate(scenes):
+        found += candidates_of(stratified, position, windows[position], min_valid)
+        pixels.add(_valid_pixels(stratified.scene))
+        progress(Progress("choosing tiles", position + 1, len(scenes), "scenes"))
+    return found, pixels
 
 
 def _check_enough(candidates: Sequence[CandidateTile], geometry: TileGeometry, some_are_seen: bool) -> None:

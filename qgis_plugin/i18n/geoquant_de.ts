@@ -448,16 +448,16 @@
 <translation>Wie der Bereich eines Tensors aus seinen Histogrammen gewählt wird; mse gewichtet alle Aufnahmebedingungen gleich, auto nimmt mse oder min-max, je nachdem, was besser misst.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Wie viele Aufnahmebedingungen bewiesen sind</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Wie Bereiche gewählt werden</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 gegen float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>INT8 behält schlechtestens {} der Klassen, bei {} der Größe.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -508,8 +508,16 @@
 <translation>Kleine Gebiete verbinden</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Auf so vielen Kacheln beurteilen, über alle Szenen gewählt, statt auf jedem Pixel, auf dem nicht kalibriert wurde.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Beurteilt ein INT8-Modell gegen das float-Modell, aus dem es gemacht wurde, auf Kacheln, die die Kalibrierung nicht gesehen hat.</translation>
+</message>
+<message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Jede Kachel von einem Modell beurteilen, das sie nicht gesehen hat</translation>
 </message>
 <message>
 <source>Keep a model that its gate refuses</source>
@@ -704,6 +712,10 @@
 <translation>Normalisierung: Standardabweichung</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>Nicht beurteilt</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Nicht gesetzt</translation>
 </message>
@@ -830,6 +842,10 @@
 <message>
 <source>Problems</source>
 <translation>Probleme</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Bewiesen</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1036,6 +1052,14 @@
 <translation>Größe der INT8-Datei durch die der float-Datei</translation>
 </message>
 <message>
+<source>Skip audit and timing</source>
+<translation>Prüfung der Engines und Zeitmessung auslassen</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Lässt aus, was weder das Modell noch seinen Beweis ändert: was in jeder Engine in INT8 läuft, und wie schnell.</translation>
+</message>
+<message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>
 <translation>Kleinere Gebiete werden Teil des Nachbarn, mit dem sie die längste Grenze teilen, damit es weniger Polygone werden; die Klassenkarte bleibt, wie sie ist. Stellen ohne Daten wachsen und schrumpfen nicht.</translation>
 </message>
@@ -1238,10 +1262,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Kacheln, die daneben gewählt werden, um INT8 mit float zu vergleichen.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Kacheln zum Beurteilen, aus allen Szenen gewählt; die zum Kalibrieren sind ausgenommen.</translation>
 </message>
 <message>
 <source>Time</source>
@@ -1680,8 +1700,16 @@
 <translation>{} ist ungewöhnlich für dieses Modell.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} von {} Bedingungen bewiesen</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} Parameter, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{}: INT8 behält schlechtestens {} der Klassen, bei {} der Größe.</translation>
 </message>
 <message>
 <source>{}: areas</source>

@@ -448,16 +448,16 @@
 <translation>Cómo se elige el rango de un tensor a partir de sus histogramas; mse pesa igual cada condición de imagen, auto toma mse o min-max, el que mida mejor.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Cuántas condiciones de imagen están demostradas</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Cómo se eligen los rangos</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 frente a float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>INT8 conserva al menos {} de las clases, con {} del tamaño.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -508,8 +508,16 @@
 <translation>Uniendo regiones pequeñas</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Juzgar en este número de teselas, elegidas en todas las escenas, en vez de en cada píxel no usado para calibrar.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Juzga un modelo INT8 frente al modelo float del que se hizo, con teselas que la calibración no vio.</translation>
+</message>
+<message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Juzgando cada tesela con un modelo que no la ha visto</translation>
 </message>
 <message>
 <source>Keep a model that its gate refuses</source>
@@ -704,6 +712,10 @@
 <translation>Normalización: desviación típica</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>No juzgadas</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Sin definir</translation>
 </message>
@@ -830,6 +842,10 @@
 <message>
 <source>Problems</source>
 <translation>Problemas</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Demostradas</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1036,6 +1052,14 @@
 <translation>Tamaño del archivo INT8 entre el del archivo float</translation>
 </message>
 <message>
+<source>Skip audit and timing</source>
+<translation>Omitir la auditoría y la medición de tiempos</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Omite lo que no cambia ni el modelo ni su prueba: qué se ejecuta en INT8 en cada motor y a qué velocidad.</translation>
+</message>
+<message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>
 <translation>Las regiones menores pasan a la vecina con la que comparten la frontera más larga, para que haya menos polígonos; el mapa de clases queda como está. Los lugares sin datos ni crecen ni menguan.</translation>
 </message>
@@ -1238,10 +1262,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Teselas que se eligen además, para comparar INT8 con float.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Teselas con las que juzgar, elegidas entre todas las escenas; las de calibración quedan fuera.</translation>
 </message>
 <message>
 <source>Time</source>
@@ -1680,8 +1700,16 @@
 <translation>{} es inusual para este modelo.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} de {} condiciones demostradas</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} parámetros, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{}: INT8 conserva en el peor caso {} de las clases, con {} del tamaño.</translation>
 </message>
 <message>
 <source>{}: areas</source>

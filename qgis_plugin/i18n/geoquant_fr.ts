@@ -448,16 +448,16 @@
 <translation>Comment la plage d'un tenseur est choisie d'après ses histogrammes ; mse donne le même poids à chaque condition d'image, auto prend mse ou min-max, selon la meilleure mesure.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Combien de conditions d'image sont prouvées</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Choix des plages</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 face à float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>INT8 garde au pire {} des classes, pour {} de la taille.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -508,8 +508,16 @@
 <translation>Réunion des petites régions</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Juger sur ce nombre de tuiles, choisies sur toutes les scènes, au lieu de chaque pixel qui n'a pas servi à calibrer.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Juge un modèle INT8 face au modèle float dont il est issu, sur des tuiles que la calibration n'a pas vues.</translation>
+</message>
+<message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Jugement de chaque tuile par un modèle qui ne l'a pas vue</translation>
 </message>
 <message>
 <source>Keep a model that its gate refuses</source>
@@ -704,6 +712,10 @@
 <translation>Normalisation : écart type</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>Non jugées</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Non défini</translation>
 </message>
@@ -830,6 +842,10 @@
 <message>
 <source>Problems</source>
 <translation>Problèmes</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Prouvées</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1036,6 +1052,14 @@
 <translation>Taille du fichier INT8 sur celle du fichier float</translation>
 </message>
 <message>
+<source>Skip audit and timing</source>
+<translation>Omettre l'audit et le chronométrage</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Omet ce qui ne change ni le modèle ni sa preuve : ce qui s'exécute en INT8 dans chaque moteur, et à quelle vitesse.</translation>
+</message>
+<message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>
 <translation>Les régions plus petites rejoignent la voisine avec laquelle elles partagent la plus longue frontière, pour moins de polygones ; la carte des classes reste telle quelle. Les endroits sans données ne grandissent ni ne rétrécissent.</translation>
 </message>
@@ -1238,10 +1262,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Tuiles à choisir en plus, pour comparer INT8 à float.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Tuiles sur lesquelles juger, choisies sur toutes les scènes ; celles de la calibration sont exclues.</translation>
 </message>
 <message>
 <source>Time</source>
@@ -1680,8 +1700,16 @@
 <translation>{} est inhabituelle pour ce modèle.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} conditions sur {} prouvées</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} paramètres, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{} : INT8 garde au pire {} des classes, pour {} de la taille.</translation>
 </message>
 <message>
 <source>{}: areas</source>

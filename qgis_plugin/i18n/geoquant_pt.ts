@@ -448,16 +448,16 @@
 <translation>Como o intervalo de um tensor é escolhido a partir dos seus histogramas; mse pesa igualmente cada condição de imagem, auto usa mse ou min-max, o que medir melhor.</translation>
 </message>
 <message>
+<source>How many imaging conditions are proved</source>
+<translation>Quantas condições de imagem estão comprovadas</translation>
+</message>
+<message>
 <source>How ranges are chosen</source>
 <translation>Como os intervalos são escolhidos</translation>
 </message>
 <message>
 <source>INT8 against float</source>
 <translation>INT8 face a float</translation>
-</message>
-<message>
-<source>INT8 keeps at worst {} of the classes, at {} of the size.</source>
-<translation>O INT8 mantém no mínimo {} das classes, com {} do tamanho.</translation>
 </message>
 <message>
 <source>INT8 model</source>
@@ -508,8 +508,16 @@
 <translation>A juntar regiões pequenas</translation>
 </message>
 <message>
+<source>Judge on so many tiles, chosen over all scenes, instead of on every pixel not calibrated on.</source>
+<translation>Avaliar neste número de mosaicos, escolhidos em todas as cenas, em vez de em cada píxel não usado para calibrar.</translation>
+</message>
+<message>
 <source>Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.</source>
 <translation>Julga um modelo INT8 face ao modelo float de que foi feito, com mosaicos que a calibração não viu.</translation>
+</message>
+<message>
+<source>Judging each tile by a model that has not seen it</source>
+<translation>Avaliando cada mosaico com um modelo que não o viu</translation>
 </message>
 <message>
 <source>Keep a model that its gate refuses</source>
@@ -704,6 +712,10 @@
 <translation>Normalização: desvio padrão</translation>
 </message>
 <message>
+<source>Not judged</source>
+<translation>Não avaliadas</translation>
+</message>
+<message>
 <source>Not set</source>
 <translation>Não definido</translation>
 </message>
@@ -830,6 +842,10 @@
 <message>
 <source>Problems</source>
 <translation>Problemas</translation>
+</message>
+<message>
+<source>Proved</source>
+<translation>Comprovadas</translation>
 </message>
 <message>
 <source>Proxy</source>
@@ -1036,6 +1052,14 @@
 <translation>Tamanho do ficheiro INT8 sobre o do ficheiro float</translation>
 </message>
 <message>
+<source>Skip audit and timing</source>
+<translation>Omitir a auditoria e a medição de tempos</translation>
+</message>
+<message>
+<source>Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.</source>
+<translation>Omite o que não muda nem o modelo nem a sua prova: o que é executado em INT8 em cada motor, e a que velocidade.</translation>
+</message>
+<message>
 <source>Smaller regions become part of the neighbour with which they share the longest border, so that the polygons are fewer; the class map stays as it is. Places without data neither grow nor shrink.</source>
 <translation>As regiões menores passam para a vizinha com que partilham a fronteira mais longa, para haver menos polígonos; o mapa de classes fica como está. Os sítios sem dados não crescem nem diminuem.</translation>
 </message>
@@ -1238,10 +1262,6 @@
 <message>
 <source>Tiles to choose beside them, to compare INT8 with float on.</source>
 <translation>Mosaicos a escolher além desses, para comparar INT8 com float.</translation>
-</message>
-<message>
-<source>Tiles to judge on, chosen over all scenes; those that calibrated are left out.</source>
-<translation>Mosaicos com que julgar, escolhidos entre todas as cenas; os de calibração ficam de fora.</translation>
 </message>
 <message>
 <source>Time</source>
@@ -1680,8 +1700,16 @@
 <translation>{} é invulgar para este modelo.</translation>
 </message>
 <message>
+<source>{} of {} conditions proved</source>
+<translation>{} de {} condições comprovadas</translation>
+</message>
+<message>
 <source>{} parameters, {}</source>
 <translation>{} parâmetros, {}</translation>
+</message>
+<message>
+<source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>
+<translation>{}: INT8 mantém, no pior caso, {} das classes, com {} do tamanho.</translation>
 </message>
 <message>
 <source>{}: areas</source>

@@ -65,6 +65,7 @@ OPTIONS: Mapping[str, str] = {
         "Smaller regions become part of the neighbour with which they share the longest border, so that the polygons "
         "are fewer; the class map stays as it is. Places without data neither grow nor shrink."
     ),
+    "fast": "Skips what does not change the model or its proof: what runs in INT8 in each engine, and how fast.",
     "keep_refused": (
         "Keeps a model that the gate refuses, to look into it, under the same name with “.refused” in it; the "
         "algorithm fails all the same."

@@ -53,6 +53,8 @@ JOBS: Mapping[str, tuple[Step, ...]] = {
         Step("measuring layers", 0.05, "Measuring what each layer costs"),
         Step("putting layers back to float", 0.05, "Trying which layers to leave in float"),
         Step("comparing INT8 with float", 0.05, "Comparing INT8 with float"),
+        Step("looking at conditions with few pixels", 0.01, "Comparing INT8 with float"),
+        Step("judging fold", 0.2, "Judging each tile by a model that has not seen it"),
         Step("auditing engines", 0.02, "Looking at the engines"),
         Step("timing", 0.02, "Timing the engines"),
     ),

@@ -19,7 +19,7 @@ from geoquant.raster.scene_input import SceneInput
 from tests.builders.networks import nearest_spectrum
 
 SIDE = 480
-FEW = QuantizeOptions(tiles=10, tile=64, held_out=10)
+FEW = QuantizeOptions(tiles=10, tile=64, held_out=24)
 BANDS = (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B8A", "nir08"))
 SPECTRA = {  # reflectance per band, class value, SCL value
     "forest": ((0.03, 0.05, 0.03, 0.35), 1, 4),

@@ -8,8 +8,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
+import rasterio
 
 import geoquant
 from geoquant.errors import CalibrationError, Cancelled, CardError, GeoquantWarning, OptionError
@@ -20,11 +22,14 @@ from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
+from geoquant.onnx_graph.prepare import prepare
 from geoquant.options.quantize import EvaluateOptions
+from geoquant.quantization.qdq import QdqSettings, write_qdq
 from geoquant.raster.scene_input import SceneInput
+from tests.builders.quantizing import noise_picture, observed
 from tests.builders.scenes import clip_ranges
 
-FEW = EvaluateOptions(tiles=12, tile=64, replicates=100)
+FEW = EvaluateOptions(tiles=24, tile=64, replicates=100)
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +104,33 @@ def test_the_same_seed_gives_the_same_figures_and_another_other_tiles(found, fol
     assert other.tiles != found.tiles
 
 
+def valid_pixels(folder: Path, without: list[Window] = ()) -> int:
+    with rasterio.open(folder / "scene.tif") as scene:
+        valid = scene.read(1) != 0
+    for window in without:
+        valid[window.intersection(Window(0, 0, *valid.shape)).slices] = False
+    return int(valid.sum())
+
+
+def test_every_pixel_of_a_new_scene_is_judged(folder, tmp_path, untimed):
+    for name in ("scene.tif", "scl.tif", "labels.tif"):
+        (tmp_path / name.replace("scene", "another")).write_bytes((folder / name).read_bytes())
+    with rasterio.open(tmp_path / "another.tif", "r+") as scene:
+        stored = scene.read()
+        scene.write(np.where(stored > 0, stored + 1, 0).astype(stored.dtype))
+    options = EvaluateOptions(tile=96, replicates=20)
+    found = evaluate(folder / "float.onnx", folder / "int8.onnx", [tmp_path / "another.tif"], options)
+    assert {groups[0].pixels for groups in found.scores.values()} == {valid_pixels(folder)}
+
+
+def test_of_a_scene_that_calibrated_every_pixel_is_judged_whose_context_was_not_seen(folder, untimed):
+    card = read_card(folder / "int8.onnx")
+    seen = [Window(t["row"], t["col"], t["height"], t["width"]) for t in card.quantization.tiles]
+    judged = judge(folder, options=EvaluateOptions(tile=96, replicates=20))
+    left = valid_pixels(folder, [window.expand(card.tiling.halo_px) for window in seen])
+    assert {groups[0].pixels for groups in judged.scores.values()} == {left}
+
+
 class Page(HTMLParser):
     """Counts tags and remembers where attributes point."""
 
@@ -146,9 +178,8 @@ def test_a_model_that_clips_fails_the_gate_and_its_layers_say_why(folder, untime
 
 
 def test_a_foreign_int8_file_takes_the_float_card_and_says_so(folder, untimed):
-    network = load_model(folder / "int8.onnx")
-    card = read_card(folder / "int8.onnx")
-    assert set(card.quantization.folding) == {1.0}  # a folded file needs its own way in
+    prepared = prepare(load_model(folder / "float.onnx"))
+    network = write_qdq(prepared, observed(prepared, [2 + 2 * noise_picture()]), QdqSettings())
     del network.metadata_props[:]
     onnx.save(network, folder / "foreign.onnx")
     with pytest.warns(GeoquantWarning, match="has no card"):

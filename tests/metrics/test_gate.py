@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoquant.errors import AccuracyDrop
+from geoquant.evaluation.gate_verdict import gate_verdict
 from geoquant.metrics.confusion import Comparison, Scores, compare_maps
+from geoquant.metrics.evidence import MIN_STRATUM_TILES
 from geoquant.metrics.gate import Gate, GateScore, allowances_used, gate_score
-from geoquant.quantization.summary import check_gate
+from geoquant.quantization.summary import Refusal, check_gate
 from geoquant.strata.conditions import Stratum
 
 
@@ -51,8 +53,8 @@ def test_the_load_is_the_used_share_of_the_allowance(max_drop, found, expected):
 
 
 def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
-    few = tile(200, Stratum.SNOW, side=20)
-    assert list(allowances_used([tile(0) + few], Gate())) == [Stratum.WATER]
+    few, enough = [tile(200, Stratum.SNOW, side=20)] * 2, [tile(0)] * 3
+    assert list(allowances_used({"ort": [*enough, *few]}, Gate())) == [Stratum.WATER]
     rare = np.zeros((100, 100), np.uint8)
     rare[0, :80] = 1
     without = compare_maps(rare, np.zeros_like(rare), np.full(rare.shape, 5, np.uint8), None, 2)
@@ -60,17 +62,59 @@ def test_strata_of_few_pixels_and_rare_classes_do_not_decide():
     assert Gate().allowance_used(without.scores()) == pytest.approx(0.8 / 2.5)
 
 
-def test_the_gate_names_the_worst_stratum_and_what_it_lost():
-    judged = {"ort": tile(10) + tile(60, Stratum.SHADOW), "openvino": tile(10) + tile(300, Stratum.SHADOW)}
-    check_gate(judged, Gate(10.0))
+@pytest.mark.parametrize("tiles", [1, 2, 3])
+def test_many_pixels_on_too_few_tiles_prove_nothing(tiles):
+    found = gate_verdict({"ort": [tile(0)] * tiles}, Gate())
+    assert found.passed == (tiles >= MIN_STRATUM_TILES)
+    assert (found.proved, found.unjudged) == ((("water",), ()) if found.passed else ((), ("water",)))
+
+
+def test_a_speck_is_not_a_place_of_its_own():
+    specks = [tile(0, side=4)] * 5
+    assert not gate_verdict({"ort": [tile(0), tile(0), *specks]}, Gate()).passed
+    assert gate_verdict({"ort": [tile(0), tile(0), tile(0, side=6)]}, Gate()).passed
+
+
+def test_the_verdict_counts_what_was_judged_first():
+    tiles = [*[tile(10)] * 3, *[tile(5, Stratum.LAND_DULL_BARE)] * 3, tile(0, Stratum.SNOW, side=10)]
+    found = gate_verdict({"ort": tiles}, Gate())
+    assert found.words.startswith("2 of 3 conditions proved: ")
+    assert "Not judged, with fewer than 1,000 pixels on 3 tiles: snow." in found.words
+    assert found.passed
+
+
+def test_a_condition_that_fails_on_calibration_tiles_and_has_no_judge_fails():
+    judged = {"ort": [tile(0)] * 3}
+    shadow = {"ort": [tile(30, Stratum.SHADOW, side=20)]}  # 7.5 % of 400 pixels change
+    found = gate_verdict(judged, Gate(), shadow)
+    assert (found.passed, found.doubtful) == (False, ("shadow",))
+    assert "Too few held-out pixels judge shadow" in found.words
+    with pytest.raises(AccuracyDrop, match="Too few held-out pixels judge shadow"):
+        check_gate(found, judged)
+    kept = {"ort": [tile(1, Stratum.SHADOW, side=20)]}
+    assert gate_verdict(judged, Gate(), kept).passed
+    slip = {"ort": [tile(3, Stratum.SHADOW, side=10)]}  # 3 % of 100 pixels is a slip
+    assert gate_verdict(judged, Gate(), slip).passed
+
+
+def test_the_gate_names_the_worst_stratum_what_it_lost_and_what_may_be_behind_it():
+    def tiles(wrong: int) -> list[Comparison]:
+        return [part for _ in range(3) for part in (tile(10), tile(wrong, Stratum.SHADOW))]
+
+    judged = {"ort": tiles(60), "openvino": tiles(300)}
+    check_gate(gate_verdict(judged, Gate(10.0)), judged)
+    refusal = Refusal(["a", "b"], causes=["the scenes are small"])
     with pytest.raises(
         AccuracyDrop, match=r"In shadow, the worst condition, INT8 loses 5\.8.* points.* 2 layers are in float"
     ) as caught:
-        check_gate(judged, Gate(), ["a", "b"])
+        check_gate(gate_verdict(judged, Gate()), judged, refusal)
+    assert str(caught.value).startswith("1 of 2 conditions proved: water.")
     assert "2.5 points and" in str(caught.value)
     assert "water 99.90 %" in str(caught.value)
-    with pytest.raises(AccuracyDrop, match="No condition has 1000"):
-        check_gate({"ort": tile(0, side=20)}, Gate())
+    assert "What may be behind it: the scenes are small." in str(caught.value)
+    few = {"ort": [tile(0, side=20)]}
+    with pytest.raises(AccuracyDrop, match=r"^0 of 1 conditions proved\. No condition has 1,000 pixels on 3 tiles"):
+        check_gate(gate_verdict(few, Gate()), few)
 
 
 def test_labels_are_what_loss_is_measured_against():

@@ -12,11 +12,12 @@ import pytest
 
 from geoquant.errors import AccuracyDrop, CalibrationError, Cancelled, CardError, OptionError, RasterError
 from geoquant.evaluation.evaluate import evaluate
-from geoquant.evaluation.performance import Speed
+from geoquant.evaluation.performance import CpuTime, Speed
 from geoquant.grid import Window
 from geoquant.json_values import json_value
 from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import EvaluateOptions
 from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import QuantizeSummary, warn_where_int8_loses
@@ -63,6 +64,24 @@ def test_every_condition_is_judged_and_holds_the_marks(done):
     assert {speed.kind for speed in done.speed} == {"ort", "openvino"}
 
 
+def test_every_figure_stands_in_its_interval(done):
+    rows = [(row.agreement, row.agreement_interval) for row in (*done.strata, *done.classes, done) if row.agreement]
+    rows += [(row.miou_lost, row.miou_interval) for row in (*done.strata, done)]
+    rows += [(row.iou, row.iou_interval) for row in done.classes]
+    known = [(figures[kind], *ends[kind]) for figures, ends in rows for kind in figures if np.isfinite(figures[kind])]
+    assert len(known) > 30
+    assert all(low <= value + 1e-12 and value <= high + 1e-12 for value, low, high in known)
+
+
+def test_the_card_says_how_many_conditions_were_proved(done):
+    conditions = read_card(done.out).quantization.method["conditions"]
+    assert conditions["proved"] == [row.stratum for row in done.strata if row.judged]
+    assert set(conditions["not_judged"]) == set(done.verdict.unjudged)
+    judged = len(conditions["proved"])
+    assert conditions["in_words"] == f"{judged} of {judged + len(done.verdict.unjudged)} conditions proved"
+    assert read_card(done.out).quantization.method["held_out_tiles"] == len(done.held_out)
+
+
 def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
     assert done.audit.int8_share["openvino"] == 1.0
     assert 0.5 < done.audit.int8_share["ort"] <= 1.0
@@ -73,15 +92,40 @@ def test_what_really_runs_in_int8_is_measured_and_kept_in_the_card(done):
 
 
 @pytest.mark.parametrize(
-    ("int8_speed", "int8_bytes", "said"), [(1.0, 10, "SLOWER"), (3.0, 200, "LARGER"), (3.0, 10, "")]
+    ("int8_cpu", "int8_bytes", "said"),
+    [
+        (CpuTime(1.5, 1.3, 1.9), 10, "SLOWER"),
+        (CpuTime(1.5, 1.1, 1.9), 10, ""),  # the float rounds reach to 1.2: who is slower is not known
+        (CpuTime(0.5, 0.4, 0.6), 200, "LARGER"),
+        (CpuTime(0.5, 0.4, 0.6), 10, ""),
+    ],
 )
-def test_slower_or_larger_than_float_is_said_loudly(done, int8_speed, int8_bytes, said):
-    speeds = (Speed("float", "ort", 1.5), Speed("float", "openvino", 2.0), Speed("INT8", "ort", int8_speed))
+def test_slower_or_larger_than_float_is_said_loudly_and_only_where_it_is_known(done, int8_cpu, int8_bytes, said):
+    speeds = (
+        Speed("float", "ort", 9.0, CpuTime(2.0, 1.9, 2.1)),
+        Speed("float", "openvino", 0.1, CpuTime(1.0, 0.9, 1.2)),  # wall time does not decide
+        Speed("INT8", "ort", 1.0, int8_cpu),
+    )
     summary = replace(done, speed=speeds, int8_bytes=int8_bytes, float_bytes=100)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         warn_where_int8_loses(summary)
     assert [said] * bool(said) == [word for one in caught for word in ("SLOWER", "LARGER") if word in str(one.message)]
+
+
+def test_fast_leaves_out_audit_and_timing_and_gives_the_same_model(done, model, scene, tmp_path):
+    stages = set()
+    given = SceneInput(scene, mask=scene.with_name("scl.tif"), labels=scene.with_name("labels.tif"))
+    fast = quantize(
+        model, [given], tmp_path / "fast.onnx", replace(FEW, fast=True), progress=lambda one: stages.add(one.stage)
+    )
+    assert (fast.audit, fast.speed) == (None, ())
+    assert stages.isdisjoint({"auditing engines", "timing engines"})
+    assert fast.verdict == done.verdict
+    assert json_value(fast)["audit"] is None
+    one, other = (load_model(Path(summary.out)) for summary in (fast, done))
+    assert one.graph.SerializeToString() == other.graph.SerializeToString()
+    assert "int8_share" not in read_card(fast.out).quantization.method
 
 
 def test_calibration_and_judging_share_no_pixel(done):

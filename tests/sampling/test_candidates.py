@@ -1,4 +1,4 @@
-"""Tiles of a lattice, aligned and inside the scene, and what is told of their pixels."""
+"""Where tiles may lie, aligned and inside the scene, and what is told of their pixels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoquant.grid import Grid, Window
-from geoquant.sampling.candidates import describe, fitting_tile, lattice
+from geoquant.sampling.candidates import MAX_POSITIONS, cover, describe, fitting_tile, free_positions
 from geoquant.strata.conditions import STRATUM_COUNT, Stratum
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)
@@ -18,23 +18,38 @@ def grid(width: int, height: int) -> Grid:
     return Grid(None, IDENTITY, width, height)
 
 
-@given(
-    st.integers(1, 900),
-    st.integers(1, 900),
-    st.sampled_from([64, 128]),
-    st.integers(0, 50),
-    st.sampled_from([1, 8, 16]),
-)
-def test_lattice_is_aligned_inside_and_its_halos_touch_no_other_tile(width, height, tile, halo, stride):
-    windows = lattice(grid(width, height), tile, tile + halo, stride)
-    assert windows
-    for window in windows:
-        assert window.row % stride == 0
-        assert window.col % stride == 0
-        assert window.intersection(Window(0, 0, height, width)) == window
-    for i, window in enumerate(windows[:20]):
-        for other in windows[i + 1 : 40]:
-            assert window.expand(halo).intersection(other).pixels == 0
+SIZES = st.integers(1, 900), st.integers(1, 900), st.sampled_from([64, 128]), st.sampled_from([1, 8, 16])
+
+
+@given(*SIZES)
+def test_positions_are_aligned_inside_and_reach_every_edge(width, height, tile, stride):
+    (windows,) = free_positions([grid(width, height)], tile, stride)
+    whole = Window(0, 0, height, width)
+    assert all(window.row % stride == window.col % stride == 0 for window in windows)
+    assert all(window.intersection(whole) == window for window in windows)
+    assert len(windows) == len(set(windows)) <= MAX_POSITIONS
+    assert max(window.row_end for window in windows) > height - stride
+    assert max(window.col_end for window in windows) > width - stride
+
+
+def test_small_scenes_have_more_positions_to_a_tile_than_large_ones():
+    def found(side: int) -> float:
+        return len(free_positions([grid(side, side)], 64, 8)[0]) / (side / 64) ** 2
+
+    assert found(512) > 8
+    assert 3 < found(1500) < 8
+    assert found(6400) == pytest.approx(1, abs=0.02)
+
+
+@given(*SIZES, st.booleans())
+def test_a_cover_holds_every_pixel_once_in_aligned_tiles(width, height, tile, stride, whole):
+    counted = np.zeros((height, width), int)
+    for window in cover(grid(width, height), tile, stride, whole):
+        assert window.row % stride == window.col % stride == 0
+        assert max(window.height, window.width) <= tile
+        assert not whole or (window.height, window.width) == (tile, tile)
+        counted[window.slices] += 1
+    assert (counted == 1).all()
 
 
 def test_small_scenes_get_smaller_tiles():

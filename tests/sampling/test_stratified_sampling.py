@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from geoquant.grid import Window
 from geoquant.sampling.candidates import CandidateTile, describe
 from geoquant.sampling.stratified_sampling import TailCoverage, TileChoice, choose_tiles
+from geoquant.sampling.tile_picking import Wanted
 from geoquant.strata.conditions import Stratum
 
 
@@ -32,7 +33,7 @@ def tails_of(pool: list[CandidateTile], margin: float = 0.0) -> TailCoverage:
 
 
 def choose(pool: list[CandidateTile], tiles: int, held_out: int, seed: int) -> TileChoice:
-    return choose_tiles(pool, tiles, held_out, seed, tails_of(pool))
+    return choose_tiles(pool, Wanted(tiles, held_out, seed), tails_of(pool))
 
 
 @settings(max_examples=30, deadline=None)
@@ -59,7 +60,7 @@ def test_a_rare_stratum_is_calibrated_and_judged():
 def test_calibration_reaches_every_tail_that_can_be_spared(count, tiles, held_out, seed, margin):
     pool = candidates(count, seed, rare=4)
     tails = tails_of(pool, margin)
-    choice = choose_tiles(pool, tiles, held_out, seed, tails)
+    choice = choose_tiles(pool, Wanted(tiles, held_out, seed), tails)
     first = [c.candidate for c in choice.calibration]
     # a tile that alone stands for its stratum among the judging ones is not taken from them
     alone = [c.candidate for c in choice.held_out if sum(o.stratum == c.stratum for o in choice.held_out) < 2]
@@ -83,3 +84,37 @@ def test_the_same_seed_gives_the_same_tiles_and_another_seed_others():
 
     assert windows(1) == windows(1)
     assert windows(1) != windows(2)
+
+
+def anywhere(seed: int) -> list[CandidateTile]:
+    """Tiles of 16 px every 4 px of a scene of 120 x 120 px: half bare, half green, a corner of snow."""
+    strata = np.full((120, 120), Stratum.LAND_DULL_BARE, np.uint8)
+    strata[:, 60:] = Stratum.LAND_BRIGHT_GREEN
+    strata[:48, :48] = Stratum.SNOW
+    values = np.random.default_rng(seed).integers(0, 4000, (2, 120, 120)).astype(np.uint16)
+    found = []
+    for row in range(0, 105, 4):
+        for col in range(0, 105, 4):
+            window = Window(row, col, 16, 16)
+            part = values[:, row : row + 16, col : col + 16], np.ones((16, 16), bool), strata[window.slices]
+            found.append(describe(*part, 0, window))
+    return found
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(4, 24), st.integers(2, 24), st.integers(0, 3), st.sampled_from([0, 5, 16]))
+def test_free_positions_never_overlap_and_a_gap_lies_between_the_roles_only(tiles, held_out, seed, gap):
+    pool = anywhere(seed)
+    choice = choose_tiles(pool, Wanted(tiles, held_out, seed, gap), tails_of(pool))
+    first, second = ([c.candidate.window for c in part] for part in (choice.calibration, choice.held_out))
+    together = [*first, *second]
+    assert all(one.intersection(other).pixels == 0 for i, one in enumerate(together) for other in together[:i])
+    assert all(one.expand(gap).intersection(other).pixels == 0 for one in first for other in second)
+    for part in (choice.calibration, choice.held_out):
+        assert Stratum.SNOW in {c.stratum for c in part} or gap == 16
+
+
+def test_tiles_of_one_role_lie_close_so_that_many_fit():
+    pool = anywhere(0)
+    choice = choose_tiles(pool, Wanted(60, 2, 0, 16), tails_of(pool))
+    assert len(choice.calibration) + len(choice.held_out) >= 0.6 * (120 / 16) ** 2

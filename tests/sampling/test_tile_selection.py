@@ -9,14 +9,14 @@ from geoquant.errors import CalibrationError
 from geoquant.model_card.card import Tiling
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.raster.decimation import decimation
-from geoquant.sampling.candidates import lattice
+from geoquant.sampling.candidates import free_positions
 from geoquant.sampling.tile_selection import candidates_of, tile_geometry
 from geoquant.strata.conditions import STRATUM_COUNT
 from tests.builders.cards import card
 
 
 def test_candidates_describe_their_own_pixels(stratified):
-    windows = lattice(stratified.scene.grid, 64, 72, 4)
+    (windows,) = free_positions([stratified.scene.grid], 64, 4)
     found = candidates_of(stratified, 3, windows)
     assert decimation(stratified.scene) == 1
     whole = stratified.strata(stratified.scene.grid.window)

@@ -25,7 +25,8 @@ from geoquant.evaluation.report.plots import agreement_plot, change_plot, engine
 from geoquant.evaluation.report.tables import class_table, condition_table, f1_matrix, machine_table
 from geoquant.fusion_audit.report import audit_section
 from geoquant.grid import Window
-from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE, MIN_STRATUM_PX
+from geoquant.metrics.confusion import MIN_CLASS_PX, MIN_CLASS_SHARE
+from geoquant.metrics.evidence import MINIMUM
 from geoquant.metrics.group_scores import GroupScores
 from geoquant.progress import ProgressCallback
 from geoquant.redaction import file_name
@@ -133,7 +134,7 @@ def _speed_figure(result: Evaluation) -> KeyFigure:
 def _conditions(result: Evaluation) -> str:
     text = (
         "A condition counts for the gate from "
-        f"{count(MIN_STRATUM_PX)} pixels on; paler ones have fewer. Dots are the figures, lines their 95 % intervals."
+        f"{MINIMUM} on; paler ones have fewer. Dots are the figures, lines their 95 % intervals."
     )
     legend = report.legend([(f"INT8 in {engine_of(kind).name}", engine_color(kind)) for kind in result.scores])
     parts = [report.paragraph(text), legend, agreement_plot(result.scores, result.gate.allowed_change)]

@@ -37,11 +37,14 @@ class Quantize(WorkerAlgorithm):
         add_rasters(self, "masks", tr(LABELS["masks"]))
         add_rasters(self, "labels", tr(LABELS["labels"]))
         self.add_options("max_drop", "tiles_from", "target")
-        self.add_options("tiles", "held_out", "tile", "seed", "ranges", "sensitivity", "keep_refused", advanced=True)
+        self.add_options(
+            "tiles", "held_out", "tile", "seed", "ranges", "sensitivity", "keep_refused", "fast", advanced=True
+        )
         self.add_options("mask_kind", "mask_classes", *SCENE_OPTIONS, *CARD_OPTIONS, advanced=True)
         models = tr("ONNX models")
         self.addParameter(QgsProcessingParameterFileDestination("OUTPUT", tr("INT8 model"), f"{models} (*.onnx)"))
         self.add_report(tr("Page: INT8 against float"))
+        self.addOutput(QgsProcessingOutputString("CONDITIONS_PROVED", tr("How many imaging conditions are proved")))
         self.addOutput(QgsProcessingOutputString("WORST_STRATUM", tr("Condition in which INT8 does worst")))
         self.addOutput(QgsProcessingOutputNumber("WORST_AGREEMENT", tr("Share of its pixels that keep their class")))
         self.addOutput(QgsProcessingOutputNumber("SIZE_RATIO", tr("Size of the INT8 file over the float file")))
@@ -63,6 +66,7 @@ class Quantize(WorkerAlgorithm):
         return {
             "OUTPUT": self._out,
             "REPORT": report,
+            "CONDITIONS_PROVED": proved(found),
             "WORST_STRATUM": found["worst_stratum"],
             "WORST_AGREEMENT": found["worst_agreement"],
             "SIZE_RATIO": found["int8_bytes"] / found["float_bytes"],
@@ -81,8 +85,15 @@ class Quantize(WorkerAlgorithm):
 def verdict(found: Found) -> str:
     """What the INT8 model is worth, in a short sentence."""
     kept, size = found["worst_agreement"], found["int8_bytes"] / found["float_bytes"]
-    text = tr("INT8 keeps at worst {} of the classes, at {} of the size.")
-    return text.format(pages.percent(kept), pages.percent(size, 0))
+    text = tr("{}: INT8 keeps at worst {} of the classes, at {} of the size.")
+    return text.format(proved(found), pages.percent(kept), pages.percent(size, 0))
+
+
+def proved(found: Found) -> str:
+    """How many of the conditions that occur are proved."""
+    names = found["verdict"]
+    whole = len(names["proved"]) + len(names["failed"]) + len(names["unjudged"])
+    return tr("{} of {} conditions proved").format(len(names["proved"]), whole)
 
 
 def page_parts(found: Found) -> list[str]:
@@ -91,6 +102,13 @@ def page_parts(found: Found) -> list[str]:
     kept = [tr("{}: same class as float").format(engine) for engine in engines]
     ratio = pages.percent(found["int8_bytes"] / found["float_bytes"])
     return [
+        pages.facts(
+            proved(found),
+            {
+                tr("Proved"): ", ".join(found["verdict"]["proved"]),
+                tr("Not judged"): ", ".join(found["verdict"]["unjudged"]),
+            },
+        ),
         pages.table(
             tr("Imaging conditions"),
             (tr("Condition"), tr("Calibration tiles"), tr("Held-out pixels"), *kept),
