@@ -68,6 +68,14 @@ class TileMask:
             valid = _all_of_blocks(valid, n, axis)
         return np.where(valid if valid.any() else at_centre, self.strata[centre], np.uint8(LEFT_OUT))
 
+    def weights(self, by_stratum: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How much each pixel (y, x) counts: the weight of its stratum, 0 where it takes no part.
+
+        Args:
+            by_stratum: (STRATUM_COUNT,), as ``stratum_weights``.
+        """
+        return np.where(self.valid, by_stratum[self.strata], np.float32(0))
+
     @property
     def main_stratum(self) -> int:
         """The stratum that most valid pixels show; tensors without pixels are counted under it."""

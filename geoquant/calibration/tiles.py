@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.calibration.observers import TileMask
+from geoquant.calibration.stratum_weights import stratum_weights
 from geoquant.drift.band_profile import BandProfile, profile_of
 from geoquant.errors import CalibrationError
 from geoquant.progress import Progress, ProgressCallback
@@ -23,6 +25,12 @@ BLOCK_CACHE_BYTES = 64_000_000
 
 class CalibrationTiles(TileReader):
     """Tiles that a float network is observed on; their labels are not looked at."""
+
+    @cached_property
+    def stratum_weights(self) -> NDArray[np.float32]:
+        """The weight of a pixel of each stratum (STRATUM_COUNT,), by the view that the tiles were chosen from."""
+        tiles = [choice.candidate for choice in self.choices]
+        return stratum_weights(np.sum([tile.shares * tile.window.pixels for tile in tiles], axis=0))
 
     def batches(self, progress: ProgressCallback, stage: str) -> Iterator[tuple[NDArray[np.float32], TileMask]]:
         """Z with its context as a batch (1, band, y, x), and which of its pixels are valid tile pixels."""

@@ -92,14 +92,15 @@ class Probe:
             model: Any network of one input; not changed.
             measures: Tensor name and how to look at it; a tensor may come more than once.
             settings: How the session runs.
-            planes: Names of inputs (1, 1, y, x) of float32 that the measures read beside the network's own.
+            planes: Names of inputs of four axes, float32, that the measures read beside the network's own: a map
+                (1, 1, y, x), or one value per channel (1, channel, 1, 1).
 
         Raises:
             QuantizationError: onnxruntime refuses the network.
         """
         graph = Graph.copied(model)
         self._input = graph.input_name
-        free = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, None, None]) for name in planes)
+        free = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * 4) for name in planes)
         graph.model.graph.input.extend(free)
         self._results = [tuple(measure(Tap(graph, name))) for name, measure in measures]
         self._outputs = list(dict.fromkeys(name for names in self._results for name in names))

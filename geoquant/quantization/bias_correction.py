@@ -1,13 +1,16 @@
 """Sequential bias correction: rounding shifts a layer's mean output, and its bias can take that back.
 
 Empirical, as in Nagel et al. 2019 (section 4.2 and appendix D): E[y_int8] - E[y_float] per output channel, before the
-activation, layer by layer in the graph's order, each with all layers before it quantized and corrected already. One
-pass for all layers at once would correct the same shift several times over.
+activation, each layer with all layers before it quantized and corrected already. Correcting all layers at once by what
+one plain run shows would correct the same shift several times over; running the network once per layer costs as many
+runs as it has layers. So the correction is part of the graph: behind each convolution its mean is compared with the
+float network's on the same tile and the difference taken away, before the next layer sees it. One run of each network
+per tile measures all layers, in the memory of one run; the shift is the mean over tiles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -15,13 +18,14 @@ from numpy.typing import NDArray
 
 from geoquant.onnx_graph.convolutions import bias_of, set_weights, weight_of
 from geoquant.onnx_graph.editing import Graph
-from geoquant.onnx_graph.probe import Probe, Tap
+from geoquant.onnx_graph.probe import Probe, Tap, whole
 
 Shift = NDArray[np.float64]
 """What to subtract from a bias (output channel,)."""
-Batch = tuple[NDArray[np.float32], NDArray[np.bool_]]
-"""A tile's z with its context (1, band, y, x), and which pixels count (y, x)."""
-_MASK = "geoquant_valid"
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""A tile's z with its context (1, band, y, x), and how much each pixel counts (y, x): 0 where it takes no part."""
+_WEIGHT, _WANTED = "geoquant_weight", "geoquant_wanted_"
+_TINY = 1e-30  # a tile none of whose pixels count at a layer's size has a sum of 0 there, which stays 0
 
 
 def bias_shifts(
@@ -30,32 +34,40 @@ def bias_shifts(
     batches: Sequence[Batch],
     step: Callable[[int, int], None],
 ) -> dict[str, Shift]:
-    """The shift that quantization brings to each convolution's mean output, layer by layer.
+    """The shift that quantization brings to each convolution's mean output, those before it corrected.
 
     Args:
         reference: float network that ``quantized`` was made from; it takes the same batches.
         quantized: QDQ network; not changed.
-        batches: tiles; pixels without data do not count.
-        step: is told (done, total) before each layer; may raise ``Cancelled``.
+        batches: tiles; a pixel counts as much as they say.
+        step: is told (done, total) before each tile; may raise ``Cancelled``.
 
     Returns:
         Node name -> what to take from its bias, for ``with_shifted_biases``.
     """
     work = Graph.copied(quantized)
     outputs = {node.name: node.output[0] for node in Graph(reference).nodes_of("Conv")}
-    nodes = {node.name: node for node in work.nodes_of("Conv")}
-    wanted = [name for name in outputs if name in nodes and _integer_bias(work, nodes[name]) is not None]
-    if not wanted:  # a format with float biases
+    nodes = {
+        node.name: node for node in work.nodes_of("Conv") if node.name in outputs and _has_integer_bias(work, node)
+    }
+    if not nodes:  # a format with float biases
         return {}
-    target = _means(reference, [outputs[name] for name in wanted], batches)
-    shifts: dict[str, Shift] = {}
-    for done, (name, mean) in enumerate(zip(wanted, target, strict=True)):
-        step(done, len(wanted))
-        (found,) = _means(work.model, [nodes[name].output[0]], batches)
-        shifts[name] = found - mean
-        _take_from_integer_bias(work, nodes[name], shifts[name])
-    step(len(wanted), len(wanted))
-    return shifts
+    planes = {name: f"{_WANTED}{position}" for position, name in enumerate(nodes)}
+    means = [_corrected(work, node, planes[name]) for name, node in nodes.items()]
+    plain = Probe(reference, [(outputs[name], _weighted_mean) for name in nodes], planes=[_WEIGHT])
+    corrected = Probe(work.model, [(mean, whole) for mean in means], planes=[_WEIGHT, *planes.values()])
+    sums: list[NDArray[np.float64]] = [np.zeros(()) for _ in nodes]
+    weights = [0.0 for _ in nodes]
+    for done, (batch, weight) in enumerate(batches):
+        step(done, len(batches))
+        plane = {_WEIGHT: weight[None, None].astype(np.float32)}
+        wanted = plain.run(batch, **plane)
+        given = dict(zip(planes.values(), (mean for mean, _ in wanted), strict=True))
+        for i, (found,) in enumerate(corrected.run(batch, **plane, **given)):
+            sums[i] = sums[i] + (found - wanted[i][0]).ravel().astype(np.float64)
+            weights[i] += float(wanted[i][1].ravel()[0])
+    step(len(batches), len(batches))
+    return {name: sums[i] / weights[i] if weights[i] else np.zeros_like(sums[i]) for i, name in enumerate(nodes)}
 
 
 def with_shifted_biases(model: onnx.ModelProto, shifts: Mapping[str, Shift]) -> onnx.ModelProto:
@@ -74,36 +86,27 @@ def with_shifted_biases(model: onnx.ModelProto, shifts: Mapping[str, Shift]) -> 
     return graph.model
 
 
-def _integer_bias(graph: Graph, node: onnx.NodeProto) -> onnx.NodeProto | None:
-    """The node that makes a convolution's float bias from int32."""
-    return graph.producer(node.input[2], "DequantizeLinear") if len(node.input) > 2 else None
+def _has_integer_bias(graph: Graph, node: onnx.NodeProto) -> bool:
+    return len(node.input) > 2 and graph.producer(node.input[2], "DequantizeLinear") is not None
 
 
-def _take_from_integer_bias(graph: Graph, node: onnx.NodeProto, shift: Shift) -> None:
-    maker = _integer_bias(graph, node)
-    if maker is None:
-        return
-    levels, scale = (np.asarray(graph.constant(name)) for name in maker.input[:2])
-    corrected = levels - np.rint(shift / scale).astype(np.int64)
-    name = graph.add_initializer(corrected.astype(np.int32), graph.unique_name(f"{node.name}_corrected_bias"))
-    graph.set_inputs(maker, [name, *maker.input[1:]])
+def _corrected(graph: Graph, conv: onnx.NodeProto, wanted: str) -> str:
+    """Give a convolution the mean ``wanted`` (1, channel, 1, 1) on each tile; the name of the mean that it had."""
+    plain = conv.output[0]
+    behind, tap = graph.consumers(plain), Tap(graph, plain)
+    mean, weight = _weighted_mean(tap)
+    shift = tap.node(
+        "Div", tap.node("Sub", mean, wanted), tap.node("Max", weight, tap.constant(np.array(_TINY, np.float32)))
+    )
+    corrected = tap.node("Sub", plain, shift)
+    for node in behind:
+        graph.set_inputs(node, [corrected if name == plain else name for name in node.input])
+    return mean
 
 
-def _means(model: onnx.ModelProto, tensors: Sequence[str], batches: Iterable[Batch]) -> list[NDArray[np.float64]]:
-    """Mean per channel of each tensor (n, channel, y, x) over the pixels that count."""
-    probe = Probe(model, [(name, _masked_mean) for name in tensors], planes=[_MASK])
-    sums: list[NDArray[np.float64]] = [np.zeros(1) for _ in tensors]
-    weights = [0.0 for _ in tensors]
-    for batch, valid in batches:
-        for i, (mean, weight) in enumerate(probe.run(batch, **{_MASK: valid[None, None].astype(np.float32)})):
-            sums[i] = sums[i] + mean.ravel().astype(np.float64)
-            weights[i] += float(weight.ravel()[0])
-    return [total / weight if weight else np.zeros_like(total) for total, weight in zip(sums, weights, strict=True)]
-
-
-def _masked_mean(tap: Tap) -> tuple[str, str]:
-    """Mean of tensor x mask, and mean of the mask, at the tensor's own size."""
+def _weighted_mean(tap: Tap) -> tuple[str, str]:
+    """Mean of tensor x weight per channel, and mean of the weight, at the tensor's own size."""
     size = tap.node("Concat", tap.constant(np.ones(2, np.int64)), tap.node("Shape", tap.tensor, start=2), axis=0)
-    mask = tap.node("Resize", _MASK, "", "", size, mode="nearest")
-    product = tap.node("Mul", tap.tensor, mask)
-    return tap.node("GlobalAveragePool", product), tap.node("GlobalAveragePool", mask)
+    weight = tap.node("Resize", _WEIGHT, "", "", size, mode="nearest")
+    product = tap.node("Mul", tap.tensor, weight)
+    return tap.node("GlobalAveragePool", product), tap.node("GlobalAveragePool", weight)

@@ -171,7 +171,8 @@ class CandidateBuilder:
     def _observed(self, network: onnx.ModelProto) -> ObservedNetwork:
         seen = observe(network, self._calibration, self.progress, self.rules)
         batches = self._calibration.batches(self.progress, "watching weights")
-        pairs = ((batch, place.valid) for batch, place in batches)
+        by_stratum = self._calibration.stratum_weights
+        pairs = ((batch, place.weights(by_stratum)) for batch, place in batches)
         return ObservedNetwork(network, seen, input_moments(network, pairs, self._calibration.geometry.stride_px))
 
 

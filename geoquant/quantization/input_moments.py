@@ -1,4 +1,8 @@
-"""Second moments of the inputs of every convolution of a float network, by which its weights are rounded."""
+"""Second moments of the inputs of every convolution of a float network, by which its weights are rounded.
+
+Pixels count by their weights, so that a rare imaging condition has as much of a say as a common one. Of each tile a
+sample is looked at, drawn as often as the weights say, so that the rare ones are not missed either.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +59,7 @@ def input_moments(model: onnx.ModelProto, batches: Iterable[Batch], stride_px: i
 
     Args:
         model: prepared float network.
-        batches: tiles; pixels without data do not count.
+        batches: tiles; a pixel counts as much as they say.
         stride_px: total stride, of which the network takes multiples.
     """
     graph = Graph(model)
@@ -63,13 +67,13 @@ def input_moments(model: onnx.ModelProto, batches: Iterable[Batch], stride_px: i
     names = [name for name in dict.fromkeys(each.tensor for each in watched.values()) if name != graph.input_name]
     probe = Probe(model, [(name, whole) for name in names])
     sums: dict[str, Sums] = {}
-    for batch, counts in batches:
+    for batch, weights in batches:
         if free:
-            batch, counts = _cropped(batch, counts, stride_px)
+            batch, weights = _cropped(batch, weights, stride_px)
         seen = (tensor for (tensor,) in probe.run(batch))
         tensors = {graph.input_name: batch, **dict(zip(names, seen, strict=True))}
         for name, layer in watched.items():
-            found = _of_tile(tensors[layer.tensor][0], counts, layer)
+            found = _of_tile(tensors[layer.tensor][0], weights, layer)
             known = sums.setdefault(name, [np.zeros(()) for _ in found])
             sums[name] = [np.asarray(old + new) for old, new in zip(known, found, strict=True)]
     return {name: InputMoments(prod(watched[name].kernel), tuple(blocks)) for name, blocks in sums.items()}
@@ -104,13 +108,11 @@ def _pads(node: onnx.NodeProto, kernel: tuple[int, int]) -> tuple[int, int, int,
     return int(given[0]), int(given[1]), int(given[2]), int(given[3])
 
 
-def _cropped(
-    batch: NDArray[np.float32], counts: NDArray[np.bool_], stride_px: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _cropped(batch: NDArray[np.float32], weights: NDArray[np.float32], stride_px: int) -> Batch:
     """The middle of a tile."""
     most = max(CROP_PX // stride_px, 1) * stride_px
-    rows, cols = (_middle(side, most) for side in counts.shape)
-    return np.ascontiguousarray(batch[:, :, rows, cols]), counts[rows, cols]
+    rows, cols = (_middle(side, most) for side in weights.shape)
+    return np.ascontiguousarray(batch[:, :, rows, cols]), weights[rows, cols]
 
 
 def _middle(side: int, most: int) -> slice:
@@ -118,9 +120,9 @@ def _middle(side: int, most: int) -> slice:
     return slice(start, start + min(side, most))
 
 
-def _of_tile(tensor: NDArray[np.float32], counts: NDArray[np.bool_], layer: _Watched) -> Sums:
+def _of_tile(tensor: NDArray[np.float32], weights: NDArray[np.float32], layer: _Watched) -> Sums:
     """Moments of one tile (group, input, input), per block; tensor (channel, y, x)."""
-    patches = _patches(tensor, counts, layer)  # (channel, pixel, weight of the kernel)
+    patches = _patches(tensor, weights, layer)  # (channel, pixel, weight of the kernel)
     per_group = patches.reshape(layer.group, len(patches) // layer.group, *patches.shape[1:])
     found = []
     for first in range(0, per_group.shape[1], layer.block):
@@ -130,15 +132,32 @@ def _of_tile(tensor: NDArray[np.float32], counts: NDArray[np.bool_], layer: _Wat
     return found
 
 
-def _patches(tensor: NDArray[np.float32], counts: NDArray[np.bool_], layer: _Watched) -> NDArray[np.float32]:
-    """What the kernel sees at sampled pixels that count (channel, pixel, weight of the kernel)."""
+def _patches(tensor: NDArray[np.float32], weights: NDArray[np.float32], layer: _Watched) -> NDArray[np.float32]:
+    """What the kernel sees at sampled pixels (channel, pixel, weight of the kernel), times the root of their weight."""
     top, left, bottom, right = layer.pads
     padded = np.pad(tensor, ((0, 0), (top, bottom), (left, right)))
     reach = [(size - 1) * step + 1 for size, step in zip(layer.kernel, layer.dilations, strict=True)]
     windows = sliding_window_view(padded, reach, axis=(1, 2))
     windows = windows[:, :: layer.strides[0], :: layer.strides[1], :: layer.dilations[0], :: layer.dilations[1]]
-    rows, cols = (np.arange(n) * size // n for n, size in zip(windows.shape[1:3], counts.shape, strict=True))
-    places = np.argwhere(counts[np.ix_(rows, cols)])
-    places = places[np.random.default_rng(0).permutation(len(places))[:SAMPLED_PX]]
+    rows, cols = (np.arange(n) * size // n for n, size in zip(windows.shape[1:3], weights.shape, strict=True))
+    places, counts = _drawn(weights[np.ix_(rows, cols)])
     chosen = windows[:, places[:, 0], places[:, 1]]
-    return np.asarray(chosen.reshape(*chosen.shape[:2], prod(layer.kernel)), np.float32)
+    patches = chosen.reshape(*chosen.shape[:2], prod(layer.kernel))
+    return np.asarray(patches * np.sqrt(counts)[None, :, None], np.float32)
+
+
+def _drawn(weights: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """At most ``SAMPLED_PX`` places (place, 2) of a map, and how much each counts; together as much as the map.
+
+    Where there are more, they are drawn by systematic resampling (Kitagawa 1996): at even steps through the running sum
+    of the weights, in an order that is shuffled, the same way every time.
+    """
+    places = np.argwhere(weights > 0)
+    counts = weights[places[:, 0], places[:, 1]]
+    if len(places) <= SAMPLED_PX:
+        return places, counts
+    order = np.random.default_rng(0).permutation(len(places))
+    running = np.cumsum(counts[order], dtype=np.float64)
+    steps = (np.arange(SAMPLED_PX) + 0.5) * (running[-1] / SAMPLED_PX)
+    drawn, times = np.unique(order[np.searchsorted(running, steps)], return_counts=True)
+    return places[drawn], np.asarray(times * (running[-1] / SAMPLED_PX), np.float32)

@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from geoquant.calibration.stratum_weights import stratum_weights
 from geoquant.engines.protocol import Kind
 from geoquant.engines.registry import faithful_engines
 from geoquant.errors import EngineError
@@ -23,6 +24,7 @@ from geoquant.preprocessing.encoder import Encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.quantization.bias_correction import Batch
 from geoquant.sampling.tile_reader import ReadTile, TileReader
+from geoquant.strata.conditions import STRATUM_COUNT
 
 Item = TypeVar("Item")
 
@@ -98,9 +100,14 @@ class Trials:
         return gate_score(self.compare(network, card), self._gate)
 
     def batches(self, card: ModelCard, count: int) -> list[Batch]:
-        """Z of ``card`` with its context as batches (1, band, y, x), and which pixels count (y, x), of some tiles."""
-        encoders = self._source.encoders(card)
-        return [_batch(tile, encoders) for tile, _ in _evenly(self._tiles, count)]
+        """Some tiles: z of ``card`` with its context (1, band, y, x), and how much each pixel counts (y, x).
+
+        Every imaging condition that they hold counts the same.
+        """
+        encoders, tiles = self._source.encoders(card), [tile for tile, _ in _evenly(self._tiles, count)]
+        pixels = sum(np.bincount(tile.strata.ravel(), minlength=STRATUM_COUNT) for tile in tiles)
+        by_stratum = stratum_weights(np.asarray(pixels))
+        return [_batch(tile, encoders, by_stratum) for tile in tiles]
 
 
 def _evenly(items: Sequence[Item], count: int) -> list[Item]:
@@ -109,6 +116,8 @@ def _evenly(items: Sequence[Item], count: int) -> list[Item]:
     return [items[i * len(items) // count] for i in positions] or list(items)
 
 
-def _batch(tile: ReadTile, encoders: Sequence[Encoder]) -> Batch:
+def _batch(tile: ReadTile, encoders: Sequence[Encoder], by_stratum: NDArray[np.float32]) -> Batch:
     z = np.asarray(encoders[tile.scene](tile.pixels.values, tile.pixels.valid), np.float32)
-    return z[None], tile.counted
+    weights = np.zeros(tile.pixels.valid.shape, np.float32)
+    weights[tile.core] = by_stratum[tile.strata]
+    return z[None], np.where(tile.pixels.valid, weights, np.float32(0))

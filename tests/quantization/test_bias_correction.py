@@ -15,7 +15,7 @@ from tests.builders.networks import Network, run, u_shaped
 
 def batches(count: int = 3, side: int = 32) -> list[tuple[np.ndarray, np.ndarray]]:
     rng = np.random.default_rng(2)
-    valid = np.ones((side, side), bool)
+    valid = np.ones((side, side), np.float32)
     return [(rng.normal(size=(1, 4, side, side)).astype(np.float32), valid) for _ in range(count)]
 
 
@@ -62,8 +62,8 @@ def test_means_come_back_in_every_layer():
 
 def test_pixels_without_data_take_no_part():
     reference, tiles = prepare(u_shaped(seed=4)), batches(side=32)
-    valid = np.zeros((32, 32), bool)
-    valid[:, :16] = True
+    valid = np.zeros((32, 32), np.float32)
+    valid[:, :16] = 1
     wild = []
     for x, _ in tiles:
         loud = x.copy()
@@ -75,12 +75,12 @@ def test_pixels_without_data_take_no_part():
         np.testing.assert_allclose(first[name], second[name], atol=1e-5)
 
 
-def test_every_layer_is_told_and_the_models_stay_as_they_are():
+def test_every_tile_is_told_and_the_models_stay_as_they_are():
     reference, told = prepare(u_shaped()), []
     quantized = coarse(reference)
     before = quantized.SerializeToString(), reference.SerializeToString()
-    bias_shifts(reference, quantized, batches(1), lambda done, total: told.append((done, total)))
-    assert told == [(i, 5) for i in range(6)]
+    bias_shifts(reference, quantized, batches(2), lambda done, total: told.append((done, total)))
+    assert told == [(i, 2) for i in range(3)]
     assert (quantized.SerializeToString(), reference.SerializeToString()) == before
 
 
@@ -107,3 +107,25 @@ def test_a_network_with_float_biases_has_nothing_to_correct():
     settings = QdqSettings(format=FORMATS["tensorrt"])
     int8 = write_qdq(reference, {name: Range(-3.0, 3.0) for name in names}, settings)
     assert bias_shifts(reference, int8, batches(), lambda done, total: None) == {}
+
+
+def test_a_pixel_counts_as_much_as_its_weight():
+    """Twice the weight is the same pixel twice: here a whole tile."""
+    reference = prepare(u_shaped(seed=4))
+    (x, even), (y, _) = batches(2)
+    twice = bias_shifts(reference, coarse(reference), [(x, even), (y, even), (y, even)], lambda *_: None)
+    heavy = bias_shifts(reference, coarse(reference), [(x, even), (y, 2 * even)], lambda *_: None)
+    light = bias_shifts(reference, coarse(reference), [(x, even), (y, even)], lambda *_: None)
+    for name in twice:
+        np.testing.assert_allclose(twice[name], heavy[name], atol=1e-5)
+    assert any(np.abs(light[name] - heavy[name]).max() > 1e-3 for name in light)
+
+
+def test_a_tile_where_nothing_counts_changes_nothing():
+    reference, tiles = prepare(u_shaped(seed=4)), batches(1)
+    empty = (tiles[0][0] * 3, np.zeros((32, 32), np.float32))
+    first, second = (
+        bias_shifts(reference, coarse(reference), each, lambda *_: None) for each in (tiles, [*tiles, empty])
+    )
+    for name in first:
+        np.testing.assert_allclose(first[name], second[name], atol=1e-7)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geoquant.calibration.stratum_weights import stratum_weights
 from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.gptq import InputMoments, rounded_convolution, rounded_levels
@@ -63,7 +64,7 @@ def test_seven_bits_stay_seven_bits():
 
 
 def moments_of(model: onnx.ModelProto, image: np.ndarray) -> dict[str, InputMoments]:
-    return input_moments(model, [(image, np.ones(image.shape[2:], bool))])
+    return input_moments(model, [(image, np.ones(image.shape[2:], np.float32))])
 
 
 def convolutions(model: onnx.ModelProto) -> list[onnx.NodeProto]:
@@ -98,7 +99,9 @@ def test_pixels_without_data_take_no_part():
     model = prepare(Network(bands=2).conv(4, size=1).model())
     image = np.random.default_rng(0).normal(size=(1, 2, 8, 8)).astype(np.float32)
     counts = np.arange(64).reshape(8, 8) % 3 == 0
-    (found,) = input_moments(model, [(image, counts), (image, np.zeros((8, 8), bool))]).values()
+    (found,) = input_moments(
+        model, [(image, counts.astype(np.float32)), (image, np.zeros((8, 8), np.float32))]
+    ).values()
     seen = image[0][:, counts].astype(np.float64)
     np.testing.assert_allclose(found.blocks[0][0], seen @ seen.T, rtol=1e-5)
 
@@ -111,12 +114,37 @@ def test_large_layers_and_groups_fall_into_blocks():
 
 
 def test_the_sample_of_a_large_tile_is_bounded_and_the_same_every_time():
-    model = prepare(Network(bands=1).conv(1, size=1).model())
-    image = np.ones((1, 1, 300, 300), np.float32)
+    model = prepare(Network(bands=SAMPLED_PX + 50).conv(1, size=1).model())
+    image = np.random.default_rng(0).normal(size=(1, SAMPLED_PX + 50, 64, 64)).astype(np.float32)
     first, second = (moments_of(model, image) for _ in range(2))
     ((name, found),) = first.items()
-    assert found.blocks[0][0, 0, 0] == SAMPLED_PX
-    np.testing.assert_array_equal(found.blocks[0], second[name].blocks[0])
+    (block,) = found.blocks
+    assert np.linalg.matrix_rank(block[0], tol=1e-3) == SAMPLED_PX
+    assert np.trace(block[0]) == pytest.approx(64 * 64 * (SAMPLED_PX + 50), rel=0.02)  # stands for all of the tile
+    np.testing.assert_array_equal(block, second[name].blocks[0])
+
+
+def test_a_rare_condition_counts_as_much_as_a_common_one():
+    """1 % of the pixels show something else, in another direction; with equal strata it has half of the say."""
+    model = prepare(Network(bands=2).conv(1, size=1).model())
+    rare = np.zeros((100, 100), np.uint8)
+    rare[::10, ::10] = 1
+    image = np.stack([rare == 0, rare == 1])[None].astype(np.float32)
+    weights = stratum_weights(np.array([0, 99_000, 1_000] + [0] * 9))[rare + 1]
+    (found,) = input_moments(model, [(image, weights)]).values()
+    common, seldom = np.diag(found.blocks[0][0])
+    assert seldom == pytest.approx(common, rel=0.15)  # without weights: a hundredth
+
+
+@given(st.lists(st.integers(0, 100_000), min_size=12, max_size=12))
+def test_the_strata_weigh_the_same_and_a_handful_of_pixels_less(pixels):
+    weights, known = stratum_weights(np.array(pixels)), np.array(pixels[1:])
+    assert (weights[0] > 0) == (not known.any())
+    together = known * weights[1:].astype(float)
+    full = together[known >= 1000]
+    np.testing.assert_allclose(full, full[:1].repeat(len(full)), rtol=1e-5)
+    if len(full):
+        np.testing.assert_allclose(together[known < 1000], full[0] * known[known < 1000] / 1000, rtol=1e-5)
 
 
 def test_a_large_tile_is_cut_to_what_the_network_takes():
@@ -128,7 +156,7 @@ def test_a_large_tile_is_cut_to_what_the_network_takes():
     net.channels = 8
     model = prepare(net.conv(2).model())
     image = np.ones((1, 1, 300, 300), np.float32)
-    found = input_moments(model, [(image, np.ones((300, 300), bool))], stride_px=3)  # 256 is no multiple of 3
+    found = input_moments(model, [(image, np.ones((300, 300), np.float32))], stride_px=3)  # 256 is no multiple of 3
     assert len(found) == 3
 
 
@@ -153,7 +181,7 @@ def test_a_network_with_rounded_weights_is_nearer_to_the_float_one(target):
     model = prepare(u_shaped())
     rng = np.random.default_rng(1)
     images = [rng.normal(1, 0.3, (1, 4, 32, 32)).astype(np.float32) for _ in range(3)]
-    seen = input_moments(model, [(image, np.ones((32, 32), bool)) for image in images[:2]])
+    seen = input_moments(model, [(image, np.ones((32, 32), np.float32)) for image in images[:2]])
     ranges, settings = observed(model, images), QdqSettings(format=FORMATS[target])
 
     def choose(name, weights, scales, limit):
