@@ -213,7 +213,8 @@ def test_bands_of_different_number_types(tmp_path: Path, make_tif: MakeTif) -> N
         make_tif(values[i : i + 1].astype(dtype), f"{dtype}.tif", descriptions=(RGB[i],), nodata=199)
         for i, dtype in enumerate(types)
     ]
-    assert run(scenes, identity(tmp_path), out).exit_code == 0
+    one_scene = ",".join(map(str, scenes))
+    assert run(one_scene, identity(tmp_path), out).exit_code == 0
     valid = (values != 199).all(axis=0)
     np.testing.assert_array_equal(read(out), np.where(valid, values.argmax(axis=0), NODATA))
 

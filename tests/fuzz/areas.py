@@ -38,7 +38,7 @@ def make_tiles(rng: random.Random, folder: Path) -> Case:
     scene, out = parts.copied(parts.wide_scene(), folder), folder / "out.onnx"
     features = [
         Feature(_box(100 * (number // 2), 90 * (number % 2), 80), {"number": number, "scene": "wide.tif", "role": role})
-        for number, role in enumerate(("calibration", "held out", "calibration", "held out"))
+        for number, role in enumerate(("calibration", "held out") * 4)
     ]
     path, told = changed_layer(rng, folder / "tiles", features)
     arguments = ["quantize", str(parts.model("conv")), "--scenes", str(scene), "--tiles-from", str(path)]

@@ -23,7 +23,7 @@ from geoquant.quantization.quantize import quantize
 from geoquant.quantization.summary import QuantizeSummary, warn_where_int8_loses
 from geoquant.raster.scene_input import SceneInput
 from tests.builders.networks import Network, nearest_spectrum
-from tests.builders.scenes import FEW, quantize_with_references, spectral_card, write
+from tests.builders.scenes import FEW, make_scene, quantize_with_references, spectral_card, write
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,7 @@ def done(quantized) -> QuantizeSummary:
 
 def test_every_condition_is_judged_and_holds_the_marks(done):
     judged = {row.stratum: row for row in done.strata if row.judged}
-    assert {"water", "thick cloud", "shadow"} <= set(judged)
-    (edge,) = (row for row in done.strata if row.stratum == "cloud edge")  # clear land alone: too little to be judged
-    assert 0 < edge.held_out_px < 1000
+    assert {"water", "thick cloud", "cloud edge", "shadow"} <= set(judged)
     assert any(name.startswith("land") for name in judged)
     for row in judged.values():
         assert min(row.agreement.values()) >= 0.98
@@ -186,7 +184,7 @@ def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, doubtf
 
 def test_cancelling_leaves_nothing(scene, model, tmp_path):
     def cancel(report):
-        if report.stage == "comparing INT8 with float" and report.done > 2:
+        if report.stage.startswith("judging fold 2"):
             raise Cancelled("stopped by the user.")
 
     with pytest.raises(Cancelled):
@@ -232,6 +230,7 @@ def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, mo
     assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
     assert summary.worst_agreement > 0.98
     options = EvaluateOptions(tiles=8, tile=64)
-    judged = evaluate(model, tmp_path / "arm.onnx", [scene], replace(options, out=tmp_path / "report.html"))
+    other = make_scene(tmp_path, seed=1)  # of so small a scene calibration has seen all
+    judged = evaluate(model, tmp_path / "arm.onnx", [other], replace(options, out=tmp_path / "report.html"))
     assert set(judged.scores) == {"ort"}
     assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")

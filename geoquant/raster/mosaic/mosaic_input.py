@@ -96,7 +96,7 @@ def _opened(
         tasks = [pool.submit(_fitted, one, card, options) for one in sources]
         try:
             for number, task in enumerate(tasks):
-                progress(Progress("opening scenes", number, len(tasks), "scenes"))
+                progress(Progress("opening model and scene", number, len(tasks), "scenes"))
                 try:
                     scenes.append(task.result())
                 except GeoquantError as error:
