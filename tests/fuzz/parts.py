@@ -48,8 +48,8 @@ def nameless_scene() -> Path:
 
 @cache
 def wide_scene() -> Path:
-    """The same six by four times, for calibration, which judges conditions of at least 1,000 pixels."""
-    return write_tif(folder() / "wide.tif", np.tile(numbers(), (1, 6, 4)), descriptions=NAMES)
+    """The same ten by eight times, for calibration, which judges conditions of 1,000 pixels on 3 tiles."""
+    return write_tif(folder() / "wide.tif", np.tile(numbers(), (1, 10, 8)), descriptions=NAMES)
 
 
 @cache

@@ -230,7 +230,7 @@ def test_int8_activations_are_judged_where_they_run_as_on_their_target(scene, mo
     assert {speed.kind for speed in summary.speed} == {"ort", "openvino"}
     assert summary.worst_agreement > 0.98
     options = EvaluateOptions(tiles=8, tile=64)
-    other = make_scene(tmp_path, seed=1)  # of so small a scene calibration has seen all
+    other = make_scene(tmp_path, seed=1).rename(tmp_path / "other.tif")  # of so small a scene calibration has seen all
     judged = evaluate(model, tmp_path / "arm.onnx", [other], replace(options, out=tmp_path / "report.html"))
     assert set(judged.scores) == {"ort"}
     assert "onnxruntime" in (tmp_path / "report.html").read_text(encoding="utf-8")
