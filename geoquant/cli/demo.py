@@ -59,6 +59,7 @@ def _facts(summary: DemoSummary) -> dict[str, str]:
         "INT8 model": f"{summary.model}, {100 * summary.size_ratio:.0f} % of the float file",
         "Class maps": f"{summary.classes_float} and {summary.classes_int8}",
         "Tiles": str(summary.tiles),
+        **({"Mosaic": f"{summary.mosaic}, four days and a map by each rule"} if summary.mosaic else {}),
         "Agreement": f"{100 * summary.agreement:.2f} % of pixels have the float model's class; "
         f"{100 * summary.worst_agreement:.2f} % in the worst condition, {summary.worst_stratum}",
         "Speed": f"INT8 {summary.engine_ratio:.1f} times as fast as float onnxruntime",

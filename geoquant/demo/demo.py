@@ -13,6 +13,7 @@ from typing import Any
 from geoquant.demo.findings import Findings, Outputs, fastest_int8, judge
 from geoquant.demo.landscape.scene import make_landscape
 from geoquant.demo.landscape_files import LandscapeFiles, holds_landscape, landscape_files, write_landscape
+from geoquant.demo.mosaic import Land, mosaic_demo
 from geoquant.demo.pictures import draw_pictures, tile_picture
 from geoquant.demo.report import demo_page
 from geoquant.engines.registry import REFERENCE
@@ -50,6 +51,7 @@ class DemoSummary:
         classes_float: The class map by the float model.
         classes_int8: The class map by the INT8 model.
         tiles: The outlines of the calibration tiles.
+        mosaic: The folder of the mosaic's scenes and maps; None where none was asked for.
         agreement: The share of pixels where both maps agree, 0..1, calibration tiles left out.
         worst_stratum: The imaging condition where the maps agree least.
         worst_agreement: The agreement in that condition, 0..1.
@@ -67,6 +69,7 @@ class DemoSummary:
     classes_float: Path
     classes_int8: Path
     tiles: Path
+    mosaic: Path | None
     agreement: float
     worst_stratum: str
     worst_agreement: float
@@ -127,7 +130,9 @@ def run_demo(
     by_float = _classify(files, model.path, outputs.classes_float, in_float, progress)
     by_int8 = _classify(files, outputs.model, outputs.classes_int8, in_int8, progress)
     comparison = judge(files, outputs, model.card, quantized, progress)
-    findings = Findings(options.seed, files, outputs, model, quantized, by_float, by_int8, comparison)
+    land = Land(options.seed, options.size)
+    mosaic = mosaic_demo(outputs.mosaic, outputs.model, land, in_int8, progress) if options.mosaic else None
+    findings = Findings(options.seed, files, outputs, model, quantized, by_float, by_int8, comparison, mosaic)
     _write_report(findings, started, progress)
     return _summary(findings, time.perf_counter() - started)
 
@@ -141,7 +146,7 @@ def _checked_outputs(folder: Path, options: DemoOptions) -> Outputs:
     if folder.exists() and not folder.is_dir():
         raise OptionError(f"{folder} is a file; -o takes a folder.")
     outputs = Outputs(folder)
-    taken = [path.name for path in outputs.all() if path.exists()]
+    taken = [path.name for path in (*outputs.all(), *[outputs.mosaic] * options.mosaic) if path.exists()]
     if taken and not options.overwrite:
         raise OptionError(f"{folder} holds {', '.join(taken)} already; choose another -o, or give --overwrite.")
     folder.mkdir(exist_ok=True)
@@ -221,6 +226,7 @@ def _summary(findings: Findings, seconds: float) -> DemoSummary:
         classes_float=outputs.classes_float,
         classes_int8=outputs.classes_int8,
         tiles=outputs.tiles,
+        mosaic=findings.mosaic.folder if findings.mosaic else None,
         agreement=findings.comparison.scores().agreement,
         worst_stratum=worst.label,
         worst_agreement=scores.agreement,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.demo.landscape_files import LandscapeFiles
+from geoquant.demo.mosaic import MosaicFindings
 from geoquant.evaluation.performance import Speed
 from geoquant.grid import Window
 from geoquant.inference.classify import ClassifySummary
@@ -71,6 +72,11 @@ class Outputs:
         return self.folder / "scene.jpg"
 
     @property
+    def mosaic(self) -> Path:
+        """The folder of the mosaic: its scenes, and a map by each rule."""
+        return self.folder / "mosaic"
+
+    @property
     def overview(self) -> Path:
         """True colour, false colour and INT8 classes side by side."""
         return self.folder / "overview.jpg"
@@ -95,6 +101,7 @@ class Findings:
         by_float: The classification by the float model.
         by_int8: The classification by the INT8 model.
         comparison: Both maps compared with the truth, over the scene without the calibration tiles.
+        mosaic: What the mosaic came to; None where none was asked for.
     """
 
     seed: int
@@ -105,6 +112,7 @@ class Findings:
     by_float: ClassifySummary
     by_int8: ClassifySummary
     comparison: Comparison
+    mosaic: MosaicFindings | None = None
 
     def worst(self) -> tuple[Stratum, Scores]:
         """The condition with the lowest agreement, and its scores."""

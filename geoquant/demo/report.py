@@ -10,6 +10,7 @@ import numpy as np
 
 from geoquant._version import __version__
 from geoquant.demo.findings import Findings, accuracy
+from geoquant.demo.mosaic_report import mosaic_section
 from geoquant.demo.pictures import DIFFER, DIFFERENCE_COLORS, Pictures, stratum_color
 from geoquant.metrics.confusion import iou_of
 from geoquant.metrics.evidence import MIN_STRATUM_PX
@@ -42,6 +43,7 @@ def demo_page(findings: Findings, pictures: Pictures, seconds: float) -> str:
         _each_class(findings),
         _speed(findings),
         _calibration(findings, pictures),
+        *([mosaic_section(findings.mosaic, findings.model.card.classes)] if findings.mosaic else []),
         _files(findings),
     ]
     footer = (

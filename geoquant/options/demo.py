@@ -14,6 +14,9 @@ class DemoOptions:
 
     size: int = option(1536, "Side of the made-up scene in pixels of 10 m.", minimum=1024, metavar="PX")
     seed: int = option(3, "Another seed makes another landscape.", minimum=0)
+    mosaic: bool = option(
+        False, "Also make four overlapping scenes of other days, in two UTM zones, and classify them as one map."
+    )
     overwrite: bool = option(False, "Replace the results of an earlier demo in the folder.")
 
     def __post_init__(self) -> None:
