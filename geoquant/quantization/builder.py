@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import onnx
@@ -123,26 +124,35 @@ class CandidateBuilder:
         rounding: QuantizationScheme,
         progress: ProgressCallback,
     ) -> None:
-        """Observe the network on the calibration tiles.
+        """Nothing is observed before a recipe asks for it.
 
         Args:
             prepared: float network.
             calibration: where to observe it, with its card.
             rounding: to which levels.
             progress: is told after each tile.
-
-        Raises:
-            CalibrationError: as ``observe``.
         """
         self.prepared, self.card, self.progress = prepared, calibration.card, progress
         self._calibration, self._settings, self.rules = calibration, rounding.settings, rounding.rules
-        self.plain = self._observed(prepared)
         self.groups = channel_groups(prepared)
         self._evened: ObservedNetwork | None = None
         self._input_ranges: dict[tuple[float, bool, int], Range] = {}
 
+    @cached_property
+    def plain(self) -> ObservedNetwork:
+        """The network as it is and its ranges.
+
+        Raises:
+            CalibrationError: as ``observe``.
+        """
+        return self._observed(self.prepared)
+
     def make(self, recipe: Recipe) -> Int8Candidate:
-        """Make the candidate of a recipe."""
+        """Make the candidate of a recipe.
+
+        Raises:
+            CalibrationError: as ``observe``.
+        """
         observed = self.evened() if recipe.equalized else self.plain
         factors = band_factors(observed.observation.band_low, observed.observation.band_high, recipe.strength)
         reference = fold_band_ranges(observed.network, factors) if recipe.strength else observed.network
@@ -162,7 +172,11 @@ class CandidateBuilder:
         return self._input_ranges[key]
 
     def evened(self) -> ObservedNetwork:
-        """The equalized network and its ranges."""
+        """The equalized network and its ranges.
+
+        Raises:
+            CalibrationError: as ``observe``.
+        """
         if self._evened is None:
             network = _equalized(self.prepared, self.groups, self._calibration, self.progress)
             self._evened = self._observed(network)

@@ -142,9 +142,11 @@ def _made_without(work: JobInputs, part: TileChoice, remake: Remake, folder: Pat
     if not rest:
         raise CalibrationError("the context of the judging tiles reaches over all others; give larger scenes.")
     calibration = CalibrationTiles(work.scenes, work.card, work.geometry, rest, left_out)
-    builder = CandidateBuilder(remake.prepared, calibration, remake.scheme, work.progress)
-    candidate = builder.make(replace(remake.recipe, shifts={}))
-    if not remake.recipe.shifts:
+    rule = remake.scheme.rules[remake.recipe.ranges]
+    scheme, recipe = replace(remake.scheme, rules=(rule,)), replace(remake.recipe, ranges=0)
+    builder = CandidateBuilder(remake.prepared, calibration, scheme, work.progress)
+    candidate = builder.make(replace(recipe, shifts={}))
+    if not recipe.shifts:
         return candidate
     some = replace(calibration, choices=rest[:: max(1, len(rest) // BIAS_TILES)])
     trials = Trials(work.float_contender(), some, Gate(work.options.max_drop), folder, work.progress)
@@ -154,4 +156,4 @@ def _made_without(work: JobInputs, part: TileChoice, remake: Remake, folder: Pat
 
     batches = trials.batches(candidate.card, BIAS_TILES)
     shifts = bias_shifts(candidate.reference, candidate.network, batches, step)
-    return builder.make(replace(remake.recipe, shifts=shifts))
+    return builder.make(replace(recipe, shifts=shifts))

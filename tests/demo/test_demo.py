@@ -1,4 +1,4 @@
-"""The demo end to end, on a small scene: what it promises is measured, and a second run harms nothing."""
+"""The demo end to end: what it promises is measured, and a second run harms nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from geoquant.model_card.reading import read_card
 from geoquant.options.demo import DemoOptions
 from geoquant.progress import Progress
 
-SMALL = DemoOptions(size=1024)
+USUAL = DemoOptions()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     patch = pytest.MonkeyPatch()
     patch.setenv("GEOQUANT_CACHE", str(tmp_path_factory.mktemp("cache")))
     reports: list[Progress] = []
-    yield Run(run_demo(folder, SMALL, progress=reports.append), reports, folder)
+    yield Run(run_demo(folder, USUAL, progress=reports.append), reports, folder)
     patch.undo()
 
 
@@ -104,15 +104,15 @@ def test_progress_goes_forward_and_ends(run: Run) -> None:
 
 def test_a_second_run_refuses_to_replace_results(run: Run) -> None:
     with pytest.raises(OptionError, match=r"report\.html.*--overwrite"):
-        run_demo(run.folder, SMALL)
+        run_demo(run.folder, USUAL)
 
 
 def test_a_cached_scene_is_used_again_and_another_one_is_not_replaced(run: Run) -> None:
     before = run.summary.scene.stat().st_mtime_ns
-    job._scene_files(run.folder, SMALL, lambda _: None)
+    job._scene_files(run.folder, USUAL, lambda _: None)
     assert run.summary.scene.stat().st_mtime_ns == before
     with pytest.raises(OptionError, match=r"scene\.tif.*--overwrite"):
-        job._scene_files(run.folder, DemoOptions(size=1024, seed=5), lambda _: None)
+        job._scene_files(run.folder, DemoOptions(seed=5), lambda _: None)
 
 
 def test_cancelling_leaves_no_result(run: Run, tmp_path: Path) -> None:
@@ -124,16 +124,16 @@ def test_cancelling_leaves_no_result(run: Run, tmp_path: Path) -> None:
             raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        run_demo(tmp_path, SMALL, progress=cancel)
+        run_demo(tmp_path, USUAL, progress=cancel)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.tif", "scene.tif", "scl.tif"]
 
 
 def test_a_folder_without_a_parent_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="does not exist"):
-        run_demo(tmp_path / "a" / "b", SMALL)
+        run_demo(tmp_path / "a" / "b", USUAL)
     (tmp_path / "taken").write_text("")
     with pytest.raises(OptionError, match="is a file"):
-        run_demo(tmp_path / "taken", SMALL)
+        run_demo(tmp_path / "taken", USUAL)
 
 
 def test_the_packaged_model_is_small_and_has_its_card() -> None:

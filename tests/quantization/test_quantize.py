@@ -152,19 +152,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_tiles(done, s
     again, other = tmp_path / "again.onnx", tmp_path / "other.onnx"
     quantize_with_references(model, scene, again)
     assert again.read_bytes() == Path(done.out).read_bytes()
-    summary = quantize(model, [scene], other, replace(FEW, seed=7))
+    summary = quantize(model, [scene], other, replace(FEW, seed=7, fast=True))
     assert summary.calibration != done.calibration
 
 
 def test_spectral_strata_find_the_same_conditions_without_a_mask(scene, model, tmp_path):
-    summary = quantize(model, [scene], tmp_path / "out.onnx", FEW)
+    summary = quantize(model, [scene], tmp_path / "out.onnx", replace(FEW, fast=True))
     assert {"water", "thick cloud", "shadow"} <= {row.stratum for row in summary.strata if row.judged}
     assert summary.float_miou is None
     assert all(entry is not None for entry in json_value(summary)["agreement"].values())
 
 
 def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, tmp_path):
-    strict = replace(FEW, max_drop=0)
+    strict = replace(FEW, max_drop=0, fast=True)
     with pytest.raises(AccuracyDrop, match="0 points and") as caught:
         quantize(doubtful, [scene], tmp_path / "out.onnx", strict)
     assert caught.value.exit_code == 3
@@ -173,7 +173,7 @@ def test_a_drop_beyond_the_gate_writes_nothing_and_says_where(scene, doubtful, t
 
 
 def test_a_refused_model_is_kept_under_another_name_when_asked_for(scene, doubtful, tmp_path):
-    strict = {"max_drop": 0, "keep_refused": True}
+    strict = {"max_drop": 0, "keep_refused": True, "fast": True}
     out, kept = tmp_path / "out.onnx", tmp_path / "out.refused.onnx"
     with pytest.raises(AccuracyDrop, match="is kept as") as caught:
         quantize(doubtful, [scene], out, replace(FEW, **strict))
