@@ -222,7 +222,7 @@ def _quantized(work: _JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedN
 
 def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
     """The ways to choose ranges that are tried."""
-    return ("mse", "min-max") if options.ranges == "auto" else (options.ranges,)
+    return ("mse", "min-max", "percentile", "tile-means") if options.ranges == "auto" else (options.ranges,)
 
 
 def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
