@@ -31,6 +31,7 @@ class Distribution:
         low: The lowest value observed, exactly; 0 where nothing was observed.
         high: The highest value observed, alike.
         seen: Whether any value was observed at all.
+        usual: The lowest and the highest value of a tile, on average over tiles.
     """
 
     centres: NDArray[np.float64]
@@ -39,17 +40,20 @@ class Distribution:
     low: float
     high: float
     seen: bool = True
+    usual: tuple[float, float] = (0.0, 0.0)
 
     def divided(self, factor: float) -> Distribution:
         """The distribution of the values divided by a factor above 0."""
         parts = self.centres / factor, self.widths / factor, self.counts
-        return Distribution(*parts, self.low / factor, self.high / factor, self.seen)
+        usual = self.usual[0] / factor, self.usual[1] / factor
+        return Distribution(*parts, self.low / factor, self.high / factor, self.seen, usual)
 
     def within(self, low: float, high: float) -> Distribution:
         """The distribution between two bounds that hold 0: what lies beyond costs nothing to clip."""
         kept = (self.centres + self.widths / 2 > low) & (self.centres - self.widths / 2 < high)
         parts = self.centres[kept], self.widths[kept], self.counts[:, kept]
-        return Distribution(*parts, max(self.low, low), min(self.high, high), self.seen)
+        usual = max(self.usual[0], low), min(self.usual[1], high)
+        return Distribution(*parts, max(self.low, low), min(self.high, high), self.seen, usual)
 
     @classmethod
     def together(cls, parts: Iterable[Distribution]) -> Distribution:
@@ -62,6 +66,7 @@ class Distribution:
             min(part.low for part in every),
             max(part.high for part in every),
             any(part.seen for part in every),
+            (min(part.usual[0] for part in every), max(part.usual[1] for part in every)),
         )
 
 
@@ -78,6 +83,8 @@ class StratumHistogram:
         self.low, self.high = math.inf, -math.inf
         self.counts = np.zeros((strata, 2 * BINS), np.int64)
         self._exponent = _LOWEST_EXPONENT
+        self._lows: list[float] = []
+        self._highs: list[float] = []
 
     @property
     def width(self) -> float:
@@ -85,7 +92,7 @@ class StratumHistogram:
         return math.ldexp(1.0, self._exponent)
 
     def widen(self, low: float, high: float) -> None:
-        """Widen the bins until they reach over an interval.
+        """Widen the bins until they reach over an interval, that of one tile.
 
         Raises:
             ValueError: a bound is not finite: NaN in the data or overflow in the network.
@@ -93,6 +100,8 @@ class StratumHistogram:
         if not (math.isfinite(low) and math.isfinite(high)):
             raise ValueError(f"{low}..{high}")
         self.low, self.high = min(self.low, low), max(self.high, high)
+        self._lows.append(low)
+        self._highs.append(high)
         peak = max(abs(low), abs(high))
         self._coarsen(math.frexp(peak)[1] - _BITS if peak else _LOWEST_EXPONENT)
 
@@ -132,4 +141,6 @@ class StratumHistogram:
         centres = np.asarray((filled - BINS + 0.5) * self.width, np.float64)
         seen = self.low <= self.high
         bounds = (self.low, self.high) if seen else (0.0, 0.0)
-        return Distribution(centres, np.full(len(filled), self.width), self.counts[:, filled], *bounds, seen)
+        tiles = max(len(self._lows), 1)
+        usual = math.fsum(self._lows) / tiles, math.fsum(self._highs) / tiles  # exact sums: in any order
+        return Distribution(centres, np.full(len(filled), self.width), self.counts[:, filled], *bounds, seen, usual)

@@ -1,11 +1,12 @@
-"""From a tensor's distribution to the range that its 8-bit levels span: min-max, percentile, entropy and MSE.
+"""From a tensor's distribution to the range that its 8-bit levels span: min-max, MSE, percentile, entropy, tile means.
 
-All four are functions of the same histograms, so none of them needs another look at the data.
+All of them are functions of the same histograms, so none of them needs another look at the data.
 
 Sources:
     Percentile and the interval of asymmetric tensors: ``onnxruntime.quantization.calibrate.HistogramCollector``.
     Entropy: Migacz 2017, "8-bit inference with TensorRT", GTC: the threshold whose 128-level histogram has the smallest
     Kullback-Leibler divergence from the histogram itself; zeros set aside as in NVIDIA's pytorch-quantization.
+    Tile means: the mean over tiles of the lowest and of the highest value, NNCF's default for activations.
     MSE: the same trade between rounding and clipping as Banner et al. 2019 (arXiv:1810.05723) solve in closed form,
     here on the histogram itself and divided by each stratum's signal power (the inverse of its SQNR).
 """
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from geoquant.calibration.histogram import Distribution
 
-Method = Literal["mse", "min-max", "percentile", "entropy"]
+Method = Literal["mse", "min-max", "percentile", "entropy", "tile-means"]
 
 PERCENTILE = 99.999
 ENTROPY_LEVELS = 128
@@ -85,6 +86,13 @@ def pooled_range(observed: Distribution, rule: RangeRule) -> Range:
 
 def _within(observed: Distribution, low: float, high: float) -> Range:
     return Range(max(low, observed.low), min(high, observed.high)).with_zero()
+
+
+def tile_means(observed: Distribution, symmetric: bool) -> Range:
+    """The range of a usual tile: what only a few tiles reach is cut off."""
+    low, high = observed.usual
+    peak = max(-low, high)
+    return _within(observed, -peak, peak) if symmetric else _within(observed, low, high)
 
 
 def percentile(observed: Distribution, symmetric: bool) -> Range:
@@ -198,4 +206,9 @@ def quantization_loss(observed: Distribution, weights: NDArray[np.float64], span
     return float(weights @ error)
 
 
-_METHODS: dict[str, Callable[[Distribution, bool], Range]] = {"mse": mse, "percentile": percentile, "entropy": entropy}
+_METHODS: dict[str, Callable[[Distribution, bool], Range]] = {
+    "mse": mse,
+    "percentile": percentile,
+    "entropy": entropy,
+    "tile-means": tile_means,
+}

@@ -22,8 +22,8 @@ from geoquant.quantization.band_folding import (
     fold_band_ranges,
 )
 from geoquant.quantization.bias_correction import Shift, with_shifted_biases
-from geoquant.quantization.channel_groups import ChannelGroup, channel_groups
-from geoquant.quantization.equalization import ChannelPeaks, equalized
+from geoquant.quantization.channel_groups import channel_groups
+from geoquant.quantization.equalization import ChannelPeaks, equalized, input_factors
 from geoquant.quantization.gptq import InputMoments, rounded_convolution
 from geoquant.quantization.input_moments import input_moments
 from geoquant.quantization.int8_card import folded_card
@@ -40,6 +40,7 @@ class Recipe:
         shifts: What is taken from the bias of a node, by node name; nodes that stay float are left alone.
         keep_float: The names of nodes that stay float.
         ranges: The position, among the rules of ``QuantizationScheme``, of the rule that ranges are chosen by.
+        rounded: Whether weights are rounded by what their inputs have in common, not each to its nearest level.
     """
 
     strength: float = 0.0
@@ -47,6 +48,7 @@ class Recipe:
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     keep_float: tuple[str, ...] = ()
     ranges: int = 0
+    rounded: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ class CandidateBuilder:
         Raises:
             CalibrationError: as ``observe``.
         """
-        return self._observed(self.prepared)
+        return ObservedNetwork(self.prepared, self._seen(self.prepared), self._moments)
 
     def make(self, recipe: Recipe) -> Int8Candidate:
         """Make the candidate of a recipe.
@@ -161,7 +163,8 @@ class CandidateBuilder:
         ranges = dict(observed.observation.ranges[self.rules[recipe.ranges]])
         ranges[Graph(reference).input_name] = self._input_range(recipe, observed, factors)
         settings = replace(self._settings, keep_float=recipe.keep_float)
-        network = write_qdq(shifted, ranges, settings, observed.rounding(recipe.strength, factors))
+        rounding = observed.rounding(recipe.strength, factors) if recipe.rounded else None
+        network = write_qdq(shifted, ranges, settings, rounding)
         return Int8Candidate(recipe, network, reference, factors, folded_card(self.card, factors))
 
     def _input_range(self, recipe: Recipe, observed: ObservedNetwork, factors: NDArray[np.float64]) -> Range:
@@ -172,31 +175,28 @@ class CandidateBuilder:
         return self._input_ranges[key]
 
     def evened(self) -> ObservedNetwork:
-        """The equalized network and its ranges.
+        """The equalized network and its ranges; the moments are the plain one's, divided as its channels are.
 
         Raises:
             CalibrationError: as ``observe``.
         """
         if self._evened is None:
-            network = _equalized(self.prepared, self.groups, self._calibration, self.progress)
-            self._evened = self._observed(network)
+            channels = ChannelPeaks(self.prepared, self.groups)
+            for batch, _ in self._calibration.batches(self.progress, "observing channels"):
+                channels.update(batch)
+            network = equalized(self.prepared, self.groups, channels.peaks)
+            divided, moments = input_factors(self.prepared, self.groups, channels.peaks), dict(self._moments)
+            moments.update((name, moments[name].divided(by)) for name, by in divided.items() if name in moments)
+            self._evened = ObservedNetwork(network, self._seen(network), moments)
         return self._evened
 
-    def _observed(self, network: onnx.ModelProto) -> ObservedNetwork:
-        seen = observe(network, self._calibration, self.progress, self.rules)
+    def _seen(self, network: onnx.ModelProto) -> Observation:
+        return observe(network, self._calibration, self.progress, self.rules)
+
+    @cached_property
+    def _moments(self) -> Mapping[str, InputMoments]:
+        """What the plain network's convolutions take in, by name."""
         batches = self._calibration.batches(self.progress, "watching weights")
         by_stratum = self._calibration.stratum_weights
         pairs = ((batch, place.weights(by_stratum)) for batch, place in batches)
-        return ObservedNetwork(network, seen, input_moments(network, pairs, self._calibration.geometry.stride_px))
-
-
-def _equalized(
-    prepared: onnx.ModelProto,
-    groups: tuple[ChannelGroup, ...],
-    calibration: CalibrationTiles,
-    progress: ProgressCallback,
-) -> onnx.ModelProto:
-    channels = ChannelPeaks(prepared, groups)
-    for batch, _ in calibration.batches(progress, "observing channels"):
-        channels.update(batch)
-    return equalized(prepared, groups, channels.peaks)
+        return input_moments(self.prepared, pairs, self._calibration.geometry.stride_px)

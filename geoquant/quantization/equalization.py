@@ -78,6 +78,27 @@ def equalized(
     return graph.model
 
 
+def input_factors(
+    model: onnx.ModelProto, groups: Iterable[ChannelGroup], peaks: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """What ``equalized`` divides the input channels of convolutions by (channel,), by node name; others are not there.
+
+    Args:
+        model: as ``equalized`` takes it.
+        groups: alike.
+        peaks: alike.
+    """
+    graph, found = Graph(model), dict[str, NDArray[np.float64]]()
+    nodes = {node.name: node for node in graph.nodes}
+    for group in groups:
+        factors = _factors(group, peaks)
+        for consumer in group.consumers:
+            conv = nodes[consumer.node]
+            every = found.setdefault(conv.name, np.ones(input_channels(conv, weight_of(graph, conv))))
+            every[consumer.first : consumer.first + len(factors)] *= factors
+    return found
+
+
 def _factors(group: ChannelGroup, peaks: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     """The factor that each channel is divided by (channel,): its peak, so that all of them reach equally far."""
     heights = [peaks[name] / max(float(peaks[name].max()), 1e-30) for name in group.tensors]

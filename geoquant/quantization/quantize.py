@@ -212,7 +212,7 @@ def _quantized(work: JobInputs, tiles: TileChoice, folder: Path) -> _QuantizedNe
 
 def _range_methods(options: QuantizeOptions) -> tuple[Method, ...]:
     """The ways to choose ranges that are tried."""
-    return ("mse", "min-max") if options.ranges == "auto" else (options.ranges,)
+    return ("mse", "min-max", "percentile", "tile-means") if options.ranges == "auto" else (options.ranges,)
 
 
 def _rounded(table: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:

@@ -1,19 +1,23 @@
-"""The search for the best INT8 candidate: each step that may help is tried, and stays only when it measures better."""
+"""The search for the best INT8 candidate: each step that may help is tried, and stays only when it measures better.
+
+Each step has to change fewer pixels than the best so far on the same calibration tiles, and harm no stratum for it. One
+step brings about as much as the uncertainty of a few dozen tiles, so its best estimate decides; but many such choices
+may add up to luck. So all of them together have to be better than what a plain quantizer makes with the same ranges, by
+min-max, percentile or tile means, beyond the uncertainty of the difference; or else the plain candidate is taken.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from geoquant.metrics.confusion import Comparison
 from geoquant.metrics.gate import GateScore
 from geoquant.progress import Progress
-from geoquant.quantization.band_folding import (
-    STRENGTHS,
-    why_not_foldable,
-)
+from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.bias_correction import Shift, bias_shifts
 from geoquant.quantization.builder import CandidateBuilder, Int8Candidate, Recipe
 from geoquant.quantization.layers import cheap_layers, without_integer_form
-from geoquant.quantization.trials import Trials
+from geoquant.quantization.trials import Challenge, Trials
 
 BIAS_TILES = 12
 """Calibration tiles that bias correction averages over: means of millions of values need no more."""
@@ -27,15 +31,17 @@ class SearchResult:
         candidate: The candidate that measured best.
         gate_score: What it lost on the calibration tiles.
         steps: What was tried, in words, with what it brought.
+        tiles: Its comparisons with the float model, one per tile that candidates are tried on.
     """
 
     candidate: Int8Candidate
     gate_score: GateScore
     steps: tuple[str, ...] = ()
+    tiles: tuple[Comparison, ...] = ()
 
 
 def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
-    """Try folding strengths, other ranges, equalization and bias correction in turn.
+    """Try folding strengths, other ranges, equalization and bias correction in turn, and plain candidates at last.
 
     What does not measure better is left out. Layers that are next to no work stay float without a trial: that only
     takes rounding away.
@@ -44,62 +50,97 @@ def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
         builder: makes the candidates.
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
+    ladder = _Ladder(_first(builder, trials), builder, trials)
+    first = ladder.chosen.candidate.recipe
+    for strength in STRENGTHS if why_not_foldable(builder.prepared) is None else ():
+        if strength:
+            ladder.climb(f"folding of band ranges by {strength:g}", strength=strength)
+    for position, rule in enumerate(builder.rules[1:], 1):
+        ladder.climb(f"ranges by {rule.method}", ranges=position)
+    if builder.groups:
+        ladder.climb(f"equalization of {len(builder.groups)} layers", equalized=True)
+    shifts = _measured_shifts(ladder.chosen.candidate, trials)
+    if shifts:
+        ladder.climb(f"bias correction of {len(shifts)} layers", shifts=shifts)
+    for position, rule in enumerate(builder.rules):
+        ladder.defend(f"plain {rule.method}", replace(first, ranges=position, rounded=False))
+    return ladder.chosen
+
+
+def _first(builder: CandidateBuilder, trials: Trials) -> SearchResult:
+    """The first rule's ranges, weights rounded together, cheap layers in float."""
     cheap = cheap_layers(builder.prepared, trials.input_shape)
     grouped = tuple(name for name in without_integer_form(builder.prepared) if name not in cheap)
-    chosen = _best_folding(builder, trials, (*cheap, *grouped))
+    candidate = builder.make(Recipe(keep_float=(*cheap, *grouped)))
     reasons = {
         cheap: "the scores and what follows global pooling are next to no work",
         grouped: "a transposed convolution in groups has no 8-bit weights per output channel",
     }
-    lines = [f"{', '.join(names)} in float: {reason}" for names, reason in reasons.items() if names]
-    chosen = replace(chosen, steps=tuple(lines))
-    for position, rule in enumerate(builder.rules[1:], 1):
-        recipe = replace(chosen.candidate.recipe, ranges=position)
-        chosen = _challenged(chosen, builder.make(recipe), trials, f"ranges by {rule.method}")
-    if builder.groups:
-        recipe = replace(chosen.candidate.recipe, equalized=True)
-        chosen = _challenged(chosen, builder.make(recipe), trials, f"equalization of {len(builder.groups)} layers")
-    shifts = _measured_shifts(chosen.candidate, trials)
-    if shifts:
-        recipe = replace(chosen.candidate.recipe, shifts=shifts)
-        chosen = _challenged(chosen, builder.make(recipe), trials, f"bias correction of {len(shifts)} layers")
-    return chosen
+    lines = tuple(f"{', '.join(names)} in float: {reason}" for names, reason in reasons.items() if names)
+    tiles = tuple(trials.compare(candidate.network, candidate.card))
+    return SearchResult(candidate, trials.score(tiles), lines, tiles)
 
 
-def _best_folding(builder: CandidateBuilder, trials: Trials, keep_float: tuple[str, ...]) -> SearchResult:
-    strengths = STRENGTHS if why_not_foldable(builder.prepared) is None else (0.0,)
-    best: SearchResult | None = None
-    for done, strength in enumerate(strengths):
-        builder.progress(Progress("choosing how far to fold", done, len(strengths), "candidates"))
-        candidate = builder.make(Recipe(strength, keep_float=keep_float))
-        found = trials.gate_score(candidate.network, candidate.card)
-        if best is None or found.better(best.gate_score):
-            best = SearchResult(candidate, found)
-    builder.progress(Progress("choosing how far to fold", len(strengths), len(strengths), "candidates"))
-    if best is None:  # there is always strength 0
-        raise AssertionError
-    return best
+class _Ladder:
+    """The best candidate so far, and the way to a better one."""
 
+    def __init__(self, chosen: SearchResult, builder: CandidateBuilder, trials: Trials) -> None:
+        self.chosen = chosen
+        self._builder, self._trials, self._tried = builder, trials, 0
 
-def _challenged(chosen: SearchResult, candidate: Int8Candidate, trials: Trials, name: str) -> SearchResult:
-    """The better of the two, and a line about it.
+    def climb(self, name: str, **changes: object) -> None:
+        """Take a change of the recipe where it measures better, and say so.
 
-    Args:
-        chosen: so far.
-        candidate: the challenger.
-        trials: measures it.
-        name: of what it does.
-    """
-    found = trials.gate_score(candidate.network, candidate.card)
-    kept = found.better(chosen.gate_score)
-    line = f"{name} {'kept' if kept else 'left out'}: {found.against(chosen.gate_score)}"
-    return (
-        SearchResult(candidate, found, (*chosen.steps, line)) if kept else replace(chosen, steps=(*chosen.steps, line))
-    )
+        Args:
+            name: of the change.
+            changes: of ``Recipe``.
+        """
+        recipe: Recipe = replace(self.chosen.candidate.recipe, **changes)  # type: ignore[arg-type]
+        candidate, challenge = self._try(recipe)
+        if len(challenge.tiles) < len(self.chosen.tiles):
+            self._leave(f"{name} left out: {challenge.gain}")
+            return
+        before, found = self.chosen.gate_score, self._trials.score(challenge.tiles)
+        words = f"{challenge.gain}; {found.against(before)}"
+        if challenge.gain.likely and found.better(before):
+            self._take(f"{name} kept: {words}", candidate, challenge)
+        else:
+            self._leave(f"{name} left out: {words}")
+
+    def defend(self, name: str, plain: Recipe) -> None:
+        """Take a plain candidate where the best one is not better than it beyond the uncertainty.
+
+        Args:
+            name: of the plain candidate.
+            plain: how it is made.
+        """
+        candidate, challenge = self._try(plain)
+        gain, lost = challenge.gain, len(challenge.tiles) < len(self.chosen.tiles)
+        alike = gain.mean == gain.error == 0
+        if not self.chosen.candidate.recipe.rounded:  # plain itself: among those the best estimate decides
+            lost = lost or not gain.likely
+        if lost or alike or gain.reversed.certain:
+            self._leave(f"{name} is no better: {gain}")
+        else:
+            line = f"{name} taken, because all steps together are not certainly better: {gain}"
+            self._take(line, candidate, challenge)
+
+    def _try(self, recipe: Recipe) -> tuple[Int8Candidate, Challenge]:
+        self._builder.progress(Progress("trying candidates", self._tried, 0, "candidates"))
+        self._tried += 1
+        candidate = self._builder.make(recipe)
+        return candidate, self._trials.challenge(candidate.network, candidate.card, self.chosen.tiles)
+
+    def _take(self, line: str, candidate: Int8Candidate, challenge: Challenge) -> None:
+        score = self._trials.score(challenge.tiles)
+        self.chosen = SearchResult(candidate, score, (*self.chosen.steps, line), challenge.tiles)
+
+    def _leave(self, line: str) -> None:
+        self.chosen = replace(self.chosen, steps=(*self.chosen.steps, line))
 
 
 def _measured_shifts(candidate: Int8Candidate, trials: Trials) -> dict[str, Shift]:
     def step(done: int, total: int) -> None:
-        trials.progress(Progress("correcting biases", done, total, "layers"))
+        trials.progress(Progress("correcting biases", done, total, "tiles"))
 
     return bias_shifts(candidate.reference, candidate.network, trials.batches(candidate.card, BIAS_TILES), step)

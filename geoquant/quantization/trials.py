@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from geoquant.model_card.embedding import write_card
 from geoquant.preprocessing.encoder import Encoder
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.quantization.bias_correction import Batch
+from geoquant.quantization.paired_gain import Gain, paired_gain
 from geoquant.sampling.tile_reader import ReadTile, TileReader
 from geoquant.strata.conditions import STRATUM_COUNT
 
@@ -31,6 +32,21 @@ Item = TypeVar("Item")
 TRIAL_TILES, FEW_TRIAL_TILES = 48, 24
 """Calibration tiles that candidates are tried on, and how few where tiles are large, because they stay in memory."""
 TRIAL_PX = TRIAL_TILES * 400**2
+LEAST_STAGE = 6
+"""The fewest tiles after which a candidate may be given up."""
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """How a challenger did.
+
+    Attributes:
+        gain: What it gains over the best one so far.
+        tiles: Its comparisons with the float model, one per tile: of all tiles, or of those after which it had lost.
+    """
+
+    gain: Gain
+    tiles: tuple[Comparison, ...]
 
 
 class Trials:
@@ -71,14 +87,31 @@ class Trials:
 
     def compare(self, network: onnx.ModelProto, card: ModelCard, count: int = TRIAL_TILES) -> list[Comparison]:
         """An INT8 network's class maps against the float model's, on each of (at most ``count``) tiles."""
+        tiles = _evenly(self._tiles, count)
+        runner = self._runner(network, card, tiles[0][0])
+        return [_compared(runner, card, *tile) for tile in tiles]
+
+    def challenge(self, network: onnx.ModelProto, card: ModelCard, champion: Sequence[Comparison]) -> Challenge:
+        """An INT8 network against the best one so far, on more and more tiles, for as long as it may still win.
+
+        Args:
+            network: the challenger.
+            card: its card.
+            champion: what ``compare`` said of the best one so far, on all tiles.
+        """
+        runner = self._runner(network, card, self._tiles[0][0])
+        found: dict[int, Comparison] = {}
+        for stage in _stages(len(self._tiles)):
+            found.update((position, _compared(runner, card, *self._tiles[position])) for position in stage)
+            gain = paired_gain(list(found.values()), [champion[position] for position in found])
+            if gain.hopeless:
+                break
+        return Challenge(gain, tuple(found[position] for position in sorted(found)))
+
+    def _runner(self, network: onnx.ModelProto, card: ModelCard, tile: ReadTile) -> Runner:
         path = self._folder / "trial.onnx"
         write_card(network, card, path)
-        tiles = _evenly(self._tiles, count)
-        runner = self._fastest(path, card, faithful_engines(network), tiles[0][0])
-        return [
-            compare_maps(truth, runner.classes(tile), tile.strata, tile.labels, len(card.classes))
-            for tile, truth in tiles
-        ]
+        return self._fastest(path, card, faithful_engines(network), tile)
 
     def _fastest(self, path: Path, card: ModelCard, kinds: Sequence[Kind], tile: ReadTile) -> Runner:
         """The last engine, which is the fastest, that runs this candidate; one that can't compile it is left out.
@@ -97,7 +130,11 @@ class Trials:
 
     def gate_score(self, network: onnx.ModelProto, card: ModelCard) -> GateScore:
         """How an INT8 network does by the gate's measure."""
-        return gate_score(self.compare(network, card), self._gate)
+        return self.score(self.compare(network, card))
+
+    def score(self, tiles: Sequence[Comparison]) -> GateScore:
+        """The gate's measure of what was compared."""
+        return gate_score(tiles, self._gate)
 
     def batches(self, card: ModelCard, count: int) -> list[Batch]:
         """Some tiles: z of ``card`` with its context (1, band, y, x), and how much each pixel counts (y, x).
@@ -114,6 +151,17 @@ def _evenly(items: Sequence[Item], count: int) -> list[Item]:
     """At most ``count`` of the items, evenly spread over them, since tiles come stratum by stratum."""
     positions = range(count) if count < len(items) else ()
     return [items[i * len(items) // count] for i in positions] or list(items)
+
+
+def _stages(count: int) -> list[range]:
+    """Positions of a quarter of the tiles, another quarter and the rest, each evenly spread; all at once if few."""
+    if count < LEAST_STAGE * 4:
+        return [range(count)]
+    return [range(0, count, 4), range(2, count, 4), range(1, count, 2)]
+
+
+def _compared(runner: Runner, card: ModelCard, tile: ReadTile, truth: NDArray[np.uint8]) -> Comparison:
+    return compare_maps(truth, runner.classes(tile), tile.strata, tile.labels, len(card.classes))
 
 
 def _batch(tile: ReadTile, encoders: Sequence[Encoder], by_stratum: NDArray[np.float32]) -> Batch:

@@ -15,7 +15,7 @@ from geoquant.model_card.embedding import write_card
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.loading import load_model
 from geoquant.quantization.quantize import quantize
-from tests.builders.networks import nearest_spectrum
+from tests.builders.networks import Network, nearest_spectrum
 from tests.builders.scenes import FEW, SCALE, SHIFT, SPECTRA, spectral_card
 
 
@@ -60,7 +60,7 @@ def model_file(folder: Path, through: str) -> Path:
 
 def test_equalization_is_kept_where_it_helps_and_said(scene, tmp_path):
     summary = quantize(model_file(tmp_path, "Conv"), [scene], tmp_path / "out.onnx", FEW)
-    assert any(step.startswith("equalization of 1 layers kept: the worst stratum (") for step in summary.steps)
+    assert any(step.startswith("equalization of 1 layers kept: ") for step in summary.steps)
     assert summary.kept_float == ()
     assert summary.int8_macs_share == 1
     method = read_card(tmp_path / "out.onnx").quantization.method
@@ -110,7 +110,9 @@ def test_two_runs_write_the_same_bytes_in_mixed_precision(mixed, scene, tmp_path
 
 
 def test_a_gate_that_no_layer_can_hold_writes_nothing(scene, tmp_path):
-    path = model_file(tmp_path, "Mul")
+    """Classes of random weights hang by a thread everywhere: any rounding changes some."""
+    path, card = tmp_path / "random.onnx", spectral_card()
+    write_card(Network(len(card.bands)).conv(6).relu().conv(len(card.classes), 1).model(), card, path)
     with pytest.raises(AccuracyDrop, match="0 points and") as caught:
         quantize(path, [scene], tmp_path / "out.onnx", replace(FEW, max_drop=0))
     assert caught.value.exit_code == 3

@@ -11,7 +11,15 @@ from onnx import numpy_helper
 from geoquant.onnx_graph.editing import Graph
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.quantization.channel_groups import channel_groups
-from geoquant.quantization.equalization import EVEN_PEAK, HEADROOM, LARGEST_RATIO, ChannelPeaks, equalized
+from geoquant.quantization.equalization import (
+    EVEN_PEAK,
+    HEADROOM,
+    LARGEST_RATIO,
+    ChannelPeaks,
+    equalized,
+    input_factors,
+)
+from geoquant.quantization.input_moments import input_moments
 from tests.builders.networks import Network, run, u_shaped
 
 
@@ -128,3 +136,17 @@ def test_channels_that_were_silent_keep_their_share():
     ]
     factors = (weights[0] / weights[1]).reshape(8, -1).mean(axis=1)
     np.testing.assert_allclose(factors / factors[-1], [1, 1 / LARGEST_RATIO, *[0.25] * 5, 1], rtol=1e-4)
+
+
+def test_moments_of_the_evened_network_are_those_of_the_plain_one_divided():
+    model, batch = prepare(uneven(u_shaped(seed=2))), image()
+    groups = channel_groups(model)
+    peaks = peaks_of(model, groups, batch)
+    pairs = [(batch, np.ones(batch.shape[2:], np.float32))]
+    plain, after = input_moments(model, pairs), input_moments(equalized(model, groups, peaks), pairs)
+    divided = input_factors(model, groups, peaks)
+    assert divided
+    for name, moments in after.items():
+        expected = plain[name].divided(divided[name]) if name in divided else plain[name]
+        for found, block in zip(moments.blocks, expected.blocks, strict=True):
+            np.testing.assert_allclose(found, block, rtol=1e-3, atol=1e-4 * np.abs(block).max())
