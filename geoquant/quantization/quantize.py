@@ -109,9 +109,9 @@ def quantize(
         check_destination(result, options.overwrite, files)
     card = _checked_card(opened.card)
     with stratified_scenes(inputs, card, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side)
+        geometry = tile_geometry(stratified, card, options, opened.facts)
         work = JobInputs(opened.path, card, stratified, geometry, options, progress)
-        work, tiles = _tiles(work, opened.facts.fixed_side)
+        work, tiles = _tiles(work)
         with work_folder(target.parent) as folder:
             candidate = folder / "model.onnx"
             made = _quantized(work, tiles, folder)
@@ -145,13 +145,13 @@ def quantize(
     return summary
 
 
-def _tiles(work: JobInputs, fixed_px: int | None) -> tuple[JobInputs, TileChoice]:
+def _tiles(work: JobInputs) -> tuple[JobInputs, TileChoice]:
     """The tiles of a file, or those that are chosen; and the job with their size."""
     if work.options.tiles_from is not None:
-        geometry, tiles = tiles_of_file(Path(work.options.tiles_from), work.scenes, work.geometry, fixed_px)
+        geometry, tiles = tiles_of_file(Path(work.options.tiles_from), work.scenes, work.geometry)
         return replace(work, geometry=geometry), tiles
     chosen = choose(work.scenes, work.geometry, work.options, work.progress).tiles
-    return work, with_folds(work, chosen, fixed_px is not None)
+    return work, with_folds(work, chosen)
 
 
 def _checked_card(card: ModelCard) -> ModelCard:
