@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from .processing.forms import in_words
 
 LABELS = {
+    "align": "Raster whose grid the map takes",
     "aoi": "Area of interest (polygons)",
     "areas": "Area by class",
     "band_names": "Bands that the model was trained on",
@@ -16,6 +17,7 @@ LABELS = {
     "card": "Model card in a file of its own",
     "class_names": "Classes of the model",
     "confidence": "Also map the confidence",
+    "crs": "CRS of the map",
     "drift": "Also map the drift",
     "engine": "Inference engine",
     "engines": "Also look at what each engine runs in INT8",
@@ -44,6 +46,7 @@ LABELS = {
     "quick": "Quick: without timing",
     "ranges": "How ranges are chosen",
     "replicates": "Times that tiles are drawn again",
+    "rule": "Where scenes overlap",
     "scale": "Sensor scale",
     "scenes": "Scenes",
     "seed": "Seed",

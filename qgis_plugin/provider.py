@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QIcon
 from .icons import icon
 from .labels import tr
 from .processing.algorithms.classify import Classify
+from .processing.algorithms.classify_mosaic import ClassifyMosaic
 from .processing.algorithms.compare import Compare
 from .processing.algorithms.doctor import Doctor
 from .processing.algorithms.inspect import Inspect
@@ -19,7 +20,7 @@ from .processing.algorithms.setup import SetUpEnvironment
 from .processing.algorithms.strata import Strata
 from .settings import PYTHON_SETTING
 
-ALGORITHMS = (Classify, Quantize, Sample, Strata, Compare, Inspect, Doctor, SetUpEnvironment)
+ALGORITHMS = (Classify, ClassifyMosaic, Quantize, Sample, Strata, Compare, Inspect, Doctor, SetUpEnvironment)
 
 
 class GeoquantProvider(QgsProcessingProvider):

@@ -27,7 +27,7 @@ from geoquant.onnx_graph.loading import external_files
 from geoquant.options.classify import ClassifyOptions
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog
-from geoquant.output.destination import check_beside, check_destination, check_free_space, style_of
+from geoquant.output.destination import check_beside, check_destination, check_free_space, check_raster_suffix, style_of
 from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
 from geoquant.output.publishing import FOLDER, published_by
 from geoquant.output.style import Publication
@@ -186,6 +186,7 @@ def _check_outputs(
     for name in files:
         check_destination(name, options.overwrite or name.absolute() in own, inputs)
     for name in maps:
+        check_raster_suffix(name)
         check_beside(name, options.overwrite or style_of(name).absolute() in own)
     if len({name.resolve() for name in files}) < len(files):
         raise OptionError(f"two outputs would have the same name: {', '.join(map(str, files))}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geoquant.output.areas import write_areas
 from geoquant.output.cog import assemble_cog, published_labels
-from geoquant.output.destination import check_beside, check_destination, check_free_space
+from geoquant.output.destination import check_beside, check_destination, check_free_space, check_raster_suffix
 from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
@@ -17,6 +17,7 @@ __all__ = [
     "check_destination",
     "check_free_space",
     "check_polygon_suffix",
+    "check_raster_suffix",
     "published_labels",
     "write_areas",
     "write_polygons",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
+from rasterio.drivers import raster_driver_extensions
 
 from geoquant.errors import OptionError, RasterError
 from geoquant.grid import ceil_div
@@ -69,6 +70,20 @@ def check_beside(out: Path, overwrite: bool = False) -> None:
     if style.exists() and not out.exists() and not overwrite:
         raise OptionError(
             f"{style} exists, and {out} would get a style of that name; give another output, or --overwrite."
+        )
+
+
+def check_raster_suffix(out: Path) -> None:
+    """Refuse a map whose name promises another raster format than GeoTIFF: programs would open it as that.
+
+    Raises:
+        OptionError: naming the format and a name to give instead.
+    """
+    format_name = raster_driver_extensions().get(out.suffix.lower().removeprefix("."), "GTiff")
+    if format_name != "GTiff":
+        raise OptionError(
+            f"{out} is the name of a file in the format {format_name}, and a map is written as a GeoTIFF; "
+            f"give {out.with_suffix('.tif').name}, and convert that with gdal_translate."
         )
 
 

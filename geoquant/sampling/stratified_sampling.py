@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.sampling.candidates import CandidateTile, main_stratum, share_text
-from geoquant.sampling.tile_picking import TilePicker, Wanted, in_the_way
+from geoquant.sampling.tile_picking import CALIBRATION, TilePicker, Wanted, in_the_way
 from geoquant.strata.conditions import Stratum
 
 TAILS = (0.001, 0.999)
@@ -88,8 +88,11 @@ class TileChoice:
 def choose_tiles(candidates: Sequence[CandidateTile], wanted: Wanted, tails: TailCoverage) -> TileChoice:
     """Choose tiles: strata take turns from the rarest on, k-means++ inside each, then tails that were missed.
 
+    Scenes of which no tile is taken yet come first, so that each one calibrates, as far as there are tiles and places.
+
     Where there are too few candidates for both sets, each gets its proportional part. Within a stratum the chosen tiles
-    go to calibration and to judging in turn, so that every stratum with two tiles or more is in both.
+    go to calibration and to judging in turn, so that every stratum with two tiles or more is in both. Where a tail is
+    missed because chosen tiles lie in the way of those that hold it, one of these is chosen before all others.
 
     Args:
         candidates: from ``describe``; they may overlap each other.
@@ -100,15 +103,47 @@ def choose_tiles(candidates: Sequence[CandidateTile], wanted: Wanted, tails: Tai
     if len(candidates) < whole:
         calibration = max(1, round(len(candidates) * wanted.calibration / whole))
         wanted = replace(wanted, calibration=calibration, held_out=len(candidates) - calibration)
-    first, second = _by_turns(candidates, wanted)
-    return _cover_tails(candidates, (first, second), tails, wanted.gap_px)
+    before: list[int] = []
+    choice = _cover_tails(candidates, _by_turns(candidates, wanted, before), tails, wanted.gap_px)
+    while (position := _shut_out(candidates, choice, tails, before)) is not None:
+        before.append(position)
+        again = _cover_tails(candidates, _by_turns(candidates, wanted, before), tails, wanted.gap_px)
+        if _worth(again, tails) <= _worth(choice, tails):
+            break
+        choice = again
+    return choice
 
 
-def _by_turns(candidates: Sequence[CandidateTile], wanted: Wanted) -> tuple[list[ChosenTile], list[ChosenTile]]:
-    """The tiles of both roles, in the order of choice."""
+def _shut_out(
+    candidates: Sequence[CandidateTile], choice: TileChoice, tails: TailCoverage, before: Sequence[int]
+) -> int | None:
+    """The tile with most of the tails that calibration misses, as others lie in its way; None if none is missed."""
+    missed = ~tails.reached([tile.candidate for tile in choice.calibration])
+    gains = np.array([(tails.reached([candidate]) & missed).sum() for candidate in candidates])
+    for i in map(int, np.flatnonzero(gains)):
+        if any(in_the_way(candidates[i], candidates[j], 0) for j in before):
+            gains[i] = 0
+    return int(gains.argmax()) if gains.any() else None
+
+
+def _worth(choice: TileChoice, tails: TailCoverage) -> tuple[int, int]:
+    """How many strata are judged, and how many tails calibration reaches."""
+    reached = tails.reached([tile.candidate for tile in choice.calibration])
+    return len({tile.stratum for tile in choice.held_out}), int(reached.sum())
+
+
+def _by_turns(
+    candidates: Sequence[CandidateTile], wanted: Wanted, before: Sequence[int]
+) -> tuple[list[ChosenTile], list[ChosenTile]]:
+    """The tiles of both roles, in the order of choice; those of ``before`` calibrate and come first."""
     members, picker = tiles_by_stratum(candidates), TilePicker(candidates, _standardized(candidates), wanted)
     chosen: tuple[list[ChosenTile], list[ChosenTile]] = ([], [])
     met: set[Stratum] = set()
+    for position in before:
+        tile = ChosenTile(candidates[position], main_stratum(candidates[position]), "holds tails that others lack")
+        chosen[CALIBRATION].append(tile)
+        picker.take(position, CALIBRATION, tile.stratum)
+        met.add(tile.stratum)
     waiting = sorted(members, key=lambda s: (len(members[s]), s))
     while waiting and not picker.full:
         stratum = waiting.pop(0)
@@ -172,7 +207,7 @@ def _cover_tails(
         candidate, words = candidates[position], tails.words(missing[position])
         moved = next((choice for choice in second if choice.candidate is candidate), None)
         alone = moved is not None and _alone(moved, second)
-        outgoing = _most_replaceable(first, tails, moved.stratum if moved and alone else None)
+        outgoing = _most_replaceable(first, tails, candidate, moved.stratum if moved and alone else None)
         first = [choice for choice in first if choice is not outgoing]
         first.append(ChosenTile(candidate, main_stratum(candidate) if moved is None else moved.stratum, words))
         if moved is not None:
@@ -200,7 +235,7 @@ def _irreplaceable(
     first, second = chosen
     if not _alone(choice, second):
         return False
-    instead = _most_replaceable(first, tails, choice.stratum)
+    instead = _most_replaceable(first, tails, choice.candidate, choice.stratum)
     rest = [other for other in first if other is not instead]
     return instead is None or _blocked(instead.candidate, [*rest, choice], gap_px)
 
@@ -211,18 +246,20 @@ def _alone(choice: ChosenTile, among: Sequence[ChosenTile]) -> bool:
 
 
 def _most_replaceable(
-    first: Sequence[ChosenTile], tails: TailCoverage, stratum: Stratum | None = None
+    first: Sequence[ChosenTile], tails: TailCoverage, newcomer: CandidateTile, stratum: Stratum | None = None
 ) -> ChosenTile | None:
-    """The last chosen tile, of the stratum with most tiles, that no tail depends on; None where each is needed.
+    """The last chosen tile, of the stratum with most tiles, that nothing depends on; None where each is needed.
 
     Args:
         first: the calibration tiles.
         tails: that they must go on reaching.
+        newcomer: the tile that comes in.
         stratum: take one of this stratum, even its only one: another of it comes in.
     """
     reaches = np.stack([tails.reached([choice.candidate]) for choice in first])  # (tile, 2, band)
     needed = (reaches & (reaches.sum(axis=0) == 1)).any(axis=(1, 2))
+    scenes = [choice.candidate.scene for choice in first] + [newcomer.scene]
     sizes = [sum(other.stratum == choice.stratum for other in first) for choice in first]
     allowed = [size > 1 if stratum is None else first[i].stratum == stratum for i, size in enumerate(sizes)]
-    spare = [i for i in range(len(first)) if allowed[i] and not needed[i]]
+    spare = [i for i in range(len(first)) if allowed[i] and not needed[i] and scenes.count(scenes[i]) > 1]
     return first[max(spare, key=lambda i: (sizes[i], i))] if spare else None

@@ -68,6 +68,7 @@ class TilePicker:
         self._distance: dict[Stratum, NDArray[np.float64]] = {}
         self._dealt: dict[Stratum, list[int]] = {}
         self._numbers = [0, 0]
+        self._new_scene = np.ones((2, len(candidates)), bool)  # (role, tile): no tile of its scene has this role
 
     @property
     def full(self) -> bool:
@@ -77,15 +78,27 @@ class TilePicker:
     def pick(self, stratum: Stratum, members: Sequence[int]) -> tuple[int, int] | None:
         """Take the next tile of a stratum: its position and its role; None where none is free.
 
-        Roles take turns in proportion to what is wanted, so that every stratum with two tiles or more is in both.
+        Roles take turns in proportion to what is wanted, so that every stratum with two tiles or more is in both. A
+        scene that has no tile of a role yet comes first, so that no scene is left out for being small.
         """
         turns = self._dealt.setdefault(stratum, [0, 0])
         behind = turns[CALIBRATION] * self._wanted.held_out <= turns[HELD_OUT] * self._wanted.calibration
         for role in (CALIBRATION, HELD_OUT) if behind else (HELD_OUT, CALIBRATION):
             pool = [i for i in members if self._free[role, i]]
+            pool = [i for i in pool if self._new_scene[role, i]] or pool
             if pool and self._numbers[role] < self._wanted.numbers[role]:
-                return self._take(self._snug(self._unlike(stratum, pool), role, stratum), role, stratum), role
+                return self.take(self._snug(self._unlike(stratum, pool), role, stratum), role, stratum), role
         return None
+
+    def take(self, tile: int, role: int, stratum: Stratum) -> int:
+        """Give a tile a role for a stratum, and return it."""
+        self._free = self._left(tile, role)
+        self._numbers[role] += 1
+        self._dealt.setdefault(stratum, [0, 0])[role] += 1
+        self._new_scene[role] &= self._scene != self._scene[tile]
+        squared = ((self._features - self._features[tile]) ** 2).sum(axis=1)
+        self._distance[stratum] = np.minimum(self._distance.get(stratum, squared), squared)
+        return tile
 
     def _unlike(self, stratum: Stratum, pool: list[int]) -> int:
         """k-means++ seeding (Arthur & Vassilvitskii 2007): each next one with probability of its squared distance.
@@ -116,11 +129,3 @@ class TilePicker:
         rows = (self._row < self._row_end[tile] + margin_px) & (self._row_end > self._row[tile] - margin_px)
         cols = (self._col < self._col_end[tile] + margin_px) & (self._col_end > self._col[tile] - margin_px)
         return np.asarray(rows & cols & (self._scene == self._scene[tile]))
-
-    def _take(self, tile: int, role: int, stratum: Stratum) -> int:
-        self._free = self._left(tile, role)
-        self._numbers[role] += 1
-        self._dealt[stratum][role] += 1
-        squared = ((self._features - self._features[tile]) ** 2).sum(axis=1)
-        self._distance[stratum] = np.minimum(self._distance.get(stratum, squared), squared)
-        return tile

@@ -24,7 +24,7 @@ from geoquant.model_card.reading import read_card
 from geoquant.options.scene import StrataOptions
 from geoquant.output.areas import count_values
 from geoquant.output.cog import assemble_cog
-from geoquant.output.destination import check_beside, check_destination, check_free_space
+from geoquant.output.destination import check_beside, check_destination, check_free_space, check_raster_suffix
 from geoquant.output.shard_files import write_shard
 from geoquant.output.style import Publication
 from geoquant.output.work_folder import work_folder
@@ -124,6 +124,7 @@ def map_strata(
     area_file = options.aoi.partition("|")[0] if options.aoi else None
     beside = [file for file in (model_file, area_file) if file is not None]
     check_destination(target, options.overwrite, [*given.files, *beside])
+    check_raster_suffix(target)
     check_beside(target, options.overwrite)
     card = None if model is None else model.card if isinstance(model, Model) else read_card(model)
     opened = given.open()

@@ -28,6 +28,10 @@
 <translation>Ein Modell ohne Karte läuft, wenn die Parameter ab „Modellkarte in eigener Datei“ sagen, was eine Karte sagen würde.</translation>
 </message>
 <message>
+<source>A mosaic is made of two scenes or more; choose them or their folder, or take “Classify raster”.</source>
+<translation>Ein Mosaik besteht aus mindestens zwei Szenen; wählen Sie diese oder ihren Ordner, oder nehmen Sie „Raster klassifizieren“.</translation>
+</message>
+<message>
 <source>A quality mask for each scene, in the same order, on any grid. Without one, a product's own, else spectral tests tell the imaging conditions.</source>
 <translation>Eine Qualitätsmaske für jede Szene, in derselben Reihenfolge, auf beliebigem Raster. Ohne Maske sagen die des Produkts oder sonst Spektraltests, welche Aufnahmebedingungen herrschen.</translation>
 </message>
@@ -50,6 +54,10 @@
 <message>
 <source>All files</source>
 <translation>Alle Dateien</translation>
+</message>
+<message>
+<source>All rasters and products in this folder are scenes, too; what lies in folders below is not looked at.</source>
+<translation>Auch alle Raster und Produkte in diesem Ordner sind Szenen; was in Unterordnern liegt, wird nicht betrachtet.</translation>
 </message>
 <message>
 <source>Also gives a map of how much of each 256 x 256 px of the scene is unlike what the model was calibrated on, in percent; for INT8 models.</source>
@@ -100,6 +108,10 @@
 <translation>Die Karte auch als STAC-Item der MLM-Erweiterung schreiben (JSON).</translation>
 </message>
 <message>
+<source>An extent needs the CRS of the map where the scenes come from a folder; choose one.</source>
+<translation>Eine Ausdehnung braucht das KBS der Karte, wenn die Szenen aus einem Ordner kommen; wählen Sie eines.</translation>
+</message>
+<message>
 <source>Area</source>
 <translation>Fläche</translation>
 </message>
@@ -146,6 +158,10 @@
 <message>
 <source>Bands: {}</source>
 <translation>Bänder: {}</translation>
+</message>
+<message>
+<source>CRS of the map</source>
+<translation>KBS der Karte</translation>
 </message>
 <message>
 <source>CSV files</source>
@@ -258,6 +274,10 @@
 <message>
 <source>Classify What the Map Shows</source>
 <translation>Klassifizieren, was die Karte zeigt</translation>
+</message>
+<message>
+<source>Classify mosaic of rasters</source>
+<translation>Rastermosaik klassifizieren</translation>
 </message>
 <message>
 <source>Classify raster</source>
@@ -378,6 +398,10 @@
 <message>
 <source>Float model</source>
 <translation>Float-Modell</translation>
+</message>
+<message>
+<source>Folder of scenes</source>
+<translation>Ordner mit Szenen</translation>
 </message>
 <message>
 <source>Folder of wheels</source>
@@ -546,6 +570,10 @@
 <message>
 <source>Left empty, QGIS's own Python or another one of this computer is found.</source>
 <translation>Leer gelassen, wird das Python von QGIS oder ein anderes dieses Rechners gefunden.</translation>
+</message>
+<message>
+<source>Left empty, that of most pixels of the scenes; where an extent is given, that of the first scene.</source>
+<translation>Leer: das der meisten Pixel der Szenen; mit einer Ausdehnung das der ersten Szene.</translation>
 </message>
 <message>
 <source>License</source>
@@ -732,6 +760,10 @@
 <translation>Anmerkungen</translation>
 </message>
 <message>
+<source>Nothing is made in between: every place is read from the scenes that lie there, and goes through the model once. Scenes of other zones, pixel sizes and units mix; “Where scenes overlap” says which one counts. The map appears when it is complete; a run that was interrupted goes on where it stopped.</source>
+<translation>Dazwischen entsteht nichts: Jeder Ort wird aus den Szenen gelesen, die dort liegen, und geht einmal durch das Modell. Szenen anderer Zonen, Pixelgrößen und Einheiten mischen sich; „Wo sich Szenen überlappen“ sagt, welche zählt. Die Karte erscheint, wenn sie vollständig ist; ein unterbrochener Lauf geht dort weiter, wo er aufhörte.</translation>
+</message>
+<message>
 <source>Number of tiles</source>
 <translation>Anzahl der Kacheln</translation>
 </message>
@@ -884,6 +916,14 @@
 <translation>Rasterlayer oder Dateien, möglichst typisch für das, was das Modell sehen wird. Ein Layer eines Sentinel-2- oder Landsat-Produkts steht für das ganze Produkt.</translation>
 </message>
 <message>
+<source>Raster layers or files, each with its own bands, scale, offset and no-data value. A layer of a Sentinel-2 or Landsat product stands for the whole product.</source>
+<translation>Rasterlayer oder -dateien, jede mit eigenen Bändern, eigener Skalierung, eigenem Offset und Leerwert. Ein Layer eines Sentinel-2- oder Landsat-Produkts steht für das ganze Produkt.</translation>
+</message>
+<message>
+<source>Raster whose grid the map takes</source>
+<translation>Raster, dessen Gitter die Karte übernimmt</translation>
+</message>
+<message>
 <source>Rasters of true class values, one for each scene, in the same order, on any grid: accuracy is measured too.</source>
 <translation>Raster der wahren Klassenwerte, eines für jede Szene, in derselben Reihenfolge, auf beliebigem Raster: Auch die Genauigkeit wird gemessen.</translation>
 </message>
@@ -922,6 +962,10 @@
 <message>
 <source>Runs a model over a scene and gives a map of classes with names and colours.</source>
 <translation>Lässt ein Modell über eine Szene laufen und gibt eine Karte von Klassen mit Namen und Farben.</translation>
+</message>
+<message>
+<source>Runs a model over many scenes as over one image and gives one map of classes.</source>
+<translation>Lässt ein Modell über viele Szenen wie über ein Bild laufen und gibt eine Karte der Klassen.</translation>
 </message>
 <message>
 <source>STAC items</source>
@@ -1132,6 +1176,10 @@
 <translation>Das Python der Umgebung</translation>
 </message>
 <message>
+<source>The first scene that has data there (in the order of the list, a folder's by name), the latest by the date of acquisition, or the clearest pixel: clouds and shadows lose, and of equal ones the latest wins.</source>
+<translation>Die erste Szene, die dort Daten hat (in der Reihenfolge der Liste, die eines Ordners nach Namen), die neueste nach dem Aufnahmedatum oder das klarste Pixel: Wolken und Schatten verlieren, und von gleichen gewinnt das neueste.</translation>
+</message>
+<message>
 <source>The folder {} for the page of results can't be made ({}).</source>
 <translation>Der Ordner {} für die Ergebnisseite lässt sich nicht anlegen ({}).</translation>
 </message>
@@ -1158,6 +1206,10 @@
 <message>
 <source>The map shows {} Mpx of the scene, more than a preview; zoom in, or classify it as a whole.</source>
 <translation>Die Karte zeigt {} Mpx der Szene, mehr als eine Vorschau; zoomen Sie hinein, oder klassifizieren Sie das Ganze.</translation>
+</message>
+<message>
+<source>The map takes its CRS, pixel size and pixel corners, so that maps of many years lie on each other.</source>
+<translation>Die Karte übernimmt dessen KBS, Pixelgröße und Pixelecken, sodass Karten vieler Jahre aufeinanderliegen.</translation>
 </message>
 <message>
 <source>The map's extent can't be brought to the scene's CRS: {}</source>
@@ -1396,6 +1448,10 @@
 <translation>Was „Modell quantisieren“ daraus gemacht hat.</translation>
 </message>
 <message>
+<source>Where scenes overlap</source>
+<translation>Wo sich Szenen überlappen</translation>
+</message>
+<message>
 <source>Whether no problem was found</source>
 <translation>Ob kein Problem gefunden wurde</translation>
 </message>
@@ -1444,6 +1500,10 @@
 <translation>Bänder</translation>
 </message>
 <message>
+<source>batch</source>
+<translation>Stapel</translation>
+</message>
+<message>
 <source>calibrates</source>
 <translation>kalibriert</translation>
 </message>
@@ -1466,10 +1526,6 @@
 <message>
 <source>cloud</source>
 <translation>Wolke</translation>
-</message>
-<message>
-<source>cnn</source>
-<translation>CNN</translation>
 </message>
 <message>
 <source>compress</source>
@@ -1512,6 +1568,10 @@
 <translation>float</translation>
 </message>
 <message>
+<source>folder</source>
+<translation>Ordner</translation>
+</message>
+<message>
 <source>gate</source>
 <translation>Grenze</translation>
 </message>
@@ -1536,10 +1596,6 @@
 <translation>geoquant: INT8- und float-CNNs über Raster beliebiger Größe</translation>
 </message>
 <message>
-<source>inference</source>
-<translation>Inferenz</translation>
-</message>
-<message>
 <source>install</source>
 <translation>installieren</translation>
 </message>
@@ -1560,8 +1616,8 @@
 <translation>Landbedeckung</translation>
 </message>
 <message>
-<source>landsat</source>
-<translation>Landsat</translation>
+<source>many scenes</source>
+<translation>viele Szenen</translation>
 </message>
 <message>
 <source>mask</source>
@@ -1582,6 +1638,10 @@
 <message>
 <source>model card</source>
 <translation>Modellkarte</translation>
+</message>
+<message>
+<source>mosaic</source>
+<translation>Mosaik</translation>
 </message>
 <message>
 <source>no data is {}</source>
@@ -1648,10 +1708,6 @@
 <translation>Segmentierung</translation>
 </message>
 <message>
-<source>sentinel-2</source>
-<translation>Sentinel-2</translation>
-</message>
-<message>
 <source>shadow</source>
 <translation>Schatten</translation>
 </message>
@@ -1706,6 +1762,10 @@
 <message>
 <source>{} parameters, {}</source>
 <translation>{} Parameter, {}</translation>
+</message>
+<message>
+<source>{} scenes</source>
+<translation>{} Szenen</translation>
 </message>
 <message>
 <source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>

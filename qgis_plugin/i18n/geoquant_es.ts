@@ -28,6 +28,10 @@
 <translation>Un modelo sin ficha funciona si los parámetros a partir de «Ficha del modelo en un archivo propio» dicen lo que diría una ficha.</translation>
 </message>
 <message>
+<source>A mosaic is made of two scenes or more; choose them or their folder, or take “Classify raster”.</source>
+<translation>Un mosaico se hace con dos escenas o más; elíjalas o elija su carpeta, o use «Clasificar ráster».</translation>
+</message>
+<message>
 <source>A quality mask for each scene, in the same order, on any grid. Without one, a product's own, else spectral tests tell the imaging conditions.</source>
 <translation>Una máscara de calidad para cada escena, en el mismo orden, en cualquier cuadrícula. Sin máscara, la del producto o, si no, pruebas espectrales dan las condiciones de imagen.</translation>
 </message>
@@ -50,6 +54,10 @@
 <message>
 <source>All files</source>
 <translation>Todos los archivos</translation>
+</message>
+<message>
+<source>All rasters and products in this folder are scenes, too; what lies in folders below is not looked at.</source>
+<translation>También son escenas todos los rásteres y productos de esta carpeta; lo que está en subcarpetas no se mira.</translation>
 </message>
 <message>
 <source>Also gives a map of how much of each 256 x 256 px of the scene is unlike what the model was calibrated on, in percent; for INT8 models.</source>
@@ -100,6 +108,10 @@
 <translation>Escribir también la ficha como item STAC de la extensión MLM (JSON).</translation>
 </message>
 <message>
+<source>An extent needs the CRS of the map where the scenes come from a folder; choose one.</source>
+<translation>Una extensión necesita el SRC del mapa cuando las escenas vienen de una carpeta; elija uno.</translation>
+</message>
+<message>
 <source>Area</source>
 <translation>Área</translation>
 </message>
@@ -146,6 +158,10 @@
 <message>
 <source>Bands: {}</source>
 <translation>Bandas: {}</translation>
+</message>
+<message>
+<source>CRS of the map</source>
+<translation>SRC del mapa</translation>
 </message>
 <message>
 <source>CSV files</source>
@@ -258,6 +274,10 @@
 <message>
 <source>Classify What the Map Shows</source>
 <translation>Clasificar lo que muestra el mapa</translation>
+</message>
+<message>
+<source>Classify mosaic of rasters</source>
+<translation>Clasificar un mosaico de rásteres</translation>
 </message>
 <message>
 <source>Classify raster</source>
@@ -378,6 +398,10 @@
 <message>
 <source>Float model</source>
 <translation>Modelo float</translation>
+</message>
+<message>
+<source>Folder of scenes</source>
+<translation>Carpeta de escenas</translation>
 </message>
 <message>
 <source>Folder of wheels</source>
@@ -546,6 +570,10 @@
 <message>
 <source>Left empty, QGIS's own Python or another one of this computer is found.</source>
 <translation>Si se deja vacío, se busca el Python de QGIS u otro de este equipo.</translation>
+</message>
+<message>
+<source>Left empty, that of most pixels of the scenes; where an extent is given, that of the first scene.</source>
+<translation>Vacío: el de la mayoría de los píxeles de las escenas; si se da una extensión, el de la primera escena.</translation>
 </message>
 <message>
 <source>License</source>
@@ -732,6 +760,10 @@
 <translation>Notas</translation>
 </message>
 <message>
+<source>Nothing is made in between: every place is read from the scenes that lie there, and goes through the model once. Scenes of other zones, pixel sizes and units mix; “Where scenes overlap” says which one counts. The map appears when it is complete; a run that was interrupted goes on where it stopped.</source>
+<translation>No se crea nada intermedio: cada lugar se lee de las escenas que hay allí y pasa una vez por el modelo. Se mezclan escenas de otras zonas, tamaños de píxel y unidades; «Donde se solapan las escenas» dice cuál cuenta. El mapa aparece cuando está completo; una ejecución interrumpida sigue donde se detuvo.</translation>
+</message>
+<message>
 <source>Number of tiles</source>
 <translation>Número de teselas</translation>
 </message>
@@ -884,6 +916,14 @@
 <translation>Capas ráster o archivos, lo más típicos posible de lo que verá el modelo. Una capa de un producto Sentinel-2 o Landsat vale por todo el producto.</translation>
 </message>
 <message>
+<source>Raster layers or files, each with its own bands, scale, offset and no-data value. A layer of a Sentinel-2 or Landsat product stands for the whole product.</source>
+<translation>Capas o archivos ráster, cada uno con sus propias bandas, escala, desplazamiento y valor sin datos. Una capa de un producto Sentinel-2 o Landsat representa el producto entero.</translation>
+</message>
+<message>
+<source>Raster whose grid the map takes</source>
+<translation>Ráster cuya cuadrícula toma el mapa</translation>
+</message>
+<message>
 <source>Rasters of true class values, one for each scene, in the same order, on any grid: accuracy is measured too.</source>
 <translation>Rásteres de los valores de clase verdaderos, uno por escena, en el mismo orden, en cualquier cuadrícula: se mide también la exactitud.</translation>
 </message>
@@ -922,6 +962,10 @@
 <message>
 <source>Runs a model over a scene and gives a map of classes with names and colours.</source>
 <translation>Aplica un modelo a una escena y da un mapa de clases con nombres y colores.</translation>
+</message>
+<message>
+<source>Runs a model over many scenes as over one image and gives one map of classes.</source>
+<translation>Ejecuta un modelo sobre muchas escenas como sobre una sola imagen y da un mapa de clases.</translation>
 </message>
 <message>
 <source>STAC items</source>
@@ -1132,6 +1176,10 @@
 <translation>El Python del entorno</translation>
 </message>
 <message>
+<source>The first scene that has data there (in the order of the list, a folder's by name), the latest by the date of acquisition, or the clearest pixel: clouds and shadows lose, and of equal ones the latest wins.</source>
+<translation>La primera escena que tiene datos allí (en el orden de la lista; las de una carpeta, por nombre), la más reciente por fecha de adquisición, o el píxel más claro: nubes y sombras pierden, y entre iguales gana el más reciente.</translation>
+</message>
+<message>
 <source>The folder {} for the page of results can't be made ({}).</source>
 <translation>No se puede crear la carpeta {} para la página de resultados ({}).</translation>
 </message>
@@ -1158,6 +1206,10 @@
 <message>
 <source>The map shows {} Mpx of the scene, more than a preview; zoom in, or classify it as a whole.</source>
 <translation>El mapa muestra {} Mpx de la escena, más que una vista previa; acérquese, o clasifíquela entera.</translation>
+</message>
+<message>
+<source>The map takes its CRS, pixel size and pixel corners, so that maps of many years lie on each other.</source>
+<translation>El mapa toma su SRC, tamaño de píxel y esquinas de píxel, para que los mapas de muchos años coincidan.</translation>
 </message>
 <message>
 <source>The map's extent can't be brought to the scene's CRS: {}</source>
@@ -1396,6 +1448,10 @@
 <translation>Lo que «Cuantizar modelo» hizo de él.</translation>
 </message>
 <message>
+<source>Where scenes overlap</source>
+<translation>Donde se solapan las escenas</translation>
+</message>
+<message>
 <source>Whether no problem was found</source>
 <translation>Si no se encontró ningún problema</translation>
 </message>
@@ -1444,6 +1500,10 @@
 <translation>bandas</translation>
 </message>
 <message>
+<source>batch</source>
+<translation>lote</translation>
+</message>
+<message>
 <source>calibrates</source>
 <translation>calibra</translation>
 </message>
@@ -1466,10 +1526,6 @@
 <message>
 <source>cloud</source>
 <translation>nube</translation>
-</message>
-<message>
-<source>cnn</source>
-<translation>cnn</translation>
 </message>
 <message>
 <source>compress</source>
@@ -1512,6 +1568,10 @@
 <translation>float</translation>
 </message>
 <message>
+<source>folder</source>
+<translation>carpeta</translation>
+</message>
+<message>
 <source>gate</source>
 <translation>umbral</translation>
 </message>
@@ -1536,10 +1596,6 @@
 <translation>geoquant: CNN INT8 y float sobre rásteres de cualquier tamaño</translation>
 </message>
 <message>
-<source>inference</source>
-<translation>inferencia</translation>
-</message>
-<message>
 <source>install</source>
 <translation>instalar</translation>
 </message>
@@ -1560,8 +1616,8 @@
 <translation>cobertura del suelo</translation>
 </message>
 <message>
-<source>landsat</source>
-<translation>landsat</translation>
+<source>many scenes</source>
+<translation>muchas escenas</translation>
 </message>
 <message>
 <source>mask</source>
@@ -1582,6 +1638,10 @@
 <message>
 <source>model card</source>
 <translation>ficha del modelo</translation>
+</message>
+<message>
+<source>mosaic</source>
+<translation>mosaico</translation>
 </message>
 <message>
 <source>no data is {}</source>
@@ -1648,10 +1708,6 @@
 <translation>segmentación</translation>
 </message>
 <message>
-<source>sentinel-2</source>
-<translation>sentinel-2</translation>
-</message>
-<message>
 <source>shadow</source>
 <translation>sombra</translation>
 </message>
@@ -1706,6 +1762,10 @@
 <message>
 <source>{} parameters, {}</source>
 <translation>{} parámetros, {}</translation>
+</message>
+<message>
+<source>{} scenes</source>
+<translation>{} escenas</translation>
 </message>
 <message>
 <source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>

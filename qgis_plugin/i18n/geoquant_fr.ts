@@ -28,6 +28,10 @@
 <translation>Un modèle sans fiche fonctionne si les paramètres à partir de « Fiche du modèle dans un fichier à part » disent ce qu'elle dirait.</translation>
 </message>
 <message>
+<source>A mosaic is made of two scenes or more; choose them or their folder, or take “Classify raster”.</source>
+<translation>Une mosaïque se compose d’au moins deux scènes ; choisissez-les ou leur dossier, ou prenez « Classer un raster ».</translation>
+</message>
+<message>
 <source>A quality mask for each scene, in the same order, on any grid. Without one, a product's own, else spectral tests tell the imaging conditions.</source>
 <translation>Un masque de qualité pour chaque scène, dans le même ordre, sur n'importe quelle grille. Sans masque, celui du produit, sinon des tests spectraux donnent les conditions d'image.</translation>
 </message>
@@ -50,6 +54,10 @@
 <message>
 <source>All files</source>
 <translation>Tous les fichiers</translation>
+</message>
+<message>
+<source>All rasters and products in this folder are scenes, too; what lies in folders below is not looked at.</source>
+<translation>Tous les rasters et produits de ce dossier sont aussi des scènes ; les sous-dossiers ne sont pas examinés.</translation>
 </message>
 <message>
 <source>Also gives a map of how much of each 256 x 256 px of the scene is unlike what the model was calibrated on, in percent; for INT8 models.</source>
@@ -100,6 +108,10 @@
 <translation>Écrire aussi la fiche comme item STAC de l'extension MLM (JSON).</translation>
 </message>
 <message>
+<source>An extent needs the CRS of the map where the scenes come from a folder; choose one.</source>
+<translation>Une emprise a besoin du SCR de la carte lorsque les scènes viennent d’un dossier ; choisissez-en un.</translation>
+</message>
+<message>
 <source>Area</source>
 <translation>Surface</translation>
 </message>
@@ -146,6 +158,10 @@
 <message>
 <source>Bands: {}</source>
 <translation>Bandes : {}</translation>
+</message>
+<message>
+<source>CRS of the map</source>
+<translation>SCR de la carte</translation>
 </message>
 <message>
 <source>CSV files</source>
@@ -258,6 +274,10 @@
 <message>
 <source>Classify What the Map Shows</source>
 <translation>Classer ce que montre la carte</translation>
+</message>
+<message>
+<source>Classify mosaic of rasters</source>
+<translation>Classer une mosaïque de rasters</translation>
 </message>
 <message>
 <source>Classify raster</source>
@@ -378,6 +398,10 @@
 <message>
 <source>Float model</source>
 <translation>Modèle float</translation>
+</message>
+<message>
+<source>Folder of scenes</source>
+<translation>Dossier de scènes</translation>
 </message>
 <message>
 <source>Folder of wheels</source>
@@ -546,6 +570,10 @@
 <message>
 <source>Left empty, QGIS's own Python or another one of this computer is found.</source>
 <translation>Laissé vide, le Python de QGIS ou un autre de cet ordinateur est trouvé.</translation>
+</message>
+<message>
+<source>Left empty, that of most pixels of the scenes; where an extent is given, that of the first scene.</source>
+<translation>Vide : celui de la plupart des pixels des scènes ; si une emprise est donnée, celui de la première scène.</translation>
 </message>
 <message>
 <source>License</source>
@@ -732,6 +760,10 @@
 <translation>Remarques</translation>
 </message>
 <message>
+<source>Nothing is made in between: every place is read from the scenes that lie there, and goes through the model once. Scenes of other zones, pixel sizes and units mix; “Where scenes overlap” says which one counts. The map appears when it is complete; a run that was interrupted goes on where it stopped.</source>
+<translation>Rien n’est créé entre-temps : chaque endroit est lu dans les scènes qui s’y trouvent et passe une fois dans le modèle. Des scènes d’autres zones, tailles de pixel et unités se mélangent ; « Où les scènes se recouvrent » dit laquelle compte. La carte apparaît quand elle est complète ; une exécution interrompue reprend où elle s’était arrêtée.</translation>
+</message>
+<message>
 <source>Number of tiles</source>
 <translation>Nombre de tuiles</translation>
 </message>
@@ -884,6 +916,14 @@
 <translation>Couches raster ou fichiers, aussi typiques que possible de ce que verra le modèle. Une couche d'un produit Sentinel-2 ou Landsat vaut pour tout le produit.</translation>
 </message>
 <message>
+<source>Raster layers or files, each with its own bands, scale, offset and no-data value. A layer of a Sentinel-2 or Landsat product stands for the whole product.</source>
+<translation>Couches ou fichiers raster, chacun avec ses propres bandes, échelle, décalage et valeur sans données. Une couche d’un produit Sentinel-2 ou Landsat représente tout le produit.</translation>
+</message>
+<message>
+<source>Raster whose grid the map takes</source>
+<translation>Raster dont la carte prend la grille</translation>
+</message>
+<message>
 <source>Rasters of true class values, one for each scene, in the same order, on any grid: accuracy is measured too.</source>
 <translation>Rasters des vraies valeurs de classe, un par scène, dans le même ordre, sur n'importe quelle grille : l'exactitude est mesurée aussi.</translation>
 </message>
@@ -922,6 +962,10 @@
 <message>
 <source>Runs a model over a scene and gives a map of classes with names and colours.</source>
 <translation>Applique un modèle à une scène et donne une carte de classes avec noms et couleurs.</translation>
+</message>
+<message>
+<source>Runs a model over many scenes as over one image and gives one map of classes.</source>
+<translation>Applique un modèle à de nombreuses scènes comme à une seule image et donne une carte de classes.</translation>
 </message>
 <message>
 <source>STAC items</source>
@@ -1132,6 +1176,10 @@
 <translation>Le Python de l'environnement</translation>
 </message>
 <message>
+<source>The first scene that has data there (in the order of the list, a folder's by name), the latest by the date of acquisition, or the clearest pixel: clouds and shadows lose, and of equal ones the latest wins.</source>
+<translation>La première scène qui a des données à cet endroit (dans l’ordre de la liste, celles d’un dossier par nom), la plus récente par date d’acquisition, ou le pixel le plus clair : nuages et ombres perdent, et à égalité la plus récente gagne.</translation>
+</message>
+<message>
 <source>The folder {} for the page of results can't be made ({}).</source>
 <translation>Le dossier {} pour la page de résultats ne peut pas être créé ({}).</translation>
 </message>
@@ -1158,6 +1206,10 @@
 <message>
 <source>The map shows {} Mpx of the scene, more than a preview; zoom in, or classify it as a whole.</source>
 <translation>La carte montre {} Mpx de la scène, plus qu'un aperçu ; zoomez, ou classez-la en entier.</translation>
+</message>
+<message>
+<source>The map takes its CRS, pixel size and pixel corners, so that maps of many years lie on each other.</source>
+<translation>La carte prend son SCR, sa taille et ses coins de pixel, pour que les cartes de plusieurs années se superposent.</translation>
 </message>
 <message>
 <source>The map's extent can't be brought to the scene's CRS: {}</source>
@@ -1396,6 +1448,10 @@
 <translation>Ce que « Quantifier un modèle » en a fait.</translation>
 </message>
 <message>
+<source>Where scenes overlap</source>
+<translation>Où les scènes se recouvrent</translation>
+</message>
+<message>
 <source>Whether no problem was found</source>
 <translation>Si aucun problème n'a été trouvé</translation>
 </message>
@@ -1444,6 +1500,10 @@
 <translation>bandes</translation>
 </message>
 <message>
+<source>batch</source>
+<translation>lot</translation>
+</message>
+<message>
 <source>calibrates</source>
 <translation>calibre</translation>
 </message>
@@ -1466,10 +1526,6 @@
 <message>
 <source>cloud</source>
 <translation>nuage</translation>
-</message>
-<message>
-<source>cnn</source>
-<translation>cnn</translation>
 </message>
 <message>
 <source>compress</source>
@@ -1512,6 +1568,10 @@
 <translation>float</translation>
 </message>
 <message>
+<source>folder</source>
+<translation>dossier</translation>
+</message>
+<message>
 <source>gate</source>
 <translation>seuil</translation>
 </message>
@@ -1536,10 +1596,6 @@
 <translation>geoquant : CNN INT8 et float sur des rasters de toute taille</translation>
 </message>
 <message>
-<source>inference</source>
-<translation>inférence</translation>
-</message>
-<message>
 <source>install</source>
 <translation>installer</translation>
 </message>
@@ -1560,8 +1616,8 @@
 <translation>occupation du sol</translation>
 </message>
 <message>
-<source>landsat</source>
-<translation>landsat</translation>
+<source>many scenes</source>
+<translation>nombreuses scènes</translation>
 </message>
 <message>
 <source>mask</source>
@@ -1582,6 +1638,10 @@
 <message>
 <source>model card</source>
 <translation>fiche du modèle</translation>
+</message>
+<message>
+<source>mosaic</source>
+<translation>mosaïque</translation>
 </message>
 <message>
 <source>no data is {}</source>
@@ -1648,10 +1708,6 @@
 <translation>segmentation</translation>
 </message>
 <message>
-<source>sentinel-2</source>
-<translation>sentinel-2</translation>
-</message>
-<message>
 <source>shadow</source>
 <translation>ombre</translation>
 </message>
@@ -1706,6 +1762,10 @@
 <message>
 <source>{} parameters, {}</source>
 <translation>{} paramètres, {}</translation>
+</message>
+<message>
+<source>{} scenes</source>
+<translation>{} scènes</translation>
 </message>
 <message>
 <source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>

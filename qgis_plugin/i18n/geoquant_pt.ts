@@ -28,6 +28,10 @@
 <translation>Um modelo sem ficha funciona se os parâmetros a partir de “Ficha do modelo em ficheiro próprio” disserem o que uma ficha diria.</translation>
 </message>
 <message>
+<source>A mosaic is made of two scenes or more; choose them or their folder, or take “Classify raster”.</source>
+<translation>Um mosaico faz-se com duas ou mais cenas; escolha-as ou a pasta delas, ou use “Classificar raster”.</translation>
+</message>
+<message>
 <source>A quality mask for each scene, in the same order, on any grid. Without one, a product's own, else spectral tests tell the imaging conditions.</source>
 <translation>Uma máscara de qualidade para cada cena, na mesma ordem, em qualquer grelha. Sem máscara, a do produto ou, senão, testes espectrais dão as condições de imagem.</translation>
 </message>
@@ -50,6 +54,10 @@
 <message>
 <source>All files</source>
 <translation>Todos os ficheiros</translation>
+</message>
+<message>
+<source>All rasters and products in this folder are scenes, too; what lies in folders below is not looked at.</source>
+<translation>Todos os rasters e produtos desta pasta também são cenas; o que está em subpastas não é visto.</translation>
 </message>
 <message>
 <source>Also gives a map of how much of each 256 x 256 px of the scene is unlike what the model was calibrated on, in percent; for INT8 models.</source>
@@ -100,6 +108,10 @@
 <translation>Escrever também a ficha como item STAC da extensão MLM (JSON).</translation>
 </message>
 <message>
+<source>An extent needs the CRS of the map where the scenes come from a folder; choose one.</source>
+<translation>Uma extensão precisa do SRC do mapa quando as cenas vêm de uma pasta; escolha um.</translation>
+</message>
+<message>
 <source>Area</source>
 <translation>Área</translation>
 </message>
@@ -146,6 +158,10 @@
 <message>
 <source>Bands: {}</source>
 <translation>Bandas: {}</translation>
+</message>
+<message>
+<source>CRS of the map</source>
+<translation>SRC do mapa</translation>
 </message>
 <message>
 <source>CSV files</source>
@@ -258,6 +274,10 @@
 <message>
 <source>Classify What the Map Shows</source>
 <translation>Classificar o que o mapa mostra</translation>
+</message>
+<message>
+<source>Classify mosaic of rasters</source>
+<translation>Classificar um mosaico de rasters</translation>
 </message>
 <message>
 <source>Classify raster</source>
@@ -378,6 +398,10 @@
 <message>
 <source>Float model</source>
 <translation>Modelo float</translation>
+</message>
+<message>
+<source>Folder of scenes</source>
+<translation>Pasta de cenas</translation>
 </message>
 <message>
 <source>Folder of wheels</source>
@@ -546,6 +570,10 @@
 <message>
 <source>Left empty, QGIS's own Python or another one of this computer is found.</source>
 <translation>Se ficar vazio, procura-se o Python do QGIS ou outro deste computador.</translation>
+</message>
+<message>
+<source>Left empty, that of most pixels of the scenes; where an extent is given, that of the first scene.</source>
+<translation>Vazio: o da maioria dos pixels das cenas; se for dada uma extensão, o da primeira cena.</translation>
 </message>
 <message>
 <source>License</source>
@@ -732,6 +760,10 @@
 <translation>Notas</translation>
 </message>
 <message>
+<source>Nothing is made in between: every place is read from the scenes that lie there, and goes through the model once. Scenes of other zones, pixel sizes and units mix; “Where scenes overlap” says which one counts. The map appears when it is complete; a run that was interrupted goes on where it stopped.</source>
+<translation>Nada é criado pelo meio: cada lugar é lido das cenas que lá estão e passa uma vez pelo modelo. Misturam-se cenas de outras zonas, tamanhos de pixel e unidades; “Onde as cenas se sobrepõem” diz qual conta. O mapa aparece quando está completo; uma execução interrompida continua onde parou.</translation>
+</message>
+<message>
 <source>Number of tiles</source>
 <translation>Número de mosaicos</translation>
 </message>
@@ -884,6 +916,14 @@
 <translation>Camadas raster ou ficheiros, tão típicos quanto possível do que o modelo verá. Uma camada de um produto Sentinel-2 ou Landsat vale por todo o produto.</translation>
 </message>
 <message>
+<source>Raster layers or files, each with its own bands, scale, offset and no-data value. A layer of a Sentinel-2 or Landsat product stands for the whole product.</source>
+<translation>Camadas ou arquivos raster, cada um com as suas bandas, escala, deslocamento e valor sem dados. Uma camada de um produto Sentinel-2 ou Landsat representa o produto inteiro.</translation>
+</message>
+<message>
+<source>Raster whose grid the map takes</source>
+<translation>Raster cuja grade o mapa adota</translation>
+</message>
+<message>
 <source>Rasters of true class values, one for each scene, in the same order, on any grid: accuracy is measured too.</source>
 <translation>Rasters dos valores de classe verdadeiros, um por cena, na mesma ordem, em qualquer grelha: mede-se também a exatidão.</translation>
 </message>
@@ -922,6 +962,10 @@
 <message>
 <source>Runs a model over a scene and gives a map of classes with names and colours.</source>
 <translation>Aplica um modelo a uma cena e dá um mapa de classes com nomes e cores.</translation>
+</message>
+<message>
+<source>Runs a model over many scenes as over one image and gives one map of classes.</source>
+<translation>Executa um modelo sobre muitas cenas como sobre uma só imagem e dá um mapa de classes.</translation>
 </message>
 <message>
 <source>STAC items</source>
@@ -1132,6 +1176,10 @@
 <translation>O Python do ambiente</translation>
 </message>
 <message>
+<source>The first scene that has data there (in the order of the list, a folder's by name), the latest by the date of acquisition, or the clearest pixel: clouds and shadows lose, and of equal ones the latest wins.</source>
+<translation>A primeira cena que tem dados ali (na ordem da lista; as de uma pasta, por nome), a mais recente pela data de aquisição, ou o pixel mais limpo: nuvens e sombras perdem, e entre iguais ganha o mais recente.</translation>
+</message>
+<message>
 <source>The folder {} for the page of results can't be made ({}).</source>
 <translation>A pasta {} para a página de resultados não pode ser criada ({}).</translation>
 </message>
@@ -1158,6 +1206,10 @@
 <message>
 <source>The map shows {} Mpx of the scene, more than a preview; zoom in, or classify it as a whole.</source>
 <translation>O mapa mostra {} Mpx da cena, mais do que uma pré-visualização; aproxime-se, ou classifique-a toda.</translation>
+</message>
+<message>
+<source>The map takes its CRS, pixel size and pixel corners, so that maps of many years lie on each other.</source>
+<translation>O mapa adota o SRC, o tamanho e os cantos dos pixels dele, para que mapas de muitos anos coincidam.</translation>
 </message>
 <message>
 <source>The map's extent can't be brought to the scene's CRS: {}</source>
@@ -1396,6 +1448,10 @@
 <translation>O que “Quantizar modelo” fez dele.</translation>
 </message>
 <message>
+<source>Where scenes overlap</source>
+<translation>Onde as cenas se sobrepõem</translation>
+</message>
+<message>
 <source>Whether no problem was found</source>
 <translation>Se nenhum problema foi encontrado</translation>
 </message>
@@ -1444,6 +1500,10 @@
 <translation>bandas</translation>
 </message>
 <message>
+<source>batch</source>
+<translation>lote</translation>
+</message>
+<message>
 <source>calibrates</source>
 <translation>calibra</translation>
 </message>
@@ -1466,10 +1526,6 @@
 <message>
 <source>cloud</source>
 <translation>nuvem</translation>
-</message>
-<message>
-<source>cnn</source>
-<translation>cnn</translation>
 </message>
 <message>
 <source>compress</source>
@@ -1512,6 +1568,10 @@
 <translation>float</translation>
 </message>
 <message>
+<source>folder</source>
+<translation>pasta</translation>
+</message>
+<message>
 <source>gate</source>
 <translation>limite</translation>
 </message>
@@ -1536,10 +1596,6 @@
 <translation>geoquant: CNN INT8 e float sobre rasters de qualquer tamanho</translation>
 </message>
 <message>
-<source>inference</source>
-<translation>inferência</translation>
-</message>
-<message>
 <source>install</source>
 <translation>instalar</translation>
 </message>
@@ -1560,8 +1616,8 @@
 <translation>ocupação do solo</translation>
 </message>
 <message>
-<source>landsat</source>
-<translation>landsat</translation>
+<source>many scenes</source>
+<translation>muitas cenas</translation>
 </message>
 <message>
 <source>mask</source>
@@ -1582,6 +1638,10 @@
 <message>
 <source>model card</source>
 <translation>ficha do modelo</translation>
+</message>
+<message>
+<source>mosaic</source>
+<translation>mosaico</translation>
 </message>
 <message>
 <source>no data is {}</source>
@@ -1648,10 +1708,6 @@
 <translation>segmentação</translation>
 </message>
 <message>
-<source>sentinel-2</source>
-<translation>sentinel-2</translation>
-</message>
-<message>
 <source>shadow</source>
 <translation>sombra</translation>
 </message>
@@ -1706,6 +1762,10 @@
 <message>
 <source>{} parameters, {}</source>
 <translation>{} parâmetros, {}</translation>
+</message>
+<message>
+<source>{} scenes</source>
+<translation>{} cenas</translation>
 </message>
 <message>
 <source>{}: INT8 keeps at worst {} of the classes, at {} of the size.</source>

@@ -18,6 +18,12 @@ ALGORITHMS: Mapping[str, tuple[str, ...]] = {
         "A model without a card runs when the parameters from “Model card in a file of its own” on say what a card "
         "would.",
     ),
+    "classify_mosaic": (
+        "Runs a model over many scenes as over one image and gives one map of classes.",
+        "Nothing is made in between: every place is read from the scenes that lie there, and goes through the model "
+        "once. Scenes of other zones, pixel sizes and units mix; “Where scenes overlap” says which one counts. The map "
+        "appears when it is complete; a run that was interrupted goes on where it stopped.",
+    ),
     "sample": (
         "Chooses the tiles of your scenes that calibrate an INT8 model and those that judge it, and says why.",
         "Every imaging condition (clear land, water, snow, cloud, shadow) gets its share of tiles that are unlike "
@@ -38,7 +44,7 @@ ALGORITHMS: Mapping[str, tuple[str, ...]] = {
         "“Quantize model” and “Compare models” choose and judge tiles by them. A quality mask says best what is what; "
         "without one, the product's own or spectral tests do.",
     ),
-    "evaluate": (
+    "compare": (
         "Judges an INT8 model against the float model that it was made from, on tiles that calibration did not see.",
         "The report shows what each imaging condition and class loses, with 95 % intervals, every layer's error, "
         "size, speed and memory. It is written, too, when the worst condition loses more than “Gate” allows.",
@@ -52,7 +58,7 @@ ALGORITHMS: Mapping[str, tuple[str, ...]] = {
         "Each finding is fine, a warning or a problem, with what to do about it.",
     ),
 }
-"""Command -> the paragraphs above its parameters."""
+"""Algorithm's id -> the paragraphs above its parameters."""
 
 OPTIONS: Mapping[str, str] = {
     "confidence": "Also gives a map of the winning class's probability in percent: strong colours where it is unsure.",
@@ -83,6 +89,12 @@ OPTIONS: Mapping[str, str] = {
     "gsd": "Resamples all bands to pixels of this size, in units of the scene's CRS.",
     "std": "See “Normalization: mean”; with a mean of 0 and a standard deviation of 1 values enter as they are.",
     "model": "A model out of the list, or any ONNX file, float or INT8.",
+    "crs": "Left empty, that of most pixels of the scenes; where an extent is given, that of the first scene.",
+    "align": "The map takes its CRS, pixel size and pixel corners, so that maps of many years lie on each other.",
+    "rule": (
+        "The first scene that has data there (in the order of the list, a folder's by name), the latest by the date of "
+        "acquisition, or the clearest pixel: clouds and shadows lose, and of equal ones the latest wins."
+    ),
     "masks": (
         "A quality mask for each scene, in the same order, on any grid. Without one, a product's own, else spectral "
         "tests tell the imaging conditions."

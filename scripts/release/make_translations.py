@@ -35,6 +35,8 @@ TABLES = {
 }
 """Module -> its table of texts that are translated where they are used."""
 CLASS_TEXTS = ("title", "heading", "keywords")
+WITH_FORM = ("inspect", *(command for command in JOBS if command != "setup"))
+"""The commands that dialogs are made of: setting up is none, and ``inspect`` takes no time that a bar would show."""
 PLACEHOLDER = re.compile(r"\{\}")
 
 
@@ -96,8 +98,8 @@ def _of_class(node: ast.ClassDef) -> Iterator[str]:
 def _of_forms() -> Iterator[str]:
     """What algorithms and their parameters say, and what stages are called."""
     labels = set(_labels())
-    for command, paragraphs in ALGORITHMS.items():
-        yield from paragraphs
+    yield from (paragraph for paragraphs in ALGORITHMS.values() for paragraph in paragraphs)
+    for command in WITH_FORM:
         yield from (option_text(one.name, one.help) for one in form(command).options.values() if one.name in labels)
     yield from (step.words for steps in JOBS.values() for step in steps)
 

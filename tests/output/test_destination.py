@@ -8,7 +8,14 @@ import os
 import pytest
 
 from geoquant.errors import OptionError, RasterError
-from geoquant.output.destination import check_beside, check_destination, check_free_space, part_file, publish
+from geoquant.output.destination import (
+    check_beside,
+    check_destination,
+    check_free_space,
+    check_raster_suffix,
+    part_file,
+    publish,
+)
 from geoquant.output.publishing import StagedOutputs
 
 
@@ -84,6 +91,17 @@ def test_a_foreign_style_beside_the_output_is_not_replaced(tmp_path):
     check_beside(out, overwrite=True)
     out.touch()
     check_beside(out)
+
+
+@pytest.mark.parametrize("name", ["map.jpg", "map.PNG", "map.vrt", "map.jp2", "map.nc"])
+def test_a_map_is_not_named_as_another_format(tmp_path, name):
+    with pytest.raises(OptionError, match=r"GeoTIFF; give map\.tif"):
+        check_raster_suffix(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["map.tif", "map.TIFF", "map", "map.2024", "map.cog"])
+def test_a_map_may_have_any_other_name(tmp_path, name):
+    assert check_raster_suffix(tmp_path / name) is None
 
 
 def test_too_little_space_is_refused_before_the_start(tmp_path):

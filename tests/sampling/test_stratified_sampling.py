@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -67,6 +69,18 @@ def test_calibration_reaches_every_tail_that_can_be_spared(count, tiles, held_ou
     free = [c for c in pool if not any(c is other for other in alone)]
     missing = tails.reached(free) & ~tails.reached(first)
     assert not missing.any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 8), st.integers(8, 20), st.integers(0, 5))
+def test_no_scene_is_left_out_for_being_small(scenes, tiles, seed):
+    """The first scene has all but a few of the candidates; a tail may take a scene's only judging tile."""
+    pool = candidates(100, seed)
+    for scene in range(1, scenes):
+        pool[10 * scene] = replace(pool[10 * scene], scene=scene)
+        pool[10 * scene + 1] = replace(pool[10 * scene + 1], scene=scene)
+    choice = choose(pool, tiles, tiles, seed)
+    assert {c.candidate.scene for c in choice.calibration} == set(range(scenes))
 
 
 def test_covering_the_tails_swaps_tiles_and_keeps_the_numbers():

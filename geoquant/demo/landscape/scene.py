@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +50,40 @@ def make_landscape(seed: int, size: int, step: Callable[[str], None] = lambda _:
         step: told the name of each stage as it begins.
     """
     rng = np.random.default_rng([seed, 20])
-    sun = Sun(float(rng.uniform(140, 165)), float(rng.uniform(42, 54)))
+    sun = _sun(rng)
+    step("relief, fields and towns")
+    return _photograph(rng, make_ground(rng, size, sun), sun, step)
+
+
+def make_days(
+    seed: int, size: int, days: int, step: Callable[[str], None] = lambda _: None
+) -> tuple[NDArray[np.uint8], Iterator[Landscape]]:
+    """The same ground on several days, each with clouds and a swath of its own, made one at a time.
+
+    Returns:
+        The true cover of the ground ``(y, x)``, which no cloud hides; and the days.
+
+    Args:
+        seed: as for ``make_landscape``.
+        size: side in pixels, alike.
+        days: how many.
+        step: told the name of each stage as it begins.
+    """
+    rng = np.random.default_rng([seed, 20])
+    sun = _sun(rng)
     step("relief, fields and towns")
     ground = make_ground(rng, size, sun)
+    skies = (np.random.default_rng([seed, 20, day]) for day in range(days))
+    return ground.cover.astype(np.uint8), (_photograph(sky, ground, sun, step) for sky in skies)
+
+
+def _sun(rng: np.random.Generator) -> Sun:
+    return Sun(float(rng.uniform(140, 165)), float(rng.uniform(42, 54)))
+
+
+def _photograph(rng: np.random.Generator, ground: Ground, sun: Sun, step: Callable[[str], None]) -> Landscape:
+    """The ground under a sky of its own, as the sensor sees it."""
+    size = ground.cover.shape[0]
     step("clouds and their shadows")
     sky = make_sky(rng, size, sun)
     step("the sensor's view")

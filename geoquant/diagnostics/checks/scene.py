@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
+from geoquant.diagnostics.checks import blocks
 from geoquant.diagnostics.checks.levels import activation_pairs
 from geoquant.diagnostics.finding import Finding, listed, ok, problem, warning
 from geoquant.diagnostics.scene_fit import BandFit, BandValues, FittedScene, SceneFit, fitted_scene
@@ -44,6 +45,9 @@ def findings(given: SceneInput, model: Any, card: ModelCard) -> Iterator[Finding
             return
         for text in fit.warnings:
             yield warning("scene", text, "see there")
+        stored = blocks.finding(fitted.scene.files)
+        if stored is not None:
+            yield stored
         if not fit.valid_share:
             yield problem("scene", "it holds no valid pixel", "check --nodata and the scene's masks")
             return

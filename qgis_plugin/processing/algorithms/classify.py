@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from qgis.core import (
     QgsProcessingContext,
@@ -21,7 +21,7 @@ from ...compat import POLYGONS
 from ...labels import LABELS, spoken, tr
 from ...models.model_card import CardSummary, NotOnnx, read_summary
 from ...results import pages
-from ...results.layers import place_of
+from ...results.layers import Place, place_of
 from ...results.reporting import duration_text, warn_of_drift
 from ...results.styling import Result, colors_of, present, style_polygons, style_raster
 from .inputs import (
@@ -49,7 +49,8 @@ class Classify(WorkerAlgorithm):
 
     command, id_name, title = "classify", "classify", "Classify raster"
     heading = "Use"
-    keywords = (
+    _place: Place | None
+    keywords: ClassVar[tuple[str, ...]] = (
         "land cover",
         "segmentation",
         "deep learning",
@@ -63,15 +64,23 @@ class Classify(WorkerAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any]) -> None:  # noqa: N802
         """Inputs, what most people set, what few set, outputs."""
-        add_scene(self)
+        self._add_imagery()
         add_model(self, "MODEL", tr("Model"), self.option_help("model"))
         add_area(self)
         self.add_options("nodata", "confidence", "drift")
         self.add_options("min_polygon", "engine", "max_memory", "overlap", "tile", "workers", advanced=True)
         self.add_options("skip_bad_blocks", advanced=True)
-        add_more_bands(self)
+        self._add_how_to_read()
         self.add_options("bands", "scale", "offset", "gsd", *CARD_OPTIONS, advanced=True)
         self._add_outputs()
+
+    def _add_imagery(self) -> None:
+        """What becomes a map."""
+        add_scene(self)
+
+    def _add_how_to_read(self) -> None:
+        """What few set about it."""
+        add_more_bands(self)
 
     def _add_outputs(self) -> None:
         self.addParameter(QgsProcessingParameterRasterDestination("OUTPUT", tr("Class map")))
@@ -103,7 +112,11 @@ class Classify(WorkerAlgorithm):
         self._polygons = self.parameterAsOutputLayer(parameters, "POLYGONS", context) or None
         self._areas = self.parameterAsFileOutput(parameters, "AREAS", context) or None
         options = {"out": self._out, "polygons": self._polygons, "areas": self._areas, "overwrite": True}
-        return {**options, **area_file(self, parameters, context, self._place, folder)}
+        return {**options, **self._area(parameters, context, folder)}
+
+    def _area(self, parameters: Parameters, context: QgsProcessingContext, folder: Path) -> dict[str, str]:
+        """The area of interest as a file."""
+        return area_file(self, parameters, context, self._place, folder)
 
     def results(self, found: Found, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Layers, the page of areas, and what is unusual."""

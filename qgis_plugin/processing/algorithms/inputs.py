@@ -17,7 +17,7 @@ from qgis.core import (
     QgsRasterLayer,
 )
 
-from ...compat import FILE, POLYGONS, RASTERS
+from ...compat import FILE, FOLDER, POLYGONS, RASTERS
 from ...labels import LABELS, tr
 from ...models.models import model_file, remember_model
 from ...results.layers import bounds_of, scenes_of, source_of, write_polygons
@@ -87,7 +87,12 @@ def scene_sources(algorithm: WorkerAlgorithm, parameters: Parameters, context: Q
     if algorithm.parameterDefinition("BAND_LAYERS") is not None:
         more = algorithm.parameterAsLayerList(parameters, "BAND_LAYERS", context)
     files = scenes_of([first, *more])
-    return files if len(files) == 1 else [",".join(f'"{file}"' if "," in file else file for file in files)]
+    return files if len(files) == 1 else [",".join(map(_quoted, files))]
+
+
+def _quoted(file: str) -> str:
+    """A file's name as an argument that stands for one scene: a bare comma joins the files of its bands."""
+    return f'"{file}"' if "," in file else file
 
 
 def input_layer(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> QgsRasterLayer:
@@ -104,6 +109,36 @@ def add_scenes(algorithm: WorkerAlgorithm) -> None:
             "Landsat product stands for the whole product."
         ),
     )
+
+
+def add_mosaic(algorithm: WorkerAlgorithm) -> None:
+    """SCENES and FOLDER: what is joined to one image."""
+    algorithm.add(
+        QgsProcessingParameterMultipleLayers("SCENES", tr("Scenes"), RASTERS, optional=True),
+        tr(
+            "Raster layers or files, each with its own bands, scale, offset and no-data value. A layer of a Sentinel-2 "
+            "or Landsat product stands for the whole product."
+        ),
+    )
+    algorithm.add(
+        QgsProcessingParameterFile("FOLDER", tr("Folder of scenes"), FOLDER, optional=True),
+        tr("All rasters and products in this folder are scenes, too; what lies in folders below is not looked at."),
+    )
+
+
+def mosaic_sources(algorithm: WorkerAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
+    """What geoquant opens for SCENES and FOLDER.
+
+    Raises:
+        QgsProcessingException: that is one scene, or none.
+    """
+    scenes = list(map(_quoted, scenes_of(algorithm.parameterAsLayerList(parameters, "SCENES", context))))
+    folder = algorithm.parameterAsString(parameters, "FOLDER", context)
+    if not folder and len(scenes) < 2:
+        raise QgsProcessingException(
+            tr("A mosaic is made of two scenes or more; choose them or their folder, or take “Classify raster”.")
+        )
+    return [*scenes, *([folder] if folder else [])]
 
 
 def add_rasters(algorithm: WorkerAlgorithm, name: str, label: str) -> None:

@@ -78,7 +78,7 @@ class WorkerAlgorithm(GeoquantAlgorithm):
 
     def shortHelpString(self) -> str:  # noqa: N802
         """The page beside the parameters: what it does, then every parameter."""
-        paragraphs = [f"<p>{escape(tr(text))}</p>" for text in ALGORITHMS[self.command]]
+        paragraphs = [f"<p>{escape(tr(text))}</p>" for text in ALGORITHMS[self.id_name]]
         return "".join([*paragraphs, *map(paragraph, self.parameterDefinitions())])
 
     def canExecute(self) -> tuple[bool, str]:  # noqa: N802
