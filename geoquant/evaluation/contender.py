@@ -84,8 +84,8 @@ class Runner:
     """One contender, loaded, with the encoders of its input. It belongs to one thread."""
 
     def __init__(self, contender: Contender, tiles: TileReader) -> None:
-        self.engine = contender.load()
-        self._card, self._lattice = contender.card, tiles.geometry.lattice if tiles.blended else None
+        self.contender, self.engine = contender, contender.load()
+        self._lattice = tiles.geometry.lattice if tiles.blended else None
         self._encoders = tiles.encoders(contender.card, self.engine.input_format)
         self._scored: dict[tuple[int, Window], NDArray[np.float32]] = {}
 
@@ -104,7 +104,7 @@ class Runner:
             self._scored[key] = before[key] if key in before else self._scores(tile, read)
             return self._scored[key]
 
-        return decided(blended_scores(tile.window, self._lattice, scores_of), self._card)
+        return decided(blended_scores(tile.window, self._lattice, scores_of), self.contender.card)
 
     def _scores(self, tile: ReadTile, read: Window) -> NDArray[np.float32]:
         """Scores (class, y, x) of one tile of the lattice, cut from what was read."""

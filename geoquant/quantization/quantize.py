@@ -19,7 +19,7 @@ from geoquant.engines.registry import installed_engines
 from geoquant.errors import AccuracyDrop, CardError, GeoquantWarning
 from geoquant.evaluation.contender import Contender, able
 from geoquant.evaluation.gate_verdict import GateVerdict, gate_verdict
-from geoquant.evaluation.performance import Speed, large_tile, time_contenders
+from geoquant.evaluation.performance import Speed, time_contenders
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import together
@@ -29,7 +29,6 @@ from geoquant.model_card.embedding import write_card
 from geoquant.model_card.model import Model, open_model
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.editing import opset_of
-from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
@@ -247,9 +246,8 @@ def _time(work: JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) 
     engines = installed_engines()
     floats = [work.float_contender(kind) for kind in engines]
     contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
-    fixed = graph_facts(load_model(work.model)).fixed_side is not None
-    timed = work.reader(tiles.held_out) if fixed else large_tile(work.reader(tiles.held_out))
-    return time_contenders(able(contenders, timed).contenders, timed, work.progress)
+    held_out = work.reader(tiles.held_out)
+    return time_contenders(able(contenders, held_out).contenders, held_out, work.progress)
 
 
 @dataclass(frozen=True)
