@@ -35,10 +35,11 @@ from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.output.destination import check_destination, part_file, publish
 from geoquant.output.work_folder import work_folder
-from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.progress import Progress, ProgressCallback, WholeJob, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
 from geoquant.quantization.cross_fitting import Remake, judge_all, with_folds
+from geoquant.quantization.expected_time import expected_stages, survey
 from geoquant.quantization.int8_card import with_audit, with_quantization, with_verdict
 from geoquant.quantization.judged_rows import class_rows, stratum_rows
 from geoquant.quantization.judging import JobInputs, causes_of_refusal, judges_of
@@ -106,11 +107,12 @@ def quantize(
     refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
     for result in filter(None, (target, costs, refused)):
         check_destination(result, options.overwrite, files)
-    card = _checked_card(opened.card)
-    with stratified_scenes(inputs, card, progress) as stratified:
+    card, whole = _checked_card(opened.card), WholeJob(progress, survey(len(inputs)))
+    with stratified_scenes(inputs, card, whole) as stratified:
         geometry = tile_geometry(stratified, card, options, opened.facts)
-        work = JobInputs(opened.path, card, stratified, geometry, options, progress)
+        work = JobInputs(opened.path, card, stratified, geometry, options, whole)
         work, tiles = _tiles(work)
+        whole.expect(expected_stages(work, tiles))
         with work_folder(target.parent) as folder:
             candidate = folder / "model.onnx"
             made = _quantized(work, tiles, folder)

@@ -36,7 +36,11 @@ def event(stage, done, total, unit="px"):
     return {"event": "progress", "stage": stage, "done": done, "total": total, "unit": unit}
 
 
-@pytest.mark.parametrize("job", JOBS)
+TOLD = ("quantize",)
+"""Jobs whose events say how far the whole job is."""
+
+
+@pytest.mark.parametrize("job", sorted(set(JOBS) - {*TOLD}))
 def test_it_goes_from_nothing_to_all_and_never_back(job):
     bar, seen = JobBar(job), []
     for step in JOBS[job]:
@@ -56,3 +60,14 @@ def test_a_stage_that_nobody_knows_leaves_the_bar_where_it_is():
 def test_the_doctor_counts_its_steps_themselves():
     bar = JobBar("doctor")
     assert bar.percent(event("looking at engines", 2, 4, "checks")) == pytest.approx(40)
+
+
+@pytest.mark.parametrize("job", TOLD)
+def test_what_an_event_says_of_the_whole_job_counts(job):
+    bar = JobBar(job)
+    steps = [
+        {**event(step.stage, 1, 4), "whole": share} for step, share in zip(JOBS[job], (0.1, 0.4, 0.3), strict=False)
+    ]
+    assert [bar.percent(step) for step in steps] == [10, 40, 40]
+    assert not any(step.share for step in JOBS[job])
+    assert bar.words("observing ranges") == "Measuring ranges of values"
