@@ -314,7 +314,7 @@ def _notes(work: JobInputs, tiles: TileChoice, measured: Measurements, folded: b
     if requested and work.geometry.tile_px != work.options.tile:
         notes.append(
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
-            f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
+            f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride or blending asks for it"
         )
     if tiles.folds:
         notes.append(

@@ -105,6 +105,10 @@ class TileGeometry:
         """The side of what enters the network at once."""
         return self.tile_px + 2 * self.context_px if self.lattice is None else self.lattice.tile_px
 
+    def at_most(self, wanted_px: int) -> int:
+        """The largest side that a tile may have where so many pixels are wished for: a blended one is within a cell."""
+        return wanted_px if self.lattice is None else min(wanted_px, self.lattice.step_px)
+
     @property
     def reach_px(self) -> int:
         """How far around a tile the scene is read, at most."""
