@@ -27,6 +27,8 @@ from geoquant.grid import Window
 from geoquant.metrics.confusion import Comparison, together
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.reading import read_card
+from geoquant.onnx_graph.facts import graph_facts
+from geoquant.onnx_graph.loading import load_model
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.preprocessing.chain import input_chain
 from geoquant.preprocessing.encoder import make_encoder
@@ -131,7 +133,7 @@ def opened(case: Case) -> Iterator[Run]:
     scene = fit_to_card(open_scene(case.ground.scene), card)
     stratified = stratify(scene, card, case.ground.mask, case.ground.labels)
     try:
-        geometry = tile_geometry([stratified], card, case.options)
+        geometry = tile_geometry([stratified], card, case.options, graph_facts(load_model(case.model)))
         tiles = choose([stratified], geometry, case.options, silent).tiles
         yield Run(case, stratified, card, geometry, tiles)
     finally:

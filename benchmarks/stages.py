@@ -34,7 +34,6 @@ from geoquant.inference.classify import classify
 from geoquant.inference.memory_model import SHARDS_IN_FLIGHT
 from geoquant.inference.plan import read_windows
 from geoquant.inference.prepare import PreparedJob, prepare
-from geoquant.inference.tile_grid import Panels
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
 from geoquant.output.cog import assemble_cog
@@ -46,6 +45,7 @@ from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
 from geoquant.raster.scene import Scene
 from geoquant.raster.scene_input import SceneInput
+from geoquant.tile_grid import Panels
 
 Facts = dict[str, Any]
 POOL_TILES = 12

@@ -152,9 +152,9 @@ def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes seconds and is not looked at: as on a system that gives no processes and tells no memory."""
     from geoquant.evaluation.performance import CpuTime, Performance
 
-    cpu = CpuTime(1.0, 1.0, 1.0)
+    cpu, side = CpuTime(1.0, 1.0, 1.0), (66, 66)
 
     def instant(contenders: list[Contender], *_: object) -> tuple[Performance, ...]:
-        return tuple(Performance(each.label, each.kind, 66, 1.0, 1.0, 1.0, 1, cpu, None, None) for each in contenders)
+        return tuple(Performance(each.label, each.kind, side, 1.0, 1.0, 1.0, 1, cpu, None, None) for each in contenders)
 
     monkeypatch.setattr("geoquant.evaluation.evaluate.measure_performance", instant)

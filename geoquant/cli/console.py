@@ -154,12 +154,13 @@ class JsonLines:
             if report.stage == self._stage and not finished and now - self._written_at < JSON_INTERVAL_S:
                 return
             self._stage, self._written_at = report.stage, now
-            write_event({"event": "progress", **asdict(report)})
+            facts = {name: fact for name, fact in asdict(report).items() if fact is not None}
+            write_event({"event": "progress", **facts})
 
 
 @contextmanager
 def _bar() -> Iterator[ProgressCallback]:
-    """A rich bar on stderr, one line per stage, with rate and remaining time."""
+    """A rich bar on stderr with rate and remaining time: a line per stage, or one for a job that knows its whole."""
     from rich import progress as bars
     from rich.console import Console
 
@@ -170,24 +171,46 @@ def _bar() -> Iterator[ProgressCallback]:
         bars.TextColumn("{task.fields[rate]}"),
         bars.TimeElapsedColumn(),
         bars.TextColumn("so far,"),
-        bars.TimeRemainingColumn(),
+        _time_left_column(),
         bars.TextColumn("left"),
     )
     lines: dict[str, bars.TaskID] = {}
-    started: dict[str, float] = {}
+    stage, started = "", 0.0
     with bars.Progress(*columns, console=Console(stderr=True)) as bar:
 
         def show(report: Progress) -> None:
-            if report.stage not in lines:
-                started[report.stage] = time.monotonic()
+            nonlocal stage, started
+            if report.stage != stage:
+                stage, started = report.stage, time.monotonic()
+            line = stage if report.whole is None else ""
+            if line not in lines:
                 for earlier in lines.values():
                     bar.stop_task(earlier)
                     bar.update(earlier, visible=bar.tasks[earlier].total is not None)
-                lines[report.stage] = bar.add_task(report.stage, total=None, rate="")
-            rate = _rate_text(report, time.monotonic() - started[report.stage])
-            bar.update(lines[report.stage], completed=report.done, total=report.total or None, rate=rate)
+                lines[line] = bar.add_task(stage, total=None, rate="", seconds_left=None)
+            done, total = (report.done, report.total or None) if report.whole is None else (report.whole, 1.0)
+            rate = _rate_text(report, time.monotonic() - started)
+            left, at = report.seconds_left, lines[line]
+            bar.update(at, description=stage, completed=done, total=total, rate=rate, seconds_left=left)
 
         yield show
+
+
+def _time_left_column() -> Any:
+    """The time that is left as the job estimates it, or else by how fast the bar went."""
+    from datetime import timedelta
+
+    from rich import progress as bars
+    from rich.text import Text
+
+    class TimeLeft(bars.TimeRemainingColumn):
+        def render(self, task: bars.Task) -> Text:
+            left = task.fields["seconds_left"]
+            if left is None:
+                return super().render(task)
+            return Text(str(timedelta(seconds=round(left))), style="progress.remaining")
+
+    return TimeLeft()
 
 
 def _rate_text(report: Progress, seconds: float) -> str:

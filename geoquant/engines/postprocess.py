@@ -52,6 +52,11 @@ def above(scores: NDArray[Any], threshold: float) -> NDArray[np.uint8]:
     return (scores[:, 0] > threshold).view(np.uint8)
 
 
+def decided(scores: NDArray[np.float32], card: ModelCard) -> NDArray[np.uint8]:
+    """The channel of every pixel by its ``scores (class, y, x)``, the same rule as the engines' own; ``(y, x)``."""
+    return above(scores[None], card.decision_threshold)[0] if scores.shape[0] == 1 else argmax(scores)
+
+
 def channels_of(given: NDArray[Any], labels: Sequence[int]) -> NDArray[np.uint8]:
     """The position among ``labels`` of every label that a network gives; (y, x) of any real dtype -> (y, x).
 

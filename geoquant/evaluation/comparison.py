@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from geoquant.evaluation.contender import Contender, Runner
 from geoquant.metrics.confusion import Comparison, compare_maps
@@ -40,7 +41,8 @@ def compare_each(
     progress: ProgressCallback = silent,
     stage: str = "comparing INT8 with float",
 ) -> Iterator[tuple[Comparison, ...]]:
-    """One comparison per candidate for each tile, in the order of the tiles."""
+    """One comparison per candidate for each tile, in their order, of the maps that ``classify`` would make."""
+    tiles = replace(tiles, blended=True)
     runners = [Runner(contender, tiles) for contender in (reference, *candidates)]
     for done, tile in enumerate(tiles):
         progress(Progress(stage, done, len(tiles), "tiles"))

@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from geoquant.engines.postprocess import decided
 from geoquant.engines.protocol import Engine, Kind
 from geoquant.engines.registry import REFERENCE, engine_of, load_engine
 from geoquant.errors import EngineError
+from geoquant.grid import Window
+from geoquant.inference.blending import blended_scores
 from geoquant.model_card.card import ModelCard
 from geoquant.sampling.tile_reader import ReadTile, TileReader
 from geoquant.system import cores
@@ -78,16 +81,34 @@ def left_out(kind: Kind, label: str, error: EngineError) -> str:
 
 
 class Runner:
-    """One contender, loaded, with the encoders of its input."""
+    """One contender, loaded, with the encoders of its input. It belongs to one thread."""
 
     def __init__(self, contender: Contender, tiles: TileReader) -> None:
-        self.engine = contender.load()
+        self.contender, self.engine = contender, contender.load()
+        self._lattice = tiles.geometry.lattice if tiles.blended else None
         self._encoders = tiles.encoders(contender.card, self.engine.input_format)
+        self._scored: dict[tuple[int, Window], NDArray[np.float32]] = {}
 
     def batch(self, tile: ReadTile) -> NDArray[np.generic]:
         """The tile with its context as the engine takes it (1, band, y, x)."""
         return np.asarray(self._encoders[tile.scene](tile.pixels.values, tile.pixels.valid))[None]
 
     def classes(self, tile: ReadTile) -> NDArray[np.uint8]:
-        """Class positions of the tile (y, x)."""
-        return np.asarray(self.engine.classes(self.batch(tile))[0][tile.core], np.uint8)
+        """Class positions of the tile (y, x), as ``classify`` gives them where the reader reads blended tiles."""
+        if self._lattice is None:
+            return np.asarray(self.engine.classes(self.batch(tile))[0][tile.core], np.uint8)
+        before, self._scored = self._scored, {}
+
+        def scores_of(read: Window) -> NDArray[np.float32]:
+            key = tile.scene, read
+            self._scored[key] = before[key] if key in before else self._scores(tile, read)
+            return self._scored[key]
+
+        return decided(blended_scores(tile.window, self._lattice, scores_of), self.contender.card)
+
+    def _scores(self, tile: ReadTile, read: Window) -> NDArray[np.float32]:
+        """Scores (class, y, x) of one tile of the lattice, cut from what was read."""
+        y, x = read.relative_to(tile.around).slices
+        values, valid = tile.pixels.values[:, y, x], tile.pixels.valid[y, x]
+        batch = np.asarray(self._encoders[tile.scene](values, valid))[None]
+        return np.asarray(self.engine.scores(batch)[0], np.float32)

@@ -75,11 +75,10 @@ def evaluate(
     for note in pair.warnings:
         warnings.warn(note, GeoquantWarning, stacklevel=2)
     with stratified_scenes(inputs, pair.card, progress) as stratified:
-        geometry = tile_geometry(stratified, pair.card, options, opened.facts.fixed_side)
+        geometry = tile_geometry(stratified, pair.card, options, opened.facts)
         seen = [seen_windows(one, pair.int8.card.quantization) for one in stratified]
-        fixed = opened.facts.fixed_side is not None
         choices = (
-            unseen_tiles(stratified, geometry, seen, progress, fixed)
+            unseen_tiles(stratified, geometry, seen, progress)
             if options.tiles is None
             else choose(stratified, geometry, options, progress, seen).tiles.calibration
         )

@@ -10,17 +10,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from geoquant.engines.isolated_run import IsolatedRunFacts, measure_isolated
-from geoquant.errors import EngineError
+from geoquant.errors import EngineError, OptionError
 from geoquant.evaluation.contender import Contender, Runner
 from geoquant.grid import Window, align_down
+from geoquant.inference.prepare import planned_read
+from geoquant.onnx_graph.facts import graph_facts
+from geoquant.onnx_graph.loading import load_model
 from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.sampling.tile_reader import TileReader
+from geoquant.sampling.tile_selection import TileGeometry
 from geoquant.system import cores
 
 LATENCY_ROUNDS = 25
 """Rounds enough for a 95th percentile that is not simply the slowest round."""
 
 TIMING_ROUNDS = 7
+FEWEST_ROUNDS = 5
+TIMING_SECONDS = 30
+"""Timing goes on no longer than this, unless the fewest rounds take longer."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,8 @@ class Performance:
     Attributes:
         label: "float" or "INT8".
         kind: The engine and what it runs, as ``load_engine`` names it.
-        tile_px: The side of the tile that was timed, context included.
+        tile_px: The (y, x) of the tile that was timed, context included: the one that ``classify`` plans for the last
+            contender.
         mean_ms: The average milliseconds for one tile, all cores on it, encoded tile in and classes out.
         p50_ms: The median of those milliseconds.
         p95_ms: The 95th percentile of those milliseconds.
@@ -73,7 +81,7 @@ class Performance:
 
     label: str
     kind: str
-    tile_px: int
+    tile_px: tuple[int, int]
     mean_ms: float
     p50_ms: float
     p95_ms: float
@@ -90,7 +98,7 @@ def measure_performance(
 
     Args:
         contenders: models in engines.
-        tiles: the first of them is timed.
+        tiles: the first of them says where.
         progress: is told after each round and process.
     """
     timed = time_rounds(contenders, tiles, LATENCY_ROUNDS, progress)
@@ -103,13 +111,12 @@ def measure_performance(
 
 
 def _performance(contender: Contender, timed: Rounds) -> Performance:
-    side = round(timed.pixels**0.5)
-    alone, milliseconds = _alone(contender, side), np.array(timed.seconds) * 1000
+    alone, milliseconds = _alone(contender, timed.shape), np.array(timed.seconds) * 1000
     median, late = (float(value) for value in np.percentile(milliseconds, (50, 95)))
     return Performance(
         label=contender.label,
         kind=contender.kind,
-        tile_px=side,
+        tile_px=timed.shape,
         mean_ms=float(milliseconds.mean()),
         p50_ms=median,
         p95_ms=late,
@@ -120,10 +127,10 @@ def _performance(contender: Contender, timed: Rounds) -> Performance:
     )
 
 
-def _alone(contender: Contender, side: int) -> IsolatedRunFacts | None:
+def _alone(contender: Contender, shape: tuple[int, int]) -> IsolatedRunFacts | None:
     """Rate and memory in a process of its own; None where none can be started (sandboxes): the report goes without."""
     try:
-        return measure_isolated(contender.model, contender.card, contender.kind, (side, side), cores())
+        return measure_isolated(contender.model, contender.card, contender.kind, shape, cores())
     except EngineError:
         return None
 
@@ -148,7 +155,7 @@ class Speed:
 def time_contenders(
     contenders: Sequence[Contender], tiles: TileReader, progress: ProgressCallback = silent
 ) -> tuple[Speed, ...]:
-    """Time engines alone (encoded tile in, classes out) on one held-out tile, in turns: all meet the same load."""
+    """Time engines alone (encoded tile in, classes out) on one tile, in turns: all meet the same load."""
     rounds = time_rounds(contenders, tiles, TIMING_ROUNDS, progress)
     return tuple(
         Speed(contender.label, contender.kind, timed.pixels / 1e6 / statistics.median(timed.seconds), timed.cpu)
@@ -156,23 +163,32 @@ def time_contenders(
     )
 
 
-TIMED_PX = 512
-"""Side of the tile that is timed, where the scene has it: engines start a layer for each, which 64 px would measure."""
+LARGEST_TIMED_PX = 1024
+"""Larger tiles that ``classify`` plans are cut to this side: beyond it, a pixel costs the same and a round more."""
 
 
-def large_tile(tiles: TileReader) -> TileReader:
-    """The first tile, grown to ``TIMED_PX`` as far as its scene goes: ``classify`` runs on tiles of such sizes."""
-    first = tiles.choices[0].candidate
-    grid, stride = tiles.scenes[first.scene].scene.grid, tiles.geometry.stride_px
+def planned_tile(tiles: TileReader, runner: Runner) -> TileReader:
+    """The first tile, grown or cut to what ``classify`` plans to let into the network at once, inside its scene.
 
-    def span(start: int, size: int) -> tuple[int, int]:
-        side = max(align_down(min(TIMED_PX, size), stride), min(stride, size))
-        return align_down(min(start, size - side), stride), side
+    Engines start every layer for each tile, which tiles of 64 px would measure.
+    """
+    first, contender = tiles.choices[0].candidate, runner.contender
+    scene, facts = tiles.scenes[first.scene].scene, graph_facts(load_model(contender.model))
+    try:
+        sides = planned_read(scene, contender.card, facts, runner.engine)
+    except OptionError:  # classify would ask for more memory than it takes by itself
+        sides = LARGEST_TIMED_PX, LARGEST_TIMED_PX
+    stride = tiles.geometry.stride_px
+    height, width = facts.fixed_shape or (align_down(min(LARGEST_TIMED_PX, side), stride) or side for side in sides)
 
-    row, height = span(first.window.row, grid.height)
-    col, width = span(first.window.col, grid.width)
+    def origin(start: int, side: int, size: int) -> int:
+        return align_down(min(start, max(0, size - side)), stride)
+
+    row = origin(first.window.row, height, scene.grid.height)
+    col = origin(first.window.col, width, scene.grid.width)
     grown = replace(first, window=Window(row, col, height, width))
-    return replace(tiles, choices=[replace(tiles.choices[0], candidate=grown)])
+    alone = TileGeometry(max(height, width), 0, stride)
+    return replace(tiles, geometry=alone, choices=[replace(tiles.choices[0], candidate=grown)])
 
 
 @dataclass(frozen=True)
@@ -182,12 +198,17 @@ class Rounds:
     Attributes:
         seconds: The wall time of each round.
         cpu_seconds: The CPU time of each round, of all threads of this process.
-        pixels: The pixels of the tile, context included.
+        shape: The (y, x) of the tile, context included.
     """
 
     seconds: Sequence[float]
     cpu_seconds: Sequence[float]
-    pixels: int
+    shape: tuple[int, int]
+
+    @property
+    def pixels(self) -> int:
+        """The number of pixels of the tile."""
+        return self.shape[0] * self.shape[1]
 
     @property
     def cpu(self) -> CpuTime:
@@ -199,17 +220,23 @@ class Rounds:
 def time_rounds(
     contenders: Sequence[Contender], tiles: TileReader, rounds: int, progress: ProgressCallback
 ) -> tuple[Rounds, ...]:
-    """The rounds of each contender, in turns, for one held-out tile; a first round warms up and is dropped."""
+    """The rounds of each contender, in turns, on the tile that ``classify`` plans for the last of them.
+
+    A first round warms up and is dropped. After ``TIMING_SECONDS`` no round begins, once ``FEWEST_ROUNDS`` are done.
+    """
     runners = [Runner(contender, tiles) for contender in contenders]
-    tile = next(iter(tiles))
+    (tile,) = planned_tile(tiles, runners[-1])
     batches = [runner.batch(tile) for runner in runners]
     times: list[list[tuple[float, float]]] = [[] for _ in runners]
+    begun = time.perf_counter()
     for turn in range(rounds + 1):
+        if turn > FEWEST_ROUNDS and time.perf_counter() - begun > TIMING_SECONDS:
+            break
         progress(Progress("timing engines", turn, rounds + 1, "rounds"))
         for i, runner in enumerate(runners):
             start, cpu = time.perf_counter(), time.process_time()
             runner.engine.classes(batches[i])
             times[i].append((time.perf_counter() - start, time.process_time() - cpu))
     progress(Progress("timing engines", rounds + 1, rounds + 1, "rounds"))
-    pixels = batches[0].shape[-1] * batches[0].shape[-2]
-    return tuple(Rounds([wall for wall, _ in each[1:]], [cpu for _, cpu in each[1:]], pixels) for each in times)
+    shape = batches[0].shape[-2], batches[0].shape[-1]
+    return tuple(Rounds([wall for wall, _ in each[1:]], [cpu for _, cpu in each[1:]], shape) for each in times)

@@ -6,10 +6,13 @@ doi:10.1371/journal.pone.0229839), so that the pixels that lack context count le
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.grid import Window
+from geoquant.tile_grid import Lattice, blended_rows
 
 
 def hann_window(side_px: int) -> NDArray[np.float32]:
@@ -51,6 +54,26 @@ class ScoreBuffer:
         old = self.window
         self.window = Window(old.row + rows, old.col, old.height, old.width)
         return blended
+
+
+def blended_scores(
+    window: Window, lattice: Lattice, scores_of: Callable[[Window], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Scores ``(class, y, x)`` of a window, to the last bit those that the stream makes of it in a shard of any size.
+
+    Args:
+        window: in pixels of the scene.
+        lattice: blended.
+        scores_of: gives a tile's scores ``(class, y, x)`` by its read window; called row by row.
+    """
+    buffer, weights = ScoreBuffer(window), hann_window(lattice.tile_px)
+    for row in blended_rows(window, lattice):
+        for tile in row:
+            buffer.add(scores_of(tile.read), weights, tile.read)
+    blended = buffer.drain(window.height)
+    if blended is None:  # every window is touched by a tile
+        raise AssertionError
+    return blended
 
 
 def _shift_up(array: NDArray[np.float32], rows: int) -> None:

@@ -22,18 +22,19 @@ from geoquant.engines.registry import load_engine
 from geoquant.engines.selection import choose_engine
 from geoquant.errors import BandMismatch, GeoquantWarning, OptionError
 from geoquant.grid import Grid, Window
-from geoquant.inference.plan import lattice_for, read_windows
+from geoquant.inference.plan import read_windows
 from geoquant.inference.prepare import check_output, check_stored_type, trial_shape
 from geoquant.inference.shard_pipeline import LoadedNetwork, ShardPipeline
 from geoquant.inference.tally import Tally
-from geoquant.inference.tile_grid import Lattice
 from geoquant.model_card.card import Band, ModelCard
+from geoquant.model_card.lattice import lattice_for
 from geoquant.model_card.model import Model, open_model
 from geoquant.options.classify import ClassifyOptions
 from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
 from geoquant.raster.array_scene import BlockScene, source_window
 from geoquant.raster.data_array import STORED_DTYPE
+from geoquant.tile_grid import Lattice
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from geoquant.errors import OptionError
-from geoquant.grid import Window, align_up, ceil_div
+from geoquant.grid import Window, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, blended_rows, exact_tiles, reads_along, shard_spans, shards
 from geoquant.inference.tile_layout import best_tile_layout, shard_side
 from geoquant.model_card.card import ModelCard
+from geoquant.model_card.lattice import lattice_for
 from geoquant.onnx_graph.facts import GraphFacts
 from geoquant.options.classify import ClassifyOptions
 from geoquant.system import machine_bytes
+from geoquant.tile_grid import Lattice, Panels, blended_rows, exact_tiles, reads_along, shard_spans, shards
 
 DEFAULT_MEMORY_MIB = 1320
 BLENDED_SHARD_PX = 2048
-BLENDED_TILE_PX = 512
 SCORE_BYTES = 4  # float32
 COMPRESSED_BYTES_PER_PX = 0.5
 """Bytes per pixel of the output and its shards together, per layer: a cautious figure for noisy class maps."""
@@ -57,37 +56,6 @@ class Plan:
         return {**asdict(replace(self, shards=())), "shards": len(self.shards)}
 
 
-def lattice_for(card: ModelCard, facts: GraphFacts, options: ClassifyOptions, tile_px: int) -> Lattice:
-    """The lattice that a network needs: halo and stride by its graph, overlap by the option or the card.
-
-    A network that takes one shape only, and whose halo fills that shape, is blended like an unbounded one. Classes
-    can't be blended: a network that outputs them keeps the middle of each overlapping tile.
-
-    Raises:
-        OptionError: when the overlap is more than half a tile.
-    """
-    stride, fixed = math.lcm(facts.stride_px, card.tiling.stride_px), facts.fixed_shape
-    if facts.is_exact:
-        halo = align_up(max(facts.halo_px or 0, card.tiling.halo_px or 0), stride)
-        return Lattice(tile_px, halo, stride, fixed_px=fixed)
-    side = min(fixed) if fixed else align_up(options.tile or card.tiling.tile_px or BLENDED_TILE_PX, stride)
-    coarse = fixed is not None and 4 * stride > side  # such a network looks at each tile as a whole anyway
-    overlap = align_up(options.overlap or card.tiling.overlap_px or side // 4, 2 if coarse else 2 * stride)
-    if overlap > side // 2:
-        larger = "" if fixed else f" Give --tile {2 * overlap} or more."
-        raise OptionError(
-            f"--overlap is {overlap} px{_because(options, stride)}; it must be at most half of the tile's side, "
-            f"{side // 2} px.{larger}"
-        )
-    if card.output == "classes":
-        return Lattice(side - overlap, overlap // 2, stride, fixed_px=fixed)
-    return Lattice(side, 0, stride, overlap_px=overlap, fixed_px=fixed)
-
-
-def _because(options: ClassifyOptions, stride: int) -> str:
-    return "" if options.overlap else f", as tiles that begin at multiples of {stride} px need it"
-
-
 def memory_ceiling(options: ClassifyOptions) -> int:
     """Bytes that the job may take: as the options say, or 1320 MiB, or half of a smaller machine."""
     if options.max_memory:
@@ -110,7 +78,7 @@ def make_plan(
 def _tiled(region: Window, card: ModelCard, facts: GraphFacts, options: ClassifyOptions, demand: MemoryDemand) -> Plan:
     """The plan, as far as tiles go."""
     if not facts.is_exact:
-        lattice = lattice_for(card, facts, options, options.tile or BLENDED_TILE_PX)
+        lattice = lattice_for(card, facts, options, 1)
         demand = replace(demand, score_bytes_per_px=SCORE_BYTES * len(card.classes) if lattice.blended else 0)
         return _plan(region, lattice, _blended_sizes(region, lattice, demand, memory_ceiling(options)), None, demand)
     lattice = lattice_for(card, facts, options, 1)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.drift.guard import drift_guard
+from geoquant.engines.footprint import Footprint
 from geoquant.engines.output_check import check_output_kind
 from geoquant.engines.protocol import Engine
 from geoquant.engines.registry import load_engine
@@ -20,11 +21,12 @@ from geoquant.engines.selection import EngineChoice, Sample, choose_engine
 from geoquant.errors import GeoquantWarning, ModelError, OptionError
 from geoquant.grid import Window, align_up
 from geoquant.inference.memory_model import memory_demand
-from geoquant.inference.plan import Plan, make_plan
+from geoquant.inference.plan import Plan, make_plan, read_windows
 from geoquant.inference.shard_pipeline import LoadedNetwork, OutputRequest
 from geoquant.inference.thread_layout import ThreadLayout, best_thread_layout
 from geoquant.model_card.card import ModelCard
 from geoquant.model_card.model import Model, open_model
+from geoquant.onnx_graph.facts import GraphFacts
 from geoquant.options.classify import ClassifyOptions
 from geoquant.preprocessing.chain import InputChain, input_chain
 from geoquant.preprocessing.encoder import make_encoder
@@ -132,6 +134,25 @@ def check_output(engine: Engine, model: Model, sample: Sample, confidence: bool)
     if confidence or may_threshold:
         guess_for = model.sha256 if model.output_is_guessed else None
         check_output_kind(engine, model.card, sample(), guess_for, confidence)
+
+
+def planned_read(scene: Imagery, card: ModelCard, facts: GraphFacts, engine: Engine) -> tuple[int, int]:
+    """The (y, x) of what enters the network at once where ``classify`` runs on a whole scene, with its defaults.
+
+    The engine's memory is its estimate, not measured as for a job.
+
+    Raises:
+        OptionError: no tiles fit into the memory that jobs take unless told otherwise.
+    """
+    options, footprint = ClassifyOptions(), Footprint(engine.bytes_per_pixel, engine.bytes_per_shape)
+
+    def plan_for(thread_layout: ThreadLayout) -> Plan:
+        demand = memory_demand(scene, engine, footprint, options, thread_layout.tiles)
+        return make_plan(scene.grid.window, card, facts, options, demand)
+
+    _, plan = best_thread_layout(os.cpu_count() or 1, plan_for)
+    first = read_windows(plan.shards[0], plan.lattice)[0]
+    return first.height, first.width
 
 
 def network_of(scene: Imagery, chain: InputChain, engine: Engine, plan: Plan) -> LoadedNetwork:

@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 from geoquant.concurrency import InferencePool
 from geoquant.drift.cells import count_cells
 from geoquant.drift.guard import DriftGuard, counted_rows
-from geoquant.engines.postprocess import CONFIDENCE_NODATA, above, argmax, confidence_percent
+from geoquant.engines.postprocess import CONFIDENCE_NODATA, confidence_percent, decided
 from geoquant.engines.protocol import Engine
 from geoquant.grid import Window
 from geoquant.inference.blending import ScoreBuffer, hann_window
 from geoquant.inference.rolling_buffer import Buffers, BufferSource, RollingBuffer, RollingBufferPool
 from geoquant.inference.tally import Tally
-from geoquant.inference.tile_grid import Lattice, Tile, blended_rows, exact_tiles
 from geoquant.model_card.card import ModelCard
 from geoquant.output.areas import count_values
 from geoquant.preprocessing.encoder import Encoder
 from geoquant.raster.ground import GroundAreas
 from geoquant.raster.patience import interruptible
 from geoquant.raster.types import Readable
+from geoquant.tile_grid import Lattice, Tile, blended_rows, exact_tiles
 from geoquant.vector.polygons import polygon_mask
 
 Scores = NDArray[np.float32]  # (class, y, x)
@@ -257,12 +257,10 @@ class ShardPipeline:
         return requested, prepared, scores
 
     def _decide(self, scores: Scores) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
-        """Pixel values and, if wanted, confidence of ``scores (class, y, x)``; the same rule as the engine's own."""
+        """Pixel values and, if wanted, confidence of ``scores (class, y, x)``."""
         card = self.network.card
         percent = confidence_percent(scores, card) if self.request.confidence else None
-        if scores.shape[0] == 1:
-            return self._values(above(scores[None], card.decision_threshold)[0]), percent
-        return self._values(argmax(scores)), percent
+        return self._values(decided(scores, card)), percent
 
     def _values(self, channels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The classes' pixel values of ``channels (y, x)``."""

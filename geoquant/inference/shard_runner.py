@@ -24,11 +24,11 @@ from geoquant.inference.prepare import PreparedJob
 from geoquant.inference.shard_pipeline import ShardArrays, ShardPipeline
 from geoquant.inference.shard_store import ShardStore
 from geoquant.inference.tally import Tally
-from geoquant.inference.tile_grid import downward_runs
 from geoquant.output.shard_files import write_shard
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.source_watch import SourceWatch
 from geoquant.system import give_back
+from geoquant.tile_grid import downward_runs
 
 
 @dataclass

@@ -11,7 +11,7 @@ from functools import cached_property
 from geoquant.errors import OptionError
 from geoquant.grid import Window, align_down, align_up, ceil_div
 from geoquant.inference.memory_model import MIB, MemoryDemand, TileSizes
-from geoquant.inference.tile_grid import Lattice, Panels, balanced_size, reads_along, spans
+from geoquant.tile_grid import Lattice, Panels, balanced_size, reads_along, spans
 
 SHARD_PX = 4096
 """Rows of a shard, at most."""

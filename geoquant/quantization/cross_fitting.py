@@ -33,7 +33,7 @@ from geoquant.sampling.stratified_sampling import TileChoice
 from geoquant.sampling.tile_selection import all_inside, around, unseen_tiles
 
 
-def with_folds(work: JobInputs, tiles: TileChoice, fixed: bool) -> TileChoice:
+def with_folds(work: JobInputs, tiles: TileChoice) -> TileChoice:
     """The tiles, dealt to folds where cross-fitting judges more than held-out tiles do.
 
     That is where the scenes are so small that all of their pixels make no more tiles than are wanted (then all of them
@@ -43,13 +43,12 @@ def with_folds(work: JobInputs, tiles: TileChoice, fixed: bool) -> TileChoice:
     Args:
         work: the job.
         tiles: the choice.
-        fixed: whether the network only runs at one size, so that tiles can't be cut to what is there.
     """
     wanted = work.options.tiles + work.options.held_out
     grids = [(one.scene.grid, one.valid_share) for one in work.scenes]
     geometry = work.geometry
     sizes = [share * len(cover(grid, geometry.tile_px, geometry.stride_px)) for grid, share in grids]
-    if not fixed and sum(sizes) <= wanted:
+    if not geometry.whole and sum(sizes) <= wanted:
         every = unseen_tiles(work.scenes, geometry, [()] * len(work.scenes), work.progress)
         if len(every) >= FOLDS:
             return dealt(every)

@@ -109,14 +109,17 @@ def _pads(node: onnx.NodeProto, kernel: tuple[int, int]) -> tuple[int, int, int,
 
 
 def _cropped(batch: NDArray[np.float32], weights: NDArray[np.float32], stride_px: int) -> Batch:
-    """The middle of a tile."""
+    """The part of a tile around the pixels that count."""
     most = max(CROP_PX // stride_px, 1) * stride_px
-    rows, cols = (_middle(side, most) for side in weights.shape)
+    rows, cols = (_around(np.asarray(weights.any(axis=axis)), most) for axis in (1, 0))
     return np.ascontiguousarray(batch[:, :, rows, cols]), weights[rows, cols]
 
 
-def _middle(side: int, most: int) -> slice:
-    start = max(0, (side - most) // 2)
+def _around(counts: NDArray[np.bool_], most: int) -> slice:
+    """At most so many places, around the middle of those that count, or of all where none does."""
+    places, side = np.flatnonzero(counts), len(counts)
+    middle = (places[0] + places[-1] + 1) // 2 if len(places) else side // 2
+    start = int(np.clip(middle - most // 2, 0, max(0, side - most)))
     return slice(start, start + min(side, most))
 
 

@@ -87,11 +87,12 @@ def causes_of_refusal(work: JobInputs, tiles: TileChoice, verdict: GateVerdict) 
     """What may be behind a refusal beside INT8 itself: fill taken for data, small scenes, conditions not judged."""
     causes = [said.rstrip(".") for said in _fill_in(work.scenes)]
     wanted = work.options.tiles + work.options.held_out
+    largest_px = work.geometry.at_most(work.options.tile)
     found = len({id(choice.candidate) for choice in (*tiles.calibration, *tiles.held_out)})
-    if work.options.tiles_from is None and (found < wanted or work.geometry.tile_px < work.options.tile):
+    if work.options.tiles_from is None and (found < wanted or work.geometry.tile_px < largest_px):
         causes.append(
             f"the scenes are small: they gave {found} tiles of {work.geometry.tile_px} px instead of {wanted} of "
-            f"{work.options.tile}"
+            f"{largest_px}"
         )
     if verdict.unjudged:
         causes.append(f"conditions with fewer than {MINIMUM} to judge them by: {', '.join(verdict.unjudged)}")

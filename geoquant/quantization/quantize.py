@@ -19,7 +19,7 @@ from geoquant.engines.registry import installed_engines
 from geoquant.errors import AccuracyDrop, CardError, GeoquantWarning
 from geoquant.evaluation.contender import Contender, able
 from geoquant.evaluation.gate_verdict import GateVerdict, gate_verdict
-from geoquant.evaluation.performance import Speed, large_tile, time_contenders
+from geoquant.evaluation.performance import Speed, time_contenders
 from geoquant.fusion_audit.audit import Audit, audit_fusion
 from geoquant.fusion_audit.runtime_graph import audited_engines
 from geoquant.metrics.confusion import together
@@ -29,17 +29,17 @@ from geoquant.model_card.embedding import write_card
 from geoquant.model_card.model import Model, open_model
 from geoquant.model_card.reading import read_card
 from geoquant.onnx_graph.editing import opset_of
-from geoquant.onnx_graph.facts import graph_facts
 from geoquant.onnx_graph.loading import load_model, model_sha256
 from geoquant.onnx_graph.prepare import prepare
 from geoquant.onnx_graph.rewrites import rewrites_of
 from geoquant.options.quantize import QuantizeOptions
 from geoquant.output.destination import check_destination, part_file, publish
 from geoquant.output.work_folder import work_folder
-from geoquant.progress import Progress, ProgressCallback, silent
+from geoquant.progress import Progress, ProgressCallback, WholeJob, silent
 from geoquant.quantization.band_folding import STRENGTHS, why_not_foldable
 from geoquant.quantization.builder import CandidateBuilder, QuantizationScheme
 from geoquant.quantization.cross_fitting import Remake, judge_all, with_folds
+from geoquant.quantization.expected_time import expected_stages, survey
 from geoquant.quantization.int8_card import with_audit, with_quantization, with_verdict
 from geoquant.quantization.judged_rows import class_rows, stratum_rows
 from geoquant.quantization.judging import JobInputs, causes_of_refusal, judges_of
@@ -107,11 +107,12 @@ def quantize(
     refused = target.with_suffix(".refused.onnx") if options.keep_refused else None
     for result in filter(None, (target, costs, refused)):
         check_destination(result, options.overwrite, files)
-    card = _checked_card(opened.card)
-    with stratified_scenes(inputs, card, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side)
-        work = JobInputs(opened.path, card, stratified, geometry, options, progress)
-        work, tiles = _tiles(work, opened.facts.fixed_side)
+    card, whole = _checked_card(opened.card), WholeJob(progress, survey(len(inputs)))
+    with stratified_scenes(inputs, card, whole) as stratified:
+        geometry = tile_geometry(stratified, card, options, opened.facts)
+        work = JobInputs(opened.path, card, stratified, geometry, options, whole)
+        work, tiles = _tiles(work)
+        whole.expect(expected_stages(work, tiles))
         with work_folder(target.parent) as folder:
             candidate = folder / "model.onnx"
             made = _quantized(work, tiles, folder)
@@ -145,13 +146,13 @@ def quantize(
     return summary
 
 
-def _tiles(work: JobInputs, fixed_px: int | None) -> tuple[JobInputs, TileChoice]:
+def _tiles(work: JobInputs) -> tuple[JobInputs, TileChoice]:
     """The tiles of a file, or those that are chosen; and the job with their size."""
     if work.options.tiles_from is not None:
-        geometry, tiles = tiles_of_file(Path(work.options.tiles_from), work.scenes, work.geometry, fixed_px)
+        geometry, tiles = tiles_of_file(Path(work.options.tiles_from), work.scenes, work.geometry)
         return replace(work, geometry=geometry), tiles
     chosen = choose(work.scenes, work.geometry, work.options, work.progress).tiles
-    return work, with_folds(work, chosen, fixed_px is not None)
+    return work, with_folds(work, chosen)
 
 
 def _checked_card(card: ModelCard) -> ModelCard:
@@ -247,9 +248,8 @@ def _time(work: JobInputs, tiles: TileChoice, candidate: Path, card: ModelCard) 
     engines = installed_engines()
     floats = [work.float_contender(kind) for kind in engines]
     contenders = [*floats, *(Contender(candidate, card, kind, "INT8") for kind in engines)]
-    fixed = graph_facts(load_model(work.model)).fixed_side is not None
-    timed = work.reader(tiles.held_out) if fixed else large_tile(work.reader(tiles.held_out))
-    return time_contenders(able(contenders, timed).contenders, timed, work.progress)
+    held_out = work.reader(tiles.held_out)
+    return time_contenders(able(contenders, held_out).contenders, held_out, work.progress)
 
 
 @dataclass(frozen=True)
@@ -314,7 +314,7 @@ def _notes(work: JobInputs, tiles: TileChoice, measured: Measurements, folded: b
     if requested and work.geometry.tile_px != work.options.tile:
         notes.append(
             f"tiles are {work.geometry.tile_px} px instead of {work.options.tile}: the scenes are too small for "
-            f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride asks for it"
+            f"{work.options.tiles} + {work.options.held_out} larger ones, or the model's stride or blending asks for it"
         )
     if tiles.folds:
         notes.append(

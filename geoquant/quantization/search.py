@@ -51,8 +51,9 @@ def best_candidate(builder: CandidateBuilder, trials: Trials) -> SearchResult:
         trials: measures them, on calibration tiles alone: the held-out tiles judge the result, so they choose nothing.
     """
     ladder = _Ladder(_first(builder, trials), builder, trials)
-    first = ladder.chosen.candidate.recipe
-    for strength in STRENGTHS if why_not_foldable(builder.prepared) is None else ():
+    first, strengths = ladder.chosen.candidate.recipe, STRENGTHS if why_not_foldable(builder.prepared) is None else ()
+    ladder.expect(sum(map(bool, strengths)) + 2 * len(builder.rules) - 1 + bool(builder.groups) + 1)
+    for strength in strengths:
         if strength:
             ladder.climb(f"folding of band ranges by {strength:g}", strength=strength)
     for position, rule in enumerate(builder.rules[1:], 1):
@@ -86,7 +87,11 @@ class _Ladder:
 
     def __init__(self, chosen: SearchResult, builder: CandidateBuilder, trials: Trials) -> None:
         self.chosen = chosen
-        self._builder, self._trials, self._tried = builder, trials, 0
+        self._builder, self._trials, self._tried, self._total = builder, trials, 0, 0
+
+    def expect(self, candidates: int) -> None:
+        """Say how many candidates will be tried at most."""
+        self._total = candidates
 
     def climb(self, name: str, **changes: object) -> None:
         """Take a change of the recipe where it measures better, and say so.
@@ -126,7 +131,7 @@ class _Ladder:
             self._take(line, candidate, challenge)
 
     def _try(self, recipe: Recipe) -> tuple[Int8Candidate, Challenge]:
-        self._builder.progress(Progress("trying candidates", self._tried, 0, "candidates"))
+        self._builder.progress(Progress("trying candidates", self._tried, self._total, "candidates"))
         self._tried += 1
         candidate = self._builder.make(recipe)
         return candidate, self._trials.challenge(candidate.network, candidate.card, self.chosen.tiles)

@@ -67,7 +67,7 @@ class Trials:
             folder: for temporary files.
             progress: is told after each tile.
         """
-        side = tiles.geometry.tile_px + 2 * tiles.geometry.context_px
+        side = tiles.geometry.run_px
         count = min(TRIAL_TILES, max(FEW_TRIAL_TILES, TRIAL_PX // side**2))
         self._source = replace(tiles, choices=_evenly(tiles.choices, count))
         self._folder, self._gate = folder, gate

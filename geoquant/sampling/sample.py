@@ -62,7 +62,7 @@ def sample_tiles(
         check_destination(path, options.overwrite, inputs)
     card = opened.card if opened else _stand_in_card(given)
     with stratified_scenes(given, card, progress) as stratified:
-        geometry = tile_geometry(stratified, card, options, opened.facts.fixed_side if opened else None)
+        geometry = tile_geometry(stratified, card, options, opened.facts if opened else None)
         chosen = choose(stratified, geometry, options, progress)
         summary = summarize(files, stratified, geometry, options, chosen)
         page = tiles_page(summary, stratified, chosen, progress)

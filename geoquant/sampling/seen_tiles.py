@@ -1,7 +1,7 @@
 """The tiles of a scene that calibration has seen: the INT8 model's card names them, and none of them may judge.
 
-A scene is recognised by what some of its calibration tiles hold, whatever it is called and however it is stored; a
-scene of the same name counts as the same, changed or not: rather judge on fewer tiles than on seen ones.
+A scene is recognised by what some of its calibration tiles hold, whatever it is called and however it is stored: many
+folders hold a ``scene.tif``. Where a card does not say what they held, a scene of the same name counts as the same.
 """
 
 from __future__ import annotations
@@ -23,11 +23,18 @@ MARKED_TILES = 4
 
 
 def scene_marks(scenes: Sequence[StratifiedScene], calibration: Iterable[ChosenTile]) -> dict[str, str]:
-    """Scene name -> a hash of what its first calibration tiles hold, for the card."""
+    """Scene, as ``tile_record`` names it -> a hash of what its first calibration tiles hold, for the card."""
     windows: dict[int, list[Window]] = {}
     for choice in calibration:
         windows.setdefault(choice.candidate.scene, []).append(choice.candidate.window)
-    return {scenes[i].scene.name: _mark(scenes[i].scene, windows[i]) for i in sorted(windows)}
+    return {_name(scenes, i): _mark(scenes[i].scene, windows[i]) for i in sorted(windows)}
+
+
+def _name(scenes: Sequence[StratifiedScene], position: int) -> str:
+    """The name of a scene; with a number where one before it has the same, or their tiles would be taken for one's."""
+    name = scenes[position].scene.name
+    before = sum(one.scene.name == name for one in scenes[:position])
+    return f"{name} ({before + 1})" if before else name
 
 
 def _mark(scene: Scene, windows: Sequence[Window]) -> str:
@@ -41,7 +48,7 @@ def _mark(scene: Scene, windows: Sequence[Window]) -> str:
 
 
 def seen_windows(stratified: StratifiedScene, facts: Quantization | None) -> list[Window]:
-    """Where calibration tiles lie on a scene: those of a scene with its pixels or its name."""
+    """Where calibration tiles lie on a scene: those of a scene with its pixels; by its name where those are unknown."""
     if facts is None:
         return []
     tiles: dict[str, list[Window]] = {}
@@ -52,7 +59,7 @@ def seen_windows(stratified: StratifiedScene, facts: Quantization | None) -> lis
     return [
         window
         for name, windows in tiles.items()
-        if name == scene.name or _holds(scene, windows, marks.get(name))
+        if (_holds(scene, windows, str(marks[name])) if name in marks else name == scene.name)
         for window in windows
     ]
 
@@ -61,17 +68,17 @@ def _table(entry: object) -> Mapping[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _holds(scene: Scene, windows: Sequence[Window], mark: str | None) -> bool:
+def _holds(scene: Scene, windows: Sequence[Window], mark: str) -> bool:
     """Whether a scene holds at these tiles what the mark was made of."""
     inside = all(window.intersection(scene.grid.window) == window for window in windows[:MARKED_TILES])
-    return mark is not None and inside and _mark(scene, windows) == mark
+    return inside and _mark(scene, windows) == mark
 
 
 def tile_record(choice: ChosenTile, scenes: Sequence[StratifiedScene]) -> dict[str, Any]:
     """A tile as the card and the summary keep it."""
     window = choice.candidate.window
     return {
-        "scene": scenes[choice.candidate.scene].scene.name,
+        "scene": _name(scenes, choice.candidate.scene),
         "row": window.row,
         "col": window.col,
         "height": window.height,

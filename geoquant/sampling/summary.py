@@ -173,7 +173,7 @@ def _notes_on_counts(geometry: TileGeometry, options: SampleOptions, tiles: Tile
     if geometry.tile_px != options.tile:
         notes.append(
             f"tiles are {geometry.tile_px} px instead of {options.tile}: the scenes are too small for "
-            f"{options.tiles} + {options.held_out} larger ones, or the model's stride asks for it"
+            f"{options.tiles} + {options.held_out} larger ones, or the model's stride or blending asks for it"
         )
     found = len(tiles.calibration), len(tiles.held_out)
     if sum(found) < options.tiles + options.held_out:

@@ -2,6 +2,9 @@
 
 Whoever looks at tiles reads them here, so that calibration observes what the judging compares. What of a tile lies
 beyond its scene's edge is cut off: there are reflections, which stand for nothing on the ground.
+
+A network whose receptive field is unbounded sees what ``classify`` shows it: a tile of its blended lattice, the one
+that has most of a say in the sampled tile. Classes as ``classify`` gives them take the tiles around that one, too.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from geoquant.sampling.stratified_sampling import ChosenTile
 from geoquant.sampling.tile_selection import TileGeometry
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene
+from geoquant.tile_grid import blended_reach, blended_tile
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class ReadTile:
 
     Attributes:
         scene: The position of its scene.
+        around: What was read, in pixels of the scene: the tile with its context, or what is blended into it.
         pixels: Stored numbers with the context around the tile; beyond the scene as the card's edge rule makes them.
         core: The (y, x) slices, inside ``pixels``, of the part of the tile that lies on its scene.
         strata: The imaging condition of each pixel of the core (y, x), no data where it is not to be looked at.
@@ -38,10 +43,18 @@ class ReadTile:
     """
 
     scene: int
+    around: Window
     pixels: Pixels
     core: tuple[slice, slice]
     strata: NDArray[np.uint8]
     labels: NDArray[np.uint8] | None
+
+    @property
+    def window(self) -> Window:
+        """The core, in pixels of the scene."""
+        rows, cols = self.core
+        corner = self.around.row + rows.start, self.around.col + cols.start
+        return Window(*corner, rows.stop - rows.start, cols.stop - cols.start)
 
     @property
     def counted(self) -> NDArray[np.bool_]:
@@ -61,6 +74,8 @@ class TileReader:
         geometry: The sizes of the tiles.
         choices: The tiles, in the order in which they are read.
         left_out: Per scene, windows whose pixels are not looked at although a tile holds them; empty: none.
+        blended: Whether each tile is read with all that ``classify`` blends into it, where it blends; else with the one
+            tile of the lattice that has most of a say in it, cut to that.
     """
 
     scenes: Sequence[StratifiedScene]
@@ -68,6 +83,7 @@ class TileReader:
     geometry: TileGeometry
     choices: Sequence[ChosenTile]
     left_out: Sequence[Sequence[Window]] = ()
+    blended: bool = False
 
     def __len__(self) -> int:
         return len(self.choices)
@@ -77,9 +93,8 @@ class TileReader:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """(band, y, x) of a tile with its context."""
-        side = self.geometry.tile_px + 2 * self.geometry.context_px
-        return len(self.card.bands), side, side
+        """(band, y, x) of what enters the network at once."""
+        return len(self.card.bands), self.geometry.run_px, self.geometry.run_px
 
     @cached_property
     def chains(self) -> tuple[InputChain, ...]:
@@ -115,15 +130,25 @@ class TileReader:
             RasterError: the scene, its mask or its labels can't be read there.
         """
         tile = choice.candidate
-        stratified, around = self.scenes[tile.scene], tile.window.expand(self.geometry.context_px)
-        inside, values = self.window(choice), [label.value for label in self.card.classes]
+        stratified, around = self.scenes[tile.scene], self._around(choice)
+        inside, values = self.window(choice).intersection(around), [label.value for label in self.card.classes]
         return ReadTile(
             scene=tile.scene,
+            around=around,
             pixels=stratified.scene.read_padded(around, self.card.tiling.edge),
             core=inside.relative_to(around).slices,
             strata=self._looked_at(tile.scene, inside),
             labels=stratified.true_classes(inside, values) if labels else None,
         )
+
+    def _around(self, choice: ChosenTile) -> Window:
+        """What is read of the scene for a tile."""
+        lattice, inside = self.geometry.lattice, self.window(choice)
+        if lattice is None:
+            return choice.candidate.window.expand(self.geometry.context_px)
+        if self.blended:
+            return blended_reach(inside, lattice)
+        return blended_tile(inside.row + inside.height // 2, inside.col + inside.width // 2, lattice)
 
     def _looked_at(self, scene: int, window: Window) -> NDArray[np.uint8]:
         """Strata (y, x) of a window, no data where it is left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from geoquant.errors import CalibrationError
 from geoquant.grid import Window
 from geoquant.model_card.card import ModelCard
+from geoquant.model_card.lattice import lattice_for
+from geoquant.onnx_graph.facts import GraphFacts
+from geoquant.options.classify import ClassifyOptions
 from geoquant.options.quantize import EvaluateOptions, QuantizeOptions, SampleOptions
 from geoquant.preprocessing.chain import in_physical_units
 from geoquant.progress import Progress, ProgressCallback
@@ -38,6 +41,7 @@ from geoquant.sampling.tile_picking import Wanted
 from geoquant.sampling.value_histogram import Histograms
 from geoquant.strata.conditions import Stratum
 from geoquant.strata.stratified_scene import StratifiedScene
+from geoquant.tile_grid import Lattice
 
 TileOptions = QuantizeOptions | SampleOptions | EvaluateOptions
 """The options of the jobs that choose tiles: both say how many, how large, and the seed."""
@@ -82,41 +86,74 @@ class TileGeometry:
 
     Attributes:
         tile_px: The side of a tile; calibration observes it, judging compares it.
-        context_px: The margin read around it so that its classes are those of the whole scene.
+        context_px: The margin read around it so that its classes are those of the whole scene, and left between tiles
+            that calibrate and tiles that judge; 0 where tiles are blended: no margin holds all that the network sees.
         stride_px: The model's total stride.
+        lattice: Where the tiles lie that ``classify`` blends, which are what the network runs on; None where the tile
+            with its context is.
+        whole: Whether every tile has that very side and may reach beyond its scene: the network only runs at one size.
     """
 
     tile_px: int
     context_px: int
     stride_px: int
+    lattice: Lattice | None = None
+    whole: bool = False
+
+    @property
+    def run_px(self) -> int:
+        """The side of what enters the network at once."""
+        return self.tile_px + 2 * self.context_px if self.lattice is None else self.lattice.tile_px
+
+    def at_most(self, wanted_px: int) -> int:
+        """The largest side that a tile may have where so many pixels are wished for: a blended one is within a cell."""
+        return wanted_px if self.lattice is None else min(wanted_px, self.lattice.step_px)
+
+    @property
+    def reach_px(self) -> int:
+        """How far around a tile the scene is read, at most."""
+        return self.context_px if self.lattice is None else self.lattice.tile_px
 
 
 def tile_geometry(
-    scenes: Sequence[StratifiedScene], card: ModelCard, options: TileOptions, fixed_px: int | None = None
+    scenes: Sequence[StratifiedScene], card: ModelCard, options: TileOptions, facts: GraphFacts | None = None
 ) -> TileGeometry:
     """The tile size: as the options say, halved down to 64 px while the scenes are too small for enough tiles.
+
+    Tiles of a network that is blended are no larger than a cell of its lattice.
 
     Args:
         scenes: to calibrate and judge on.
         card: halo and stride.
         options: the wished size and numbers of tiles.
-        fixed_px: side of the input of a network that only runs at one size: the tile is what its context leaves.
+        facts: of the network's graph; None takes any size, with the card's halo.
 
     Raises:
-        CalibrationError: the fixed size is smaller than the context needs.
+        CalibrationError: the network only runs at a size that is no square, or smaller than its context needs.
+        OptionError: the card's overlap is more than half a tile.
     """
-    stride, halo = card.tiling.stride_px, card.tiling.halo_px
-    context = halo if halo is not None else (card.tiling.overlap_px or 0) // 2 // stride * stride
-    if fixed_px is not None:
-        if fixed_px <= 2 * context:
-            raise CalibrationError(
-                f"the network only runs at {fixed_px} px, which its context of {context} px on each side fills; export "
-                "it with dynamic height and width."
-            )
-        return TileGeometry(fixed_px - 2 * context, context, stride)
+    stride, fixed_px = card.tiling.stride_px, None if facts is None else facts.fixed_side
+    if facts is not None and not facts.is_exact:
+        lattice = lattice_for(card, facts, ClassifyOptions(), 1)
+        if not lattice.blended:  # classes: the middle of each tile is kept
+            return TileGeometry(lattice.tile_px, lattice.halo_px, stride, whole=True)
+        side = _fitting(scenes, replace(options, tile=min(options.tile, lattice.step_px)), 0, stride)
+        return TileGeometry(side, 0, stride, lattice)
+    context = card.tiling.halo_px or 0
+    if fixed_px is None:
+        return TileGeometry(_fitting(scenes, options, context, stride), context, stride)
+    if fixed_px <= 2 * context:
+        raise CalibrationError(
+            f"the network only runs at {fixed_px} px, which its context of {context} px on each side fills; export "
+            "it with dynamic height and width."
+        )
+    return TileGeometry(fixed_px - 2 * context, context, stride, whole=True)
+
+
+def _fitting(scenes: Sequence[StratifiedScene], options: TileOptions, gap_px: int, stride_px: int) -> int:
     grids = [(stratified.scene.grid, stratified.valid_share) for stratified in scenes]
     wanted = (options.tiles or TILES_OF_A_SCENE) + options.held_out
-    return TileGeometry(fitting_tile(grids, options.tile, wanted, context, stride), context, stride)
+    return fitting_tile(grids, options.tile, wanted, gap_px, stride_px)
 
 
 @dataclass(frozen=True)
@@ -179,7 +216,6 @@ def unseen_tiles(
     geometry: TileGeometry,
     seen: Sequence[Sequence[Window]],
     progress: ProgressCallback,
-    fixed: bool = False,
 ) -> tuple[ChosenTile, ...]:
     """Tiles that together hold every valid pixel whose context calibration has not seen, once.
 
@@ -191,15 +227,13 @@ def unseen_tiles(
         geometry: of the tiles.
         seen: per scene, windows that calibrated.
         progress: is told after each scene.
-        fixed: whether the network only runs at one size.
 
     Raises:
         CalibrationError: no valid data, or calibration has seen all of it.
     """
     taken = around(seen, geometry.context_px)
     windows = [
-        [w for w in cover(one.scene.grid, geometry.tile_px, geometry.stride_px, fixed) if not all_inside(w, taken[i])]
-        for i, one in enumerate(scenes)
+        [window for window in _cover(one, geometry) if not all_inside(window, taken[i])] for i, one in enumerate(scenes)
     ]
     found, _ = _described(scenes, windows, progress, min_valid=0)
 
@@ -210,6 +244,10 @@ def unseen_tiles(
         return TileChoice((), tuple(ChosenTile(tile, main_stratum(tile), "all is judged") for tile in candidates))
 
     return readable_choice(found, [one.scene for one in scenes], reach_px(geometry, scenes), pick).held_out
+
+
+def _cover(stratified: StratifiedScene, geometry: TileGeometry) -> list[Window]:
+    return cover(stratified.scene.grid, geometry.tile_px, geometry.stride_px, geometry.whole)
 
 
 def all_inside(window: Window, taken: Sequence[Window]) -> bool:
@@ -228,7 +266,7 @@ def around(windows: Sequence[Sequence[Window]], margin_px: int) -> list[list[Win
 
 def reach_px(geometry: TileGeometry, scenes: Sequence[StratifiedScene]) -> int:
     """How far around a tile its scene is read."""
-    return max(geometry.context_px, *(stratified.reach_px for stratified in scenes))
+    return max(geometry.reach_px, *(stratified.reach_px for stratified in scenes))
 
 
 def _touches(window: Window, taken: Sequence[Sequence[Window]], scene: int) -> bool:

@@ -23,7 +23,7 @@ INSIDE_SHARE = 0.5
 
 
 def tiles_of_file(
-    path: Path, scenes: Sequence[StratifiedScene], geometry: TileGeometry, fixed_px: int | None = None
+    path: Path, scenes: Sequence[StratifiedScene], geometry: TileGeometry
 ) -> tuple[TileGeometry, TileChoice]:
     """The tiles of a file, put on the pixels of the scenes.
 
@@ -35,7 +35,6 @@ def tiles_of_file(
         path: GeoPackage or GeoJSON.
         scenes: all scenes.
         geometry: context and stride that tiles need.
-        fixed_px: side of the network's input where it only runs at one size.
 
     Returns:
         The geometry with the largest tile's side, and the tiles.
@@ -51,7 +50,7 @@ def tiles_of_file(
         name = f"{path}: tile {feature.attributes.get('number') or position}"
         choice = _choice(name, feature, crs, scenes, geometry)
         numbers[id(choice)] = name
-        _check_size(name, choice.candidate.window, geometry, fixed_px)
+        _check_size(name, choice.candidate.window, geometry)
         chosen[_role(name, feature.attributes)].append(choice)
     first, second = (tuple(chosen[role]) for role in ROLES)
     _check(path, first, second, numbers)
@@ -59,11 +58,11 @@ def tiles_of_file(
     return replace(geometry, tile_px=max(sides)), TileChoice(first, second)
 
 
-def _check_size(name: str, window: Window, geometry: TileGeometry, fixed_px: int | None) -> None:
-    if fixed_px is not None and {window.height, window.width} != {geometry.tile_px}:
+def _check_size(name: str, window: Window, geometry: TileGeometry) -> None:
+    if geometry.whole and {window.height, window.width} != {geometry.tile_px}:
         raise OptionError(
-            f"{name} is {window.height} x {window.width} px, but the network only runs at {fixed_px} px, which leaves "
-            f"tiles of {geometry.tile_px}. Make tiles of that size."
+            f"{name} is {window.height} x {window.width} px, but the network only runs at {geometry.run_px} px, "
+            f"which leaves tiles of {geometry.tile_px}. Make tiles of that size."
         )
 
 

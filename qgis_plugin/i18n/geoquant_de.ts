@@ -1284,6 +1284,10 @@
 <translation>Diese Datei kann nicht benutzt werden: {}.</translation>
 </message>
 <message>
+<source>This will take about {}.</source>
+<translation>Das dauert etwa {}.</translation>
+</message>
+<message>
 <source>Threads</source>
 <translation>Threads</translation>
 </message>

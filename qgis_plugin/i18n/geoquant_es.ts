@@ -1284,6 +1284,10 @@
 <translation>Este archivo no puede usarse: {}.</translation>
 </message>
 <message>
+<source>This will take about {}.</source>
+<translation>Esto tardará unos {}.</translation>
+</message>
+<message>
 <source>Threads</source>
 <translation>Hilos</translation>
 </message>

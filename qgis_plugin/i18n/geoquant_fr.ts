@@ -1284,6 +1284,10 @@
 <translation>Ce fichier ne peut pas être utilisé : {}.</translation>
 </message>
 <message>
+<source>This will take about {}.</source>
+<translation>Cela prendra environ {}.</translation>
+</message>
+<message>
 <source>Threads</source>
 <translation>Fils d'exécution</translation>
 </message>

@@ -1284,6 +1284,10 @@
 <translation>Este ficheiro não pode ser usado: {}.</translation>
 </message>
 <message>
+<source>This will take about {}.</source>
+<translation>Isto levará cerca de {}.</translation>
+</message>
+<message>
 <source>Threads</source>
 <translation>Threads</translation>
 </message>

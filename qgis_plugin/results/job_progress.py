@@ -14,7 +14,7 @@ class Step:
 
     Attributes:
         stage: what the worker calls it, or the beginning of that.
-        share: of the whole job's time, as it usually is.
+        share: of the whole job's time, as it usually is; 0 where the worker says how far the whole job is.
         words: what a dialog calls it.
     """
 
@@ -44,19 +44,19 @@ JOBS: Mapping[str, tuple[Step, ...]] = {
         Step("writing the COG", 0.15, "Writing the map"),
     ),
     "quantize": (
-        *TILES,
-        Step("observing", 0.1, "Measuring ranges of values"),
-        Step("watching", 0.1, "Measuring ranges of values"),
-        Step("mapping calibration tiles", 0.03, "Classifying the calibration tiles in float"),
-        Step("choosing how far to fold", 0.3, "Trying drafts of the INT8 model"),
-        Step("correcting biases", 0.15, "Correcting the INT8 model"),
-        Step("measuring layers", 0.05, "Measuring what each layer costs"),
-        Step("putting layers back to float", 0.05, "Trying which layers to leave in float"),
-        Step("comparing INT8 with float", 0.05, "Comparing INT8 with float"),
-        Step("looking at conditions with few pixels", 0.01, "Comparing INT8 with float"),
-        Step("judging fold", 0.2, "Judging each tile by a model that has not seen it"),
-        Step("auditing engines", 0.02, "Looking at the engines"),
-        Step("timing", 0.02, "Timing the engines"),
+        *(Step(step.stage, 0, step.words) for step in TILES),
+        Step("observing", 0, "Measuring ranges of values"),
+        Step("watching", 0, "Measuring ranges of values"),
+        Step("mapping calibration tiles", 0, "Classifying the calibration tiles in float"),
+        Step("trying candidates", 0, "Trying drafts of the INT8 model"),
+        Step("correcting biases", 0, "Correcting the INT8 model"),
+        Step("measuring layers", 0, "Measuring what each layer costs"),
+        Step("putting layers back to float", 0, "Trying which layers to leave in float"),
+        Step("comparing INT8 with float", 0, "Comparing INT8 with float"),
+        Step("looking at conditions with few pixels", 0, "Comparing INT8 with float"),
+        Step("judging fold", 0, "Judging each tile by a model that has not seen it"),
+        Step("auditing engines", 0, "Looking at the engines"),
+        Step("timing", 0, "Timing the engines"),
     ),
     "evaluate": (
         *TILES,
@@ -100,7 +100,9 @@ class JobBar:
     def percent(self, event: Mapping[str, Any]) -> float:
         """Where the bar stands after a progress event, 0 to 100."""
         step = self._step(str(event["stage"]))
-        if step is not None:
+        if "whole" in event:
+            self._percent = max(self._percent, 100.0 * event["whole"])
+        elif step is not None and step.share:
             before = sum(one.share for one in self._steps[: self._steps.index(step)])
             total = event["total"]  # the doctor's events count the steps themselves
             within = min(1.0, event["done"] / total) if total and event["unit"] != "checks" else 0.0

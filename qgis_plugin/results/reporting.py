@@ -33,6 +33,7 @@ class Reporter:
         """Report the job of one command."""
         self._feedback, self._bar = feedback, JobBar(job)
         self._stage, self._entered_s, self._next_s = "", 0.0, 0.0
+        self._estimated = False
 
     def __call__(self, event: Mapping[str, Any]) -> None:
         """Take one event."""
@@ -43,6 +44,9 @@ class Reporter:
 
     def _progress(self, event: Mapping[str, Any]) -> None:
         now = time.monotonic()
+        if "seconds_left" in event and not self._estimated:
+            self._estimated = True
+            self._feedback.pushInfo(tr("This will take about {}.").format(duration_text(event["seconds_left"])))
         if event["stage"] != self._stage:
             self._stage, self._entered_s, self._next_s = event["stage"], now, FIRST_REPORT_S
             self._feedback.setProgressText(sentence_case(tr(self._bar.words(self._stage))))
@@ -71,13 +75,16 @@ def cancelled_by(feedback: QgsProcessingFeedback) -> Callable[[], bool]:
 
 
 def progress_text(event: Mapping[str, Any], elapsed_s: float) -> str:
-    """A stage with what is done, its rate and the time left: "Classifying: 4.2 / 16.0 Mpx, 2.1 Mpx/s, 6 s left"."""
+    """A stage with what is done, its rate and the time left: "Classifying: 4.2 / 16.0 Mpx, 2.1 Mpx/s, 6 s left".
+
+    The time left is the whole job's where it says one.
+    """
     done, total, unit = event["done"], event["total"], event["unit"]
     factor, prefix = next(((f, p) for f, p in LARGE if total >= f and unit in ("px", "bytes")), (1.0, ""))
     rate = done / elapsed_s
     digits = 1 if prefix else 0
     amount = f"{done / factor:.{digits}f} / {total / factor:.{digits}f} {prefix}{unit}"
-    left = duration_text((total - done) / rate)
+    left = duration_text(event.get("seconds_left", (total - done) / rate))
     return tr("{}: {}, {} {}/s, {} left").format(
         sentence_case(event["stage"]), amount, f"{rate / factor:.1f}", prefix + unit, left
     )

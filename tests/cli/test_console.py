@@ -96,6 +96,31 @@ def test_json_errors_and_warnings_are_objects_too():
     assert error == {"event": "error", "kind": "RasterError", "message": "unreadable", "exit_code": 1}
 
 
+def test_a_job_that_knows_its_whole_has_one_line_with_its_stage_and_the_time_left(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # or rich draws nothing where nobody looks
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def work(report):
+        for share, stage in ((0.1, "choosing tiles"), (0.25, "observing ranges"), (0.5, "timing engines")):
+            report(Progress(stage, 3, 4, "tiles", share, 200 * (1 - share)))
+
+    shown = click.unstyle(CliRunner().invoke(make_command(work), ["--progress", "bar"]).stderr)
+    last = [line for line in shown.splitlines() if line.strip()][-1]
+    assert "timing engines" in last
+    assert "50%" in last
+    assert "0:01:40 left" in last
+    assert "observing" not in last
+
+
+def test_what_a_job_knows_of_its_whole_is_in_its_events():
+    def work(report):
+        report(Progress("observing ranges", 1, 4, "tiles", 0.25, 90.0))
+
+    outcome = CliRunner().invoke(make_command(work), ["--progress", "json"])
+    (event,) = (json.loads(line) for line in outcome.stderr.splitlines())
+    assert (event["whole"], event["seconds_left"], event["stage"]) == (0.25, 90, "observing ranges")
+
+
 def test_one_stream_takes_every_event_and_the_result():
     stream = io.StringIO()
 

@@ -32,6 +32,15 @@ def test_json_holds_the_whole_summary(model, scenes, tmp_path):
     out = tmp_path / "toy8.onnx"
     result = call(str(model), "--scenes", scenes[0], "-o", str(out), *SMALL, "--max-drop", "60", "--progress", "json")
     assert result.exit_code == 0, result.output
+    events = [json.loads(line) for line in result.stderr.splitlines()]
+    told = [event for event in events if event["event"] == "progress"]
+    shares = [event["whole"] for event in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    first = next(i for i, event in enumerate(told) if "seconds_left" in event)
+    assert told[first]["stage"] == "mapping calibration tiles"
+    assert 0 < told[first]["seconds_left"] < 600
+    assert told[-1]["seconds_left"] == 0
     summary = json.loads(result.stdout.splitlines()[-1], parse_constant=pytest.fail)  # NaN is not JSON
     assert summary["out"] == str(out)
     assert {"strata", "classes", "speed", "calibration", "held_out", "notes", "audit", "rewrites"} <= set(summary)

@@ -234,7 +234,7 @@ def test_bad_options_are_refused_before_any_work(folder, tmp_path):
 def test_a_scene_that_calibration_saw_whole_is_refused(folder):
     card = read_card(folder / "int8.onnx")
     record = {**card.quantization.tiles[0], "row": 0, "col": 0, "height": 480, "width": 480}
-    whole = replace(card, quantization=replace(card.quantization, tiles=(record,)))
+    whole = replace(card, quantization=replace(card.quantization, tiles=(record,), method={}))
     write_card(load_model(folder / "int8.onnx"), whole, folder / "saw_all.onnx")
     with pytest.raises(CalibrationError, match="has not seen"):
         judge(folder, int8="saw_all.onnx")

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.inference.memory_model import MIB
-from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, lattice_for, make_plan, read_windows
+from geoquant.inference.plan import BLENDED_SHARD_PX, Plan, make_plan, read_windows
 from geoquant.model_card.card import Band, ClassLabel, ModelCard, Normalization
+from geoquant.model_card.lattice import lattice_for
 from geoquant.options.classify import ClassifyOptions
 from geoquant.raster.opening import open_scene
 from geoquant.raster.region import region_of

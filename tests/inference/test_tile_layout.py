@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from geoquant.errors import OptionError
 from geoquant.grid import Window
 from geoquant.inference.memory_model import MIB, MemoryDemand
-from geoquant.inference.tile_grid import Lattice, shards
 from geoquant.inference.tile_layout import SHARD_PX, best_tile_layout
+from geoquant.tile_grid import Lattice, shards
 
 DEMAND = MemoryDemand(
     base_bytes=300 * MIB,

@@ -10,7 +10,8 @@ import pytest
 from qgis_plugin.results.job_progress import JOBS, JobBar
 
 PACKAGE = Path(__file__).parents[2] / "geoquant"
-ELSEWHERE = ("training", "making the scene", "drawing the report", "comparing both maps", "drawing tiles again", "done")
+ELSEWHERE = ("training", "making the scene", "making four scenes", "drawing the report")
+ELSEWHERE += ("comparing both maps", "drawing tiles again", "done")
 """Stages of commands that the plugin has not, and those that are over at once."""
 
 
@@ -36,7 +37,11 @@ def event(stage, done, total, unit="px"):
     return {"event": "progress", "stage": stage, "done": done, "total": total, "unit": unit}
 
 
-@pytest.mark.parametrize("job", JOBS)
+TOLD = ("quantize",)
+"""Jobs whose events say how far the whole job is."""
+
+
+@pytest.mark.parametrize("job", sorted(set(JOBS) - {*TOLD}))
 def test_it_goes_from_nothing_to_all_and_never_back(job):
     bar, seen = JobBar(job), []
     for step in JOBS[job]:
@@ -56,3 +61,14 @@ def test_a_stage_that_nobody_knows_leaves_the_bar_where_it_is():
 def test_the_doctor_counts_its_steps_themselves():
     bar = JobBar("doctor")
     assert bar.percent(event("looking at engines", 2, 4, "checks")) == pytest.approx(40)
+
+
+@pytest.mark.parametrize("job", TOLD)
+def test_what_an_event_says_of_the_whole_job_counts(job):
+    bar = JobBar(job)
+    steps = [
+        {**event(step.stage, 1, 4), "whole": share} for step, share in zip(JOBS[job], (0.1, 0.4, 0.3), strict=False)
+    ]
+    assert [bar.percent(step) for step in steps] == [10, 40, 40]
+    assert not any(step.share for step in JOBS[job])
+    assert bar.words("observing ranges") == "Measuring ranges of values"

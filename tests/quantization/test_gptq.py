@@ -160,6 +160,17 @@ def test_a_large_tile_is_cut_to_what_the_network_takes():
     assert len(found) == 3
 
 
+@pytest.mark.parametrize("corner", [(0, 0), (0, 448), (200, 300), (448, 448)])
+def test_a_large_tile_is_cut_around_the_pixels_that_count(corner):
+    row, col = corner
+    image, weights = np.zeros((1, 1, 512, 512), np.float32), np.zeros((512, 512), np.float32)
+    image[..., row : row + 64, col : col + 64] = 1
+    weights[row : row + 64, col : col + 64] = 1
+    model = prepare(Network(bands=1).conv(1, size=1).model())
+    (found,) = input_moments(model, [(image, weights)]).values()
+    assert found.blocks[0].ravel() == pytest.approx([64 * 64])
+
+
 @given(st.sampled_from([(1, 6), (2, 6), (6, 6)]), st.integers(0, 100))
 def test_dividing_the_moments_is_dividing_the_inputs(shape, seed):
     groups, channels = shape

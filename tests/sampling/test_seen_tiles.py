@@ -13,7 +13,10 @@ from geoquant.grid import Window
 from geoquant.model_card.reading import read_card
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.opening import open_scene
-from geoquant.sampling.seen_tiles import seen_windows
+from geoquant.sampling.candidates import main_stratum
+from geoquant.sampling.seen_tiles import scene_marks, seen_windows, tile_record
+from geoquant.sampling.stratified_sampling import ChosenTile
+from geoquant.sampling.tile_selection import candidates_of
 from geoquant.strata.stratified_scene import stratify
 
 
@@ -38,7 +41,15 @@ def test_a_copy_is_recognised_under_another_name_and_encoding_and_another_scene_
     assert seen_on(folder, tmp_path / "renamed.tif") == []
 
 
-def test_a_scene_of_the_same_name_counts_as_seen_whatever_the_card_knows_of_its_pixels(folder):
+def test_by_a_card_with_marks_a_scene_of_the_same_name_and_other_pixels_is_new(folder, tmp_path):
+    rasterio.shutil.copy(folder / "scene.tif", tmp_path / "scene.tif")
+    assert seen_on(folder, tmp_path / "scene.tif")
+    with rasterio.open(tmp_path / "scene.tif", "r+") as other:
+        other.write(other.read() + 1)
+    assert seen_on(folder, tmp_path / "scene.tif") == []
+
+
+def test_by_a_card_without_marks_the_name_decides(folder):
     card = read_card(folder / "int8.onnx")
     scene = stratify(fit_to_card(open_scene(folder / "scene.tif"), card), card)
     unmarked = {key: value for key, value in card.quantization.method.items() if key != "scene_marks"}
@@ -46,3 +57,21 @@ def test_a_scene_of_the_same_name_counts_as_seen_whatever_the_card_knows_of_its_
     assert len(seen_windows(scene, facts)) == len(facts.tiles)
     moved = tuple({**tile, "scene": "moved"} for tile in facts.tiles)
     assert seen_windows(scene, replace(facts, tiles=moved)) == []
+
+
+def test_scenes_of_one_name_are_told_apart(folder, tmp_path):
+    """Two scenes of one name calibrate: each is recognised, and has its own tiles."""
+    rasterio.shutil.copy(folder / "scene.tif", tmp_path / "scene.tif")
+    with rasterio.open(tmp_path / "scene.tif", "r+") as other:
+        other.write(other.read() + 1)
+    card = read_card(folder / "int8.onnx")
+    scenes = [stratify(fit_to_card(open_scene(one / "scene.tif"), card), card) for one in (folder, tmp_path)]
+    windows = [[Window(0, 0, 64, 64), Window(64, 64, 64, 64)], [Window(128, 128, 64, 64)]]
+    choices = [
+        ChosenTile(tile, main_stratum(tile), "")
+        for i in (1, 0)
+        for tile in candidates_of(scenes[i], i, windows[i], min_valid=0)
+    ]
+    records = tuple(tile_record(choice, scenes) for choice in choices)
+    facts = replace(card.quantization, tiles=records, method={"scene_marks": scene_marks(scenes, choices)})
+    assert [seen_windows(scene, facts) for scene in scenes] == windows

@@ -112,7 +112,7 @@ def test_a_tile_that_calibrates_and_judges_is_refused(tiles: Path, both) -> None
 
 def test_a_network_of_one_size_refuses_other_tiles(tiles: Path, both) -> None:
     with pytest.raises(OptionError, match="only runs at 80 px"):
-        tiles_of_file(tiles, both, TileGeometry(48, 16, 8), 80)
+        tiles_of_file(tiles, both, TileGeometry(48, 16, 8, whole=True))
 
 
 def test_a_feature_without_geometry_is_named(tiles: Path, both) -> None:

@@ -121,7 +121,7 @@ def tile_views(
         positions: of those to draw.
         progress: is told after each tile.
     """
-    some = replace(tiles, choices=[tiles.choices[i] for i in positions])
+    some = replace(tiles, choices=[tiles.choices[i] for i in positions], blended=True)
     runners = [Runner(contender, some) for contender in pair]
     tones = {i: scene_tone(tiles.scenes[i].scene, tiles.card) for i in {c.candidate.scene for c in some.choices}}
     views: list[TileView] = []

@@ -84,7 +84,7 @@ def machine_table(performance: Sequence[Performance]) -> str:
 def _performance(one: Performance) -> Row:
     return Row(
         (
-            *(one.label, engine_of(one.kind).name, f"{one.tile_px} px"),
+            *(one.label, engine_of(one.kind).name, f"{one.tile_px[0]} x {one.tile_px[1]} px"),
             *(f"{value:.1f} ms" for value in (one.mean_ms, one.p50_ms, one.p95_ms)),
             NONE if one.mpx_per_s is None else f"{one.mpx_per_s:.2f} Mpx/s",
             NONE if one.peak_mb is None else f"{one.peak_mb:.0f} MB",

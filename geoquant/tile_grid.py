@@ -246,6 +246,22 @@ def blended_starts(start: int, length: int, lattice: Lattice) -> list[int]:
     return [index * step - half for index in range(first, last + 1)]
 
 
+def blended_tile(row: int, col: int, lattice: Lattice) -> Window:
+    """The read window of the blended tile whose middle is nearest to a pixel: its scores weigh most there."""
+    step, half = lattice.step_px, lattice.margin_px
+    return Window(row // step * step - half, col // step * step - half, lattice.tile_px, lattice.tile_px)
+
+
+def blended_reach(window: Window, lattice: Lattice) -> Window:
+    """What the blended tiles that touch a window cover together."""
+    rows, cols = (
+        blended_starts(start, length, lattice)
+        for start, length in ((window.row, window.height), (window.col, window.width))
+    )
+    side = lattice.tile_px
+    return Window(rows[0], cols[0], rows[-1] - rows[0] + side, cols[-1] - cols[0] + side)
+
+
 def blended_rows(shard: Window, lattice: Lattice) -> list[list[Tile]]:
     """The blended tiles that touch a shard, one list per row of tiles; ``write`` is what they add to in the shard."""
     side = lattice.tile_px

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geoquant.grid import Window, align_up
 from geoquant.inference.blending import hann_window
-from geoquant.inference.tile_grid import (
+from geoquant.tile_grid import (
     Lattice,
     Panels,
     blended_rows,
