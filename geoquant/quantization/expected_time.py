@@ -22,7 +22,7 @@ from geoquant.system import cores
 OBSERVING, WATCHING, CORRECTING = 6.0, 12.0, 7.0
 """Passes that one takes which looks at ranges, at the inputs of every convolution, or at its mean in both networks."""
 TRIALS, INT8_PASS, TRIED_SHARE = 13, 0.7, 0.6
-"""Candidates that are tried, the pass of one in passes of the float network, and its share of tiles: many lose early."""
+"""Candidates that are tried, the pass of one in float passes, and its share of tiles: some lose early."""
 AUDIT_SECONDS = 0.5
 SESSION_SECONDS = 0.1
 """What a network takes to be made ready for an engine, however small it is."""
