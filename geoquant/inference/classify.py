@@ -35,6 +35,7 @@ from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.ground import shown
 from geoquant.raster.handles import reserve_block_cache
 from geoquant.raster.mosaic.mosaic_input import MosaicInput
+from geoquant.raster.mosaic.sheets import SheetInput
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.types import Imagery
@@ -100,7 +101,7 @@ def classify(
 
 @overload
 def classify(
-    scene: Source | SceneInput | MosaicInput,
+    scene: Source | SceneInput | MosaicInput | SheetInput,
     model: str | Path | Model,
     out: str | Path,
     options: ClassifyOptions | None = None,
@@ -110,7 +111,7 @@ def classify(
 
 
 def classify(
-    scene: Source | SceneInput | MosaicInput | xr.DataArray,
+    scene: Source | SceneInput | MosaicInput | SheetInput | xr.DataArray,
     model: str | Path | Model,
     out: str | Path | None = None,
     options: ClassifyOptions | None = None,
@@ -126,7 +127,8 @@ def classify(
 
     Args:
         scene: path, URL, product folder, one file per band, or an opened scene; with options as a ``SceneInput``.
-            Many scenes as one image are a ``MosaicInput``.
+            Many scenes as one image are a ``MosaicInput``. A ``SheetInput`` is one sheet of such an image, and is not
+            written where no pixel of it has data.
         model: ONNX file, or an opened model.
         out: path of the class map; left out for a ``DataArray``.
         options: how to stream.
@@ -138,13 +140,13 @@ def classify(
         Cancelled: nothing is left behind.
     """
     options = options or ClassifyOptions()
-    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput, MosaicInput)):
+    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput, MosaicInput, SheetInput)):
         from geoquant.inference.lazy import classify_array
 
         return classify_array(scene, model, options)
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
-    out, given = Path(out), scene if isinstance(scene, MosaicInput) else scene_input(scene)
+    out, given = Path(out), scene if isinstance(scene, (MosaicInput, SheetInput)) else scene_input(scene)
     sweep(out)
     _check_outputs(out, options, [*given.files, *_files_beside(model, options)], published_by(folder_of(out)))
     prepared = prepare(given, model, options, progress)
@@ -229,6 +231,8 @@ def _make_outputs(run: ShardRunner, out: Path, options: ClassifyOptions, progres
     tally = run.run()
     summary = _summarize(run.prepared, out, tally)
     summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
+    if run.prepared.is_sheet and not summary.valid_pixels:
+        return summary
     tags = provenance(run.prepared, summary)
     outputs, made_with = _outputs(summary), json.dumps([tags, options.min_polygon], sort_keys=True)
     if not staged.is_sealed(outputs, made_with):
