@@ -35,7 +35,12 @@ MIB = 2**20
 @click.command(epilog=EPILOG)
 @click.argument("scene", nargs=-1, required=True)
 @click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8.")
-@click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="OUT.tif",
+    help="The class map to write, or a Zarr store where the name ends with .zarr; not needed with --plan.",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
 @click.option(
     "--each",
@@ -166,7 +171,7 @@ NOTHING = ": no pixel has data in all of the model's bands; see --nodata and --b
 
 def _written(summary: ClassifySummary) -> list[Path]:
     beside = (summary.confidence, summary.drift_map, summary.polygons, summary.areas)
-    return [summary.out, *(path for path in beside if path)]
+    return list(dict.fromkeys([summary.out, *(path for path in beside if path)]))
 
 
 def _draw_classes(summary: ClassifySummary, console: Console) -> None:
