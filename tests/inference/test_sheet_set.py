@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -27,6 +28,7 @@ from geoquant.inference import tile_layout
 from geoquant.inference.classify import classify
 from geoquant.inference.map_folder import BatchSummary
 from geoquant.inference.sheet_set import classify_sheets
+from geoquant.model_card.card import Quantization
 from geoquant.options.mosaic import MosaicOptions, SheetOptions
 from geoquant.output.records import file_facts
 from geoquant.progress import Progress
@@ -107,6 +109,20 @@ def test_the_sheets_together_are_the_one_map(scenes, tmp_path, kind):
         expected = read(tmp_path / f"one{suffix}.tif")
         np.testing.assert_array_equal(joined(tmp_path / "sheets", suffix), expected)
         np.testing.assert_array_equal(read(tmp_path / "sheets" / f"mosaic{suffix}.vrt"), expected)
+
+
+def test_sheets_of_a_part_are_the_one_map_of_that_part(scenes, model, tmp_path):
+    """Polygons reach over the line between two sheets, and leave out a corner of their own extent."""
+    ring = [[500_300, 4_999_700], [501_500, 4_999_700], [501_500, 4_998_800], [500_300, 4_999_700]]
+    crs = {"type": "name", "properties": {"name": "EPSG:32632"}}
+    (tmp_path / "area.geojson").write_text(json.dumps({"type": "Polygon", "coordinates": [ring], "crs": crs}))
+    options = replace(OPTIONS, aoi=str(tmp_path / "area.geojson"), bounds=(500_200, 4_998_500, 501_400, 4_999_900))
+    found = states(make(scenes, model, tmp_path / "sheets", options))
+    assert found == {"x500_y4999": "made", "x501_y4999": "made", "x500_y4998": "empty", "x501_y4998": "made"}
+    classify(MosaicInput((scenes,)), model, tmp_path / "one.tif", options)
+    with rasterio.open(tmp_path / "one.tif") as one, rasterio.open(tmp_path / "sheets" / "mosaic.vrt") as whole:
+        assert one.transform == whole.transform
+        np.testing.assert_array_equal(one.read(1), whole.read(1))
 
 
 def test_the_virtual_raster_has_names_and_colours_and_moves_with_its_folder(scenes, model, tmp_path):
@@ -270,6 +286,18 @@ def test_an_item_tells_place_classes_files_and_sources(collection, tmp_path):
     derived = {Path(link.get_absolute_href()).name for link in item.get_links("derived_from")}
     assert derived == {"model.json", "part0.tif"}
     assert all(Path(link.get_absolute_href()).exists() for link in item.get_links("derived_from"))
+
+
+def test_a_map_of_drift_is_one_of_the_assets(scenes, tmp_path):
+    record = Quantization("0" * 64, 0, (), (-1.0,) * 3, (1.0,) * 3, (1.0,) * 3)
+    calibrated = network_file(tmp_path / "calibrated.onnx", "conv", quantization=record)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeoquantWarning)
+        make(scenes, calibrated, tmp_path / "sheets", replace(OPTIONS, sheets="5km", drift=True))
+    (item,) = pystac.Collection.from_file(tmp_path / "sheets" / "collection.json").get_items()
+    assert set(item.assets) == {"classes", "confidence", "drift"}
+    with rasterio.open(item.assets["drift"].get_absolute_href()) as source:
+        assert source.count == 4
 
 
 def test_the_command_makes_sheets(scenes, model, tmp_path):
