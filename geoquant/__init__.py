@@ -44,13 +44,14 @@ if TYPE_CHECKING:
     from geoquant.fusion_audit.audit import audit_fusion as audit_fusion
     from geoquant.grid import Grid as Grid
     from geoquant.grid import Window as Window
-    from geoquant.inference.batch import BatchSummary as BatchSummary
-    from geoquant.inference.batch import SceneOutcome as SceneOutcome
     from geoquant.inference.batch import classify_each as classify_each
     from geoquant.inference.classify import ClassifySummary as ClassifySummary
     from geoquant.inference.classify import classify as classify
     from geoquant.inference.classify import plan_classification as plan_classification
+    from geoquant.inference.map_folder import BatchSummary as BatchSummary
+    from geoquant.inference.map_folder import MapOutcome as MapOutcome
     from geoquant.inference.plan import Plan as Plan
+    from geoquant.inference.sheet_set import classify_sheets as classify_sheets
     from geoquant.model_card.card import Band as Band
     from geoquant.model_card.card import ClassLabel as ClassLabel
     from geoquant.model_card.card import ModelCard as ModelCard
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from geoquant.options.demo import DemoOptions as DemoOptions
     from geoquant.options.diagnostics import DoctorOptions as DoctorOptions
     from geoquant.options.mosaic import MosaicOptions as MosaicOptions
+    from geoquant.options.mosaic import SheetOptions as SheetOptions
     from geoquant.options.quantize import EvaluateOptions as EvaluateOptions
     from geoquant.options.quantize import QuantizeOptions as QuantizeOptions
     from geoquant.options.quantize import SampleOptions as SampleOptions
@@ -89,7 +91,7 @@ _MODULES = {
     "Audit": "geoquant.fusion_audit.audit",
     "Band": "geoquant.model_card.card",
     "BandMismatch": "geoquant.errors",
-    "BatchSummary": "geoquant.inference.batch",
+    "BatchSummary": "geoquant.inference.map_folder",
     "CalibrationError": "geoquant.errors",
     "Cancelled": "geoquant.errors",
     "CardError": "geoquant.errors",
@@ -109,12 +111,14 @@ _MODULES = {
     "Grid": "geoquant.grid",
     "GridMismatch": "geoquant.errors",
     "InspectReport": "geoquant.diagnostics.inspect",
+    "MapOutcome": "geoquant.inference.map_folder",
     "MaskOptions": "geoquant.options.scene",
     "Model": "geoquant.model_card.model",
     "ModelCard": "geoquant.model_card.card",
     "ModelError": "geoquant.errors",
     "MosaicInput": "geoquant.raster.mosaic.mosaic_input",
     "MosaicOptions": "geoquant.options.mosaic",
+    "SheetOptions": "geoquant.options.mosaic",
     "Normalization": "geoquant.model_card.card",
     "OptionError": "geoquant.errors",
     "Plan": "geoquant.inference.plan",
@@ -127,7 +131,6 @@ _MODULES = {
     "SampleSummary": "geoquant.sampling.summary",
     "Scene": "geoquant.raster.scene",
     "SceneInput": "geoquant.raster.scene_input",
-    "SceneOutcome": "geoquant.inference.batch",
     "SceneOptions": "geoquant.options.scene",
     "StrataOptions": "geoquant.options.scene",
     "StrataSummary": "geoquant.strata.strata_map",
@@ -137,6 +140,7 @@ _MODULES = {
     "audit_fusion": "geoquant.fusion_audit.audit",
     "classify": "geoquant.inference.classify",
     "classify_each": "geoquant.inference.batch",
+    "classify_sheets": "geoquant.inference.sheet_set",
     "diagnose": "geoquant.diagnostics.doctor",
     "evaluate": "geoquant.evaluation.evaluate",
     "inspect_model": "geoquant.diagnostics.inspect",

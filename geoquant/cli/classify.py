@@ -14,7 +14,7 @@ from geoquant.cli.options import build, dataclass_options
 from geoquant.errors import OptionError, ScenesFailed
 from geoquant.options.card import ClassCardOptions
 from geoquant.options.classify import ClassifyOptions
-from geoquant.options.mosaic import MosaicOptions
+from geoquant.options.mosaic import MosaicOptions, SheetOptions
 from geoquant.options.scene import SceneOptions
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from geoquant.inference.batch import BatchSummary
     from geoquant.inference.classify import ClassifySummary
+    from geoquant.inference.map_folder import BatchSummary
     from geoquant.inference.plan import Plan
     from geoquant.model_card.card import ClassLabel
 
@@ -35,7 +35,12 @@ MIB = 2**20
 @click.command(epilog=EPILOG)
 @click.argument("scene", nargs=-1, required=True)
 @click.option("-m", "--model", required=True, metavar="MODEL", help="ONNX file, float or INT8.")
-@click.option("-o", "--out", metavar="OUT.tif", help="The class map to write; not needed with --plan.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="OUT.tif",
+    help="The class map to write, or a Zarr store where the name ends with .zarr; not needed with --plan.",
+)
 @click.option("--plan", "plan_only", is_flag=True, help="Show tiles, memory, disk and time, and write nothing.")
 @click.option(
     "--each",
@@ -43,11 +48,9 @@ MIB = 2**20
     help="No mosaic: every scene gets a map of its own, named by it, in the folder that -o names, and scenes.csv tells "
     "of all. One that fails does not stop the others; what is finished is not done again.",
 )
-@dataclass_options(ClassifyOptions, MosaicOptions, SceneOptions, ClassCardOptions)
+@dataclass_options(SheetOptions, MosaicOptions, SceneOptions, ClassCardOptions)
 @shared_options
-def command(
-    scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, each: bool, progress: str, **params: Any
-) -> None:
+def command(scene: tuple[str, ...], model: str, out: str | None, plan_only: bool, progress: str, **params: Any) -> None:
     """Stream SCENE through MODEL and write the class map as a Cloud Optimized GeoTIFF.
 
     SCENE is whatever GDAL opens (a path, URL or VRT), a Sentinel-2 or Landsat product folder or its metadata file, or
@@ -57,9 +60,14 @@ def command(
 
     A model without a card runs when the options from --card on say what its card would.
     """
-    if each and plan_only:
-        raise click.UsageError("--plan shows one map; leave --each out, or plan a scene of the many.")
-    work = _plan if plan_only else _classify_each if each else _classify
+    many = [flag for flag in ("--each", "--sheets") if params[flag[2:]]]
+    if len(many) > 1:
+        raise click.UsageError(
+            "--each makes a map for each scene, --sheets one for each square: leave one of them out."
+        )
+    if many and plan_only:
+        raise click.UsageError(f"--plan shows one map; leave {many[0]} out, or plan a scene of the many.")
+    work = _plan if plan_only else _classify_many if many else _classify
     run(partial(work, scene, model, out, progress, params))
 
 
@@ -75,29 +83,36 @@ def _classify(scene: tuple[str, ...], model: str, out: str | None, progress: str
     show_result(progress, summary.to_json(), partial(_draw_summary, summary))
 
 
-def _classify_each(
+def _classify_many(
     scenes: tuple[str, ...], model: str, out: str | None, progress: str, params: Mapping[str, Any]
 ) -> None:
-    """Classify every scene on its own and show what became of each; exit code 1 where one failed."""
-    options, scene_options = build(ClassifyOptions, params), build(SceneOptions, params)
+    """Make a map for each scene or each sheet and show what became of each; exit code 1 where one failed."""
+    options = build(SheetOptions, params)
     if out is None:
         raise OptionError("-o FOLDER is missing: the folder of the maps.")
     from geoquant.inference.batch import classify_each
+    from geoquant.inference.sheet_set import classify_sheets
     from geoquant.raster.mosaic.mosaic_input import MosaicInput
 
-    given = MosaicInput(tuple(scenes), scene_options=scene_options)
+    given = MosaicInput(tuple(scenes), build(MosaicOptions, params), build(SceneOptions, params))
+    opened = given_model(model, params)
     with progress_reporter(progress) as report:
-        summary = classify_each(given, given_model(model, params), out, options, progress=report)
+        work = classify_sheets if options.sheets else classify_each
+        summary = work(given, opened, out, options, progress=report)
     show_result(progress, summary.to_json(), partial(_draw_batch, summary))
     if summary.failed:
-        raise ScenesFailed(f"{len(summary.failed)} of {len(summary.outcomes)} scenes failed; {summary.table} says why.")
+        kind = "sheets" if options.sheets else "scenes"
+        raise ScenesFailed(f"{len(summary.failed)} of {len(summary.outcomes)} {kind} failed; {summary.table} says why.")
 
 
 def _draw_batch(summary: BatchSummary, console: Console) -> None:
     states = [one.state for one in summary.outcomes]
-    kept, failed = states.count("kept"), [f"{one.scene}: {one.error}" for one in summary.failed]
+    kept, empty = states.count("kept"), states.count("empty")
+    failed = [f"{one.name}: {one.error}" for one in summary.failed]
+    aside = f", {kept} kept from before" * bool(kept) + f", {empty} without data left out" * bool(empty)
     facts = {
-        "Written": f"{states.count('made')} maps in {summary.folder}" + f", {kept} kept from before" * bool(kept),
+        "Written": f"{states.count('made')} maps in {summary.folder}{aside}",
+        **({"All together": ", ".join(map(str, summary.beside))} if summary.beside else {}),
         "Table": str(summary.table),
         "Time": duration_text(summary.seconds),
     }
@@ -156,7 +171,7 @@ NOTHING = ": no pixel has data in all of the model's bands; see --nodata and --b
 
 def _written(summary: ClassifySummary) -> list[Path]:
     beside = (summary.confidence, summary.drift_map, summary.polygons, summary.areas)
-    return [summary.out, *(path for path in beside if path)]
+    return list(dict.fromkeys([summary.out, *(path for path in beside if path)]))
 
 
 def _draw_classes(summary: ClassifySummary, console: Console) -> None:

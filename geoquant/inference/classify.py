@@ -14,7 +14,7 @@ from geoquant.drift.cells import percent_outside
 from geoquant.drift.geotiff import write_drift
 from geoquant.engines.postprocess import CONFIDENCE_NODATA
 from geoquant.errors import Cancelled, OptionError
-from geoquant.grid import Window
+from geoquant.grid import Grid, Window
 from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, sweep
 from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
@@ -31,10 +31,13 @@ from geoquant.output.destination import check_beside, check_destination, check_f
 from geoquant.output.polygons import PolygonFile, check_polygon_suffix, write_polygons
 from geoquant.output.publishing import FOLDER, published_by
 from geoquant.output.style import Publication
+from geoquant.output.vrt import Shards
+from geoquant.output.zarr_store import Layer, check_zarr_is_there, is_store, write_store
 from geoquant.progress import ProgressCallback, silent
 from geoquant.raster.ground import shown
 from geoquant.raster.handles import reserve_block_cache
 from geoquant.raster.mosaic.mosaic_input import MosaicInput
+from geoquant.raster.mosaic.sheets import SheetInput
 from geoquant.raster.scene import Scene, Source
 from geoquant.raster.scene_input import SceneInput, scene_input
 from geoquant.raster.types import Imagery
@@ -50,7 +53,7 @@ class ClassifySummary:
 
     Attributes:
         out: The class map.
-        confidence: The confidence map, if one was requested.
+        confidence: The confidence map, if one was requested; a Zarr store holds both.
         drift_map: The map of drift, if one was requested and the model was calibrated.
         pixels: The number of pixels of the output.
         valid_pixels: The number of those that were classified.
@@ -100,7 +103,7 @@ def classify(
 
 @overload
 def classify(
-    scene: Source | SceneInput | MosaicInput,
+    scene: Source | SceneInput | MosaicInput | SheetInput,
     model: str | Path | Model,
     out: str | Path,
     options: ClassifyOptions | None = None,
@@ -110,14 +113,14 @@ def classify(
 
 
 def classify(
-    scene: Source | SceneInput | MosaicInput | xr.DataArray,
+    scene: Source | SceneInput | MosaicInput | SheetInput | xr.DataArray,
     model: str | Path | Model,
     out: str | Path | None = None,
     options: ClassifyOptions | None = None,
     *,
     progress: ProgressCallback = silent,
 ) -> ClassifySummary | xr.DataArray:
-    """Stream ``scene`` through ``model`` and write the class map ``out``, a Cloud-Optimized GeoTIFF.
+    """Stream ``scene`` through ``model`` and write the class map ``out``, a Cloud-Optimized GeoTIFF or a Zarr store.
 
     A ``DataArray`` gives a lazy ``DataArray`` instead and writes nothing, see ``geoquant.inference.lazy``.
 
@@ -126,9 +129,10 @@ def classify(
 
     Args:
         scene: path, URL, product folder, one file per band, or an opened scene; with options as a ``SceneInput``.
-            Many scenes as one image are a ``MosaicInput``.
+            Many scenes as one image are a ``MosaicInput``. A ``SheetInput`` is one sheet of such an image, and is not
+            written where no pixel of it has data.
         model: ONNX file, or an opened model.
-        out: path of the class map; left out for a ``DataArray``.
+        out: path of the class map, a Zarr store where it ends with ``.zarr``; left out for a ``DataArray``.
         options: how to stream.
         progress: is told what is done, from any thread; may raise ``Cancelled``.
 
@@ -138,13 +142,13 @@ def classify(
         Cancelled: nothing is left behind.
     """
     options = options or ClassifyOptions()
-    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput, MosaicInput)):
+    if not isinstance(scene, (str, Path, Scene, Sequence, SceneInput, MosaicInput, SheetInput)):
         from geoquant.inference.lazy import classify_array
 
         return classify_array(scene, model, options)
     if out is None:
         raise OptionError("classify writes a file: name it with out (only a DataArray is classified without one).")
-    out, given = Path(out), scene if isinstance(scene, MosaicInput) else scene_input(scene)
+    out, given = Path(out), scene if isinstance(scene, (MosaicInput, SheetInput)) else scene_input(scene)
     sweep(out)
     _check_outputs(out, options, [*given.files, *_files_beside(model, options)], published_by(folder_of(out)))
     prepared = prepare(given, model, options, progress)
@@ -166,26 +170,29 @@ def plan_classification(
 
 
 def confidence_path(out: Path) -> Path:
-    """``OUT_confidence.tif`` beside ``OUT.tif``."""
-    return out.with_name(f"{out.stem}_confidence{out.suffix}")
+    """``OUT_confidence.tif`` beside ``OUT.tif``; a Zarr store holds both."""
+    return out if is_store(out) else out.with_name(f"{out.stem}_confidence{out.suffix}")
 
 
 def drift_path(out: Path) -> Path:
-    """``OUT_drift.tif`` beside ``OUT.tif``."""
-    return out.with_name(f"{out.stem}_drift{out.suffix}")
+    """``OUT_drift.tif`` beside ``OUT.tif``, and beside a Zarr store."""
+    return out.with_name(f"{out.stem}_drift{'.tif' if is_store(out) else out.suffix}")
 
 
 def _check_outputs(
     out: Path, options: ClassifyOptions, inputs: Sequence[str | Path], own: frozenset[Path] = frozenset()
 ) -> None:
     """Refuse, before any work, names that must not be written; ``own`` are there already as this very job's."""
-    maps = [out, *[confidence_path(out)] * options.confidence, *[drift_path(out)] * options.drift]
+    if is_store(out):
+        check_zarr_is_there(out)
+    beside = [*[confidence_path(out)] * options.confidence, *[drift_path(out)] * options.drift]
+    maps = [out, *(name for name in beside if name != out)]
     files = [*maps, *(Path(name) for name in (options.polygons, options.areas) if name)]
     if options.polygons:
         check_polygon_suffix(Path(options.polygons))
     for name in files:
         check_destination(name, options.overwrite or name.absolute() in own, inputs)
-    for name in maps:
+    for name in maps[is_store(out) :]:
         check_raster_suffix(name)
         check_beside(name, options.overwrite or style_of(name).absolute() in own)
     if len({name.resolve() for name in files}) < len(files):
@@ -230,6 +237,8 @@ def _make_outputs(run: ShardRunner, out: Path, options: ClassifyOptions, progres
     tally = run.run()
     summary = _summarize(run.prepared, out, tally)
     summary = replace(summary, polygons=_path(options.polygons), areas=_path(options.areas))
+    if run.prepared.is_sheet and not summary.valid_pixels:
+        return summary
     tags = provenance(run.prepared, summary)
     outputs, made_with = _outputs(summary), json.dumps([tags, options.min_polygon], sort_keys=True)
     if not staged.is_sealed(outputs, made_with):
@@ -295,7 +304,7 @@ def _areas(prepared: PreparedJob, tally: Tally) -> dict[str, float]:
 def _outputs(summary: ClassifySummary) -> list[Path]:
     """The files in the order in which they get their names: the class map never stands without the others."""
     beside = (summary.confidence, summary.drift_map, summary.polygons, summary.areas)
-    return [*(path for path in beside if path), summary.out]
+    return [*(path for path in beside if path and path != summary.out), summary.out]
 
 
 def _write(
@@ -309,19 +318,27 @@ def _write(
     if summary.drift_map:
         percent = percent_outside(tally.cells, plan.region, len(summary.drift))
         write_drift(place(summary.drift_map), percent, plan.region, prepared.scene.grid, tuple(summary.drift))
+    classes = Layer([(f.classes, at) for f, at in files], Publication(card.classes, card.output_nodata, tags, rpc=rpc))
+    layers = {"classes": classes}
     if summary.confidence:
-        confidence, shards = (
-            Publication((), CONFIDENCE_NODATA, tags, "confidence", rpc),
-            [(f.confidence, at) for f, at in files],
-        )
-        assemble_cog(shards, grid, place(summary.confidence), confidence, progress=progress)
-    classes, shards = Publication(card.classes, card.output_nodata, tags, rpc=rpc), [(f.classes, at) for f, at in files]
+        confidence = Publication((), CONFIDENCE_NODATA, tags, "confidence", rpc)
+        layers["confidence"] = Layer([(f.confidence, at) for f, at in files], confidence)
+    if summary.confidence and summary.confidence != summary.out:
+        assemble_cog(*_cog(layers["confidence"], grid, place(summary.confidence)), progress=progress)
     if summary.polygons:
         target = PolygonFile(place(summary.polygons), options.min_polygon or 1)
-        write_polygons(shards, grid, target, classes, progress=progress)
+        write_polygons(classes.shards, grid, target, classes.publication, progress=progress)
     if summary.areas:
         write_areas(place(summary.areas), card.classes, summary.pixels_by_class, summary.area_m2_by_class)
-    assemble_cog(shards, grid, place(summary.out), classes, progress=progress)
+    if is_store(summary.out):
+        write_store(layers, grid, place(summary.out), progress=progress)
+    else:
+        assemble_cog(*_cog(classes, grid, place(summary.out)), progress=progress)
+
+
+def _cog(layer: Layer, grid: Grid, out: Path) -> tuple[Shards, Grid, Path, Publication]:
+    """What ``assemble_cog`` takes."""
+    return layer.shards, grid, out, layer.publication
 
 
 def _rpc_of(scene: Imagery, region: Window) -> dict[str, str]:

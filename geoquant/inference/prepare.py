@@ -34,6 +34,7 @@ from geoquant.progress import Progress, ProgressCallback, silent
 from geoquant.raster.fit_to_card import fit_to_card
 from geoquant.raster.ground import ground_areas, without_areas
 from geoquant.raster.mosaic.mosaic_input import MosaicInput, open_mosaic
+from geoquant.raster.mosaic.sheets import SheetInput
 from geoquant.raster.region import region_of
 from geoquant.raster.scene_input import SceneInput
 from geoquant.raster.types import Imagery, Pixels
@@ -48,7 +49,7 @@ CANDIDATE_GRID = 5
 
 @dataclass(frozen=True)
 class PreparedJob:
-    """A classification that is ready to run."""
+    """A classification that is ready to run; a sheet of many is not written where no pixel has data."""
 
     scene: Imagery
     model: Model
@@ -57,15 +58,18 @@ class PreparedJob:
     plan: Plan
     choice: EngineChoice
     thread_layout: ThreadLayout
+    is_sheet: bool = False
 
 
 def prepare(
-    given: SceneInput | MosaicInput,
+    given: SceneInput | MosaicInput | SheetInput,
     model: str | Path | Model,
     options: ClassifyOptions,
     progress: ProgressCallback = silent,
 ) -> PreparedJob:
     """Open scene or mosaic and model, fit one to the other, choose the engine and plan the tiles.
+
+    The mosaic of a sheet is open already.
 
     Raises:
         RasterError, BandMismatch, ModelError, CardError, OptionError: as the scene, the model or the options deserve.
@@ -81,7 +85,7 @@ def prepare(
     scene = _fitted(given, model.card, progress)
     check_stored_type(model, scene.dtype)
     area = region_of(scene, options)
-    region = area.window
+    region = area.window.intersection(given.window) if isinstance(given, SheetInput) else area.window
     ground = ground_areas(scene.grid, region)
     for oddity in (*scene.warnings, *without_areas(scene.name, scene.grid, ground)):
         warnings.warn(oddity, GeoquantWarning, stacklevel=3)
@@ -101,10 +105,13 @@ def prepare(
     thread_layout, plan = best_thread_layout(workers, plan_for)
     engine = load(thread_layout.threads, thread_layout.tiles) if thread_layout.threads > 1 else engine
     request = OutputRequest(area.polygons, options.confidence, options.skip_bad_blocks, options.drift, ground)
-    return PreparedJob(scene, model, network_of(scene, chain, engine, plan), request, plan, choice, thread_layout)
+    network, is_sheet = network_of(scene, chain, engine, plan), isinstance(given, SheetInput)
+    return PreparedJob(scene, model, network, request, plan, choice, thread_layout, is_sheet)
 
 
-def _fitted(given: SceneInput | MosaicInput, card: ModelCard, progress: ProgressCallback) -> Imagery:
+def _fitted(given: SceneInput | MosaicInput | SheetInput, card: ModelCard, progress: ProgressCallback) -> Imagery:
+    if isinstance(given, SheetInput):
+        return given.mosaic
     if isinstance(given, MosaicInput):
         return open_mosaic(given, card, SceneClarity, progress)
     return fit_to_card(given.open(), card, given.options)

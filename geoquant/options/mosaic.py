@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geoquant.options.classify import ClassifyOptions
 from geoquant.options.fields import check, option
 
 RULES = ("first", "latest", "clearest")
@@ -28,3 +29,15 @@ class MosaicOptions:
 
     def __post_init__(self) -> None:
         check(self)
+
+
+@dataclass(frozen=True)
+class SheetOptions(ClassifyOptions):
+    """How to stream a mosaic through a model, into a map for each square of a regular grid."""
+
+    sheets: str | None = option(
+        None,
+        "The mosaic as a map for each square of a regular grid (100km, 5000m, 1deg, or a number in units of the CRS), "
+        "in the folder that -o names, with a virtual raster and a STAC collection over all. Finished sheets are kept.",
+        metavar="SIDE",
+    )

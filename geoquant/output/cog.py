@@ -6,6 +6,7 @@ The overviews that the shards do not hold are made here, from the smallest that 
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,15 @@ from rasterio.io import MemoryFile
 from geoquant.errors import RasterError
 from geoquant.grid import Grid, Window
 from geoquant.model_card.card import ClassLabel
-from geoquant.output.destination import STYLE_SUFFIX, check_blocks, check_free_space, part_file, write_error, write_text
+from geoquant.output.destination import (
+    STYLE_SUFFIX,
+    ZARR_METADATA,
+    check_blocks,
+    check_free_space,
+    part_file,
+    write_error,
+    write_text,
+)
 from geoquant.output.overviews import overview_levels, overview_shape
 from geoquant.output.shard_files import BLOCK_PX, HALVE, SHARD_LEVELS
 from geoquant.output.style import Publication, aux_xml, labels_in, qml
@@ -75,12 +84,14 @@ def assemble_cog(
 
 
 def published_labels(path: Path) -> tuple[ClassLabel, ...]:
-    """The classes of a finished class map; empty for other files.
+    """The classes of a finished class map, as a COG or a Zarr store; empty for other files.
 
     Raises:
         RasterError: the file can't be read.
     """
     try:
+        if path.is_dir():
+            return labels_in(json.loads((path / ZARR_METADATA).read_text(encoding="utf-8"))["attributes"])
         with rasterio.open(path) as dataset:
             return labels_in(dataset.tags())
     except (RasterioError, CPLE_BaseError) as error:

@@ -22,6 +22,8 @@ from geoquant.unfinished import link_target, unfinished
 PART = ".part"
 LONGEST_NAME_BYTES = 230
 """Of an output: most file systems take 255, and files beside it have longer names."""
+ZARR_SUFFIX, ZARR_METADATA = ".zarr", "zarr.json"
+"""A Zarr store is a folder that ends with the first and holds the second: the one output that is no file."""
 STYLE_SUFFIX = ".qml"
 """Suffix of the QGIS style beside a map: QGIS finds it by this name."""
 
@@ -31,19 +33,21 @@ def check_destination(out: Path, overwrite: bool = False, sources: Sequence[str 
 
     Raises:
         OptionError: the folder is missing, or ``out`` is a folder or a device, exists without ``overwrite``, is one of
-            ``sources``, or a symbolic link that leads nowhere.
+            ``sources``, or a symbolic link that leads nowhere; a Zarr store may be no link at all.
         RasterError: the folder is not writable.
     """
     target = link_target(out)
     if os.path.islink(target):
         raise OptionError(f"{out} is a symbolic link that leads back to itself; remove it or give another output.")
+    if out.suffix.lower() == ZARR_SUFFIX and os.path.islink(out):
+        raise OptionError(f"{out} is a symbolic link, and a Zarr store is written through none; give {target} itself.")
     if any(len(os.fsencode(name.name)) > LONGEST_NAME_BYTES for name in (out, target)):
         raise OptionError(f"The name of the output is longer than {LONGEST_NAME_BYTES} bytes: {out}; shorten it.")
     for folder in dict.fromkeys((Path(os.path.realpath(out.parent)), target.parent)):
         _check_folder(folder, out)
-    if out.is_dir():
+    if out.is_dir() and not (out.suffix.lower() == ZARR_SUFFIX and (out / ZARR_METADATA).is_file()):
         raise OptionError(f"{out} is a folder; give the name of a file in it, such as {out / 'classes.tif'}.")
-    if out.exists() and not out.is_file():
+    if out.exists() and not out.is_file() and not out.is_dir():
         raise OptionError(f"{out} is a device or a pipe, which a finished file can't replace; give another output.")
     for source in sources:
         if _same_file(out, source):
@@ -130,20 +134,36 @@ def part_file(final: Path) -> Iterator[Path]:
 
 
 def publish(made: Path, final: Path) -> None:
-    """Give a complete file its final name; where that is a symbolic link, it is written where the link points to.
+    """Give a complete file, or a Zarr store, its final name; through a symbolic link it is written where that points.
 
     Raises:
         OSError: the disk there did not take it.
     """
     target = link_target(final)
     try:
-        os.replace(made, target)
+        if made.is_dir():
+            _publish_folder(made, target)
+        else:
+            os.replace(made, target)
     except OSError as error:
         if error.errno != errno.EXDEV:  # the link leads to another disk, where no rename reaches
             raise
         with part_file(target) as part:
             shutil.copyfile(made, part)
         made.unlink()
+
+
+def _publish_folder(made: Path, target: Path) -> None:
+    """Rename a folder; an earlier one goes aside first, because no rename replaces a folder that is not empty."""
+    aside = target.with_name(f".{target.name}.replaced")
+    shutil.rmtree(aside, ignore_errors=True)
+    if target.exists():
+        os.replace(target, aside)
+    os.replace(made, target)
+    if aside.is_dir():
+        shutil.rmtree(aside)
+    else:
+        aside.unlink(missing_ok=True)
 
 
 def _part_prefix(final: Path) -> str:

@@ -33,11 +33,13 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 
 def file_facts(path: Path) -> tuple[int, str]:
-    """Size in bytes and SHA-256 of a file.
+    """Size in bytes and SHA-256 of a file; of a folder over the names and contents of all files in it.
 
     Raises:
         OSError: it can't be read.
     """
+    if path.is_dir():
+        return _folder_facts(path)
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while block := stream.read(_CHUNK_BYTES):
@@ -48,9 +50,16 @@ def file_facts(path: Path) -> tuple[int, str]:
 def fits(path: Path, size: int, sha256: str) -> bool:
     """Whether a file has that size and content."""
     try:
-        return path.stat().st_size == size and file_facts(path) == (size, sha256)
+        may_be = path.is_dir() or path.stat().st_size == size
+        return may_be and file_facts(path) == (size, sha256)
     except OSError:
         return False
+
+
+def _folder_facts(folder: Path) -> tuple[int, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    facts = [(path.relative_to(folder).as_posix(), *file_facts(path)) for path in files]
+    return sum(size for _, size, _ in facts), _sum(json.dumps(facts))
 
 
 def _sum(text: str) -> str:

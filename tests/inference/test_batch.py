@@ -11,8 +11,9 @@ import rasterio
 
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError
 from geoquant.grid import Window
-from geoquant.inference.batch import BatchSummary, classify_each
+from geoquant.inference.batch import classify_each
 from geoquant.inference.classify import classify
+from geoquant.inference.map_folder import BatchSummary
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.scene import SceneOptions
 from geoquant.progress import Progress
@@ -65,7 +66,7 @@ def test_a_scene_that_fails_is_named_and_the_others_are_made(scenes, model, tmp_
     with pytest.warns(GeoquantWarning, match=r"part1 failed: Can't open .*part1\.tif"):
         summary = classify_each(MosaicInput((scenes,)), model, tmp_path / "maps", OPTIONS)
     assert states(summary) == ["made", "failed", "made"]
-    assert summary.failed[0].scene == "part1"
+    assert summary.failed[0].name == "part1"
     assert "Can't open" in (tmp_path / "maps" / "scenes.csv").read_text()
     assert not (tmp_path / "maps" / "part1.tif").exists()
 

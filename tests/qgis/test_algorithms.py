@@ -127,8 +127,9 @@ def test_the_table_of_areas_is_offered_as_csv_alone(provider):
     assert "gpkg" not in parameter.createFileFilter()
 
 
-OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite", "each", "crs", "align"}
-"""Options that are parameters of another name or kind, or that Processing decides (a map for each scene: in batch)."""
+OTHERWISE = {"out", "model", "aoi", "bounds", "plan_only", "as_json", "overwrite", "each", "sheets", "crs", "align"}
+"""Options that are parameters of another name or kind, or that Processing decides (a map for each scene: in batch).
+Sheets are a folder of maps, which no output of Processing is."""
 
 
 def commands(provider):

@@ -196,13 +196,16 @@ def _output(card: ModelCard, graph: GraphFacts | None, task: str) -> dict[str, A
             "dim_order": names,
             "data_type": graph.output_dtype if graph is not None else "float32",
         },
-        "classification:classes": _classes(card.classes),
+        "classification:classes": stac_classes(card.classes),
         "post_processing_function": None,
     }
 
 
-def _classes(labels: Sequence[ClassLabel]) -> list[dict[str, Any]]:
-    """``description`` has the card's name: ``name`` may hold no spaces, and stac-model 0.7 fails over a ``title``."""
+def stac_classes(labels: Sequence[ClassLabel]) -> list[dict[str, Any]]:
+    """Classes as STAC's classification extension has them.
+
+    ``description`` has the card's name: ``name`` may hold no spaces, and stac-model 0.7 fails over a ``title``.
+    """
     return [
         {
             "value": label.value,

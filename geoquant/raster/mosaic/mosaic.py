@@ -141,6 +141,14 @@ class Mosaic:
         meets = (top < window.row_end) & (bottom > window.row) & (left < window.col_end) & (right > window.col)
         return [self.members[i] for i in np.flatnonzero(meets)]
 
+    def part(self, window: Window, context_px: int) -> Mosaic:
+        """The mosaic of those members alone that reach into a window or the pixels around it, on the same grid.
+
+        Its window reads as the whole mosaic's does, and its fingerprint does not know the other scenes. It repeats no
+        warnings.
+        """
+        return replace(self, members=tuple(self.meeting(window.expand(context_px))), warnings=())
+
     def read_tolerant(
         self, window: Window, edge: Edge = "reflect", *, skip_bad_blocks: bool = True, into: Pixels | None = None
     ) -> tuple[Pixels, frozenset[Window]]:
