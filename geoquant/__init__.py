@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from geoquant.inference.map_folder import MapOutcome as MapOutcome
     from geoquant.inference.plan import Plan as Plan
     from geoquant.inference.sheet_set import classify_sheets as classify_sheets
+    from geoquant.inference.unfinished_jobs import UnfinishedJob as UnfinishedJob
+    from geoquant.inference.unfinished_jobs import remove_job as remove_job
+    from geoquant.inference.unfinished_jobs import unfinished_jobs as unfinished_jobs
     from geoquant.model_card.card import Band as Band
     from geoquant.model_card.card import ClassLabel as ClassLabel
     from geoquant.model_card.card import ModelCard as ModelCard
@@ -136,6 +139,7 @@ _MODULES = {
     "StrataSummary": "geoquant.strata.strata_map",
     "ScenesFailed": "geoquant.errors",
     "Tiling": "geoquant.model_card.card",
+    "UnfinishedJob": "geoquant.inference.unfinished_jobs",
     "Window": "geoquant.grid",
     "audit_fusion": "geoquant.fusion_audit.audit",
     "classify": "geoquant.inference.classify",
@@ -150,9 +154,11 @@ _MODULES = {
     "plan_classification": "geoquant.inference.classify",
     "quantize": "geoquant.quantization.quantize",
     "read_card": "geoquant.model_card.reading",
+    "remove_job": "geoquant.inference.unfinished_jobs",
     "run_demo": "geoquant.demo.demo",
     "sample_tiles": "geoquant.sampling.sample",
     "to_data_array": "geoquant.raster.data_array",
+    "unfinished_jobs": "geoquant.inference.unfinished_jobs",
     "write_card": "geoquant.model_card.embedding",
 }
 """Public name -> the module that defines it."""

@@ -117,6 +117,18 @@ def read_owner(path: Path) -> OwnerFacts | None:
         return None
 
 
+def works_here(path: Path) -> str:
+    """Who holds a lock now, in words; empty where nobody does: it is not there, or void.
+
+    Raises:
+        OSError: a lock of another machine can't be judged, as its folder takes no file.
+    """
+    owner = read_owner(path)
+    if not path.exists() or _is_void(path, owner):
+        return ""
+    return owner.words if owner else "another process, which is about to say who it is"
+
+
 def process_exists(pid: int, birth: str = "") -> bool:
     """Whether a process of this machine runs; with ``birth`` the very one, not a later one of the same number."""
     if sys.platform == "win32":

@@ -8,6 +8,7 @@ import click
 
 from geoquant._version import __version__
 from geoquant.cli import console as screen
+from geoquant.invocation import given_as
 
 COMMANDS = {
     "classify": "Stream a scene through a model into a classified Cloud Optimized GeoTIFF.",
@@ -18,6 +19,7 @@ COMMANDS = {
     "inspect": "Show a model's card and graph, and whether a scene fits it.",
     "card": "Write a float model's card: bands, normalization, classes, tiles.",
     "doctor": "Find what is wrong with a model, or with a scene for it, and what to do.",
+    "jobs": "List the classifications that were cut off, how to go on with them, and remove them.",
     "demo": "Make a scene, quantize the packaged model, classify with both, write a report.",
 }
 """Name and one line per command, written out here so that ``geoquant --help`` imports none of them."""
@@ -25,6 +27,11 @@ COMMANDS = {
 
 class LazyGroup(click.Group):
     """A click group whose commands live in ``geoquant.cli.<name>.command``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember the words of the command, for the job that it starts."""
+        ctx.with_resource(given_as(["geoquant", *args]))
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All command names, in the order a newcomer meets them."""

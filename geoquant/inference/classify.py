@@ -19,7 +19,7 @@ from geoquant.inference.job_folder import JobFolder, folder_of, job_folder, swee
 from geoquant.inference.plan import Plan, polygon_bytes
 from geoquant.inference.prepare import PreparedJob, prepare
 from geoquant.inference.provenance import reading_tags
-from geoquant.inference.shard_runner import PixelCounter, ShardRunner, job_facts
+from geoquant.inference.shard_runner import PixelCounter, ShardRunner, job_description, job_facts
 from geoquant.inference.tally import Tally
 from geoquant.model_card.json_schema import card_to_json
 from geoquant.model_card.model import Model
@@ -232,7 +232,8 @@ def _run(prepared: PreparedJob, out: Path, options: ClassifyOptions, progress: P
 def _make_outputs(run: ShardRunner, out: Path, options: ClassifyOptions, progress: ProgressCallback) -> ClassifySummary:
     """Everything but the final names; what an earlier run made is kept."""
     staged, aside = run.folder.outputs, [Path(name) for name in (options.polygons, options.areas) if name]
-    run.folder.begin([staged.place(name) for name in aside if staged.place(name).parent != run.folder.path / FOLDER])
+    elsewhere = [staged.place(name) for name in aside if staged.place(name).parent != run.folder.path / FOLDER]
+    run.folder.begin(elsewhere, job_description(run.prepared))
     _check_space(run, out, options)
     tally = run.run()
     summary = _summarize(run.prepared, out, tally)

@@ -17,9 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from geoquant.errors import GeoquantWarning, RasterError
-from geoquant.output.publishing import StagedOutputs
+from geoquant.output.publishing import StagedOutputs, is_staged_name
 from geoquant.output.records import read_record, write_record
 from geoquant.owner import Lock, held, read_owner
 from geoquant.unfinished import unfinished
@@ -64,11 +65,12 @@ class JobFolder:
             name for name in {*self.facts, *record["facts"]} if record["facts"].get(name) != self.facts.get(name)
         )
 
-    def begin(self, elsewhere: Sequence[Path] = ()) -> None:
+    def begin(self, elsewhere: Sequence[Path], about: Mapping[str, Any]) -> None:
         """Make the folder this job's: another job's shards are removed, and that is said.
 
         Args:
             elsewhere: what this job will keep outside its folder, so that whoever removes the folder finds it.
+            about: what a person wants to know who finds the folder, as JSON values; no result depends on it.
         """
         changes = self.changes
         if changes:
@@ -84,7 +86,7 @@ class JobFolder:
             warnings.warn(text, GeoquantWarning, stacklevel=4)
         earlier = read_record(self.path / RECORD) or {"elsewhere": []}
         names = sorted({*earlier["elsewhere"], *map(str, elsewhere)})
-        write_record(self.path / RECORD, {"facts": dict(self.facts), "elsewhere": names})
+        write_record(self.path / RECORD, {"facts": dict(self.facts), "elsewhere": names, "about": about})
 
     def remove(self) -> None:
         """Remove the folder with all that belongs to it; at no moment does half of it stand under its name."""
@@ -151,4 +153,5 @@ def _set_aside(path: Path) -> None:
 def _remove_elsewhere(path: Path) -> None:
     record = read_record(path / RECORD)
     for name in record["elsewhere"] if record else ():
-        Path(name).unlink(missing_ok=True)
+        if is_staged_name(name):  # whoever can write here must not choose what else is removed
+            Path(name).unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any
 
@@ -24,9 +24,11 @@ from geoquant.inference.prepare import PreparedJob
 from geoquant.inference.shard_pipeline import ShardArrays, ShardPipeline
 from geoquant.inference.shard_store import ShardStore
 from geoquant.inference.tally import Tally
+from geoquant.invocation import invocation
 from geoquant.output.shard_files import write_shard
 from geoquant.progress import Progress, ProgressCallback
 from geoquant.raster.source_watch import SourceWatch
+from geoquant.redaction import file_name, redacted
 from geoquant.system import give_back
 from geoquant.tile_grid import downward_runs
 
@@ -157,6 +159,17 @@ def job_facts(prepared: PreparedJob) -> dict[str, str]:
         "--aoi": _hashed(polygons),
         "--confidence": str(request.confidence),
         "--drift": str(request.drift_map),
+    }
+
+
+def job_description(prepared: PreparedJob) -> dict[str, Any]:
+    """What a person wants to know who finds the job unfinished; JSON values without secrets."""
+    return {
+        "scene": redacted(prepared.scene.name),
+        "model": file_name(prepared.model.path),
+        "shards": len(prepared.plan.shards),
+        "pixels": prepared.plan.region.pixels,
+        **asdict(invocation()),
     }
 
 

@@ -6,6 +6,7 @@ runs the job again after a crash finds in the record which files, under either n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,17 @@ def published_by(folder: Path) -> frozenset[Path]:
     """The files with final names that an unfinished job, whose folder this is, has published: absolute paths."""
     record = read_record(folder / RECORD)
     return frozenset(Path(file["final"]) for file in record["files"] if _is_published(file)) if record else frozenset()
+
+
+def waits_for_names(folder: Path) -> bool:
+    """Whether finished outputs lie in a job's folder, or beside it, that have not got their names yet."""
+    record = read_record(folder / RECORD)
+    return record is not None and any(Path(file["staged"]).exists() for file in record["files"])
+
+
+def is_staged_name(path: str) -> bool:
+    """Whether ``StagedOutputs.place`` could have given that name outside of the job's folder."""
+    return re.fullmatch(r"\..+\.[0-9a-f]{8}\.staged", Path(path).name) is not None
 
 
 def _with_companions(output: Path) -> Iterator[Path]:

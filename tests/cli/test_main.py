@@ -16,7 +16,7 @@ import json, sys
 from click.testing import CliRunner
 from geoquant.cli.main import COMMANDS, command
 heavy = {"numpy", "rasterio", "onnx", "onnxruntime", "openvino", "dask", "xarray", "torch", "shapely", "rich"}
-light = {"cli", "options", "errors", "progress", "redaction", "_version"}
+light = {"cli", "options", "errors", "progress", "redaction", "invocation", "_version"}
 loaded = {}
 for name in ("", *COMMANDS):
     assert CliRunner().invoke(command, [name, "--help"] if name else ["--help"]).exit_code == 0
