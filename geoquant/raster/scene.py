@@ -82,6 +82,10 @@ class Scene:
         """
         return sources_of(self.bands)
 
+    def sources_under(self, window: Window) -> frozenset[str]:
+        """All of the sources: any may lie under any window."""
+        return frozenset(self.sources)
+
     def watch(self) -> SourceWatch:
         """A watch over the sources, to be asked whether they are still those that the scene was opened from.
 

@@ -39,6 +39,10 @@ class SourceWatch:
         """A watch over the files of both."""
         return SourceWatch({**other.marks, **self.marks})
 
+    def over(self, files: frozenset[str]) -> SourceWatch:
+        """A watch over those of its files alone."""
+        return SourceWatch({file: mark for file, mark in self.marks.items() if file in files})
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """What is read inside comes from files that are the same afterwards as they were when the job began.

@@ -175,5 +175,8 @@ class Imagery(Readable, Protocol):
     def watch(self) -> SourceWatch:
         """A watch over the sources."""
 
+    def sources_under(self, window: Window) -> frozenset[str]:
+        """Those of the watched files that a window is read from."""
+
     def close(self) -> None:
         """Close every handle."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -68,10 +69,13 @@ class Mosaic:
     rule: str
     warnings: tuple[str, ...] = ()
     _boxes: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    _unlike: tuple[Scene, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         sides = [(w.row, w.row_end, w.col, w.col_end) for w in (member.window for member in self.members)]
         object.__setattr__(self, "_boxes", np.array(sides, np.int64).reshape(-1, 4))
+        by_storage = {_storage(member.scene): member.scene for member in self.members}
+        object.__setattr__(self, "_unlike", tuple(by_storage.values()))  # a plan asks hundreds of times
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -116,7 +120,7 @@ class Mosaic:
 
     def block_cache_bytes(self, rows_px: int, width_px: int) -> int:
         """As ``Scene.block_cache_bytes``, for the members that a window meets."""
-        largest = max(member.scene.block_cache_bytes(rows_px, width_px) for member in self.members)
+        largest = max(scene.block_cache_bytes(rows_px, width_px) for scene in self._unlike)
         return min(MAX_CACHE_BYTES, largest * min(MEETING_SCENES, len(self.members)))
 
     def watch(self) -> SourceWatch:
@@ -129,6 +133,10 @@ class Mosaic:
         for member in self.members:
             marks.update(member.scene.watch().marks)
         return SourceWatch(marks)
+
+    def sources_under(self, window: Window) -> frozenset[str]:
+        """The sources of the members that reach into a window."""
+        return frozenset().union(*(member.scene.sources for member in self.meeting(window)))
 
     def close(self) -> None:
         """Close the handles that any thread has open on the members' files."""
@@ -178,6 +186,16 @@ class Mosaic:
         scene = member.scene
         covers = member.window.intersection(window) == window
         return covers and scene.dtype == self.dtype and self.units.changes(scene.bands) is None
+
+
+def _storage(scene: Scene) -> Hashable:
+    """All that a scene's block cache depends on; of many scenes most are alike."""
+    paths = [band.path for band in scene.bands]
+    bands = tuple(
+        (paths.index(band.path), band.storage, band.grid.height, band.grid.width, band.grid.pixel_size)
+        for band in scene.bands
+    )
+    return bands, scene.grid.width, scene.grid.pixel_size
 
 
 class _Overlay:

@@ -15,6 +15,7 @@ from geoquant.errors import DamagedRaster, RasterError
 from geoquant.grid import Window
 from geoquant.options.mosaic import MosaicOptions
 from geoquant.raster.opening import open_scene
+from geoquant.raster.scene import MAX_CACHE_BYTES
 from tests.builders.mosaics import Facts, cut, opened, write_part
 from tests.builders.rasters import picture
 
@@ -142,6 +143,27 @@ def test_a_change_of_any_member_is_noticed(tmp_path):
         watch.check()
     assert opened(files).fingerprint != before
     assert opened(files[::-1]).fingerprint != opened(files).fingerprint
+
+
+def test_a_watch_over_a_window_asks_only_the_scenes_under_it(tmp_path):
+    files = cut(tmp_path, picture(), [Window(0, 0, HEIGHT, 50), Window(0, 40, HEIGHT, 50)])
+    mosaic = opened(files)
+    watch = mosaic.watch()
+    left, both = (watch.over(mosaic.sources_under(Window(0, 0, 9, width))) for width in (40, 41))
+    assert [len(one.marks) for one in (left, both)] == [1, 2]
+    write_part(files[1], picture()[:, :, 40:] + 1, Window(0, 40, HEIGHT, 50))
+    left.check()
+    with pytest.raises(RasterError, match=r"part1\.tif changed"):
+        both.check()
+
+
+@given(st.integers(1, 200), st.integers(1, 200))
+@settings(max_examples=20)
+def test_the_block_cache_of_a_mosaic_is_that_of_its_hungriest_scene(tmp_path_factory, rows, width):
+    parts = [Window(0, 0, 20, 30), Window(0, 30, 20, 30), Window(20, 0, 50, 90)]
+    mosaic = opened(cut(tmp_path_factory.mktemp("cache"), picture(), parts))
+    largest = max(member.scene.block_cache_bytes(rows, width) for member in mosaic.members)
+    assert mosaic.block_cache_bytes(rows, width) == min(MAX_CACHE_BYTES, largest * 3)
 
 
 def test_a_mosaic_travels_to_another_process(tmp_path):
