@@ -116,7 +116,6 @@ def write_collection(catalogue: Catalogue, names: Sequence[str], assets: Mapping
     Args:
         catalogue: of the items.
         names: of the items, at least one.
-        card: of the model that made the maps.
         assets: files that stand for all maps, by asset name: "mosaic", "mosaic_confidence", "table".
 
     Raises:
