@@ -16,7 +16,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 
 from geoquant.errors import OptionError
-from geoquant.grid import Grid
+from geoquant.grid import Grid, ceil_div
 from geoquant.output.destination import part_file, write_error
 from geoquant.output.shard_files import BLOCK_PX
 from geoquant.output.style import Publication, polygon_qml
@@ -30,6 +30,8 @@ from geoquant.vector.sieve import plan
 
 STAGE, SIEVE_STAGE = "writing polygons", "joining small regions"
 TABLE = "classes"
+STRIP_PX = 4 * 2**20
+"""Pixels whose regions are in memory at once, beside those that go on below."""
 
 
 def check_polygon_suffix(path: Path) -> None:
@@ -60,8 +62,8 @@ def write_polygons(
 ) -> None:
     """Write one polygon per connected region of a class, with its pixels and area, and a QGIS style in it.
 
-    Shards do not show: a region that several of them share is one polygon. Memory holds a row of blocks and the
-    regions that reach its lower edge; where small ones are joined, a few numbers for every region.
+    Shards do not show: a region that several of them share is one polygon. Memory holds a row of blocks, a
+    part of its regions, and those that reach on below; where small ones are joined, a few numbers for every region.
 
     Args:
         shards: files of ``write_shard`` and the windows of ``grid`` they fill.
@@ -91,12 +93,14 @@ def write_polygons(
 
 
 def _strips(name: str, progress: ProgressCallback, stage: str = STAGE) -> Iterator[NDArray[np.uint8]]:
-    """The dataset ``name`` by rows of blocks, ``(y, x)`` each."""
+    """The dataset ``name`` in strips of ``(y, x)``: rows of blocks, in parts where the map is wide."""
     with rasterio.Env(**READING), rasterio.open(name) as dataset:
         height, width = dataset.shape
         for row in range(0, height, BLOCK_PX):
             progress(Progress(stage, row * width, height * width, "px"))
-            yield dataset.read(1, window=((row, min(row + BLOCK_PX, height)), (0, width)))
+            classes = dataset.read(1, window=((row, min(row + BLOCK_PX, height)), (0, width)))
+            parts = ceil_div(classes.size, STRIP_PX)
+            yield from np.array_split(classes, min(parts, len(classes)))
     progress(Progress(stage, height * width, height * width, "px"))
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoquant.vector.rings import corners_only
+
+AT_ONCE = 10_000
+"""Regions that are in memory as Python's own numbers, which take ten times the space of an array's."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,20 @@ def regions_of(strips: Iterable[NDArray[np.uint8]], nodata: int) -> Iterator[Reg
 
 def _regions_within(classes: NDArray[np.uint8], row: int, nodata: int) -> Regions:
     """Regions of ``classes (y, x)``, whose first row is ``row``."""
-    import shapely
     from affine import Affine
     from rasterio.features import shapes
 
-    found = list(shapes(classes, classes != nodata, connectivity=4, transform=Affine.translation(0, row)))
+    found = shapes(classes, classes != nodata, connectivity=4, transform=Affine.translation(0, row))
+    parts = [NONE]
+    while some := list(islice(found, AT_ONCE)):
+        parts.append(_of_shapes(some))
+    return Regions(*(np.concatenate(column) for column in zip(*((r.values, r.outlines) for r in parts), strict=True)))
+
+
+def _of_shapes(found: list[tuple[dict[str, Any], float]]) -> Regions:
+    """Regions of rasterio's shapes: (GeoJSON polygon, value)."""
+    import shapely
+
     outlines = [geometry["coordinates"] for geometry, _ in found]
     rings = list(chain.from_iterable(outlines))
     points = np.array(list(chain.from_iterable(rings)), float).reshape(-1, 2)

@@ -24,7 +24,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, DemoOptions]]:
         folder = Path(out)
         names = ("report.html", "scene.tif", "model.onnx", "float.tif", "int8.tif", "tiles.geojson")
         paths = [folder / name for name in names]
-        return DemoSummary(*paths, 0.995, "shadow", 0.99, 0.1, 0.27, 4.0, 3.0, 30.0)  # type: ignore[arg-type]
+        return DemoSummary(*paths, None, 0.995, "shadow", 0.99, 0.1, 0.27, 4.0, 3.0, 30.0)  # type: ignore[arg-type]
 
     monkeypatch.setattr("geoquant.demo.demo.run_demo", fake)
     return made
