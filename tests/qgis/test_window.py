@@ -34,7 +34,7 @@ def test_the_toolbox_shows_the_algorithms_in_groups(walk):
     assert walk[0]["toolbox"] == {
         "Check": ["Compare models", "Find what is wrong", "Inspect model and scene"],
         "Make small": ["Choose calibration tiles", "Quantize model"],
-        "Use": ["Classify raster", "Map imaging conditions"],
+        "Use": ["Classify mosaic of rasters", "Classify raster", "Map imaging conditions"],
         "Set up environment": [],
     }
 
