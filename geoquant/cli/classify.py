@@ -94,7 +94,12 @@ def _classify_many(
     from geoquant.inference.sheet_set import classify_sheets
     from geoquant.raster.mosaic.mosaic_input import MosaicInput
 
-    given = MosaicInput(tuple(scenes), build(MosaicOptions, params), build(SceneOptions, params))
+    mosaic = build(MosaicOptions, params)
+    if not options.sheets and mosaic != MosaicOptions():
+        raise OptionError(
+            "--rule, --crs and --align make a mosaic, and --each makes a map of each scene: leave them out."
+        )
+    given = MosaicInput(tuple(scenes), mosaic, build(SceneOptions, params))
     opened = given_model(model, params)
     with progress_reporter(progress) as report:
         work = classify_sheets if options.sheets else classify_each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import platform
 
@@ -16,7 +15,7 @@ from geoquant.metrics.confusion import iou_of
 from geoquant.metrics.evidence import MIN_STRATUM_PX
 from geoquant.reporting import html as report
 from geoquant.reporting.html import Column, GalleryPicture, KeyFigure, PictureBox, Row
-from geoquant.reporting.number_format import count, points, share, size
+from geoquant.reporting.number_format import count, points, share, signed, size
 from geoquant.strata.conditions import Stratum
 
 TITLE = "A land-cover model in INT8, proved where imagery is hard"
@@ -70,8 +69,8 @@ def _key_figures(findings: Findings) -> list[KeyFigure]:
         KeyFigure("Worst condition", share(scores.agreement), worst.label),
         KeyFigure(
             "mIoU against the truth",
-            f"{-whole.miou_lost:+.2f}",
-            f"points; {-findings.most_miou_lost():+.2f} in the worst condition",
+            signed(-whole.miou_lost),
+            f"points; {signed(-findings.most_miou_lost())} in the worst condition",
         ),
     ]
 
@@ -171,7 +170,7 @@ def _condition(findings: Findings, stratum: Stratum | None) -> Row:
         share(right[1]),
         points(scores.float_miou),
         points(scores.int8_miou),
-        "–" if math.isnan(scores.miou_lost) else f"{-scores.miou_lost:+.2f}",
+        signed(-scores.miou_lost),
     )
     tone = "strong" if stratum is None else "faint" if scores.pixels < MIN_STRATUM_PX else ""
     return Row(cells, tone)

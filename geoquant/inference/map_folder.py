@@ -172,9 +172,9 @@ class MapFolder:
             digest = task.digest()
             if self._done().get(task.name) == [digest, _mark(out)]:
                 return MapOutcome(task.name, out, "kept" if out.exists() else "empty")
-            own = self._is_own(task.name)
+            own, before = self._is_own(task.name), _mark(out)
             summary = task.make(out, self._options(task.name, own), progress)
-            if own and not summary.valid_pixels:
+            if own and not summary.valid_pixels and _mark(out) == before:  # what is there is of an earlier call
                 self._remove(task.name)
         except Cancelled:
             raise

@@ -31,7 +31,8 @@ def check_overlap(bands: Sequence[SceneBand]) -> None:
         if path != first.path and not overlap(first.grid, grid):
             raise GridMismatch(
                 f"{path} does not lie over {first.path}: they have no pixel in common, and several files are the bands "
-                f"of one scene. Tiles side by side make one raster first: `gdalbuildvrt scene.vrt FILE FILE ...`."
+                "of one scene. Tiles side by side are a mosaic: classify takes them as arguments of their own, without "
+                "commas (MosaicInput in Python). Other commands take one raster: `gdalbuildvrt scene.vrt FILE ...`."
             )
 
 

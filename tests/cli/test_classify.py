@@ -204,3 +204,10 @@ def test_the_fake_map_is_a_raster(job, tmp_path):
     invoke("s.tif", "--model", "m.onnx", "-o", tmp_path / "o.tif")
     with rasterio.open(tmp_path / "o.tif") as dataset:
         assert (np.asarray(dataset.read(1)) == 255).all()
+
+
+def test_options_of_a_mosaic_are_refused_where_none_is_made(tmp_path):
+    given = ["a.tif", "b.tif", "-m", "m.onnx", "-o", str(tmp_path / "maps"), "--each"]
+    result = CliRunner().invoke(command, [*given, "--rule", "latest", "--progress", "none"])
+    assert result.exit_code == 2
+    assert "--each makes a map of each scene" in result.stderr

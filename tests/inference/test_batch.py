@@ -147,3 +147,16 @@ def test_the_command_ends_with_1_where_a_scene_failed(scenes, model, tmp_path):
     assert "1 of 3 scenes failed" in " ".join(outcome.stderr.split())
     with rasterio.open(maps / "part2.tif") as source:
         assert source.shape == (40, 40)
+
+
+def test_a_scene_that_lost_its_data_keeps_a_map_that_says_so(scenes, model, tmp_path):
+    """The second call replaces its own map; a map without a valid pixel is one all the same."""
+    given, folder = MosaicInput((scenes,)), tmp_path / "maps"
+    classify_each(given, model, folder, OPTIONS)
+    with rasterio.open(scenes / "part1.tif", "r+") as file:
+        file.write(np.zeros((file.count, *file.shape), file.dtypes[0]))
+    summary = classify_each(given, model, folder, OPTIONS)
+    assert states(summary) == ["kept", "made", "kept"]
+    with rasterio.open(folder / "part1.tif") as source:
+        assert (source.read(1) == source.nodata).all()
+    assert states(classify_each(given, model, folder, OPTIONS)) == ["kept"] * 3

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from geoquant.errors import Cancelled, GeoquantError, OptionError, RasterError
 from geoquant.inference import plan as planning
 from geoquant.inference import thread_layout as teams
-from geoquant.inference import tile_layout as cutting
 from geoquant.inference.classify import classify
 from geoquant.inference.prepare import prepare
 from geoquant.inference.thread_layout import ThreadLayout
@@ -28,14 +27,6 @@ from tests.builders.model_files import int8_file, margins, network_file, whole_i
 def read(path: Path) -> np.ndarray:
     with rasterio.open(path) as source:
         return source.read(1)
-
-
-@pytest.fixture
-def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "SHARD_PX", 96)
-    monkeypatch.setattr(cutting, "PANEL_PX", 96)
-    monkeypatch.setattr(cutting, "NARROWEST_PANEL_PX", 1)
-    monkeypatch.setattr(planning, "BLENDED_SHARD_PX", 96)
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from geoquant.errors import GeoquantWarning, OptionError, RasterError
 from geoquant.grid import Window
-from geoquant.inference import tile_layout
 from geoquant.inference.classify import classify, plan_classification
 from geoquant.options.classify import ClassifyOptions
 from geoquant.options.mosaic import MosaicOptions
 from geoquant.progress import Progress
 from geoquant.raster.mosaic.mosaic_input import MosaicInput
 from tests.builders import maps
-from tests.builders.model_files import network_file
 from tests.builders.mosaics import Facts, cut, write_part
+
+pytestmark = pytest.mark.usefixtures("small_shards")
 
 HEIGHT, WIDTH = 150, 170
 WHOLE = Window(0, 0, HEIGHT, WIDTH)
@@ -37,17 +37,9 @@ def read(path: Path) -> np.ndarray:
         return source.read(1)
 
 
-@pytest.fixture(autouse=True)
-def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tile_layout, "SHARD_PX", 96)
-    monkeypatch.setattr(tile_layout, "PANEL_PX", 96)
-    monkeypatch.setattr(tile_layout, "NARROWEST_PANEL_PX", 1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network with context and a stride."""
-    return network_file(tmp_path_factory.mktemp("network") / "unet.onnx", "unet")
+@pytest.fixture
+def model(unet: Path) -> Path:
+    return unet
 
 
 @given(

@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError, RasterError
-from geoquant.inference import tile_layout
 from geoquant.inference.classify import classify
 from geoquant.inference.job_folder import folder_of
 from geoquant.options.classify import ClassifyOptions
@@ -30,6 +29,8 @@ from geoquant.raster.scene import Source
 from tests.builders.maps import picture
 from tests.builders.model_files import network_file
 from tests.builders.range_server import RangeHandler, serving
+
+pytestmark = pytest.mark.usefixtures("small_shards")
 
 pytestmark = pytest.mark.filterwarnings("ignore::geoquant.errors.GeoquantWarning")
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -79,13 +80,6 @@ class Job:
 
 def fail(*_: object, **__: object) -> None:
     raise MemoryError("as if the process had been killed")
-
-
-@pytest.fixture(autouse=True)
-def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tile_layout, "SHARD_PX", 96)
-    monkeypatch.setattr(tile_layout, "PANEL_PX", 96)
-    monkeypatch.setattr(tile_layout, "NARROWEST_PANEL_PX", 1)
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from referencing import Registry, Resource
 
 from geoquant.errors import Cancelled, GeoquantWarning, OptionError
 from geoquant.grid import Window
-from geoquant.inference import tile_layout
 from geoquant.inference.classify import classify
 from geoquant.inference.map_folder import BatchSummary
 from geoquant.inference.sheet_set import classify_sheets
@@ -37,23 +36,17 @@ from tests.builders import maps
 from tests.builders.model_files import network_file
 from tests.builders.mosaics import NORTH, WEST, cut, write_part
 
+pytestmark = pytest.mark.usefixtures("small_shards")
+
 HEIGHT, WIDTH = 150, 170
 PARTS = [Window(0, 0, HEIGHT, 120), Window(0, 110, HEIGHT, 60)]
 OPTIONS = SheetOptions(engine="ort", tile=32, workers=1, confidence=True, sheets="1km")
 """Four sheets: lines at column and row 100 of the scenes."""
 
 
-@pytest.fixture(autouse=True)
-def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tile_layout, "SHARD_PX", 96)
-    monkeypatch.setattr(tile_layout, "PANEL_PX", 96)
-    monkeypatch.setattr(tile_layout, "NARROWEST_PANEL_PX", 1)
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network with context and a stride."""
-    return network_file(tmp_path_factory.mktemp("network") / "unet.onnx", "unet")
+@pytest.fixture
+def model(unet: Path) -> Path:
+    return unet
 
 
 @pytest.fixture

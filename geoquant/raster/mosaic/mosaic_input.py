@@ -104,6 +104,7 @@ def _opened(
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
+    progress(Progress("opening model and scene", len(sources), len(sources), "scenes"))
     _raise_together(faults, len(sources))
     return scenes
 

@@ -87,7 +87,7 @@ def test_opening_tells_how_far_it_is_and_can_be_cancelled(tmp_path):
     files = cut(tmp_path, picture(), PARTS)
     told = []
     open_mosaic(MosaicInput(tuple(files)), card_for(3, 4), SceneClarity, told.append)
-    assert [(one.stage, one.done, one.total) for one in told] == [("opening model and scene", i, 3) for i in range(3)]
+    assert [(one.stage, one.done, one.total) for one in told] == [("opening model and scene", i, 3) for i in range(4)]
 
     def stop(_: object) -> None:
         raise Cancelled("enough")
